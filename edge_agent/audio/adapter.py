@@ -1,0 +1,45 @@
+"""Between a sound card, at whatever rate and number of channels it has, and the agent's two formats."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .formats import MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, ServicePcm
+from .resample import Resampler
+from .wav import to_mono
+
+
+class Card(Protocol):
+    """A sound card: blocks of 20 ms, s16le. `read` blocks until one is there, and so is the clock."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def in_rate_hz(self) -> int: ...
+    @property
+    def in_channels(self) -> int: ...
+    @property
+    def out_rate_hz(self) -> int: ...
+    @property
+    def out_latency_ms(self) -> int: ...  # from `write` to the ear
+
+    def read(self) -> bytes: ...  # interleaved
+    def write(self, block: bytes) -> None: ...  # mono
+    def close(self) -> None: ...
+
+
+class Adapter:
+    """`channel`: which one of the card's; None: the mean of all."""
+
+    def __init__(self, card: Card, *, channel: int | None = None) -> None:
+        self._card, self._channel = card, channel
+        self._to_mic = Resampler(card.in_rate_hz, MIC_RATE_HZ)
+        self._to_card = Resampler(SERVICE_RATE_HZ, card.out_rate_hz)
+
+    def read(self) -> MicPcm:
+        """The next 20 ms of the microphone."""
+        return self._to_mic.process(to_mono(self._card.read(), self._card.in_channels, self._channel))
+
+    def write(self, frame: ServicePcm) -> None:
+        """The next 20 ms for the speaker."""
+        self._card.write(self._to_card.process(frame))

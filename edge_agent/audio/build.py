@@ -1,0 +1,37 @@
+"""An engine as the configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .. import sounds
+from ..config import Config
+from ..events import Event
+from .cues import CuePlayer
+from .engine import Engine, Until
+from .gate import Gate, webrtc_detector
+from .playback import Playback
+from .uplink import Uplink
+
+PIECE_MS = 100  # sent at once where nobody waits for single frames
+SERVER_VAD_PIECE_MS = 40
+
+
+def build_engine(config: Config, emit: Callable[[Event], None], *, out_latency_ms: int = 0) -> Engine:
+    """`out_latency_ms`: what the sound card holds back."""
+    turns, gate, audio = config.turns, config.gate, config.audio
+    hands_free: Until | None = None
+    if turns.mode == "hands-free":
+        hands_free = "silence" if turns.end == "local" else "closed"
+    return Engine(
+        gate=Gate(webrtc_detector(gate.aggressiveness), start_ms=gate.start_ms, hangover_ms=gate.hangover_ms),
+        uplink=Uplink(
+            preroll_ms=gate.preroll_ms + (gate.start_ms if hands_free else 0),
+            piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
+        ),
+        playback=Playback(prebuffer_ms=audio.prebuffer_ms, latency_ms=out_latency_ms, fade_ms=audio.fade_ms),
+        cues=CuePlayer(sounds.cues() if audio.cues else {}),
+        emit=emit,
+        hands_free=hands_free,
+        half_duplex=audio.echo == "half-duplex",
+    )

@@ -1,0 +1,29 @@
+"""Short sounds (earcons) over whatever the speaker plays. They never count as heard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..commands import Cue
+from .formats import SERVICE_FRAME_BYTES, ServicePcm
+
+
+class CuePlayer:
+    def __init__(self, sounds: Mapping[Cue, ServicePcm]) -> None:
+        self._sounds = sounds
+        self._left: ServicePcm = b""
+
+    def start(self, cue: Cue) -> None:
+        """Play a cue from its beginning; one that still sounds is cut off."""
+        self._left = self._sounds.get(cue, b"")
+
+    def mix(self, frame: ServicePcm) -> ServicePcm:
+        """Adds the next 20 ms of the cue, if one sounds."""
+        if not self._left:
+            return frame
+        cue, self._left = self._left[:SERVICE_FRAME_BYTES], self._left[SERVICE_FRAME_BYTES:]
+        total = np.frombuffer(frame, np.int16).astype(np.int32)
+        total += np.frombuffer(cue.ljust(SERVICE_FRAME_BYTES, b"\0"), np.int16)
+        return np.clip(total, -32768, 32767).astype(np.int16).tobytes()

@@ -1,0 +1,142 @@
+"""The audio path as a function: a microphone frame in, a speaker frame out, events on the side.
+
+It knows no device, no thread and no clock: the sound card's loop, the simulator and the tests call it.
+Commands come in between frames; `emit` takes the events. Time is the number of frames seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from ..commands import (
+    AudioCommand,
+    CloseUplink,
+    FinishPlayback,
+    MuteMicrophone,
+    OpenUplink,
+    Play,
+    PlayCue,
+    StopPlayback,
+)
+from ..events import (
+    Event,
+    PlaybackDrained,
+    PlaybackStarted,
+    PlaybackStarved,
+    PlaybackStopped,
+    SpeechEnded,
+    SpeechStarted,
+)
+from .cues import CuePlayer
+from .formats import FRAME_MS, MicPcm, ServicePcm
+from .gate import Edge, Gate
+from .playback import Playback
+from .uplink import Uplink
+
+Until = Literal["silence", "closed"]
+HALF_DUPLEX_TAIL_MS = 300  # how long a room goes on sounding after the speaker
+
+
+class Engine:
+    """`hands_free`: what ends an utterance that a voice has opened; None: only commands open the uplink."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        uplink: Uplink,
+        playback: Playback,
+        cues: CuePlayer,
+        emit: Callable[[Event], None],
+        hands_free: Until | None = None,
+        half_duplex: bool = False,
+    ) -> None:
+        self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
+        self._emit = emit
+        self._hands_free = hands_free
+        self._half_duplex = half_duplex
+        self._until: Until = "closed"
+        self._muted = False
+        self._deaf_frames = 0
+        self._frames = 0
+
+    @property
+    def audio_ms(self) -> int:
+        """Where the sound is: everything before was recorded, everything after is still to be played."""
+        return self._frames * FRAME_MS
+
+    def execute(self, command: AudioCommand) -> None:
+        match command:
+            case Play(item_id, pcm):
+                self._playback.push(item_id, pcm)
+            case FinishPlayback():
+                self._playback.finish()
+            case StopPlayback():
+                self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
+            case PlayCue(cue):
+                self._cues.start(cue)
+            case OpenUplink(until):
+                self._until = until
+                if not self._uplink.is_open and not self._muted:
+                    self._gate.reset()
+                    self._emit_all(self._uplink.open("button", self.audio_ms))
+            case CloseUplink():
+                self._close_uplink()
+            case MuteMicrophone(muted):
+                self._muted = muted
+                self._close_uplink()
+                self._uplink.forget()
+
+    def step(self, mic: MicPcm) -> ServicePcm:
+        """One frame in, one frame out."""
+        self._frames += 1
+        if not self._muted:
+            self._hear(mic)
+        return self._speak()
+
+    def _hear(self, mic: MicPcm) -> None:
+        if self._half_duplex and self._is_deaf():
+            self._uplink.forget()
+            return
+        edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
+        self._emit_all(self._uplink.feed(mic, voiced=self._gate.voiced))
+        if edge is Edge.OPENED:
+            self._emit(SpeechStarted(self.audio_ms))
+            if self._hands_free and not self._uplink.is_open:
+                self._until = self._hands_free
+                self._emit_all(self._uplink.open("speech", self.audio_ms))
+        elif edge is Edge.CLOSED:
+            self._emit(SpeechEnded(self.audio_ms))
+            if self._until == "silence":
+                self._close_uplink()
+
+    def _speak(self) -> ServicePcm:
+        before = self._playback.item_id
+        frame = self._playback.pull()
+        item_id = self._playback.item_id
+        if item_id != before and item_id:
+            self._emit(PlaybackStarted(item_id, self.audio_ms))
+        if self._playback.ran_dry():
+            self._emit(PlaybackStarved(item_id, self.audio_ms))
+        if self._playback.drained():
+            self._emit(PlaybackDrained(self.audio_ms))
+        return self._cues.mix(frame)
+
+    def _close_uplink(self) -> None:
+        self._emit_all(self._uplink.close(self.audio_ms))
+        self._gate.reset()
+
+    def _is_deaf(self) -> bool:
+        """Half duplex: not listening while the speaker sounds, nor while the room still does."""
+        if self._uplink.is_open:
+            return False
+        if self._playback.item_id:
+            self._deaf_frames = HALF_DUPLEX_TAIL_MS // FRAME_MS
+        elif self._deaf_frames:
+            self._deaf_frames -= 1
+        return self._deaf_frames > 0
+
+    def _emit_all(self, events: list[Event]) -> None:
+        for event in events:
+            self._emit(event)

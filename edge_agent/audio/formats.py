@@ -1,0 +1,27 @@
+"""The two sound formats inside the agent, and the arithmetic between bytes and milliseconds.
+
+Everything is mono, signed 16-bit little-endian. The microphone side runs at 16 kHz (what microphone
+arrays deliver, what detectors and echo cancellers want), the service side at 24 kHz (what the Realtime
+API speaks). Sound cards may run at any rate; `audio.adapter` converts at their door.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+MicPcm: TypeAlias = bytes  # 16 kHz
+ServicePcm: TypeAlias = bytes  # 24 kHz
+
+BYTES_PER_SAMPLE = 2
+FRAME_MS = 20
+MIC_RATE_HZ = 16_000
+SERVICE_RATE_HZ = 24_000
+MIC_BYTES_PER_MS = MIC_RATE_HZ * BYTES_PER_SAMPLE // 1000
+SERVICE_BYTES_PER_MS = SERVICE_RATE_HZ * BYTES_PER_SAMPLE // 1000
+MIC_FRAME_BYTES = MIC_BYTES_PER_MS * FRAME_MS
+SERVICE_FRAME_BYTES = SERVICE_BYTES_PER_MS * FRAME_MS
+
+
+def service_ms(pcm: ServicePcm) -> int:
+    """Whole milliseconds of service-side sound in `pcm`."""
+    return len(pcm) // SERVICE_BYTES_PER_MS

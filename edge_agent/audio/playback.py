@@ -1,0 +1,136 @@
+"""The queue between the network and the speaker, and the truth about what was heard.
+
+What was heard of an item = its samples handed to the device, less what the device still holds back
+(`latency_ms`). Silence, cues and the fade after a stop never count. All calls come from the audio loop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..events import Heard
+from .formats import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES, ServicePcm
+
+SILENCE = bytes(SERVICE_FRAME_BYTES)
+
+
+class Playback:
+    """A jitter buffer that plays items in order and knows the position of each."""
+
+    def __init__(self, *, prebuffer_ms: int = 100, latency_ms: int = 0, fade_ms: int = 12) -> None:
+        self._prebuffer = prebuffer_ms * SERVICE_BYTES_PER_MS
+        self._fade = fade_ms * SERVICE_BYTES_PER_MS
+        self._latency = latency_ms * SERVICE_BYTES_PER_MS
+        self._fading: ServicePcm = b""
+        self.underruns = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        self._chunks: deque[tuple[str, ServicePcm]] = deque()
+        self._queued = 0
+        self._finished = False
+        self._buffering = True
+        self._pushed: dict[str, int] = {}  # bytes of each item since the last silence
+        self._handed: dict[str, int] = {}
+        self._in_device: deque[tuple[str, int]] = deque()  # what latency still holds back; "" is silence
+        self.item_id = ""  # at the speaker now
+
+    @property
+    def active(self) -> bool:
+        """Whether anything was pushed that is not drained or stopped yet."""
+        return bool(self._pushed)
+
+    def push(self, item_id: str, pcm: ServicePcm) -> None:
+        if not pcm:
+            return
+        self._chunks.append((item_id, pcm))
+        self._pushed[item_id] = self._pushed.get(item_id, 0) + len(pcm)
+        self._queued += len(pcm)
+        self._finished = False
+
+    def finish(self) -> None:
+        """No more audio is coming: play out even an answer shorter than the prebuffer."""
+        self._finished = True
+
+    def stop(self) -> tuple[Heard, ...]:
+        """Drop what is queued, fade out, and say what was heard of every item since the last silence."""
+        held: dict[str, int] = {}
+        for item_id, size in self._in_device:
+            held[item_id] = held.get(item_id, 0) + size
+        heard = tuple(
+            Heard(item_id, (self._handed.get(item_id, 0) - held.get(item_id, 0)) // SERVICE_BYTES_PER_MS)
+            for item_id in self._pushed
+        )
+        if self.item_id:
+            self._fading = _faded(b"".join(pcm for _, pcm in self._take(self._fade)))
+        self._forget()
+        return heard
+
+    def pull(self) -> ServicePcm:
+        """The next frame for the device: always SERVICE_FRAME_BYTES, silence where nothing plays."""
+        if self._fading:
+            out, self._fading = self._fading[:SERVICE_FRAME_BYTES], self._fading[SERVICE_FRAME_BYTES:]
+            return out.ljust(SERVICE_FRAME_BYTES, b"\0")
+        if not self._pushed or (self._buffering and not self._ready()):
+            self._hold("", SERVICE_FRAME_BYTES)
+            return SILENCE
+        self._buffering = False
+        out = b""
+        for item_id, pcm in self._take(SERVICE_FRAME_BYTES):
+            self.item_id = item_id
+            self._handed[item_id] = self._handed.get(item_id, 0) + len(pcm)
+            self._hold(item_id, len(pcm))
+            out += pcm
+        self._hold("", SERVICE_FRAME_BYTES - len(out))
+        return out.ljust(SERVICE_FRAME_BYTES, b"\0")
+
+    def ran_dry(self) -> bool:
+        """Whether the answer has just run out before its end; the prebuffer then fills again."""
+        if self._chunks or self._finished or self._buffering:
+            return False
+        self._buffering = True
+        self.underruns += 1
+        return True
+
+    def drained(self) -> bool:
+        """Whether all that was pushed has just been heard."""
+        if not self._finished or self._chunks or any(item_id for item_id, _ in self._in_device):
+            return False
+        was_active = self.active
+        self._forget()
+        return was_active
+
+    def _ready(self) -> bool:
+        return bool(self._chunks) and (self._finished or self._queued >= self._prebuffer)
+
+    def _take(self, size: int) -> Iterator[tuple[str, ServicePcm]]:
+        while size and self._chunks:
+            item_id, pcm = self._chunks.popleft()
+            if len(pcm) > size:
+                self._chunks.appendleft((item_id, pcm[size:]))
+                pcm = pcm[:size]
+            size -= len(pcm)
+            self._queued -= len(pcm)
+            yield item_id, pcm
+
+    def _hold(self, item_id: str, size: int) -> None:
+        """The device now holds these bytes, and has let go of as many older ones."""
+        if not self._latency or not size:
+            return
+        self._in_device.append((item_id, size))
+        excess = sum(held for _, held in self._in_device) - self._latency
+        while excess > 0:
+            oldest, held = self._in_device.popleft()
+            if held > excess:
+                self._in_device.appendleft((oldest, held - excess))
+            excess -= held
+
+
+def _faded(pcm: ServicePcm) -> ServicePcm:
+    """`pcm` with a linear ramp down to silence."""
+    samples = np.frombuffer(pcm[: len(pcm) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE], np.int16)
+    ramp = np.linspace(1, 0, len(samples), dtype=np.float32)
+    return (samples * ramp).astype(np.int16).tobytes()

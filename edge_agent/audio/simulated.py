@@ -1,0 +1,153 @@
+"""A sound card made of WAV files, on one sample clock.
+
+Sample n of what the microphone heard and of what the speaker played are the same instant. What is written
+after block k was read begins to sound when block k ends, as on a real card; the echo path lets the
+microphone hear it, softer and later.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .formats import FRAME_MS
+from .wav import WavWriter, to_mono
+
+
+class Source(Protocol):
+    """What the microphone hears of the world."""
+
+    @property
+    def over(self) -> bool: ...
+    def next(self, size: int) -> bytes: ...  # exactly `size` bytes, silence where there is nothing
+
+
+class WavSource:
+    """A recording, then silence."""
+
+    def __init__(self, pcm: bytes) -> None:
+        self._pcm, self._at = pcm, 0
+
+    @property
+    def over(self) -> bool:
+        return self._at >= len(self._pcm)
+
+    def next(self, size: int) -> bytes:
+        block = self._pcm[self._at : self._at + size]
+        self._at += size
+        return block.ljust(size, b"\0")
+
+
+class SpokenSource:
+    """Silence, until somebody says something. `say` may come from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pending: deque[bytes] = deque()
+        self.finished = False  # nobody will say anything more
+
+    @property
+    def over(self) -> bool:
+        return self.finished and not self._pending
+
+    @property
+    def speaking(self) -> bool:
+        return bool(self._pending)
+
+    def say(self, pcm: bytes) -> None:
+        """Begin with the next block; at the card's rate, mono."""
+        with self._lock:
+            self._pending.append(pcm)
+
+    def next(self, size: int) -> bytes:
+        block = b""
+        with self._lock:
+            while self._pending and len(block) < size:
+                pcm = self._pending.popleft()
+                room = size - len(block)
+                block += pcm[:room]
+                if len(pcm) > room:
+                    self._pending.appendleft(pcm[room:])
+        return block.ljust(size, b"\0")
+
+
+class EchoPath:
+    """From the speaker to the microphone: a gain and a delay."""
+
+    def __init__(self, gain: float, delay_ms: int, rate_hz: int) -> None:
+        self._gain = gain
+        self._played: NDArray[np.float32] = np.zeros(rate_hz * delay_ms // 1000, np.float32)
+
+    def play(self, block: bytes) -> None:
+        self._played = np.concatenate((self._played, np.frombuffer(block, np.int16) * np.float32(self._gain)))
+
+    def add_to(self, block: bytes, channels: int) -> bytes:
+        """`block` as the microphone hears it beside the speaker."""
+        heard = np.frombuffer(block, np.int16).reshape(-1, channels).astype(np.float32)
+        count = min(len(heard), len(self._played))
+        heard[:count] += self._played[:count, None]
+        self._played = self._played[len(heard) :]
+        return bytes(np.clip(heard, -32768, 32767).astype(np.int16).tobytes())
+
+
+class SimulatedCard:
+    """`paced`: blocks come in real time; otherwise as fast as they are read."""
+
+    out_latency_ms = 0
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        rate_hz: int,
+        channels: int = 1,
+        speaker: WavWriter | None = None,
+        microphone: WavWriter | None = None,
+        echo: EchoPath | None = None,
+        paced: bool = True,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = f"simulated, {rate_hz} Hz, {channels} channel{'s' * (channels > 1)} in"
+        self.in_rate_hz = self.out_rate_hz = rate_hz
+        self.in_channels = channels
+        self._source, self._echo = source, echo
+        self._speaker, self._microphone = speaker, microphone
+        self._sleep, self._clock, self._paced = sleep, clock, paced
+        self._size = rate_hz * FRAME_MS // 1000 * 2
+        self._blocks = 0
+        self._began = clock()
+        self.write(bytes(self._size))  # while the first block is heard, nothing can sound yet
+
+    @property
+    def over(self) -> bool:
+        """Whether the microphone has nothing more to hear."""
+        return self._source.over
+
+    def read(self) -> bytes:
+        self._blocks += 1
+        if self._paced:
+            self._sleep(max(0.0, self._began + self._blocks * FRAME_MS / 1000 - self._clock()))
+        block = self._source.next(self._size * self.in_channels)
+        if self._echo:
+            block = self._echo.add_to(block, self.in_channels)
+        if self._microphone:
+            self._microphone.write(to_mono(block, self.in_channels, 0))
+        return block
+
+    def write(self, block: bytes) -> None:
+        if self._echo:
+            self._echo.play(block)
+        if self._speaker:
+            self._speaker.write(block)
+
+    def close(self) -> None:
+        for file in (self._speaker, self._microphone):
+            if file:
+                file.close()

@@ -1,0 +1,61 @@
+"""What leaves the microphone: pre-roll, coalescing, and the conversion to the service's rate.
+
+Closed, it keeps the last `preroll_ms`. Open, it hands out pieces: the first, with the pre-roll, at once,
+then one every `piece_ms`, and what is left when it closes. No sample is handed out twice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from ..events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
+from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
+from .resample import Resampler
+
+
+class Uplink:
+    def __init__(self, *, preroll_ms: int, piece_ms: int) -> None:
+        self._preroll: deque[MicPcm] = deque(maxlen=preroll_ms // FRAME_MS)
+        self._piece_frames = max(1, piece_ms // FRAME_MS)
+        self._resampler = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
+        self._pending: list[MicPcm] = []
+        self._id = 0
+        self._speech_ms = 0
+        self.is_open = False
+
+    def feed(self, frame: MicPcm, *, voiced: bool) -> list[Event]:
+        """Takes the next 20 ms of the microphone."""
+        if not self.is_open:
+            self._preroll.append(frame)
+            return []
+        self._pending.append(frame)
+        self._speech_ms += voiced * FRAME_MS
+        return self._flush() if len(self._pending) >= self._piece_frames else []
+
+    def open(self, opened_by: OpenedBy, audio_ms: int) -> list[Event]:
+        """Begin an utterance; what the pre-roll holds is its first piece."""
+        self.is_open = True
+        self._id += 1
+        self._speech_ms = 0
+        self._resampler.reset()
+        self._pending = list(self._preroll)
+        self._preroll.clear()
+        return [UplinkOpened(self._id, opened_by, audio_ms), *self._flush()]
+
+    def close(self, audio_ms: int) -> list[Event]:
+        """End the utterance, with what is not handed out yet."""
+        if not self.is_open:
+            return []
+        self.is_open = False
+        return [*self._flush(), UplinkClosed(self._id, self._speech_ms, audio_ms)]
+
+    def forget(self) -> None:
+        """Drop the pre-roll: what was heard until now must not leave."""
+        self._preroll.clear()
+
+    def _flush(self) -> list[Event]:
+        if not self._pending:
+            return []
+        pcm = self._resampler.process(b"".join(self._pending))
+        self._pending = []
+        return [MicAudioRecorded(self._id, pcm)]

@@ -1,0 +1,126 @@
+"""What the conversation decides: imperatives that the agent carries out. See `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from .audio.formats import ServicePcm
+
+
+class Cue(StrEnum):
+    """A short sound that tells the user what the device is doing."""
+
+    LISTENING = "listening"
+    DONE = "done"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    OFFLINE = "offline"
+    GAVE_UP = "gave-up"
+
+
+# ---- to the sound -------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class OpenUplink:
+    """Record, beginning with the pre-roll, until the gate hears silence or `CloseUplink` comes."""
+
+    until: Literal["silence", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUplink: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MuteMicrophone:
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    item_id: str
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPlayback:
+    """No more audio is coming: play out even what is shorter than the prebuffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayback: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCue:
+    cue: Cue
+
+
+# ---- to the service -----------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AppendAudio:
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInput: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClearInput: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CreateUserText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFunctionOutput:
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateResponse:
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse:
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateItem:
+    item_id: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    item_id: str
+
+
+# ---- to the shell -------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Everything is ended politely: the process may go."""
+
+
+AudioCommand: TypeAlias = (
+    OpenUplink | CloseUplink | MuteMicrophone | Play | FinishPlayback | StopPlayback | PlayCue
+)
+ServiceCommand: TypeAlias = (
+    AppendAudio
+    | CommitInput
+    | ClearInput
+    | CreateUserText
+    | CreateFunctionOutput
+    | CreateResponse
+    | CancelResponse
+    | TruncateItem
+    | DeleteItem
+)
+Command: TypeAlias = AudioCommand | ServiceCommand | Shutdown

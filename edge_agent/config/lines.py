@@ -1,0 +1,28 @@
+"""Where in a TOML text each key stands: `tomllib` does not say."""
+
+from __future__ import annotations
+
+import re
+
+_TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
+_KEY = re.compile(r"""\s*(["']?)([\w.-]+)\1\s*=""")
+_LONG_STRING = re.compile(r'"""|\'\'\'')
+
+
+def key_lines(text: str) -> dict[tuple[str, str], int]:
+    """Line numbers, from 1, by (table, key); a table itself is (table, "")."""
+    found: dict[tuple[str, str], int] = {}
+    table, inside = "", False
+    for number, line in enumerate(text.splitlines(), 1):
+        was_inside = inside
+        inside ^= len(_LONG_STRING.findall(line)) % 2 == 1
+        if was_inside:
+            continue
+        if match := _TABLE.match(line):
+            table = match[1].strip()
+            found.setdefault((table, ""), number)
+        elif match := _KEY.match(line):
+            path = f"{table}.{match[2]}" if table else match[2]
+            section, _, key = path.partition(".")
+            found.setdefault((section, key), number)
+    return found

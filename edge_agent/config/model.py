@@ -1,0 +1,184 @@
+"""Every setting: its name, type, default, unit, bounds and meaning. The one place that knows them.
+
+The example file, the JSON schema, the names of the environment variables and the checks are made from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+
+def setting(
+    default: Any,
+    doc: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    env: str = "",
+) -> Any:
+    """A field with its documentation. `env`: the name that users of Azure know it by."""
+    return field(default=default, metadata={"doc": doc, "unit": unit, "low": low, "high": high, "env": env})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where the Realtime API is, and how the device proves who it is."""
+
+    provider: Literal["azure", "azure-preview", "openai"] = setting(
+        "azure", "azure: today's API (GA). azure-preview: older deployments. openai: api.openai.com."
+    )
+    endpoint: str = setting(
+        "", "Address of the Azure resource: https://NAME.openai.azure.com", env="AZURE_OPENAI_ENDPOINT"
+    )
+    deployment: str = setting(
+        "gpt-realtime",
+        "Name of the deployment (Azure) or of the model (OpenAI).",
+        env="AZURE_OPENAI_DEPLOYMENT_NAME",
+    )
+    api_version: str = setting(
+        "", "Only for azure-preview, which takes 2025-04-01-preview if empty.", env="OPENAI_API_VERSION"
+    )
+    credential: Literal[
+        "api-key",
+        "entra",
+        "managed-identity",
+        "client-secret",
+        "client-certificate",
+        "workload-identity",
+    ] = setting(
+        "api-key",
+        "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. The others are"
+        " keyless (Microsoft Entra ID) and take what they need from the AZURE_* variables; entra: whichever of"
+        " them works here.",
+    )
+    api_key_file: str = setting(
+        "", "File with nothing but the key. Under systemd the credential named api-key is found by itself."
+    )
+    scope: str = setting("", "Scope of the Entra token. Empty: the right one for the provider.")
+    proxy: str = setting(
+        "env", "env: as HTTPS_PROXY says. none: directly. Or http://HOST:PORT. Never used for this machine."
+    )
+    connect_timeout_s: float = setting(
+        10.0, "How long a connection may take to be made and configured.", unit="s", low=1, high=120
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Who the user talks to."""
+
+    instructions: str = setting(
+        "You are a friendly assistant on a voice device. Answer in one to three short spoken sentences.",
+        "The system message.",
+    )
+    voice: str = setting(
+        "alloy",
+        "alloy, ash, ballad, coral, echo, sage, shimmer, verse; GA also marin and cedar.",
+    )
+    temperature: float = setting(0.8, "Only for azure-preview; GA has none.", low=0.6, high=1.2)
+    language: str = setting("", "Language that the user speaks (en, ja, ...), a hint for the transcription.")
+    transcription: str = setting(
+        "",
+        "Model that writes down what the user says; on Azure the name of a transcription deployment."
+        " Empty: none. The answer does not need it.",
+    )
+    max_output_tokens: int = setting(0, "The longest answer; 0: no limit.", unit="tokens", low=0, high=4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whose turn it is to speak."""
+
+    mode: Literal["button", "hands-free"] = setting("button", "What begins an utterance.")
+    button: Literal["hold", "tap"] = setting(
+        "hold", "hold: press, talk, release. tap: press to start, press or silence to end."
+    )
+    end: Literal["local", "server", "semantic"] = setting(
+        "local",
+        "Who ends a hands-free utterance. local: this device (the least cost). server: the service's"
+        " voice detection. semantic: the service, by what was said (not for azure-preview).",
+    )
+    threshold: float = setting(0.5, "server: how loud a voice must be.", low=0, high=1)
+    prefix_padding_ms: int = setting(300, "server: sound kept before a voice.", unit="ms", low=0, high=5000)
+    silence_duration_ms: int = setting(
+        500, "server: silence that ends a turn.", unit="ms", low=100, high=10000
+    )
+    eagerness: Literal["low", "medium", "high", "auto"] = setting(
+        "auto", "semantic: how soon the service answers."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How this device tells a voice from noise."""
+
+    aggressiveness: int = setting(3, "webrtcvad: 0 takes much for a voice, 3 little.", low=0, high=3)
+    start_ms: int = setting(80, "Voice that opens the gate.", unit="ms", low=20, high=1000)
+    hangover_ms: int = setting(
+        600, "Silence that closes it, and so ends an utterance.", unit="ms", low=100, high=5000
+    )
+    preroll_ms: int = setting(
+        300, "Sound kept from before the button or the voice.", unit="ms", low=0, high=3000
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """Microphone and speaker."""
+
+    backend: Literal["simulated"] = setting("simulated", "simulated: a sound card made of WAV files.")
+    mic_wav: str = setting("", "simulated: what the microphone hears. Empty: silence.")
+    speaker_wav: str = setting("", "simulated: what the speaker played is written here. Empty: nowhere.")
+    echo: Literal["off", "half-duplex"] = setting(
+        "off",
+        "off: the microphone does not hear the speaker. half-duplex: it does, so do not listen while speaking.",
+    )
+    echo_path: str = setting(
+        "",
+        "simulated: how the speaker is heard by the microphone, as GAIN@DELAY_MS (0.3@40). Empty: not at all.",
+    )
+    prebuffer_ms: int = setting(
+        100, "Sound of an answer to wait for before playing it.", unit="ms", low=0, high=2000
+    )
+    fade_ms: int = setting(12, "How softly an interrupted answer ends.", unit="ms", low=0, high=200)
+    cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Button and light."""
+
+    backend: Literal["simulated", "none"] = setting(
+        "simulated", "simulated: the light is shown in the terminal. none: no button, no light."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long anything may take before the device gives up, and says so."""
+
+    listen_s: float = setting(60.0, "The longest utterance.", unit="s", low=1, high=60)
+    silence_s: float = setting(8.0, "tap: how long to wait for the first word.", unit="s", low=1, high=60)
+    answer_s: float = setting(20.0, "How long to wait for an answer to begin.", unit="s", low=1, high=300)
+    stall_s: float = setting(8.0, "How long an answer may stop in the middle.", unit="s", low=1, high=60)
+    offline_s: float = setting(30.0, "How long a question waits for the link.", unit="s", low=1, high=600)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    service: Service = field(default_factory=Service)
+    assistant: Assistant = field(default_factory=Assistant)
+    turns: Turns = field(default_factory=Turns)
+    gate: Gate = field(default_factory=Gate)
+    audio: Audio = field(default_factory=Audio)
+    panel: Panel = field(default_factory=Panel)
+    limits: Limits = field(default_factory=Limits)
+    path: Path | None = None  # the file it was read from
+
+    @property
+    def has_service(self) -> bool:
+        """Whether a service was configured at all."""
+        return bool(self.service.endpoint) or self.service.provider == "openai"

@@ -1,0 +1,85 @@
+"""The settings for people and editors: the example file, the effective configuration, a JSON schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from textwrap import wrap
+from typing import Any, Literal, get_args, get_origin
+
+from .load import sections, settings_of
+from .model import Config
+
+_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def example() -> str:
+    """A configuration file with every setting at its default."""
+    lines = [
+        "# edge-agent: every setting, with its default. All may be left out.",
+        "# Each can be set in the environment too: [turns] mode is EDGE_AGENT_TURNS_MODE.",
+        "# Check this file with: edge-agent config check --config FILE",
+    ]
+    for name, cls in sections().items():
+        lines += ["", f"# {cls.__doc__}", f"[{name}]"]
+        for item, kind in settings_of(cls):
+            for text in (item.metadata["doc"], _details(item.metadata, kind)):
+                lines += [f"# {line}" for line in wrap(text, 98, break_on_hyphens=False)]
+            lines.append(f"{item.name} = {toml_value(item.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def show(config: Config) -> str:
+    """The effective configuration as TOML. It holds no secrets: keys are never part of it."""
+    lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
+    for name, cls in sections().items():
+        lines += ["", f"[{name}]"]
+        section = getattr(config, name)
+        for item, _ in settings_of(cls):
+            lines.append(f"{item.name} = {toml_value(getattr(section, item.name))}")
+    return "\n".join(lines)
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema (2020-12) of the configuration file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "edge-agent configuration",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {
+                "type": "object",
+                "description": cls.__doc__,
+                "additionalProperties": False,
+                "properties": {item.name: _property(item, kind) for item, kind in settings_of(cls)},
+            }
+            for name, cls in sections().items()
+        },
+    }
+
+
+def toml_value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _details(meta: Mapping[str, Any], kind: Any) -> str:
+    details = []
+    if get_origin(kind) is Literal:
+        details.append(" | ".join(get_args(kind)))
+    if meta["low"] is not None:
+        details.append(f"{meta['low']:g} to {meta['high']:g}" + (f" {meta['unit']}" if meta["unit"] else ""))
+    if meta["env"]:
+        details.append(f"environment: {meta['env']}")
+    return "; ".join(details)
+
+
+def _property(item: Any, kind: Any) -> dict[str, Any]:
+    meta = item.metadata
+    described: dict[str, Any] = {"description": meta["doc"], "default": item.default}
+    if get_origin(kind) is Literal:
+        return described | {"enum": list(get_args(kind))}
+    described["type"] = _JSON_TYPES[kind]
+    if meta["low"] is not None:
+        described |= {"minimum": meta["low"], "maximum": meta["high"]}
+    return described

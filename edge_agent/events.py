@@ -1,0 +1,276 @@
+"""What happens: the events that go into the conversation. What it answers with is in `commands`.
+
+Events are past participles, frozen, and carry the ids that tell whether they still matter.
+`audio_ms` is a position on the sound card's own clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .audio.formats import ServicePcm
+
+OpenedBy: TypeAlias = Literal["button", "speech"]
+ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
+
+
+# ---- panel and people ---------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ButtonPressed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonReleased: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MuteSwitched:
+    muted: bool | None = None  # None: the other way round
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptRequested: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntered:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested: ...
+
+
+# ---- sound --------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AudioStarted:
+    device: str
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkOpened:
+    """The engine has begun to record: what comes with this id belongs to one utterance."""
+
+    uplink_id: int
+    opened_by: OpenedBy
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MicAudioRecorded:
+    uplink_id: int
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkClosed:
+    """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech."""
+
+    uplink_id: int
+    speech_ms: int
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The gate hears a voice."""
+
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The gate has heard no voice for its hangover."""
+
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackStarted:
+    """The first sample of an item was handed to the speaker."""
+
+    item_id: str
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackStarved:
+    """An answer ran dry before its end."""
+
+    item_id: str
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackDrained:
+    """All that was pushed has been heard."""
+
+    audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    item_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackStopped:
+    """The answer to `StopPlayback`: what was heard of each item that was playing or waiting."""
+
+    heard: tuple[Heard, ...]
+    audio_ms: int
+
+
+# ---- link ---------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The session is configured: from now on the service may be spoken to."""
+
+    generation: int
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    generation: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFailed:
+    """An attempt to connect ended. `told`: worth telling the user, since waiting alone may not help."""
+
+    code: str
+    message: str
+    told: bool
+
+
+# ---- service ------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ServiceSpeechStarted:
+    item_id: str
+    audio_start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpeechStopped:
+    item_id: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputCommitted:
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserTranscribed:
+    item_id: str
+    transcript: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionFailed:
+    item_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStarted:
+    response_id: str
+    request_id: str | None = None  # the id this device put into response.create; None: made by the service
+
+
+@dataclass(frozen=True, slots=True)
+class AudioDelta:
+    response_id: str
+    item_id: str
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptDelta:
+    response_id: str
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one response; cached tokens are part of the input tokens."""
+
+    input_text: int = 0
+    input_audio: int = 0
+    cached_text: int = 0
+    cached_audio: int = 0
+    output_text: int = 0
+    output_audio: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseDone:
+    response_id: str
+    status: ResponseStatus
+    reason: str = ""  # why it is not `completed`: a reason or an error code of the service
+    message: str = ""
+    item_ids: tuple[str, ...] = ()  # messages only
+    calls: tuple[FunctionCall, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceErred:
+    """An `error` event of the service. `request_id`: the event_id of the command it refuses, if it says."""
+
+    code: str
+    message: str
+    request_id: str | None = None
+    param: str | None = None
+
+
+# ---- time ---------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The deadline was reached."""
+
+
+PanelEvent: TypeAlias = (
+    ButtonPressed | ButtonReleased | MuteSwitched | InterruptRequested | TextEntered | StopRequested
+)
+AudioEvent: TypeAlias = (
+    AudioStarted
+    | UplinkOpened
+    | MicAudioRecorded
+    | UplinkClosed
+    | SpeechStarted
+    | SpeechEnded
+    | PlaybackStarted
+    | PlaybackStarved
+    | PlaybackDrained
+    | PlaybackStopped
+)
+LinkEvent: TypeAlias = Connected | Disconnected | LinkFailed
+ServiceEvent: TypeAlias = (
+    ServiceSpeechStarted
+    | ServiceSpeechStopped
+    | InputCommitted
+    | UserTranscribed
+    | TranscriptionFailed
+    | ResponseStarted
+    | AudioDelta
+    | TranscriptDelta
+    | ResponseDone
+    | ServiceErred
+)
+Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | Tick

@@ -1,0 +1,164 @@
+"""One WebSocket's life: from the upgrade to `session.updated`, and until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from .. import __version__
+from ..config import Config
+from ..config.rules import SCHEMES, is_loopback
+from ..errors import BENIGN_CODES, LinkFailure, Next, fatal, what_next
+from ..events import ServiceErred, ServiceEvent
+from .decode import BadFrame, Decoder, SessionCreated, SessionUpdated, WireEvent
+from .dialects import PROVIDERS
+from .encode import encode_session
+
+log = logging.getLogger(__name__)
+
+LARGEST_FRAME = 16 * 2**20  # bytes
+PING_S = 5.0
+PREVIEW_API_VERSION = "2025-04-01-preview"
+
+
+def session_url(config: Config) -> str:
+    """The address of the session; it holds no secrets."""
+    service = config.service
+    provider = PROVIDERS[service.provider]
+    parts = urlsplit(service.endpoint or provider.endpoint)
+    path = provider.path.format(
+        deployment=quote(service.deployment, safe=""),
+        api_version=quote(service.api_version or PREVIEW_API_VERSION, safe=""),
+    )
+    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path}"
+
+
+class Connection:
+    """A configured session. `events` ends by raising LinkFailure."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._dialect = PROVIDERS[config.service.provider].dialect
+        self._decoder = Decoder(self._dialect)
+        self._socket: ClientConnection
+        self._fatal: LinkFailure | None = None  # said in an `error` event before the close
+        self.session_id = ""
+        self.expires_at: float | None = None
+        self.bad_frames = 0
+
+    @property
+    def ignored(self) -> dict[str, int]:
+        """How many events of each type were passed over."""
+        return dict(self._decoder.ignored)
+
+    async def open(self, headers: dict[str, str]) -> None:
+        """Connect and configure. Raises LinkFailure; the socket is then closed."""
+        try:
+            async with asyncio.timeout(self._config.service.connect_timeout_s):
+                self._socket = await connect(
+                    session_url(self._config),
+                    additional_headers=headers,
+                    user_agent_header=f"edge-agent/{__version__}",
+                    proxy=self._proxy(),
+                    compression=None,  # base64 of noise does not compress
+                    max_size=LARGEST_FRAME,
+                    open_timeout=None,
+                    ping_interval=PING_S,
+                    ping_timeout=PING_S,
+                    close_timeout=1,
+                )
+                try:
+                    await self._configure()
+                except BaseException:
+                    await self._socket.close()
+                    raise
+        except TimeoutError:
+            raise LinkFailure(
+                Next.RETRY, "timeout", "the service did not answer in time while the session was set up"
+            ) from None
+        except LinkFailure:
+            raise
+        except Exception as error:
+            raise what_next(error) from error
+
+    async def events(self) -> AsyncIterator[ServiceEvent]:
+        """What the service says, until the connection ends: then raises LinkFailure."""
+        while True:
+            event = await self._receive()
+            if isinstance(event, SessionUpdated):
+                self.expires_at = event.expires_at or self.expires_at
+            elif not isinstance(event, SessionCreated):
+                self._note(event)
+                yield event
+
+    async def send(self, frame: str) -> None:
+        """Raises LinkFailure when the connection has ended."""
+        try:
+            await self._socket.send(frame)
+        except ConnectionClosed as error:
+            raise self._fatal or what_next(error) from None
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+    async def _configure(self) -> None:
+        while not isinstance(event := await self._receive(), SessionCreated):
+            self._refuse_on(event)
+        self.session_id, self.expires_at = event.session_id, event.expires_at
+        body = self._dialect.session(self._config.assistant, self._config.turns)
+        await self._socket.send(encode_session(body))
+        while not isinstance(event := await self._receive(), SessionUpdated):
+            self._refuse_on(event)
+        self.expires_at = event.expires_at or self.expires_at
+
+    def _refuse_on(self, event: WireEvent) -> None:
+        """An error before the session stands: without our instructions there must be no conversation."""
+        if not isinstance(event, ServiceErred):
+            return
+        if failure := fatal(event.code, event.message):
+            raise failure
+        advice = "check [service], [assistant] and [turns]"
+        if event.code in ("unknown_parameter", "missing_required_parameter"):
+            advice = "does service.provider fit this endpoint (azure or azure-preview)?"
+        where = f" at {event.param!r}" if event.param else ""
+        raise LinkFailure(
+            Next.FIX, "session-refused", f"the service refused the session{where}: {event.message}; {advice}"
+        )
+
+    async def _receive(self) -> WireEvent:
+        while True:
+            try:
+                frame = await self._socket.recv()
+            except ConnectionClosed as error:
+                raise self._fatal or what_next(error) from None
+            try:
+                if event := self._decoder.decode(frame):
+                    return event
+            except BadFrame as error:
+                self.bad_frames += 1
+                log.warning("passed over a bad frame of the service: %s", error)
+
+    def _note(self, event: ServiceEvent) -> None:
+        if not isinstance(event, ServiceErred):
+            return
+        self._fatal = fatal(event.code, event.message) or self._fatal
+        harmless = event.code in BENIGN_CODES
+        log.log(
+            logging.INFO if harmless else logging.WARNING,
+            "the service says: %s (%s)",
+            event.message,
+            event.code,
+        )
+
+    def _proxy(self) -> str | Literal[True] | None:
+        chosen: Any = self._config.service.proxy
+        host = urlsplit(session_url(self._config)).hostname or ""
+        if chosen == "none" or is_loopback(host):
+            return None
+        return True if chosen == "env" else str(chosen)

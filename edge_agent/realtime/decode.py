@@ -1,0 +1,199 @@
+"""Wire events to the agent's vocabulary. Pure, and strict only about what it uses.
+
+Events and fields that a voice device has no use for are ignored and counted, whatever they hold.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import b64decode
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, TypeAlias, TypeVar, cast, get_args
+
+from .. import events as e
+from .dialects import Dialect, Json
+
+T = TypeVar("T")
+
+
+class BadFrame(Exception):
+    """A frame that breaks the protocol. The session goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCreated:
+    session_id: str
+    expires_at: float | None  # Unix seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUpdated:
+    expires_at: float | None
+
+
+WireEvent: TypeAlias = e.ServiceEvent | SessionCreated | SessionUpdated
+
+
+class Decoder:
+    """One a connection. `ignored` counts the events that were passed over, by type."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._names = dialect.server_events
+        self.ignored: Counter[str] = Counter()
+
+    def decode(self, frame: str | bytes) -> WireEvent | None:
+        """The event in a frame; None: one that does not matter. Raises BadFrame."""
+        if isinstance(frame, bytes):
+            raise BadFrame(f"a binary frame of {len(frame)} bytes; the protocol has only text")
+        try:
+            event = json.loads(frame)
+        except (ValueError, RecursionError) as error:
+            raise BadFrame(f"malformed JSON ({error}) in {frame[:60]!r}") from None
+        if not isinstance(event, dict):
+            raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
+        kind = _get(event, "type", str)
+        kind = self._names.get(kind, kind)
+        read = READERS.get(kind)
+        if read is None:
+            self.ignored[kind] += 1
+            return None
+        return read(event)
+
+
+def _get(obj: Json, key: str, kind: type[T]) -> T:
+    value = obj.get(key)
+    if not isinstance(value, kind):
+        found = "nothing" if value is None else type(value).__name__
+        raise BadFrame(f"{obj.get('type', 'an event')}: {key!r} should be {kind.__name__}, found {found}")
+    return value
+
+
+def _text(obj: Any, key: str) -> str:
+    value = obj.get(key) if isinstance(obj, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _number(obj: Any, *keys: str) -> int:
+    for key in keys:
+        obj = obj.get(key) if isinstance(obj, dict) else None
+    return int(obj) if isinstance(obj, int | float) and isfinite(obj) else 0
+
+
+def _expiry(event: Json) -> float | None:
+    return _number(event, "session", "expires_at") or None
+
+
+def _session_created(event: Json) -> WireEvent:
+    return SessionCreated(_text(event.get("session"), "id"), _expiry(event))
+
+
+def _audio_delta(event: Json) -> WireEvent:
+    try:
+        pcm = b64decode(_get(event, "delta", str), validate=True)
+    except binascii.Error as error:
+        raise BadFrame(f"{event['type']}: 'delta' is not base64 ({error})") from None
+    return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
+
+
+def _transcript_delta(event: Json) -> WireEvent:
+    ids = _get(event, "response_id", str), _get(event, "item_id", str)
+    return e.TranscriptDelta(*ids, _get(event, "delta", str))
+
+
+def _response_started(event: Json) -> WireEvent:
+    response = _get(event, "response", dict)
+    request_id = _text(response.get("metadata"), "request") or None
+    return e.ResponseStarted(_get(response, "id", str), request_id)
+
+
+def _response_done(event: Json) -> WireEvent:
+    response = _get(event, "response", dict)
+    status = _text(response, "status")
+    details = response.get("status_details")
+    error = details.get("error") if isinstance(details, dict) else None
+    output = response.get("output")
+    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+    return e.ResponseDone(
+        _text(response, "id"),
+        cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
+        _text(error, "code") or _text(error, "type") or _text(details, "reason"),
+        _text(error, "message"),
+        tuple(_text(item, "id") for item in items if item.get("type") == "message"),
+        tuple(
+            e.FunctionCall(_get(item, "call_id", str), _text(item, "name"), _text(item, "arguments"))
+            for item in items
+            if item.get("type") == "function_call" and item.get("status") != "incomplete"
+        ),
+        _usage(response.get("usage")),
+    )
+
+
+def _usage(usage: Any) -> e.Usage:
+    cached = "input_token_details", "cached_tokens_details"
+    return e.Usage(
+        input_text=_number(usage, "input_token_details", "text_tokens"),
+        input_audio=_number(usage, "input_token_details", "audio_tokens"),
+        cached_text=_number(usage, *cached, "text_tokens"),
+        cached_audio=_number(usage, *cached, "audio_tokens"),
+        output_text=_number(usage, "output_token_details", "text_tokens"),
+        output_audio=_number(usage, "output_token_details", "audio_tokens"),
+        total=_number(usage, "total_tokens"),
+    )
+
+
+def _error(event: Json) -> WireEvent:
+    error = _get(event, "error", dict)
+    return e.ServiceErred(
+        _error_code(error),
+        _text(error, "message"),
+        _text(error, "event_id") or None,
+        _text(error, "param") or None,
+    )
+
+
+# Older services send no code; the words are all there is to tell by.
+_WORDS = {
+    "already has an active response": "conversation_already_has_active_response",
+    "no active response": "response_cancel_not_active",
+    "buffer too small": "input_audio_buffer_commit_empty",
+    "maximum duration": "session_expired",
+    "already shorter than": "item_truncate_too_long",
+    "only model output audio": "item_truncate_no_audio",
+}
+
+
+def _error_code(error: Json) -> str:
+    message = _text(error, "message").lower()
+    for words, code in _WORDS.items():
+        if words in message:
+            return code
+    return _text(error, "code") or _text(error, "type") or "unknown_error"
+
+
+READERS: dict[str, Callable[[Json], WireEvent]] = {
+    "session.created": _session_created,
+    "session.updated": lambda event: SessionUpdated(_expiry(event)),
+    "error": _error,
+    "input_audio_buffer.speech_started": lambda event: e.ServiceSpeechStarted(
+        _text(event, "item_id"), _number(event, "audio_start_ms")
+    ),
+    "input_audio_buffer.speech_stopped": lambda event: e.ServiceSpeechStopped(
+        _text(event, "item_id"), _number(event, "audio_end_ms")
+    ),
+    "input_audio_buffer.committed": lambda event: e.InputCommitted(_get(event, "item_id", str)),
+    "conversation.item.input_audio_transcription.completed": lambda event: e.UserTranscribed(
+        _get(event, "item_id", str), _text(event, "transcript").strip()
+    ),
+    "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
+        _text(event, "item_id"), _text(event.get("error"), "message")
+    ),
+    "response.created": _response_started,
+    "response.output_audio.delta": _audio_delta,
+    "response.output_audio_transcript.delta": _transcript_delta,
+    "response.output_text.delta": _transcript_delta,
+    "response.done": _response_done,
+}

@@ -1,0 +1,126 @@
+"""Keeps a connection to the service: connects, waits, connects again, and carries commands out in order.
+
+Everything tied to a connection dies with it: what waits to be sent, and what its events may still mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+from ..commands import ServiceCommand
+from ..config import Config
+from ..errors import LinkFailure, Next
+from ..events import Connected, Disconnected, Event, LinkFailed
+from .auth import Credential
+from .backoff import Backoff
+from .connection import Connection
+from .dialects import PROVIDERS
+from .encode import encode
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 0.5  # for what is still to be sent at the end
+
+
+class Link:
+    """`post` takes its events; `sent` is told of each command that is on the wire."""
+
+    def __init__(
+        self,
+        config: Config,
+        credential: Credential,
+        post: Callable[[Event], None],
+        sent: Callable[[ServiceCommand], None] = lambda _: None,
+    ) -> None:
+        self._config, self._credential = config, credential
+        self._post, self._sent = post, sent
+        self._dialect = PROVIDERS[config.service.provider].dialect
+        self._backoff = Backoff()
+        self._outbox: asyncio.Queue[ServiceCommand] | None = None  # None: offline
+        self._wrong_audience = False
+        self._up_since: float | None = None
+        self.generation = 0
+
+    def send(self, command: ServiceCommand) -> None:
+        """Queue a command for the service; one without a connection to go to is dropped."""
+        if self._outbox is not None:
+            self._outbox.put_nowait(command)
+
+    async def drain(self) -> None:
+        """Wait until all that was queued is on the wire, or half a second."""
+        if self._outbox is not None:
+            try:
+                async with asyncio.timeout(DRAIN_S):
+                    await self._outbox.join()
+            except TimeoutError:
+                log.warning("%d messages to the service were not sent", self._outbox.qsize())
+
+    async def run(self) -> None:
+        """Until cancelled. Raises LinkFailure where only a change of the configuration can help."""
+        try:
+            while True:
+                self._up_since = None
+                try:
+                    await self._live()
+                except LinkFailure as failure:
+                    await asyncio.sleep(self._delay(failure))
+        finally:
+            await self._credential.close()
+
+    async def _live(self) -> None:
+        """One connection, from its beginning to its end; always raises LinkFailure."""
+        connection = Connection(self._config)
+        try:
+            await connection.open(await self._credential.headers())
+        except LinkFailure as failure:
+            self._tell(failure)
+            raise
+        self.generation += 1
+        self._up_since = monotonic()
+        self._wrong_audience = False
+        generation = self.generation
+        log.info("session %s is up", connection.session_id or "(no id)")
+        self._outbox = asyncio.Queue()
+        writer = asyncio.create_task(self._write(connection, self._outbox))
+        self._post(Connected(generation, connection.session_id))
+        try:
+            async for event in connection.events():
+                self._post(event)
+        except LinkFailure as failure:
+            log.warning("the link is down: %s", failure)
+            self._post(Disconnected(generation, failure.message))
+            raise
+        finally:
+            self._outbox = None
+            writer.cancel()
+            await connection.close()
+
+    async def _write(self, connection: Connection, outbox: asyncio.Queue[ServiceCommand]) -> None:
+        while True:
+            command = await outbox.get()
+            try:
+                await connection.send(encode(command, self._dialect))
+            except LinkFailure:
+                return  # the reader sees the same end, and tells
+            self._sent(command)
+            outbox.task_done()
+
+    def _tell(self, failure: LinkFailure) -> None:
+        log.warning("no link: %s", failure)
+        self._post(LinkFailed(failure.code, failure.message, told=failure.next is not Next.RETRY))
+
+    def _delay(self, failure: LinkFailure) -> float:
+        """How long to wait; raises the failure where waiting is no use."""
+        if failure.audience and not self._wrong_audience:
+            self._wrong_audience = True
+            if self._credential.want_audience(failure.audience):
+                return 0.0
+        if failure.next is Next.RETRY:
+            lasted_s = monotonic() - self._up_since if self._up_since else 0.0
+            return max(failure.retry_after_s or 0.0, self._backoff.soon(lasted_s))
+        if failure.next is Next.FIX and not self.generation:
+            raise failure
+        return self._backoff.later()

@@ -1,0 +1,105 @@
+"""Which response of the service is ours: one at a time, and none that was given up.
+
+The service answers one question at a time and refuses a second `response.create`; a cancel that
+overtakes `response.created` does nothing. So requests wait for their turn, and one that was given up
+before it began is cancelled by its id when it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from .commands import CancelResponse, CreateResponse, ServiceCommand
+
+
+class Refused(Enum):
+    """What becomes of a refused request."""
+
+    LOST = "lost"
+    WAITS = "waits for its turn"
+    NOT_OURS = "not ours, or not wanted any more"
+
+
+class Responses:
+    def __init__(self) -> None:
+        self._numbers = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """A new connection: it knows of no response."""
+        self._request: str | None = None  # asked for, not begun
+        self._active: str | None = None  # what the service is busy with
+        self._wanted = False  # whether we want the one of these two that there is
+        self._queued = False  # to be asked for when the service is free
+        self._expected = False  # the service will begin one by itself
+
+    @property
+    def current(self) -> str | None:
+        """The response whose audio is wanted."""
+        return self._active if self._wanted else None
+
+    @property
+    def pending(self) -> bool:
+        """Whether an answer is still to begin or to end."""
+        return self._wanted or self._queued or self._expected
+
+    def ask(self) -> Iterator[ServiceCommand]:
+        """Want an answer; it is asked for as soon as the service is free."""
+        self._queued = self._request is not None or self._active is not None
+        if not self._queued:
+            self._numbers += 1
+            self._request, self._wanted = f"ask_{self._numbers}", True
+            yield CreateResponse(self._request)
+
+    def expect(self) -> None:
+        """Want the answer that the service begins by itself (server VAD)."""
+        self._expected = True
+
+    def give_up(self) -> Iterator[ServiceCommand]:
+        """Want no answer."""
+        if self._wanted and self._active is not None:
+            yield CancelResponse(self._active)
+        self.interrupted()
+
+    def interrupted(self) -> None:
+        """Want no answer; the service has cancelled the one under way by itself."""
+        self._wanted = self._queued = self._expected = False
+
+    def started(self, response_id: str, request_id: str | None) -> Iterator[ServiceCommand]:
+        """A response has begun; one that nobody wants is cancelled."""
+        if self._request is not None and request_id in (None, self._request):
+            self._request = None
+        else:
+            self._wanted, self._expected = self._expected, False
+        self._active = response_id
+        if not self._wanted:
+            yield CancelResponse(response_id)
+
+    def done(self, response_id: str) -> bool:
+        """A response has ended, perhaps without ever having begun. Whether it was ours."""
+        if self._active not in (None, response_id):
+            return False
+        ours = self._wanted or (self._active is None and self._expected)
+        self._request = self._active = None
+        self._wanted = False
+        if ours:
+            self._expected = False
+        return ours
+
+    def next(self) -> Iterator[ServiceCommand]:
+        """Ask for what had to wait, if the service is free now."""
+        if self._queued:
+            yield from self.ask()
+
+    def refused(self, request_id: str | None, *, busy: bool) -> Refused:
+        """A request was refused; `busy`: because another response is active."""
+        if request_id is None or request_id != self._request:
+            return Refused.NOT_OURS
+        wanted, self._request, self._wanted = self._wanted, None, False
+        if not wanted:
+            return Refused.NOT_OURS
+        if busy and self._active is not None:
+            self._queued = True
+            return Refused.WAITS
+        return Refused.LOST

@@ -1,0 +1,238 @@
+"""One response of the simulated service: its items, streamed faster than real time, until done or cancelled."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
+from .answers import Call, Part, Speech
+from .items import Item, Items, text_tokens
+from .outbox import Outbox, Output
+from .wire import Json, Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quickly the service speaks."""
+
+    think_ms: int = 250  # from response.created to the first item
+    delta_ms: int = 200  # of sound in one event
+    speed: float = 5.0  # times real time
+
+    @property
+    def step_s(self) -> float:
+        return self.delta_ms / self.speed / 1000
+
+
+@dataclass(slots=True)
+class Reply:
+    """`tell_moment` says that a moment of the fault script has come, and returns what it sends."""
+
+    wire: Wire
+    items: Items
+    outbox: Outbox
+    pace: Pace
+    metadata: Json | None
+    in_conversation: bool
+    conversation_id: str
+    base: Json  # what a response echoes of its settings
+    tell_moment: Callable[[str, float], list[Output]]
+    ended: Callable[[], None]
+    rate_limits: bool = True
+    items_first: bool = True
+    late_deltas: bool = False
+    input_tokens: tuple[int, int] = (0, 0)  # text, audio
+    cached_tokens: int = 0
+    id: str = ""
+    output: list[Json] = field(default_factory=list)
+    said: list[Json] = field(default_factory=list)  # audio deltas that a late cancel may still let out
+    _open: Item | None = None
+    _open_speech: bool = False
+    _transcript: str = ""
+    _generated_ms: int = 0
+    _text_tokens: int = 0
+    _before: str | None = None
+
+    def start(
+        self, parts: Sequence[Part], now: float, end: Json | None = None, *, announced: bool = True
+    ) -> None:
+        """Plan the whole response. `end`: how it ends if not `completed`."""
+        self.id = self.wire.id("resp")
+        if announced:
+            self.outbox.put(self.wire.event("response.created", response=self._echo("in_progress")), at=now)
+        at = now + self.pace.think_ms / 1000
+        for part in parts:
+            at = self._plan_speech(part, at) if isinstance(part, Speech) else self._plan_call(part, at)
+        if end is None or end["status"] != "stalled":
+            self._plan(at, lambda _: self._finish(end or {"status": "completed"}))
+
+    def cancel(self, reason: str) -> list[Output]:
+        """End it now; what was on its way is not sent any more."""
+        self.outbox.withdraw(self.id)
+        return [
+            *(self.said if self.late_deltas else []),
+            *self._finish({"status": "cancelled", "reason": reason}),
+        ]
+
+    def _plan(self, at: float, make: Callable[[float], list[Output]]) -> None:
+        self.outbox.plan(at, make, self.id)
+
+    def _plan_speech(self, speech: Speech, at: float) -> float:
+        self._plan(at, lambda _: self._open_item(speech))
+        if not speech.pcm:
+            self._plan(at, lambda _: self._write(speech.text))
+            self._plan(at, lambda _: self._close_item("completed"))
+            return at
+        size = self.pace.delta_ms * SERVICE_BYTES_PER_MS
+        pieces = [speech.pcm[i : i + size] for i in range(0, len(speech.pcm), size)]
+        words = speech.text.split(" ")
+        share = -(-len(words) // max(1, len(pieces) // 2))  # the words run ahead of the sound
+        for number, piece in enumerate(pieces):
+            text = " ".join(words[number * share : (number + 1) * share])
+            if text and (number + 1) * share < len(words):
+                text += " "
+            moment = {0: "audio", len(pieces) // 2: "halfway"}.get(number, "")
+            self._plan(at, lambda now, p=piece, t=text, m=moment: self._speak(p, t, m, now))  # type: ignore[misc]
+            at += self.pace.step_s
+        self._plan(at, lambda _: self._close_item("completed"))
+        return at
+
+    def _plan_call(self, call: Call, at: float) -> float:
+        body = {"type": "function_call", "name": call.name, "call_id": self.wire.id("call")}
+        item = Item(self.wire.id("item"), body | {"arguments": ""}, tokens=text_tokens(call.arguments) + 8)
+        where = {"response_id": self.id, "item_id": item.id, "output_index": 0, "call_id": body["call_id"]}
+
+        def make(_: float) -> list[Output]:
+            opened = self._announce(item)
+            item.body["arguments"] = call.arguments
+            kind = "response.function_call_arguments"
+            delta = self.wire.event(f"{kind}.delta", **where, delta=call.arguments)
+            done = self.wire.event(f"{kind}.done", **where, arguments=call.arguments, name=call.name)
+            return [*opened, delta, done, *self._close_item("completed")]
+
+        self._plan(at, make)
+        return at
+
+    # ---- items ----------------------------------------------------------
+    def _announce(self, item: Item) -> list[Output]:
+        self._open, self._open_speech, self._transcript = item, False, ""
+        self._before = self.items.insert(item, None) if self.in_conversation else None
+        echo = item.echo(object_name=self.wire.ga, status="in_progress")
+        added = self.wire.event("response.output_item.added", **self._place(), item=echo)
+        return [added, *(self.wire.item_added(echo, self._before) if self.in_conversation else [])]
+
+    def _open_item(self, speech: Speech) -> list[Output]:
+        body: Json = {"type": "message", "role": "assistant", "content": []}
+        opened = self._announce(Item(self.wire.id("item"), body))
+        self._open_speech = bool(speech.pcm)
+        part = {"type": "audio", "transcript": ""} if speech.pcm else {"type": "text", "text": ""}
+        return [*opened, self.wire.event("response.content_part.added", **self._content(), part=part)]
+
+    def _speak(self, pcm: bytes, text: str, moment: str, now: float) -> list[Output]:
+        assert self._open
+        outputs: list[Output] = []
+        if text:
+            self._transcript += text
+            outputs.append(
+                self.wire.event("response.output_audio_transcript.delta", **self._content(), delta=text)
+            )
+        self._open.audio_ms += service_ms(pcm)
+        self._generated_ms += service_ms(pcm)
+        delta = self.wire.event(
+            "response.output_audio.delta", **self._content(), delta=b64encode(pcm).decode()
+        )
+        self.said = [delta, delta]
+        return [*outputs, delta, *(self.tell_moment(moment, now) if moment else [])]
+
+    def _write(self, text: str) -> list[Output]:
+        self._transcript = text
+        return [
+            self.wire.event("response.output_text.delta", **self._content(), delta=text),
+            self.wire.event("response.output_text.done", **self._content(), text=text),
+        ]
+
+    def _close_item(self, status: str) -> list[Output]:
+        item, self._open = self._open, None
+        if item is None:
+            return []
+        outputs: list[Output] = []
+        self._text_tokens += text_tokens(self._transcript)
+        if item.body["type"] == "message":
+            place = {**self._place(), "item_id": item.id, "content_index": 0}
+            if self._open_speech:
+                text = self._transcript
+                item.body["content"] = [self.wire.spoken(text)]
+                part = {"type": "audio", "transcript": text}
+                outputs.append(self.wire.event("response.output_audio.done", **place))
+                outputs.append(
+                    self.wire.event("response.output_audio_transcript.done", **place, transcript=text)
+                )
+            else:
+                item.body["content"] = [self.wire.written(self._transcript)]
+                part = {"type": "text", "text": self._transcript}
+            outputs.append(self.wire.event("response.content_part.done", **place, part=part))
+            item.tokens = item.audio_ms // 50 + text_tokens(self._transcript)  # 1 audio token / 50 ms
+        echo = item.echo(object_name=self.wire.ga, status=status)
+        self.output.append(echo)
+        ends = [
+            self.wire.item_done(echo, self._before) if self.in_conversation else [],
+            [self.wire.event("response.output_item.done", **self._place(-1), item=echo)],
+        ]
+        for events in ends if self.items_first else reversed(ends):
+            outputs.extend(events)
+        return outputs
+
+    # ---- end ------------------------------------------------------------
+    def _finish(self, end: Json) -> list[Output]:
+        status = end["status"]
+        outputs = self._close_item("completed" if status == "completed" else "incomplete")
+        details = (
+            None if status == "completed" else {"type": status, **{k: end[k] for k in end if k != "status"}}
+        )
+        self.ended()
+        outputs.append(self.wire.event("response.done", response=self._echo(status, details)))
+        if self.rate_limits:
+            limits = [{"name": "tokens", "limit": 40000, "remaining": 39000, "reset_seconds": 1.5}]
+            outputs.append(self.wire.event("rate_limits.updated", rate_limits=limits))
+        return outputs
+
+    def _place(self, offset: int = 0) -> Json:
+        return {"response_id": self.id, "output_index": len(self.output) + offset}
+
+    def _content(self) -> Json:
+        assert self._open
+        return {**self._place(), "item_id": self._open.id, "content_index": 0}
+
+    def _echo(self, status: str, details: Json | None = None) -> Json:
+        return {
+            "object": "realtime.response",
+            "id": self.id,
+            "status": status,
+            "status_details": details,
+            "output": self.output if status != "in_progress" else [],
+            "conversation_id": self.conversation_id if self.in_conversation else None,
+            "metadata": self.metadata,
+            "usage": None if status == "in_progress" else self._usage(),
+            **self.base,
+        }
+
+    def _usage(self) -> Json:
+        text, audio = self.input_tokens
+        audio_out = self._generated_ms // 50
+        cached = min(self.cached_tokens, text + audio)
+        cached_audio = min(cached, audio)
+        usage: Json = {
+            "total_tokens": text + audio + self._text_tokens + audio_out,
+            "input_tokens": text + audio,
+            "output_tokens": self._text_tokens + audio_out,
+            "input_token_details": {
+                "text_tokens": text,
+                "audio_tokens": audio,
+                "cached_tokens": cached,
+                "cached_tokens_details": {"text_tokens": cached - cached_audio, "audio_tokens": cached_audio},
+            },
+            "output_token_details": {"text_tokens": self._text_tokens, "audio_tokens": audio_out},
+        }
+        return usage

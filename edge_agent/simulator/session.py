@@ -1,0 +1,159 @@
+"""A session of the simulated service, without a socket: frames in, frames out, time as an argument.
+
+It refuses what the real service refuses, in the same order and words, and keeps the same state: one active
+response, a voice that is locked by the first sound, an audio clock of what was appended, items in a chain.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from random import Random
+from typing import Literal
+
+from .answers import Answers, Bundled
+from .audio_desk import AudioDesk
+from .core import Core
+from .faults import Fault, FaultScript
+from .item_desk import ItemDesk
+from .items import Items
+from .outbox import Outbox
+from .reply import Pace
+from .reply_desk import ReplyDesk
+from .schema import Schema
+from .settings import defaults, merge, voice
+from .values import check_session
+from .wire import Json, Wire
+
+SESSION_S = 3600.0
+MOMENTS = {  # of the fault script, by client event
+    "session.update": "session.update",
+    "input_audio_buffer.append": "append",
+    "input_audio_buffer.commit": "commit",
+    "response.create": "response",
+    "response.cancel": "cancel",
+}
+
+
+class Session:
+    def __init__(
+        self,
+        dialect: Literal["ga", "preview"] = "ga",
+        *,
+        model: str = "gpt-realtime",
+        answers: Answers | None = None,
+        faults: FaultScript | None = None,
+        pace: Pace | None = None,
+        random: Random | None = None,
+        expires_at: float = SESSION_S,
+    ) -> None:
+        wire = Wire(dialect, random or Random())
+        self._core = Core(
+            wire,
+            defaults(wire, model, expires_at),
+            answers or Bundled(),
+            faults or FaultScript(),
+            pace or Pace(),
+        )
+        self._schema = Schema(dialect)
+        self._items = ItemDesk(self._core)
+        self._replies = ReplyDesk(self._core)
+        self._audio = AudioDesk(self._core, self._replies)
+
+    @property
+    def outbox(self) -> Outbox:
+        return self._core.outbox
+
+    @property
+    def items(self) -> Items:
+        return self._core.items
+
+    @property
+    def config(self) -> Json:
+        return self._core.config
+
+    @property
+    def appended_ms(self) -> int:
+        return self._audio.appended_ms
+
+    def open(self, now: float, lifetime_s: float = SESSION_S) -> None:
+        """The upgrade is done: the first event goes out, and the session's end is set."""
+        created = self._core.wire.event("session.created", session=deepcopy(self.config))
+        self._core.send(created, at=now)
+        self.outbox.plan(now + lifetime_s, lambda _: self._core.expired())
+
+    def receive(self, frame: str | bytes, now: float) -> None:
+        """Take a frame of the client; what it leads to waits in `outbox`."""
+        core = self._core
+        if isinstance(frame, bytes):
+            core.refuse("invalid_event", "Binary frames are not supported. Send JSON text.", now)
+            return
+        try:
+            event = json.loads(frame)
+        except ValueError:
+            core.refuse("invalid_json", "Failed to parse the event as JSON.", now)
+            return
+        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+            core.refuse("invalid_event", "The 'type' field is missing.", now)
+            return
+        if complaint := self._schema.complaint(event):
+            core.complain(complaint, event, now)
+            return
+        moment = MOMENTS.get(event["type"])
+        faults = core.faults.at(moment) if moment else []
+        if not self._refuse_by_script(event, faults, now):
+            self._handle(event, faults, now)
+            core.send(*core.breaks(faults), at=now)
+
+    def _handle(self, event: Json, faults: list[Fault], now: float) -> None:
+        match event["type"]:
+            case "session.update":
+                self._update(event, faults, now)
+            case "input_audio_buffer.append":
+                self._audio.append(event, now)
+            case "input_audio_buffer.commit":
+                self._audio.commit(event, now, faults)
+            case "input_audio_buffer.clear":
+                self._audio.clear(now)
+            case "conversation.item.create":
+                self._items.create(event, now)
+            case "conversation.item.delete":
+                self._items.delete(event, now)
+            case "conversation.item.retrieve":
+                self._items.retrieve(event, now)
+            case "conversation.item.truncate":
+                self._items.truncate(event, now)
+            case "response.create":
+                self._replies.create(event, now, faults)
+            case "response.cancel":
+                self._replies.cancel(event, now, faults)
+            case kind:
+                words = f"Passing a {kind} event to a realtime session is not allowed."
+                self._core.refuse("invalid_value", words, now, event, "type")
+
+    def _refuse_by_script(self, event: Json, faults: list[Fault], now: float) -> bool:
+        for fault in faults:
+            if fault.what in ("error", "anonymous-error"):
+                event_id = event.get("event_id") if fault.what == "error" else None
+                kind = "server_error" if fault.argument == "server_error" else "invalid_request_error"
+                error = self._core.wire.error(fault.argument, "Scripted.", kind=kind, event_id=event_id)
+                self._core.send(error, at=now)
+                return True
+        return False
+
+    def _update(self, event: Json, faults: list[Fault], now: float) -> None:
+        core, update = self._core, event["session"]
+        for complaint in check_session(update, core.wire.dialect):
+            core.complain(complaint, event, now)
+            return
+        wanted = voice(update)
+        if wanted and wanted != voice(core.config) and any(item.audio_ms for item in core.items.order):
+            words = "Cannot update a conversation's voice if assistant audio is present."
+            core.refuse("cannot_update_voice", words, now, event)
+            return
+        merge(core.config, update)
+        self._audio.listen()
+        if any(fault.what == "never-updated" for fault in faults):
+            return
+        late_ms = sum(fault.number for fault in faults if fault.what == "late-updated")
+        core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=now + late_ms / 1000)

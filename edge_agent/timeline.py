@@ -1,0 +1,130 @@
+"""What happened when: one flat record for each thing that a user or technician would name.
+
+`t` is CLOCK_MONOTONIC in seconds, `audio_ms` the position on the sound card's clock: exact where the sound
+tells it, reckoned from the last such moment elsewhere. No words and no sound are in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import commands as c
+from . import events as e
+from .state import State, Turn
+
+Record = dict[str, Any]
+Fields = tuple[str, Record]
+
+
+class Timeline:
+    """`write` takes each record."""
+
+    def __init__(self, clock: Callable[[], float], write: Callable[[Record], None]) -> None:
+        self._clock, self._write = clock, write
+        self._anchor: tuple[float, int] | None = None
+        self._last_sent: float | None = None  # of this turn's audio
+        self._first_delta_of = ""
+        self.turn = 0
+
+    def event(self, event: e.Event, before: State, after: State) -> None:
+        """An event was handled, and this came of the state."""
+        now = self._clock()
+        if isinstance(event, e.AudioStarted):
+            self._anchor = now, event.audio_ms
+        for name, fields in self._of_event(event):
+            self._record(now, name, fields)
+        if isinstance(event, e.InputCommitted):
+            self._last_audio()
+        if after != before:
+            fields = {"turn": after.turn.value, "mode": after.mode.value}
+            self._record(now, "state", fields | {"muted": after.muted, "online": after.online})
+            if after.turn is Turn.IDLE and before.turn is not Turn.IDLE:
+                self._record(now, "turn_done", {"number": self.turn})
+
+    def sent(self, command: c.ServiceCommand) -> None:
+        """A command is on the wire."""
+        now = self._clock()
+        match command:
+            case c.AppendAudio(pcm):
+                if self._last_sent is None:
+                    self._record(now, "audio_first_sent", {"bytes": len(pcm)})
+                self._last_sent = now
+            case c.CommitInput():
+                self._last_audio()
+                self._record(now, "commit_sent", {})
+            case c.ClearInput():
+                self._last_sent = None
+                self._record(now, "clear_sent", {})
+            case c.CreateResponse(request_id):
+                self._record(now, "response_requested", {"request_id": request_id})
+            case c.CancelResponse(response_id):
+                self._record(now, "cancel_sent", {"response_id": response_id})
+            case c.TruncateItem(item_id, audio_end_ms):
+                self._record(now, "interrupted", {"item_id": item_id, "heard_ms": audio_end_ms})
+            case c.DeleteItem(item_id):
+                self._record(now, "interrupted", {"item_id": item_id, "heard_ms": 0})
+
+    def cue(self, cue: c.Cue) -> None:
+        self._record(self._clock(), "cue", {"name": cue.value})
+
+    def _last_audio(self) -> None:
+        if self._last_sent is not None:
+            self._record(self._last_sent, "audio_last_sent", {})
+            self._last_sent = None
+
+    def _of_event(self, event: e.Event) -> Iterator[Fields]:
+        match event:
+            case e.AudioStarted(device, audio_ms):
+                yield "device_started", {"device": device, "audio_ms": audio_ms}
+            case e.ButtonPressed():
+                yield "button_pressed", {}
+            case e.ButtonReleased():
+                yield "button_released", {}
+            case e.SpeechStarted(audio_ms):
+                yield "gate_opened", {"audio_ms": audio_ms}
+            case e.SpeechEnded(audio_ms):
+                yield "gate_closed", {"audio_ms": audio_ms}
+            case e.UplinkOpened(_, opened_by, audio_ms):
+                yield "uplink_opened", {"opened_by": opened_by, "audio_ms": audio_ms}
+            case e.UplinkClosed(_, speech_ms, audio_ms):
+                yield "uplink_closed", {"speech_ms": speech_ms, "audio_ms": audio_ms}
+            case e.PlaybackStarted(item_id, audio_ms):
+                yield "playback_started", {"item_id": item_id, "audio_ms": audio_ms}
+            case e.PlaybackStarved(item_id, audio_ms):
+                yield "playback_starved", {"item_id": item_id, "audio_ms": audio_ms}
+            case e.PlaybackDrained(audio_ms):
+                yield "playback_drained", {"audio_ms": audio_ms}
+            case e.PlaybackStopped(heard, audio_ms):
+                shown = [{"item_id": h.item_id, "heard_ms": h.heard_ms} for h in heard]
+                yield "playback_stopped", {"heard": shown, "audio_ms": audio_ms}
+            case e.Connected(generation, session_id):
+                yield "link_up", {"generation": generation, "session_id": session_id}
+            case e.Disconnected(generation, reason):
+                yield "link_down", {"generation": generation, "reason": reason}
+            case e.LinkFailed(code, message):
+                yield "link_failed", {"code": code, "message": message}
+            case e.InputCommitted(item_id):
+                yield "input_committed", {"item_id": item_id}
+            case e.ServiceSpeechStarted(item_id, audio_start_ms):
+                yield "service_speech_started", {"item_id": item_id, "audio_start_ms": audio_start_ms}
+            case e.ServiceSpeechStopped(item_id, audio_end_ms):
+                yield "service_speech_stopped", {"item_id": item_id, "audio_end_ms": audio_end_ms}
+            case e.ResponseStarted(response_id):
+                yield "response_started", {"response_id": response_id}
+            case e.AudioDelta(response_id, item_id) if response_id != self._first_delta_of:
+                self._first_delta_of = response_id
+                yield "first_delta", {"response_id": response_id, "item_id": item_id}
+            case e.ResponseDone(response_id, status, reason):
+                fields = {"response_id": response_id, "status": status, "tokens": event.usage.total}
+                yield "response_done", fields | ({"reason": reason} if reason else {})
+            case e.ServiceErred(code):
+                yield "service_erred", {"code": code}
+
+    def _record(self, at: float, name: str, fields: Record) -> None:
+        if "audio_ms" not in fields and self._anchor:
+            began, audio_ms = self._anchor
+            fields = {"audio_ms": round(audio_ms + (at - began) * 1000)} | fields
+        self._write(
+            {"t": round(at, 6), **({"turn_id": self.turn} if self.turn else {}), "event": name, **fields}
+        )

@@ -1,0 +1,188 @@
+"""A whole device and its service in one thread, in audio time: no socket, no sleep, no waiting.
+
+The same engine, conversation, agent, codec and simulated session as in life; only the threads between them
+are left out. A frame of 20 ms is the clock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any, Literal
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.agent import Agent
+from edge_agent.audio.build import build_engine
+from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
+from edge_agent.config import Config
+from edge_agent.conversation import Conversation
+from edge_agent.realtime.decode import Decoder, SessionCreated, SessionUpdated
+from edge_agent.realtime.dialects import GA, PREVIEW
+from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.runtime import turn_settings
+from edge_agent.simulator.answers import Answers
+from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.outbox import Close, Drop, Freeze
+from edge_agent.simulator.reply import Pace
+from edge_agent.simulator.session import Session
+from edge_agent.sounds import convert, spoken_lines
+from edge_agent.timeline import Timeline
+
+QUIET = bytes(MIC_FRAME_BYTES)
+LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
+
+
+class World:
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        dialect: Literal["ga", "preview"] = "ga",
+        answers: Answers | None = None,
+        faults: Sequence[str] = (),
+        pace: Pace | None = None,
+        online: bool = True,
+        **turns: Any,
+    ) -> None:
+        config = config or Config()
+        config = replace(config, turns=replace(config.turns, **turns))
+        self.config = config
+        self.now = 0.0
+        self.sent: list[c.ServiceCommand] = []
+        self.events: list[e.Event] = []
+        self.refusals: list[dict[str, Any]] = []  # `error` events of the service
+        self.records: list[dict[str, Any]] = []
+        self.heard = bytearray()  # what came out of the speaker, 24 kHz
+        self._inbox: list[e.Event] = []
+        self._dialect = GA if dialect == "ga" else PREVIEW
+        self._answers, self._pace = answers, pace
+        self._faults = FaultScript(parse(text) for text in faults)
+        self.session: Session | None = None
+        self.engine = build_engine(config, self._inbox.append)
+        self.timeline = Timeline(lambda: self.now, self.records.append)
+        self.conversation = Conversation(turn_settings(config))
+        self.agent = Agent(
+            self.conversation,
+            audio=_Port(self.engine.execute),
+            service=_Port(self._to_service),
+            timeline=self.timeline,
+            clock=lambda: self.now,
+            watchers=(lambda event, _: self.events.append(event),),
+        )
+        self.generation = 0
+        self.post(e.AudioStarted("world", 0))
+        if online:
+            self.connect()
+
+    # ---- the link -------------------------------------------------------
+    def connect(self) -> None:
+        """A new session, configured as the link does it."""
+        self.session = Session(
+            self._dialect.name,
+            answers=self._answers,
+            faults=self._faults,
+            pace=self._pace,
+            random=Random(self.generation),
+        )
+        self.session.open(self.now)
+        body = self._dialect.session(self.config.assistant, self.config.turns)
+        self.session.receive(encode_session(body), self.now)
+        self._decoder = Decoder(self._dialect)
+        self.generation += 1
+        self._configured = False
+        self._pump()
+
+    def disconnect(self) -> None:
+        self.session = None
+        self.post(e.Disconnected(self.generation, "scripted"))
+
+    def _to_service(self, command: c.ServiceCommand) -> None:
+        if self.session is not None:
+            self.sent.append(command)
+            self.timeline.sent(command)
+            self.session.receive(encode(command, self._dialect), self.now)
+
+    def _from_service(self) -> None:
+        while self.session is not None and (outputs := self.session.outbox.due(self.now)):
+            for output in outputs:
+                if isinstance(output, Close | Drop):
+                    self.disconnect()
+                    return
+                assert not isinstance(output, Freeze)
+                if isinstance(output, dict) and output["type"] == "error":
+                    self.refusals.append(output["error"])
+                frame = json.dumps(output) if isinstance(output, dict) else output
+                event = self._decoder.decode(frame)
+                if isinstance(event, SessionUpdated):
+                    self._inbox.append(e.Connected(self.generation))
+                elif event is not None and not isinstance(event, SessionCreated):
+                    self._inbox.append(event)
+
+    # ---- time -----------------------------------------------------------
+    def post(self, *events: e.Event) -> None:
+        self._inbox.extend(events)
+        self._pump()
+
+    def _pump(self) -> None:
+        self._from_service()
+        while self._inbox:
+            self.agent.handle(self._inbox.pop(0))
+            self._from_service()
+
+    def frame(self, mic: bytes = QUIET) -> bytes:
+        """20 ms go by."""
+        self.now += FRAME_MS / 1000
+        out = self.engine.step(mic)
+        self.heard += out
+        self._pump()
+        deadline = self.conversation.deadline
+        if deadline is not None and self.now >= deadline:
+            self.post(e.Tick())
+        return out
+
+    def wait(self, ms: int) -> None:
+        for _ in range(ms // FRAME_MS):
+            self.frame()
+
+    def say(self, pcm: bytes) -> None:
+        """A voice at the microphone: 16 kHz."""
+        for at in range(0, len(pcm), MIC_FRAME_BYTES):
+            self.frame(pcm[at : at + MIC_FRAME_BYTES].ljust(MIC_FRAME_BYTES, b"\0"))
+
+    def until(self, done: Callable[[], bool], limit_ms: int = 60_000) -> None:
+        for _ in range(limit_ms // FRAME_MS):
+            if done():
+                return
+            self.frame()
+        raise AssertionError(f"not within {limit_ms} ms; state {self.conversation.state}")
+
+    def press(self) -> None:
+        self.post(e.ButtonPressed())
+
+    def release(self) -> None:
+        self.post(e.ButtonReleased())
+
+    # ---- looking --------------------------------------------------------
+    @property
+    def turn(self) -> str:
+        return self.conversation.state.turn.value
+
+    @property
+    def appended(self) -> bytes:
+        """All sound that left the device."""
+        return b"".join(command.pcm for command in self.sent if isinstance(command, c.AppendAudio))
+
+    def sent_of(self, kind: type[Any]) -> list[Any]:
+        return [command for command in self.sent if isinstance(command, kind)]
+
+    def record(self, name: str) -> dict[str, Any]:
+        """The last timeline record of this name."""
+        return next(record for record in reversed(self.records) if record["event"] == name)
+
+
+class _Port:
+    def __init__(self, take: Callable[[Any], None]) -> None:
+        self.send = take
