@@ -8,8 +8,7 @@ ours) and `answer` (what was received and heard of it).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from . import commands as c
 from . import events as e
@@ -19,25 +18,14 @@ from .question import Question
 from .responses import Refused, Responses
 from .state import LEGAL, State, Turn
 from .transcript import Transcript
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSettings:
-    mode: Literal["button", "hands-free"] = "button"
-    button: Literal["hold", "tap"] = "hold"
-    end: Literal["local", "server", "semantic"] = "local"
-    listen_s: float = 60.0  # the longest utterance
-    silence_s: float = 8.0  # how long to wait for the first word after a tap
-    answer_s: float = 20.0  # how long to wait for the answer to begin
-    stall_s: float = 8.0  # how long an answer may stop in the middle
-    offline_s: float = 30.0  # how long a question waits for the link
-
+from .turns import TurnSettings
 
 SHORTEST_COMMIT_MS = 100  # the service refuses less
 SHORTEST_PRESS_MS = 300  # less, without a voice in it, is a press to interrupt and not to talk
 AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
 SERVICE_VAD_S = 10.0  # semantic_vad waits 8 s at the most
-RETRIES = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3}
+BUSY = "conversation_already_has_active_response"
+RETRIES = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
 RETRY_S = 0.5  # doubled each time
 
 
@@ -106,13 +94,14 @@ class Conversation:
             case e.ButtonPressed() if self.state.muted:
                 yield c.PlayCue(Cue.MUTED)
             case e.ButtonPressed() if turn is Turn.LISTENING:
-                yield from self._close_uplink(now)
+                if not self.settings.holds:
+                    yield from self._close_uplink(now)
             case e.ButtonPressed():
                 yield from self._listen(now)
                 self._due = now + AUDIO_REPLY_S
-                yield c.OpenUplink("closed" if self._holds else "silence")
+                yield c.OpenUplink("closed" if self.settings.holds else "silence")
                 yield c.PlayCue(Cue.LISTENING)
-            case e.ButtonReleased() if turn is Turn.LISTENING and self._holds:
+            case e.ButtonReleased() if turn is Turn.LISTENING and self.settings.holds:
                 yield from self._close_uplink(now)
             # ---- sound
             case e.AudioStarted():
@@ -129,17 +118,17 @@ class Conversation:
             case e.SpeechStarted() if turn is Turn.LISTENING and not self._closing:
                 self._voice_heard = True
                 self._due = self._listen_until
-            case e.SpeechEnded() if turn is Turn.LISTENING and self._service_ends:
+            case e.SpeechEnded() if turn is Turn.LISTENING and self.settings.service_ends:
                 if self.state.online:
                     self._due = min(self._listen_until, now + SERVICE_VAD_S)
                 else:
                     yield from self._close_uplink(now)
             # ---- the service's ear
-            case e.ServiceSpeechStarted() if self._service_ends and not self.state.muted:
+            case e.ServiceSpeechStarted() if self.settings.service_ends and not self.state.muted:
                 yield from self._service_hears(now)
             case e.InputCommitted(item_id):
                 self.transcript.begin(item_id, "user")
-                if turn is Turn.LISTENING and self._service_ends:
+                if turn is Turn.LISTENING and self.settings.service_ends:
                     yield c.CloseUplink()
                     self._await_answer(now)
                     self._responses.expect()
@@ -155,8 +144,9 @@ class Conversation:
             case e.ResponseDone():
                 yield from self._finish_response(event, now)
             case e.ServiceErred(code, request_id=request_id):
-                busy = code == "conversation_already_has_active_response"
-                if self._responses.refused(request_id, busy=busy) is Refused.LOST:
+                if request_id is None and code in RETRIES:
+                    request_id = self._responses.request  # it can only mean what is under way
+                if self._responses.refused(request_id, busy=code == BUSY) is Refused.LOST:
                     yield from self._fail(code, now)
             case e.PlaybackStarved() if turn is Turn.SPEAKING:
                 self._due = now + self.settings.stall_s
@@ -169,15 +159,6 @@ class Conversation:
                 pass  # an event that no longer matters
 
     # ---- listening ------------------------------------------------------
-    @property
-    def _holds(self) -> bool:
-        return self.settings.mode == "button" and self.settings.button == "hold"
-
-    @property
-    def _service_ends(self) -> bool:
-        """Whether the service decides where an utterance ends."""
-        return self.settings.mode == "hands-free" and self.settings.end != "local"
-
     def _listens_to(self, uplink_id: int) -> bool:
         listening = self.state.turn is Turn.LISTENING
         return listening and self._uplink is not None and self._uplink.uplink_id == uplink_id
@@ -195,7 +176,7 @@ class Conversation:
         self._uplink = uplink
         self._voice_heard |= uplink.opened_by == "speech"
         if not self._closing:
-            patient = self._voice_heard or self._holds
+            patient = self._voice_heard or self.settings.holds
             spared_s = 0 if patient else self.settings.listen_s - self.settings.silence_s
             self._due = self._listen_until - max(0, spared_s)
 
@@ -213,7 +194,8 @@ class Conversation:
 
     def _end_utterance(self, closed: e.UplinkClosed, now: float) -> Iterator[c.Command]:
         assert self._uplink
-        if closed.speech_ms or closed.audio_ms - self._uplink.audio_ms >= SHORTEST_PRESS_MS:
+        pressed_ms = closed.audio_ms - self._uplink.audio_ms
+        if closed.speech_ms or (self.settings.holds and pressed_ms >= SHORTEST_PRESS_MS):
             yield from self._ask(now)
         else:
             yield from self._end_turn()
@@ -390,7 +372,9 @@ class Conversation:
         match self.state.turn:
             case Turn.LISTENING if self._closing and self._question and self._question.ms:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
-            case Turn.LISTENING if not self._closing and self._uplink and (self._voice_heard or self._holds):
+            case Turn.LISTENING if (
+                not self._closing and self._uplink and (self._voice_heard or self.settings.holds)
+            ):
                 yield from self._close_uplink(now)
             case Turn.THINKING:
                 yield from self._give_up(Cue.GAVE_UP if self.state.online else Cue.OFFLINE)

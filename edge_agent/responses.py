@@ -28,7 +28,7 @@ class Responses:
 
     def reset(self) -> None:
         """A new connection: it knows of no response."""
-        self._request: str | None = None  # asked for, not begun
+        self.request: str | None = None  # asked for, not begun
         self._active: str | None = None  # what the service is busy with
         self._wanted = False  # whether we want the one of these two that there is
         self._queued = False  # to be asked for when the service is free
@@ -46,11 +46,11 @@ class Responses:
 
     def ask(self) -> Iterator[ServiceCommand]:
         """Want an answer; it is asked for as soon as the service is free."""
-        self._queued = self._request is not None or self._active is not None
+        self._queued = self.request is not None or self._active is not None
         if not self._queued:
             self._numbers += 1
-            self._request, self._wanted = f"ask_{self._numbers}", True
-            yield CreateResponse(self._request)
+            self.request, self._wanted = f"ask_{self._numbers}", True
+            yield CreateResponse(self.request)
 
     def expect(self) -> None:
         """Want the answer that the service begins by itself (server VAD)."""
@@ -68,8 +68,8 @@ class Responses:
 
     def started(self, response_id: str, request_id: str | None) -> Iterator[ServiceCommand]:
         """A response has begun; one that nobody wants is cancelled."""
-        if self._request is not None and request_id in (None, self._request):
-            self._request = None
+        if self.request is not None and request_id in (None, self.request):
+            self.request = None
         else:
             self._wanted, self._expected = self._expected, False
         self._active = response_id
@@ -81,7 +81,7 @@ class Responses:
         if self._active not in (None, response_id):
             return False
         ours = self._wanted or (self._active is None and self._expected)
-        self._request = self._active = None
+        self.request = self._active = None
         self._wanted = False
         if ours:
             self._expected = False
@@ -94,9 +94,9 @@ class Responses:
 
     def refused(self, request_id: str | None, *, busy: bool) -> Refused:
         """A request was refused; `busy`: because another response is active."""
-        if request_id is None or request_id != self._request:
+        if request_id is None or request_id != self.request:
             return Refused.NOT_OURS
-        wanted, self._request, self._wanted = self._wanted, None, False
+        wanted, self.request, self._wanted = self._wanted, None, False
         if not wanted:
             return Refused.NOT_OURS
         if busy and self._active is not None:

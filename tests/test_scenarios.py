@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.simulator.answers import Parrot, Script, Speech
-
 from .world import LINES, World
 
 

@@ -22,7 +22,6 @@ from edge_agent.conversation import Conversation
 from edge_agent.realtime.decode import Decoder, SessionCreated, SessionUpdated
 from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
-from edge_agent.runtime import turn_settings
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze
@@ -30,6 +29,7 @@ from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
 from edge_agent.sounds import convert, spoken_lines
 from edge_agent.timeline import Timeline
+from edge_agent.turns import TurnSettings
 
 QUIET = bytes(MIC_FRAME_BYTES)
 LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
@@ -63,7 +63,7 @@ class World:
         self.session: Session | None = None
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
-        self.conversation = Conversation(turn_settings(config))
+        self.conversation = Conversation(TurnSettings.of(config))
         self.agent = Agent(
             self.conversation,
             audio=_Port(self.engine.execute),

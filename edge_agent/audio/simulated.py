@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Protocol
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .formats import FRAME_MS
-from .wav import WavWriter, to_mono
+from .wav import to_mono
 
 
 class Source(Protocol):
@@ -26,6 +26,13 @@ class Source(Protocol):
     @property
     def over(self) -> bool: ...
     def next(self, size: int) -> bytes: ...  # exactly `size` bytes, silence where there is nothing
+
+
+class Sink(Protocol):
+    """Takes what sounded, block by block, mono."""
+
+    def write(self, pcm: bytes) -> None: ...
+    def close(self) -> None: ...
 
 
 class WavSource:
@@ -107,8 +114,8 @@ class SimulatedCard:
         *,
         rate_hz: int,
         channels: int = 1,
-        speaker: WavWriter | None = None,
-        microphone: WavWriter | None = None,
+        speaker: Sequence[Sink] = (),
+        microphone: Sequence[Sink] = (),
         echo: EchoPath | None = None,
         paced: bool = True,
         sleep: Callable[[float], None] = time.sleep,
@@ -137,17 +144,16 @@ class SimulatedCard:
         block = self._source.next(self._size * self.in_channels)
         if self._echo:
             block = self._echo.add_to(block, self.in_channels)
-        if self._microphone:
-            self._microphone.write(to_mono(block, self.in_channels, 0))
+        for sink in self._microphone:
+            sink.write(to_mono(block, self.in_channels, 0))
         return block
 
     def write(self, block: bytes) -> None:
         if self._echo:
             self._echo.play(block)
-        if self._speaker:
-            self._speaker.write(block)
+        for sink in self._speaker:
+            sink.write(block)
 
     def close(self) -> None:
-        for file in (self._speaker, self._microphone):
-            if file:
-                file.close()
+        for sink in (*self._speaker, *self._microphone):
+            sink.close()

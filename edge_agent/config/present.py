@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
@@ -38,6 +38,17 @@ def show(config: Config) -> str:
         for item, _ in settings_of(cls):
             lines.append(f"{item.name} = {toml_value(getattr(section, item.name))}")
     return "\n".join(lines)
+
+
+def hints(config: Config) -> Iterator[str]:
+    """What is no error, but may not be meant."""
+    if not config.has_service:
+        yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` bring their own"
+    if (
+        config.service.provider != "azure-preview"
+        and config.assistant.temperature != Config().assistant.temperature
+    ):
+        yield "[assistant] temperature is not used: only azure-preview has one"
 
 
 def schema() -> dict[str, Any]:

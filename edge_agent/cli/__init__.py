@@ -1,0 +1,100 @@
+"""The command line: parse, dispatch, exit. What a command needs is imported when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from .. import __version__
+
+OK, FAILED, USAGE, CONFIGURATION = 0, 1, 2, 78
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit codes: 0 well, 1 failed, 2 usage, 78 configuration (sysexits.h EX_CONFIG)."""
+    args = _parser().parse_args(arguments)
+    if args.command is None:
+        _parser().print_help()
+        return USAGE
+    module = import_module(f".{args.command}", __package__)
+    try:
+        result: int = module.run(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # nobody reads any more: that is no error
+        return OK
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="edge-agent", description="A voice device agent.")
+    parser.add_argument("--version", action="version", version=f"edge-agent {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, help_text: str, *, config: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_text, description=help_text)
+        if config:
+            added.add_argument("--config", metavar="FILE", help="configuration file (TOML)")
+            added.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
+        return added
+
+    command("run", "run the device until SIGTERM or SIGINT")
+
+    simulate = command(
+        "simulate", "a whole device on this computer: simulated microphone, button, light, speaker"
+    )
+    simulate.add_argument("--mode", choices=("button", "hands-free"), help="what begins an utterance")
+    simulate.add_argument(
+        "--mic", metavar="WAV", help="what the microphone hears; without: bundled recordings"
+    )
+    simulate.add_argument("--speaker", metavar="WAV", help="write what the speaker played")
+    simulate.add_argument("--heard", metavar="WAV", help="write what the microphone heard")
+    simulate.add_argument(
+        "--button", metavar="SCRIPT", help="'press@1.0 release@3.2 mute@5 unmute@6 interrupt@7'"
+    )
+    simulate.add_argument("--keyboard", action="store_true", help="the space bar is the button")
+    simulate.add_argument("--echo", metavar="GAIN@MS", help="let the microphone hear the speaker: 0.3@40")
+    simulate.add_argument("--timeline", metavar="FILE", help="write what happened when, as JSON lines")
+    simulate.add_argument("--picture", metavar="FILE", help="draw the conversation (SVG)")
+    simulate.add_argument(
+        "--answer",
+        metavar="WHAT",
+        default="bundled",
+        help="of the simulated service: bundled, parrot (says back what it heard), or words for espeak-ng",
+    )
+    simulate.add_argument(
+        "--fault",
+        metavar="FAULT",
+        action="append",
+        default=[],
+        help="of the simulated service, as in drop@commit#2; 'edge-agent simulator --help' lists them",
+    )
+
+    ask = command("ask", "ask by text, answer by voice: the shortest test of a service")
+    ask.add_argument("text", metavar="TEXT")
+    ask.add_argument("--speaker", metavar="WAV", help="write the answer")
+
+    config = command("config", "check, show or describe the configuration")
+    config.add_argument("action", choices=("check", "show", "schema", "example"))
+
+    simulator = command("simulator", "the simulated Realtime service alone", config=False)
+    simulator.add_argument(
+        "--port", type=int, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
+    )
+    simulator.add_argument("--key", help="the only key that is let in; without: any")
+    simulator.add_argument(
+        "--answer", metavar="WHAT", default="bundled", help="bundled, parrot, or words for espeak-ng"
+    )
+    simulator.add_argument(
+        "--fault",
+        metavar="FAULT",
+        action="append",
+        default=[],
+        help="WHAT[:ARGUMENT]@MOMENT[#N]; --faults lists them",
+    )
+    simulator.add_argument("--faults", action="store_true", help="list the faults and the moments, and end")
+    simulator.add_argument("-v", "--verbose", action="store_true", help="print every event")
+    return parser

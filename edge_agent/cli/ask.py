@@ -1,0 +1,80 @@
+"""edge-agent ask TEXT: text in, audio out, as the quickstart of the service does it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+
+from ..audio.wav import BadWav, WavWriter
+from ..commands import CreateResponse, CreateUserText
+from ..config import Config
+from ..errors import LinkFailure
+from ..events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
+from ..realtime.auth import credential
+from ..realtime.connection import Connection
+from ..realtime.dialects import PROVIDERS
+from ..realtime.encode import encode
+from . import FAILED, OK
+from .common import Stop, complain, exit_code, log_to_stderr, read_config, say
+from .simulated_service import simulated_service
+
+PATIENCE_S = 60.0
+
+
+def run(args: argparse.Namespace) -> int:
+    log_to_stderr(verbose=args.verbose)
+    try:
+        config = read_config(args.config)
+        writer = WavWriter(args.speaker, 24_000) if args.speaker else None
+        return asyncio.run(_ask(config, args.text, writer))
+    except Stop as stop:
+        return stop.code
+    except BadWav as error:
+        complain(str(error))
+    except LinkFailure as failure:
+        complain(failure.message)
+        return exit_code(failure)
+    except TimeoutError:
+        complain(f"no answer within {PATIENCE_S:g} s")
+    return FAILED
+
+
+async def _ask(config: Config, text: str, writer: WavWriter | None) -> int:
+    async with AsyncExitStack() as stack:
+        if not config.has_service:
+            config = await stack.enter_async_context(simulated_service(config))
+        proof = credential(config.service)
+        stack.push_async_callback(proof.close)
+        if writer:
+            stack.callback(writer.close)
+        connection = Connection(config)
+        await connection.open(await proof.headers())
+        stack.push_async_callback(connection.close)
+        dialect = PROVIDERS[config.service.provider].dialect
+        await connection.send(encode(CreateUserText(text), dialect))
+        await connection.send(encode(CreateResponse("ask_1"), dialect))
+        async with asyncio.timeout(PATIENCE_S):
+            return await _answer(connection, writer)
+
+
+async def _answer(connection: Connection, writer: WavWriter | None) -> int:
+    """Prints what comes, until the response is done."""
+    async for event in connection.events():
+        match event:
+            case TranscriptDelta(text=text):
+                say(f"transcript: {text}")
+            case AudioDelta(pcm=pcm):
+                say(f"audio: {len(pcm)} bytes")
+                if writer:
+                    writer.write(pcm)
+            case ServiceErred(_, message, request_id) if request_id:
+                complain(f"the service refused: {message}")
+                return FAILED
+            case ResponseDone(_, status, reason, message):
+                if status != "completed":
+                    complain(f"the answer is {status}: {message or reason}")
+                    return FAILED
+                say(f"done: {event.usage.total} tokens")
+                return OK
+    return FAILED

@@ -1,0 +1,58 @@
+"""What commands share: reading the configuration, saying what is wrong, logging."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..config import Config, Problem, load
+from ..errors import LinkFailure, Next
+from . import CONFIGURATION, FAILED
+
+
+class Stop(Exception):
+    """End with an exit code; what was to be said has been said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def complain(text: str) -> None:
+    print(f"edge-agent: {text}", file=sys.stderr, flush=True)
+
+
+def read_config(path: str | None, flags: dict[tuple[str, str], Any] | None = None) -> Config:
+    """The configuration; with problems, each is said and Stop(78) raised."""
+    config, problems = load(Path(path) if path else None, flags=flags)
+    if problems:
+        report(problems)
+        raise Stop(CONFIGURATION)
+    return config
+
+
+def report(problems: list[Problem]) -> None:
+    for problem in problems:
+        complain(str(problem))
+
+
+def exit_code(failure: LinkFailure) -> int:
+    return CONFIGURATION if failure.next is Next.FIX else FAILED
+
+
+def log_to_stderr(*, verbose: bool) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)-7s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.getLogger("websockets").setLevel(logging.ERROR)
+    logging.getLogger("azure").setLevel(logging.ERROR)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)

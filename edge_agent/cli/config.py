@@ -1,0 +1,31 @@
+"""edge-agent config check | show | schema | example."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..config import load, present
+from . import CONFIGURATION, OK
+from .common import report, say
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.action == "schema":
+        say(json.dumps(present.schema(), indent=2))
+        return OK
+    if args.action == "example":
+        say(present.example().rstrip())
+        return OK
+    config, problems = load(Path(args.config) if args.config else None)
+    if problems:
+        report(problems)
+        return CONFIGURATION
+    if args.action == "show":
+        say(present.show(config))
+        return OK
+    say(f"{config.path or 'no configuration file, only defaults and environment'}: ok")
+    for hint in present.hints(config):
+        say(f"note: {hint}")
+    return OK

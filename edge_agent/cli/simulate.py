@@ -1,0 +1,201 @@
+"""edge-agent simulate: the whole device on this computer, holding a conversation."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from itertools import cycle
+from pathlib import Path
+from typing import Any, TextIO
+
+from .. import events as e
+from ..agent import Watcher
+from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource
+from ..audio.wav import BadWav, WavWriter, read_wav
+from ..config import Config
+from ..config.rules import parse_echo
+from ..errors import LinkFailure
+from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
+from ..picture import Captions, Envelope, draw
+from ..runtime import Device
+from ..simulator.answers import NoVoice
+from ..simulator.person import Line, Person
+from ..sounds import convert, spoken_lines
+from ..state import State, Turn
+from ..timeline import Record
+from . import FAILED, OK, USAGE
+from .common import Stop, complain, exit_code, log_to_stderr, read_config, say
+from .display import Display
+from .simulated_service import simulated_service
+
+BUNDLED_RATE_HZ = 24_000
+SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
+BREAK_IN_S = 4.0  # into the answer
+
+
+def run(args: argparse.Namespace) -> int:
+    log_to_stderr(verbose=args.verbose)
+    flags: dict[tuple[str, str], Any] = {("turns", "mode"): args.mode, ("audio", "echo_path"): args.echo}
+    flags = {key: value for key, value in flags.items() if value is not None}
+    try:
+        config = read_config(args.config, flags)
+        steps = parse_script(args.button) if args.button else []
+        return asyncio.run(Simulation(args, config, steps).run())
+    except Stop as stop:
+        return stop.code
+    except LinkFailure as failure:
+        complain(failure.message)
+        return exit_code(failure)
+    except ValueError as error:
+        complain(str(error))
+        return USAGE
+    except (BadWav, NoVoice, OSError) as error:
+        complain(str(error))
+        return FAILED
+
+
+class Simulation:
+    def __init__(self, args: argparse.Namespace, config: Config, steps: list[Step]) -> None:
+        self._args, self._config, self._steps = args, config, steps
+        self._turn = Turn.IDLE
+        self._failure: e.LinkFailed | None = None
+        self._records: list[Record] = []
+        self._captions = Captions()
+        self._heard, self._spoken = Envelope(), Envelope()  # for the picture
+        if args.mic and config.turns.mode == "button" and not (steps or args.keyboard):
+            complain("with --mic, the button needs a script (--button 'press@1.0 release@3.2') or --keyboard")
+            raise Stop(USAGE)
+
+    async def run(self) -> int:
+        async with AsyncExitStack() as stack:
+            config = self._config
+            if not config.has_service:
+                service = simulated_service(config, answer=self._args.answer, faults=self._args.fault)
+                config = await stack.enter_async_context(service)
+            else:
+                say(f"talking to {config.service.endpoint or 'api.openai.com'} ({config.service.provider})")
+            source, card = self._card(config)
+            person: Person | None = None
+            watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
+            if isinstance(source, SpokenSource):
+                button = config.turns.button if config.turns.mode == "button" else None
+                person = Person(
+                    source, card.in_rate_hz, lambda event: device.agent.post(event), button=button
+                )
+                watchers.append(person.watch)
+            if self._args.timeline:
+                timeline = stack.enter_context(open_timeline(self._args.timeline))
+                self._write = lambda record: print(json.dumps(record), file=timeline, flush=True)
+            device = Device(config, card, records=self._record, watchers=tuple(watchers))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, device.stop)
+            async with _background(self._play(device, card, person), device.stop):
+                await device.run()
+        if self._args.picture:
+            self._draw()
+        if self._failure and not device.link.generation:
+            return FAILED
+        return OK
+
+    _write: Callable[[Record], None] = staticmethod(lambda _: None)
+
+    def _record(self, record: Record) -> None:
+        self._records.append(record)
+        self._write(record)
+
+    def _watch(self, event: e.Event, state: State) -> None:
+        self._turn = state.turn
+        if isinstance(event, e.LinkFailed):
+            self._failure = event
+
+    def _card(self, config: Config) -> tuple[SpokenSource | WavSource, SimulatedCard]:
+        args = self._args
+        rate_hz, channels = BUNDLED_RATE_HZ, 1
+        source: SpokenSource | WavSource = SpokenSource()
+        if args.mic:
+            pcm, rate_hz, channels = read_wav(args.mic)
+            convert(b"", rate_hz)  # a rate that cannot be used is refused here
+            source = WavSource(pcm)
+        echo = config.audio.echo_path
+        card = SimulatedCard(
+            source,
+            rate_hz=rate_hz,
+            channels=channels,
+            speaker=[*([WavWriter(args.speaker, rate_hz)] if args.speaker else []), self._spoken],
+            microphone=[*([WavWriter(args.heard, rate_hz)] if args.heard else []), self._heard],
+            echo=EchoPath(*parse_echo(echo), rate_hz) if echo else None,
+        )
+        return source, card
+
+    async def _play(self, device: Device, card: SimulatedCard, person: Person | None) -> None:
+        """What happens around the device, until there is nothing more to happen."""
+        post = device.agent.post
+        if self._args.keyboard:
+            await self._play_by_hand(device, person)
+            return
+        if self._steps:
+            if person:
+                complain("without --mic, the bundled person has the button; --button is not used")
+            else:
+                await follow_script(self._steps, post)
+        if person:
+            first, second, third = spoken_lines()
+            await person.talk([Line(first), Line(second), Line(third, after_s=BREAK_IN_S)])
+        quiet_s = 0.0
+        while quiet_s < SETTLE_S:
+            await asyncio.sleep(0.05)
+            quiet_s = quiet_s + 0.05 if card.over and self._turn is Turn.IDLE else 0.0
+        device.stop()
+
+    async def _play_by_hand(self, device: Device, person: Person | None) -> None:
+        lines = cycle(spoken_lines())
+        pressed = False
+        over = asyncio.Event()
+        speaking: list[asyncio.Task[None]] = []
+
+        def on_key(key: str) -> None:
+            nonlocal pressed
+            if key == " " and person:
+                speaking.append(asyncio.create_task(person.say(next(lines))))
+            elif key == " ":
+                pressed = not pressed
+                device.agent.post(e.ButtonPressed() if pressed else e.ButtonReleased())
+            elif key == "q":
+                over.set()
+            elif event := KEYS.get(key):
+                device.agent.post(event)
+
+        say(
+            "space: "
+            + ("say the next line" if person else "press, release")
+            + "; m: mute; i: interrupt; q: end"
+        )
+        with keyboard(on_key):
+            await over.wait()
+        device.stop()
+
+    def _draw(self) -> None:
+        drawn = draw(self._records, self._heard.peaks, self._spoken.peaks, self._captions.all())
+        Path(self._args.picture).write_text(drawn, encoding="utf-8")
+        say(f"picture: {self._args.picture}")
+
+
+def open_timeline(path: str) -> TextIO:
+    return Path(path).open("w", encoding="utf-8")
+
+
+@asynccontextmanager
+async def _background(work: Any, on_error: Callable[[], None]) -> AsyncIterator[None]:
+    """Runs `work` beside; an error of it ends both."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: on_error() if not done.cancelled() and done.exception() else None)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

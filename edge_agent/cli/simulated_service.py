@@ -1,0 +1,29 @@
+"""Where no service is configured, commands bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from ..config import Config
+from ..simulator.answers import choose
+from ..simulator.faults import FaultScript, parse
+from ..simulator.server import SimulatedService
+from .common import say
+
+
+@asynccontextmanager
+async def simulated_service(
+    config: Config, *, answer: str = "bundled", faults: Sequence[str] = ()
+) -> AsyncIterator[Config]:
+    """A simulated service on loopback, and the configuration that talks to it."""
+    script = FaultScript([parse(text) for text in faults])
+    async with SimulatedService(answers=lambda: choose(answer), faults=script) as service:
+        say(f"no service is configured: talking to a simulated one at {service.url}")
+        transcription = config.assistant.transcription or "whisper-1"
+        yield replace(
+            config,
+            service=replace(config.service, endpoint=service.url, credential="api-key"),
+            assistant=replace(config.assistant, transcription=transcription),
+        )

@@ -1,0 +1,66 @@
+"""edge-agent simulator: the simulated Realtime service alone."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+
+from ..simulator.answers import NoVoice, choose
+from ..simulator.faults import MOMENTS, WHATS, FaultScript, parse
+from ..simulator.server import Entry, SimulatedService
+from . import FAILED, OK, USAGE
+from .common import complain, log_to_stderr, say
+
+SHOWN = 120  # characters of an event
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.faults:
+        for what, meaning in WHATS.items():
+            say(f"{what:16} {meaning}")
+        say(f"moments: {', '.join(MOMENTS)}")
+        return OK
+    log_to_stderr(verbose=args.verbose)
+    try:
+        faults = FaultScript([parse(text) for text in args.fault])
+        choose(args.answer)
+    except (ValueError, NoVoice) as error:
+        complain(str(error))
+        return USAGE if isinstance(error, ValueError) else FAILED
+    return asyncio.run(_serve(args, faults))
+
+
+async def _serve(args: argparse.Namespace, faults: FaultScript) -> int:
+    service = SimulatedService(
+        port=args.port,
+        key=args.key,
+        answers=lambda: choose(args.answer),
+        faults=faults,
+        record=_show if args.verbose else None,
+    )
+    try:
+        async with service:
+            say(f"simulated Realtime service (GA and preview) at {service.url}; Ctrl-C ends it")
+            say(f"try: AZURE_OPENAI_ENDPOINT={service.url} edge-agent ask 'Hello?'")
+            await _told_to_stop()
+    except OSError as error:
+        complain(
+            f"port {args.port} cannot be used ({error.strerror}); choose another with --port, or 0 for any"
+        )
+        return FAILED
+    return OK
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _show(entry: Entry) -> None:
+    arrow = "->" if entry.direction == "in" else "<-"
+    event = {key: value for key, value in entry.event.items() if key not in ("audio", "delta")}
+    say(f"{entry.t:12.3f} #{entry.connection} {arrow} {json.dumps(event)[:SHOWN]}")

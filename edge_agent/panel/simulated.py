@@ -1,0 +1,70 @@
+"""A button that follows a script or a keyboard."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from .. import events as e
+
+ACTIONS: dict[str, e.Event] = {
+    "press": e.ButtonPressed(),
+    "release": e.ButtonReleased(),
+    "mute": e.MuteSwitched(True),
+    "unmute": e.MuteSwitched(False),
+    "interrupt": e.InterruptRequested(),
+    "stop": e.StopRequested(),
+}
+KEYS: dict[str, e.Event] = {"m": e.MuteSwitched(), "i": e.InterruptRequested(), "q": e.StopRequested()}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    at_s: float
+    event: e.Event
+
+
+def parse_script(text: str) -> list[Step]:
+    """`press@1.0 release@3.2 ...`, in seconds since the card began. Raises ValueError with a sentence."""
+    steps = []
+    for word in text.split():
+        match = re.fullmatch(r"([a-z]+)@(\d+(?:\.\d+)?)", word)
+        if not match or match[1] not in ACTIONS:
+            listed = ", ".join(ACTIONS)
+            raise ValueError(f"{word!r} should be ACTION@SECONDS, as in press@1.0; there are {listed}")
+        steps.append(Step(float(match[2]), ACTIONS[match[1]]))
+    if not steps:
+        raise ValueError("the script is empty; write, say, 'press@1.0 release@3.2'")
+    return sorted(steps, key=lambda step: step.at_s)
+
+
+async def follow_script(steps: list[Step], post: Callable[[e.Event], None]) -> None:
+    """Posts each event at its time, counted from now."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for step in steps:
+        await asyncio.sleep(began + step.at_s - loop.time())
+        post(step.event)
+
+
+@contextmanager
+def keyboard(on_key: Callable[[str], None]) -> Iterator[None]:
+    """Single keys of the terminal, as long as this lasts. Raises OSError where there is no terminal."""
+    import termios
+    import tty
+
+    if not sys.stdin.isatty():
+        raise OSError("a live button needs a terminal; use --button with a script instead")
+    before = termios.tcgetattr(sys.stdin)
+    loop = asyncio.get_running_loop()
+    tty.setcbreak(sys.stdin)
+    loop.add_reader(sys.stdin, lambda: on_key(sys.stdin.read(1)))
+    try:
+        yield
+    finally:
+        loop.remove_reader(sys.stdin)
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

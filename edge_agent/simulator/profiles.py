@@ -1,0 +1,80 @@
+"""The doors of the simulated service: three paths, and who is let in through each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    name: Literal["azure", "azure-preview", "openai"]
+    dialect: Literal["ga", "preview"]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Before the upgrade (Azure): an HTTP status with a JSON body."""
+
+    status: HTTPStatus
+    code: str
+    message: str
+
+    @property
+    def body(self) -> str:
+        return json.dumps({"error": {"code": self.code, "message": self.message}})
+
+
+@dataclass(frozen=True, slots=True)
+class LateRefusal:
+    """After the upgrade (OpenAI): an `error` event, then a close frame."""
+
+    code: str
+    message: str
+    close: int
+
+
+def profile_of(target: str, headers: Mapping[str, str], key: str | None) -> Profile | Refusal | LateRefusal:
+    """Who asks for what. `key`: the only one that is good; None: any that is not empty."""
+    parts = urlsplit(target)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    bearer = headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    given = headers.get("api-key") or bearer or query.get("api-key", "")
+    good = given == key if key else bool(given)
+    match parts.path:
+        case "/openai/v1/realtime":
+            if not good or "api-version" in query:
+                return _unauthorized()
+            if not query.get("model"):
+                return Refusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
+            return Profile("azure", "ga", query["model"])
+        case "/openai/realtime":
+            if not good:
+                return _unauthorized()
+            if not query.get("deployment") or not query.get("api-version"):
+                return Refusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
+            return Profile("azure-preview", "preview", query["deployment"])
+        case "/v1/realtime":
+            return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, good)
+    return Refusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
+
+
+def _openai(model: str, bearer: str, beta: bool, good: bool) -> Profile | LateRefusal:
+    if beta:
+        words = "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API."
+        return LateRefusal("beta_api_shape_disabled", words, 4000)
+    if not good:
+        return LateRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
+    if not model:
+        return LateRefusal("missing_model", "You must provide a model parameter.", 4000)
+    return Profile("openai", "ga", model)
+
+
+def _unauthorized() -> Refusal:
+    words = "Unauthorized. Access token is missing, invalid, audience is incorrect, or have expired."
+    return Refusal(HTTPStatus.UNAUTHORIZED, "401", words)

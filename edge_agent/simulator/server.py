@@ -1,0 +1,208 @@
+"""The simulated service on a real WebSocket, on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from .answers import Answers, Bundled
+from .faults import FaultScript
+from .outbox import Close, Drop, Freeze, Output
+from .profiles import LateRefusal, Profile, Refusal, profile_of
+from .reply import Pace
+from .session import SESSION_S, Session
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the service's own record: what it saw, when, on which connection."""
+
+    t: float  # CLOCK_MONOTONIC, s
+    connection: int
+    direction: str  # "in" or "out"
+    event: dict[str, Any]
+
+
+class SimulatedService:
+    """`async with SimulatedService() as service:` listens on `service.url`."""
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        key: str | None = None,
+        answers: Callable[[], Answers] = Bundled,
+        faults: FaultScript | None = None,
+        pace: Pace | None = None,
+        lifetime_s: float = SESSION_S,
+        tls: ssl.SSLContext | None = None,
+        record: Callable[[Entry], None] | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self._host, self._port, self._key, self._tls = host, port, key, tls
+        self._answers, self._faults = answers, faults or FaultScript()
+        self._pace, self._lifetime_s = pace, lifetime_s
+        self._record, self._random = record, random or Random()
+        self._server: Server
+        self.connections = 0
+
+    @property
+    def url(self) -> str:
+        """The endpoint to configure."""
+        port = self._server.sockets[0].getsockname()[1]
+        return f"{'https' if self._tls else 'http'}://{self._host}:{port}"
+
+    async def __aenter__(self) -> SimulatedService:
+        """Raises OSError where the port cannot be had."""
+        self._server = await serve(
+            self._converse,
+            self._host,
+            self._port,
+            ssl=self._tls,
+            process_request=self._admit,
+            max_size=16 * 2**20,
+            compression=None,
+            ping_interval=20,
+            close_timeout=1,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        for fault in self._faults.at("connect"):
+            if fault.what == "refuse":
+                status = HTTPStatus(fault.number)
+                return _refuse(connection, Refusal(status, str(fault.number), f"Scripted: {status.phrase}."))
+            if fault.what == "drop":
+                connection.transport.abort()
+        admitted = profile_of(request.path, request.headers, self._key)
+        return _refuse(connection, admitted) if isinstance(admitted, Refusal) else None
+
+    async def _converse(self, connection: ServerConnection) -> None:
+        assert connection.request
+        self.connections += 1
+        number = self.connections
+        admitted = profile_of(connection.request.path, connection.request.headers, self._key)
+        if isinstance(admitted, LateRefusal):
+            error = {"type": "invalid_request_error", "code": admitted.code, "message": admitted.message}
+            await connection.send(json.dumps({"type": "error", "event_id": "event_refused", "error": error}))
+            await connection.close(admitted.close, f"invalid_request_error.{admitted.code}")
+            return
+        assert isinstance(admitted, Profile)
+        session = Session(
+            admitted.dialect,
+            model=admitted.model,
+            answers=self._answers(),
+            faults=self._faults,
+            pace=self._pace,
+            random=Random(self._random.random()),
+            expires_at=time.time() + self._lifetime_s,
+        )
+        await _Conversation(connection, session, number, self._record).run(self._lifetime_s)
+
+
+class _Conversation:
+    """Moves frames between a socket and a session."""
+
+    def __init__(
+        self,
+        connection: ServerConnection,
+        session: Session,
+        number: int,
+        record: Callable[[Entry], None] | None,
+    ) -> None:
+        self._connection, self._session = connection, session
+        self._number, self._record = number, record
+        self._changed = asyncio.Event()
+
+    async def run(self, lifetime_s: float) -> None:
+        self._session.open(time.monotonic(), lifetime_s)
+        sender = asyncio.create_task(self._send())
+        try:
+            async for frame in self._connection:
+                now = time.monotonic()
+                self._note("in", frame, now)
+                self._session.receive(frame, now)
+                self._changed.set()
+        except ConnectionClosed:
+            pass  # the device is gone: that is how sessions end
+        finally:
+            sender.cancel()
+
+    async def _send(self) -> None:
+        outbox = self._session.outbox
+        while True:
+            for output in outbox.due(time.monotonic()):
+                if not await self._put(output):
+                    return
+            self._changed.clear()
+            next_at = outbox.next_at
+            try:
+                async with asyncio.timeout(None if next_at is None else max(0, next_at - time.monotonic())):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    async def _put(self, output: Output) -> bool:
+        """Sends one output; False: it was the last."""
+        try:
+            match output:
+                case Drop():
+                    self._connection.transport.abort()
+                    return False
+                case Close(code, reason):
+                    await self._connection.close(code, reason)
+                    return False
+                case Freeze():
+                    self._connection.transport.pause_reading()
+                    return False
+                case dict():
+                    frame = json.dumps(output)
+                    await self._connection.send(frame)
+                    self._note("out", frame, time.monotonic())
+                case _:
+                    await self._connection.send(output)
+        except ConnectionClosed:
+            return False
+        return True
+
+    def _note(self, direction: str, frame: str | bytes, now: float) -> None:
+        if self._record is None:
+            return
+        try:
+            event = json.loads(frame)
+        except ValueError:
+            event = {"type": "(no JSON)"}
+        if isinstance(event, dict):
+            self._record(Entry(now, self._number, direction, event))
+
+
+def _refuse(connection: ServerConnection, refusal: Refusal) -> Response:
+    response = connection.respond(refusal.status, refusal.body)
+    headers = Headers(response.headers)
+    del headers["Content-Type"]
+    headers["Content-Type"] = "application/json"
+    headers["apim-request-id"] = str(uuid4())
+    headers["x-ms-region"] = "Simulated"
+    response.headers = headers
+    return response
