@@ -69,8 +69,8 @@ class Conversation:
                 yield from self._stop(now)
             case e.Tick() if self._stopping:
                 yield c.Shutdown()
-            case _ if self._stopping:
-                pass
+            case _ if self._stopping or (isinstance(event, e.ServiceEvent) and not self.state.online):
+                pass  # too late
             # ---- link
             case e.Connected():
                 yield from self._connect(now)

@@ -94,7 +94,7 @@ def what_next(error: BaseException) -> LinkFailure:
         case ssl.SSLCertVerificationError():
             return _certificate(error)
         case ssl.SSLError():
-            reason = error.reason or str(error)
+            reason = getattr(error, "reason", None) or error.strerror or str(error)
             return LinkFailure(Next.RETRY, "tls", f"no secure connection: {reason}")
         case InvalidProxy() | ProxyError():
             return LinkFailure(

@@ -29,27 +29,28 @@ class Responses:
     def reset(self) -> None:
         """A new connection: it knows of no response."""
         self.request: str | None = None  # asked for, not begun
+        self._request_wanted = False
         self._active: str | None = None  # what the service is busy with
-        self._wanted = False  # whether we want the one of these two that there is
+        self._active_wanted = False
         self._queued = False  # to be asked for when the service is free
         self._expected = False  # the service will begin one by itself
 
     @property
     def current(self) -> str | None:
         """The response whose audio is wanted."""
-        return self._active if self._wanted else None
+        return self._active if self._active_wanted else None
 
     @property
     def pending(self) -> bool:
         """Whether an answer is still to begin or to end."""
-        return self._wanted or self._queued or self._expected
+        return self._request_wanted or self._active_wanted or self._queued or self._expected
 
     def ask(self) -> Iterator[ServiceCommand]:
         """Want an answer; it is asked for as soon as the service is free."""
         self._queued = self.request is not None or self._active is not None
         if not self._queued:
             self._numbers += 1
-            self.request, self._wanted = f"ask_{self._numbers}", True
+            self.request, self._request_wanted = f"ask_{self._numbers}", True
             yield CreateResponse(self.request)
 
     def expect(self) -> None:
@@ -58,33 +59,33 @@ class Responses:
 
     def give_up(self) -> Iterator[ServiceCommand]:
         """Want no answer."""
-        if self._wanted and self._active is not None:
+        if self._active is not None and self._active_wanted:
             yield CancelResponse(self._active)
         self.interrupted()
 
     def interrupted(self) -> None:
         """Want no answer; the service has cancelled the one under way by itself."""
-        self._wanted = self._queued = self._expected = False
+        self._request_wanted = self._active_wanted = self._queued = self._expected = False
 
     def started(self, response_id: str, request_id: str | None) -> Iterator[ServiceCommand]:
         """A response has begun; one that nobody wants is cancelled."""
         if self.request is not None and request_id in (None, self.request):
-            self.request = None
+            wanted, self.request, self._request_wanted = self._request_wanted, None, False
         else:
-            self._wanted, self._expected = self._expected, False
-        self._active = response_id
-        if not self._wanted:
+            wanted, self._expected = self._expected, False
+        self._active, self._active_wanted = response_id, wanted
+        if not wanted:
             yield CancelResponse(response_id)
 
     def done(self, response_id: str) -> bool:
         """A response has ended, perhaps without ever having begun. Whether it was ours."""
-        if self._active not in (None, response_id):
+        if self._active == response_id:
+            ours, self._active, self._active_wanted = self._active_wanted, None, False
+            return ours
+        if self._active is not None:
             return False
-        ours = self._wanted or (self._active is None and self._expected)
-        self.request = self._active = None
-        self._wanted = False
-        if ours:
-            self._expected = False
+        ours = self._request_wanted or self._expected
+        self.request, self._request_wanted, self._expected = None, False, False
         return ours
 
     def next(self) -> Iterator[ServiceCommand]:
@@ -96,7 +97,7 @@ class Responses:
         """A request was refused; `busy`: because another response is active."""
         if request_id is None or request_id != self.request:
             return Refused.NOT_OURS
-        wanted, self.request, self._wanted = self._wanted, None, False
+        wanted, self.request, self._request_wanted = self._request_wanted, None, False
         if not wanted:
             return Refused.NOT_OURS
         if busy and self._active is not None:

@@ -15,6 +15,10 @@ class CuePlayer:
         self._sounds = sounds
         self._left: ServicePcm = b""
 
+    @property
+    def sounding(self) -> bool:
+        return bool(self._left)
+
     def start(self, cue: Cue) -> None:
         """Play a cue from its beginning; one that still sounds is cut off."""
         self._left = self._sounds.get(cue, b"")

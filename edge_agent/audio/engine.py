@@ -75,11 +75,13 @@ class Engine:
             case StopPlayback():
                 self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
             case PlayCue(cue):
-                self._cues.start(cue)
+                if not (self._half_duplex and self._uplink.is_open):  # it would be heard in the utterance
+                    self._cues.start(cue)
             case OpenUplink(until):
                 self._until = until
                 if not self._uplink.is_open and not self._muted:
-                    self._gate.reset()
+                    if not self._hands_free:
+                        self._gate.restart(self._uplink.preroll)
                     self._emit_all(self._uplink.open("button", self.audio_ms))
             case CloseUplink():
                 self._close_uplink()
@@ -131,7 +133,7 @@ class Engine:
         """Half duplex: not listening while the speaker sounds, nor while the room still does."""
         if self._uplink.is_open:
             return False
-        if self._playback.item_id:
+        if self._playback.item_id or self._cues.sounding:
             self._deaf_frames = HALF_DUPLEX_TAIL_MS // FRAME_MS
         elif self._deaf_frames:
             self._deaf_frames -= 1

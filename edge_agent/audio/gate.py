@@ -7,7 +7,7 @@ click does not open the gate and a pause between words does not close it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from math import log10
 
@@ -34,13 +34,17 @@ class NoiseFloor:
     def exceeded_by(self, frame: MicPcm, *, voice_on: bool) -> bool:
         level_db = level(frame)
         if self._floor_db is None:
-            self._floor_db = min(level_db, 40.0)
+            self._floor_db = level_db
         above = level_db - self._floor_db
         if above < 0:
             self._floor_db += FALL * above
         else:
             self._floor_db += min(above, RISE_OPEN_DB if voice_on else RISE_DB)
         return above > MARGIN_DB and level_db > QUIETEST_DB
+
+    def restart(self, frames: Iterable[MicPcm]) -> None:
+        """The background is the quietest of these, whatever it was before."""
+        self._floor_db = min(map(level, frames), default=self._floor_db)
 
 
 class Gate:
@@ -58,6 +62,11 @@ class Gate:
         self.is_open = False
         self.voiced = False  # the last frame
         self._voiced_run = self._quiet_run = 0
+
+    def restart(self, before: Iterable[MicPcm]) -> None:
+        """Closed; it was not fed for a while, and these are the frames just before now."""
+        self._floor.restart(before)
+        self.reset()
 
     def feed(self, frame: MicPcm) -> Edge | None:
         """Takes 20 ms at 16 kHz; says whether the gate has just opened or closed."""

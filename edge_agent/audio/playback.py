@@ -132,5 +132,5 @@ class Playback:
 def _faded(pcm: ServicePcm) -> ServicePcm:
     """`pcm` with a linear ramp down to silence."""
     samples = np.frombuffer(pcm[: len(pcm) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE], np.int16)
-    ramp = np.linspace(1, 0, len(samples), dtype=np.float32)
+    ramp = np.linspace(1, 0, len(samples) + 1, dtype=np.float32)[1:]
     return (samples * ramp).astype(np.int16).tobytes()

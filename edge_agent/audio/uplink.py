@@ -23,6 +23,10 @@ class Uplink:
         self._speech_ms = 0
         self.is_open = False
 
+    @property
+    def preroll(self) -> tuple[MicPcm, ...]:
+        return tuple(self._preroll)
+
     def feed(self, frame: MicPcm, *, voiced: bool) -> list[Event]:
         """Takes the next 20 ms of the microphone."""
         if not self.is_open:

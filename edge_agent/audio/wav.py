@@ -42,9 +42,10 @@ class WavWriter:
 
     def __init__(self, path: Path | str, rate_hz: int) -> None:
         try:
-            self._file = wave.open(str(path), "wb")  # noqa: SIM115 - open as long as this object
+            self._raw = Path(path).open("wb")  # noqa: SIM115 - open as long as this object
         except OSError as error:
             raise BadWav(f"{path}: cannot be written ({error.strerror})") from None
+        self._file = wave.open(self._raw, "wb")  # noqa: SIM115
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(rate_hz)
@@ -54,3 +55,4 @@ class WavWriter:
 
     def close(self) -> None:
         self._file.close()
+        self._raw.close()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from edge_agent.answer import MOST_ITEMS, Answer, CutOff
+from edge_agent.events import Heard
+
+MS = 48
+
+
+def test_what_was_cut_off_is_known_by_its_item() -> None:
+    answer = Answer()
+    answer.receive("a", 1000 * MS)
+    answer.receive("a", 500 * MS)
+    assert "a" in answer
+    assert answer.unsettled_ms == 1500
+    assert list(answer.settle([Heard("a", 600), Heard("unknown", 3)])) == [CutOff("a", 600, 0.4, known=True)]
+    assert answer.unsettled_ms == 0
+    assert list(answer.settle([Heard("a", 600)])) == []
+
+
+def test_what_was_received_whole_and_heard_whole_is_not_cut() -> None:
+    answer = Answer()
+    answer.receive("a", 100 * MS)
+    answer.receive("b", 100 * MS)
+    answer.finish(["a", "b", "never came"])
+    cut = answer.settle([Heard("a", 100), Heard("b", 99)])
+    assert [item.item_id for item in cut] == ["b"]
+
+
+def test_all_that_came_was_heard_but_more_was_on_its_way() -> None:
+    answer = Answer()
+    answer.receive("a", 100 * MS)
+    assert [item.heard_ms for item in answer.settle([Heard("a", 100)])] == [100]
+
+
+def test_heard_out_settles_everything() -> None:
+    answer = Answer()
+    answer.receive("a", 100 * MS)
+    answer.heard_out()
+    assert list(answer.settle([Heard("a", 10)])) == []
+
+
+def test_a_lost_connection_knows_nothing() -> None:
+    answer = Answer()
+    answer.receive("a", 100 * MS)
+    answer.lose()
+    assert [item.known for item in answer.settle([Heard("a", 10)])] == [False]
+
+
+def test_old_items_are_forgotten() -> None:
+    answer = Answer()
+    for number in range(MOST_ITEMS + 5):
+        answer.receive(f"item {number}", MS)
+    assert answer.unsettled_ms == MOST_ITEMS
+    assert "item 4" not in answer
+    assert "item 5" in answer
+
+
+def test_an_item_without_sound_is_cut_to_nothing() -> None:
+    answer = Answer()
+    answer.receive("a", 0)
+    assert list(answer.settle([Heard("a", 0)])) == [CutOff("a", 0, 0.0, known=True)]

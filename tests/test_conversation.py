@@ -1,0 +1,611 @@
+"""The turn machine, as playbooks: this event, these commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.commands import Cue
+from edge_agent.conversation import Conversation
+from edge_agent.state import Mode, Turn
+from edge_agent.turns import TurnSettings
+
+PCM = bytes(48 * 200)  # 200 ms
+ASK = c.CreateResponse
+
+
+class Play:
+    """Feeds a conversation and looks at what it says."""
+
+    def __init__(self, *, online: bool = True, **settings: Any) -> None:
+        self.conversation = Conversation(TurnSettings(**settings))
+        self.now = 100.0
+        if online:
+            self(e.Connected(1))
+
+    def __call__(self, event: e.Event, *, after: float = 0.0) -> list[c.Command]:
+        self.now += after
+        return self.conversation.handle(event, self.now)
+
+    def tick(self) -> list[c.Command]:
+        """The deadline is reached."""
+        assert self.conversation.deadline is not None
+        self.now = max(self.now, self.conversation.deadline)
+        return self(e.Tick())
+
+    def turn(self) -> Turn:
+        return self.conversation.state.turn
+
+    def mode(self) -> Mode:
+        return self.conversation.state.mode
+
+    def listening(self) -> Play:
+        self(e.ButtonPressed())
+        self(e.UplinkOpened(1, "button", 0))
+        self(e.MicAudioRecorded(1, PCM))
+        return self
+
+    def thinking(self) -> Play:
+        self.listening()
+        self(e.ButtonReleased())
+        self(e.UplinkClosed(1, 400, 1000))
+        assert self.turn() is Turn.THINKING
+        return self
+
+    def speaking(self, ms: int = 1000) -> Play:
+        self.thinking()
+        self(e.ResponseStarted("r1", "ask_1"))
+        self(e.AudioDelta("r1", "i1", bytes(48 * ms)))
+        assert self.turn() is Turn.SPEAKING
+        return self
+
+
+def done(status: Any = "completed", reason: str = "", **fields: Any) -> e.ResponseDone:
+    return e.ResponseDone("r1", status, reason, **fields)
+
+
+# ---- button ------------------------------------------------------------
+def test_hold_talk_release() -> None:
+    play = Play()
+    assert play(e.ButtonPressed()) == [c.OpenUplink("closed"), c.PlayCue(Cue.LISTENING)]
+    assert play(e.UplinkOpened(1, "button", 0)) == []
+    assert play(e.MicAudioRecorded(1, PCM)) == [c.AppendAudio(PCM)]
+    assert play(e.ButtonReleased()) == [c.CloseUplink()]
+    assert play(e.MicAudioRecorded(1, PCM)) == [c.AppendAudio(PCM)]
+    assert play(e.UplinkClosed(1, 200, 1000)) == [c.CommitInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]
+    assert play(e.InputCommitted("u1")) == []
+    assert play(e.ResponseStarted("r1", "ask_1")) == []
+    assert play(e.TranscriptDelta("r1", "i1", "Hello.")) == []
+    assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
+    assert play(e.UserTranscribed("u1", "Hi.")) == []
+    assert play(done(item_ids=("i1",))) == [c.FinishPlayback()]
+    assert play.turn() is Turn.SPEAKING
+    assert play(e.PlaybackDrained(2000)) == []
+    assert play.turn() is Turn.IDLE
+    assert [(said.role, said.text) for said in play.conversation.transcript] == [
+        ("user", "Hi."),
+        ("assistant", "Hello."),
+    ]
+
+
+def test_tap_and_silence() -> None:
+    play = Play(button="tap")
+    assert play(e.ButtonPressed()) == [c.OpenUplink("silence"), c.PlayCue(Cue.LISTENING)]
+    play(e.UplinkOpened(1, "button", 0))
+    play(e.ButtonReleased())
+    play(e.MicAudioRecorded(1, PCM))
+    assert play.turn() is Turn.LISTENING
+    assert c.CommitInput() in play(e.UplinkClosed(1, 200, 1000))
+
+
+def test_tap_to_end() -> None:
+    play = Play(button="tap").listening()
+    assert play(e.ButtonPressed()) == [c.CloseUplink()]
+    assert play(e.ButtonPressed()) == []
+    assert c.CommitInput() in play(e.UplinkClosed(1, 200, 1000))
+
+
+def test_tap_without_a_word() -> None:
+    play = Play(button="tap", silence_s=8).listening()
+    assert play.conversation.deadline == 108
+    assert play.tick() == [c.CloseUplink(), c.ClearInput(), c.PlayCue(Cue.GAVE_UP)]
+    play = Play(button="tap").listening()
+    assert play(e.SpeechStarted(100)) == []
+    assert play.conversation.deadline == 160
+
+
+def test_a_press_in_a_hold_is_a_bounce() -> None:
+    assert Play().listening()(e.ButtonPressed()) == []
+
+
+def test_a_short_press_without_a_word_is_no_question() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    assert play(e.UplinkClosed(1, 0, 200)) == [c.CloseUplink(), c.ClearInput()]
+    assert play.turn() is Turn.IDLE
+
+
+def test_a_long_press_is_one_even_if_the_gate_heard_nothing() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 1000))
+
+
+def test_too_little_to_commit() -> None:
+    play = Play()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(1, "button", 0))
+    play(e.MicAudioRecorded(1, bytes(48 * 90)))
+    assert play(e.UplinkClosed(1, 90, 1000)) == [c.CloseUplink(), c.ClearInput()]
+
+
+def test_sound_of_another_utterance_is_not_ours() -> None:
+    play = Play()
+    play(e.ButtonPressed())
+    assert play(e.MicAudioRecorded(1, PCM)) == []
+    play(e.UplinkOpened(2, "button", 0))
+    assert play(e.MicAudioRecorded(1, PCM)) == []
+    assert play(e.UplinkClosed(1, 0, 10)) == []
+    assert play(e.UplinkOpened(3, "button", 0)) == []
+    assert play(e.MicAudioRecorded(2, PCM)) == [c.AppendAudio(PCM)]
+
+
+def test_the_longest_utterance_is_answered_not_lost() -> None:
+    play = Play().listening()
+    assert play.tick() == [c.CloseUplink()]
+    assert play.now == 160
+    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 60_000))
+
+
+def test_a_voice_does_not_stretch_the_longest_utterance() -> None:
+    play = Play().listening()
+    play(e.SpeechStarted(100), after=30)
+    assert play.conversation.deadline == 160
+
+
+def test_the_sound_does_not_answer() -> None:
+    play = Play()
+    play(e.ButtonPressed())
+    assert play.tick() == [c.CloseUplink(), c.PlayCue(Cue.GAVE_UP)]
+    play = Play().listening()
+    play(e.ButtonReleased())
+    assert play.tick() == [c.CommitInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]  # with what there is
+    play = Play()
+    play(e.ButtonPressed())
+    play(e.ButtonReleased())
+    assert play(e.UplinkOpened(1, "button", 0)) == []
+    assert play.tick() == [c.CloseUplink(), c.PlayCue(Cue.GAVE_UP)]
+
+
+# ---- interrupting --------------------------------------------------------
+def test_a_press_over_the_answer() -> None:
+    play = Play().speaking()
+    commands = play(e.ButtonPressed())
+    assert commands[:2] == [c.StopPlayback(), c.CancelResponse("r1")]
+    assert c.OpenUplink("closed") in commands
+    assert play(e.PlaybackStopped((e.Heard("i1", 420),), 5000)) == [c.TruncateItem("i1", 420)]
+    assert play(e.AudioDelta("r1", "i1", PCM)) == []  # too late
+    assert play(e.TranscriptDelta("r1", "i1", "late")) == []
+    assert play(done("cancelled", item_ids=("i1",))) == []
+    assert play.turn() is Turn.LISTENING
+
+
+def test_nothing_heard_means_deleted() -> None:
+    play = Play().speaking()
+    play(e.InterruptRequested())
+    assert play(e.PlaybackStopped((e.Heard("i1", 0),), 5000)) == [c.DeleteItem("i1")]
+
+
+def test_an_item_that_never_sounded_is_deleted_when_its_response_ends() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.InterruptRequested()) == [c.CancelResponse("r1")]
+    assert play(done("cancelled", item_ids=("i1",))) == [c.DeleteItem("i1")]
+
+
+def test_after_the_response_is_done_there_is_nothing_to_cancel() -> None:
+    play = Play().speaking()
+    play(done(item_ids=("i1",)))
+    assert play(e.InterruptRequested()) == [c.StopPlayback()]
+    assert play(e.PlaybackStopped((e.Heard("i1", 999),), 5000)) == [c.TruncateItem("i1", 999)]
+
+
+def test_all_heard_is_not_truncated() -> None:
+    play = Play().speaking()
+    play(done(item_ids=("i1",)))
+    play(e.InterruptRequested())
+    assert play(e.PlaybackStopped((e.Heard("i1", 1000),), 5000)) == []
+
+
+def test_several_items_each_by_what_was_heard_of_it() -> None:
+    play = Play().speaking()
+    play(e.AudioDelta("r1", "i2", PCM))
+    play(e.AudioDelta("r1", "i3", PCM))
+    play(done(item_ids=("i1", "i2", "i3")))
+    play(e.InterruptRequested())
+    heard = (e.Heard("i1", 1000), e.Heard("i2", 50), e.Heard("i3", 0))
+    assert play(e.PlaybackStopped(heard, 0)) == [c.TruncateItem("i2", 50), c.DeleteItem("i3")]
+
+
+def test_a_cancel_that_overtakes_the_answer() -> None:
+    play = Play().thinking()
+    assert play(e.InterruptRequested()) == []
+    assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
+    assert play(e.AudioDelta("r1", "i1", PCM)) == []
+    assert play(done("cancelled", item_ids=("i1",))) == [c.DeleteItem("i1")]
+
+
+def test_a_new_question_waits_for_the_end_of_the_old_answer() -> None:
+    play = Play().thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert play(e.UplinkClosed(2, 200, 1000)) == [c.CommitInput(), c.PlayCue(Cue.DONE)]
+    assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
+    assert play(done("cancelled")) == [ASK("ask_2")]
+
+
+def test_the_transcript_keeps_what_was_heard() -> None:
+    play = Play().speaking(1000)
+    play(e.TranscriptDelta("r1", "i1", "one two three four"))
+    play(e.InterruptRequested())
+    play(e.PlaybackStopped((e.Heard("i1", 500),), 0))
+    (said,) = play.conversation.transcript
+    assert (said.text, said.cut) == ("one two", True)
+
+
+# ---- mute ----------------------------------------------------------------
+def test_mute_ends_whatever_goes_on() -> None:
+    play = Play().listening()
+    assert play(e.MuteSwitched(True)) == [
+        c.CloseUplink(),
+        c.ClearInput(),
+        c.MuteMicrophone(True),
+        c.PlayCue(Cue.MUTED),
+    ]
+    assert play.mode() is Mode.MUTED
+    assert play(e.MicAudioRecorded(1, PCM)) == []
+    assert play(e.ButtonPressed()) == [c.PlayCue(Cue.MUTED)]
+    assert play(e.UplinkOpened(2, "speech", 0)) == []
+    assert play(e.MuteSwitched(True)) == []
+    assert play(e.MuteSwitched()) == [c.MuteMicrophone(False), c.PlayCue(Cue.UNMUTED)]
+    assert play.mode() is Mode.IDLE
+
+
+def test_mute_interrupts_the_answer() -> None:
+    play = Play().speaking()
+    assert play(e.MuteSwitched()) == [
+        c.StopPlayback(),
+        c.CancelResponse("r1"),
+        c.MuteMicrophone(True),
+        c.PlayCue(Cue.MUTED),
+    ]
+    assert play(e.PlaybackStopped((e.Heard("i1", 77),), 0)) == [c.TruncateItem("i1", 77)]
+
+
+def test_text_is_answered_even_when_muted() -> None:
+    play = Play()
+    play(e.MuteSwitched(True))
+    assert play(e.TextEntered("hello")) == [c.CreateUserText("hello"), ASK("ask_1")]
+    assert play.mode() is Mode.THINKING
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    assert play.mode() is Mode.SPEAKING
+
+
+# ---- hands-free ------------------------------------------------------------
+def test_a_voice_opens_silence_ends() -> None:
+    play = Play(mode="hands-free")
+    play(e.SpeechStarted(80))
+    assert play(e.UplinkOpened(1, "speech", 80)) == []
+    assert play.turn() is Turn.LISTENING
+    play(e.MicAudioRecorded(1, PCM))
+    assert play(e.SpeechEnded(900)) == []
+    assert play(e.UplinkClosed(1, 300, 900)) == [c.CommitInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]
+
+
+def test_a_voice_over_the_answer() -> None:
+    play = Play(mode="hands-free").speaking()
+    assert play(e.UplinkOpened(2, "speech", 80)) == [c.StopPlayback(), c.CancelResponse("r1")]
+    assert play(e.MicAudioRecorded(2, PCM)) == [c.AppendAudio(PCM)]
+
+
+def test_a_press_hands_free_is_a_tap() -> None:
+    play = Play(mode="hands-free")
+    assert play(e.ButtonPressed())[0] == c.OpenUplink("silence")
+    play(e.UplinkOpened(1, "speech", 80))
+    assert play(e.ButtonPressed()) == [c.CloseUplink()]
+
+
+@pytest.mark.parametrize("end", ["server", "semantic"])
+def test_the_service_ends_the_turn(end: str) -> None:
+    play = Play(mode="hands-free", end=end)
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.SpeechEnded(900))
+    assert play.conversation.deadline == 110  # not for ever
+    play(e.ServiceSpeechStarted("u1", 0))
+    assert play.conversation.deadline == 160
+    play(e.ServiceSpeechStopped("u1", 500))
+    assert play(e.InputCommitted("u1")) == [c.CloseUplink()]
+    assert play.turn() is Turn.THINKING
+    assert play(e.MicAudioRecorded(1, PCM)) == []
+    assert play(e.ResponseStarted("r1")) == []
+    assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
+
+
+def test_the_service_hears_nothing_the_gate_heard_something() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.SpeechEnded(900))
+    assert play.tick() == [c.CloseUplink()]
+    assert c.CommitInput() in play(e.UplinkClosed(1, 300, 11_000))
+
+
+def test_the_service_hears_the_user_go_on() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.InputCommitted("u1"))
+    play(e.ResponseStarted("r1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    # it cancels the answer by itself: no cancel from us
+    assert play(e.ServiceSpeechStarted("u2", 900)) == [c.StopPlayback(), c.OpenUplink("closed")]
+    assert play.turn() is Turn.LISTENING
+    play(e.UplinkOpened(2, "button", 1000))
+    assert play.conversation.deadline == 160
+    assert play(done("cancelled", "turn_detected", item_ids=("i1",))) == []
+
+
+def test_what_the_service_hears_is_no_matter_elsewhere() -> None:
+    play = Play(mode="hands-free", end="server")
+    assert play(e.ServiceSpeechStarted("u1", 0)) == []  # idle
+    play = Play().speaking()
+    assert play(e.ServiceSpeechStarted("u1", 0)) == []
+    assert play.turn() is Turn.SPEAKING
+
+
+def test_a_response_that_nobody_wants() -> None:
+    assert Play()(e.ResponseStarted("r9")) == [c.CancelResponse("r9")]
+
+
+def test_offline_the_gate_ends_what_the_service_would() -> None:
+    play = Play(mode="hands-free", end="server", online=False)
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.MicAudioRecorded(1, PCM))
+    assert play(e.SpeechEnded(900)) == [c.CloseUplink()]
+    assert play(e.UplinkClosed(1, 300, 900)) == [c.PlayCue(Cue.OFFLINE)]
+
+
+# ---- the link ----------------------------------------------------------------
+def test_a_press_before_the_link_is_up() -> None:
+    play = Play(online=False)
+    assert play.mode() is Mode.OFFLINE
+    play.listening()
+    assert play.mode() is Mode.LISTENING
+    play(e.MicAudioRecorded(1, PCM))
+    assert play(e.Connected(1)) == [c.AppendAudio(PCM), c.AppendAudio(PCM)]
+    assert play(e.MicAudioRecorded(1, PCM)) == [c.AppendAudio(PCM)]
+
+
+def test_a_question_waits_for_the_link() -> None:
+    play = Play(online=False).listening()
+    play(e.ButtonReleased())
+    assert play(e.UplinkClosed(1, 200, 500)) == [c.PlayCue(Cue.OFFLINE)]
+    assert play.mode() is Mode.OFFLINE
+    assert play(e.Connected(1), after=5) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_1")]
+    assert play.mode() is Mode.THINKING
+
+
+def test_a_question_does_not_wait_for_ever() -> None:
+    play = Play(online=False, offline_s=30).thinking()
+    assert play.conversation.deadline == 130
+    assert play.tick() == [c.PlayCue(Cue.OFFLINE)]
+    assert play.turn() is Turn.IDLE
+
+
+def test_waiting_is_no_use() -> None:
+    play = Play(online=False)
+    play(e.LinkFailed("dns", "no network", told=False))
+    play.thinking()
+    assert play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == [c.PlayCue(Cue.OFFLINE)]
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert play(e.UplinkClosed(2, 200, 500)) == [c.PlayCue(Cue.OFFLINE)]
+    assert play.turn() is Turn.IDLE
+    assert play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == []
+    play(e.Connected(1))
+    play.thinking()
+
+
+def test_the_link_drops_while_listening() -> None:
+    play = Play().listening()
+    assert play(e.Disconnected(1, "gone")) == []
+    assert play(e.MicAudioRecorded(1, PCM)) == []
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.AppendAudio(PCM)]
+
+
+def test_the_link_drops_before_the_answer() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.Disconnected(1, "gone")) == []
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_2")]
+
+
+def test_the_link_drops_in_the_middle_of_the_answer() -> None:
+    play = Play().speaking()
+    assert play(e.Disconnected(1, "gone")) == [c.FinishPlayback()]  # what came is still worth hearing
+    play(e.Connected(2))
+    play(e.InterruptRequested())
+    assert play(e.PlaybackStopped((e.Heard("i1", 300),), 0)) == []  # this connection knows no such item
+    play = Play().speaking()
+    play(e.Disconnected(1, "gone"))
+    assert play(e.PlaybackDrained(0)) == [c.PlayCue(Cue.OFFLINE)]
+
+
+def test_the_link_drops_while_a_function_is_answered() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    play(done(calls=(e.FunctionCall("c1", "f", "{}"),)))
+    play(e.PlaybackDrained(0))
+    assert play.turn() is Turn.THINKING
+    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.OFFLINE)]
+
+
+def test_idle_the_link_may_come_and_go() -> None:
+    play = Play()
+    assert play(e.Disconnected(1, "gone")) == []
+    assert play.mode() is Mode.OFFLINE
+    assert play(e.Connected(2)) == []
+    assert play.mode() is Mode.IDLE
+
+
+# ---- answers that go wrong ------------------------------------------------------
+def test_no_answer_comes() -> None:
+    play = Play(answer_s=20).thinking()
+    assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
+    assert play.turn() is Turn.IDLE
+    assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
+
+
+def test_the_answer_stalls() -> None:
+    play = Play(stall_s=8).speaking(1000)
+    assert play.conversation.deadline == 109
+    play(e.PlaybackStarved("i1", 0), after=2)
+    assert play.conversation.deadline == 110
+    assert play.tick() == [c.StopPlayback(), c.CancelResponse("r1"), c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_a_failed_response_is_asked_for_once_more() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(done("failed", "server_error")) == []
+    assert play.conversation.deadline == 100.5
+    assert play.tick() == [ASK("ask_2")]
+    play(e.ResponseStarted("r1", "ask_2"))
+    assert play(done("failed", "server_error")) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_a_rate_limit_is_waited_out() -> None:
+    play = Play().thinking()
+    asked = [play.now]
+    for number in range(1, 4):
+        play(e.ResponseStarted("r1", f"ask_{number}"))
+        play(done("failed", "rate_limit_exceeded"))
+        assert play.tick() == [ASK(f"ask_{number + 1}")]
+        asked.append(play.now)
+    assert [b - a for a, b in zip(asked, asked[1:], strict=False)] == [0.5, 1.0, 2.0]
+    play(e.ResponseStarted("r1", "ask_4"))
+    assert play(done("failed", "rate_limit_exceeded")) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_a_response_that_fails_without_having_begun() -> None:
+    play = Play().thinking()
+    assert play(done("failed", "insufficient_quota")) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_an_answer_without_sound() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(done(item_ids=("i1",))) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_an_answer_that_is_cut_short_plays_what_came() -> None:
+    play = Play().speaking()
+    assert play(done("incomplete", "content_filter", item_ids=("i1",))) == [c.FinishPlayback()]
+    play(e.PlaybackDrained(0))
+    assert play.turn() is Turn.IDLE
+
+
+def test_the_request_is_refused() -> None:
+    play = Play().thinking()
+    assert play(e.ServiceErred("response_cancel_not_active", "race")) == []
+    assert play(e.ServiceErred("invalid_value", "no", "ask_1")) == [c.PlayCue(Cue.GAVE_UP)]
+    play = Play().thinking()
+    assert play(e.ServiceErred("server_error", "sorry")) == []  # without an id: it can only mean ours
+    assert play.tick() == [ASK("ask_2")]
+
+
+def test_the_service_is_busy_with_another_response() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r0", "from another life"))
+    assert play(e.ServiceErred("conversation_already_has_active_response", "busy", "ask_1")) == []
+    assert play(e.ResponseDone("r0", "cancelled")) == [ASK("ask_2")]
+
+
+def test_an_error_of_no_turn_is_no_matter() -> None:
+    play = Play().speaking()
+    assert play(e.ServiceErred("server_error", "sorry")) == []
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    play(done(calls=(e.FunctionCall("c1", "f", "{}"),)))
+    assert play(e.ServiceErred("server_error", "sorry", "ask_2")) == []  # still speaking
+    assert play.turn() is Turn.SPEAKING
+
+
+# ---- functions ---------------------------------------------------------------------
+def test_a_function_this_device_does_not_have() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    commands = play(done(calls=(e.FunctionCall("c1", "f", "{}"), e.FunctionCall("c2", "g", "{}"))))
+    assert [type(command) for command in commands] == [c.CreateFunctionOutput, c.CreateFunctionOutput, ASK]
+    assert play.turn() is Turn.THINKING
+
+
+def test_words_before_a_function() -> None:
+    play = Play().speaking()
+    commands = play(done(item_ids=("i1",), calls=(e.FunctionCall("c1", "f", "{}"),)))
+    assert commands[0] == c.FinishPlayback()
+    assert commands[-1] == ASK("ask_2")
+    play(e.ResponseStarted("r2", "ask_2"))
+    assert play(e.AudioDelta("r2", "i2", PCM)) == [c.Play("i2", PCM)]
+    assert play.turn() is Turn.SPEAKING
+
+
+def test_a_failed_response_calls_nothing() -> None:
+    play = Play().speaking()
+    assert play(done("failed", "server_error", calls=(e.FunctionCall("c1", "f", "{}"),))) == [
+        c.FinishPlayback()
+    ]
+
+
+# ---- the end --------------------------------------------------------------------------
+def test_stop_when_idle() -> None:
+    assert Play()(e.StopRequested()) == [c.Shutdown()]
+
+
+def test_stop_in_the_middle_of_an_answer_truncates_first() -> None:
+    play = Play().speaking()
+    assert play(e.StopRequested()) == [c.StopPlayback(), c.CancelResponse("r1")]
+    assert play(e.ButtonPressed()) == []
+    assert play(e.PlaybackStopped((e.Heard("i1", 33),), 0)) == [c.TruncateItem("i1", 33), c.Shutdown()]
+
+
+def test_stop_does_not_wait_for_dead_sound() -> None:
+    play = Play().speaking()
+    play(e.StopRequested())
+    assert play.tick() == [c.Shutdown()]
+
+
+def test_stop_while_listening() -> None:
+    assert Play().listening()(e.StopRequested()) == [c.CloseUplink(), c.ClearInput(), c.Shutdown()]
+
+
+def test_new_sound_forgets_the_old_ones_stops() -> None:
+    play = Play().speaking()
+    play(e.InterruptRequested())
+    play(e.AudioStarted("card", 0))
+    assert play(e.StopRequested()) == [c.Shutdown()]
+
+
+def test_a_tick_too_early_does_nothing() -> None:
+    play = Play().thinking()
+    assert play(e.Tick()) == []
+    assert Play()(e.Tick()) == []

@@ -1,0 +1,161 @@
+"""What holds whatever happens, in whatever order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.conversation import Conversation
+from edge_agent.state import Mode, State, Turn
+from edge_agent.turns import TurnSettings
+
+PCM = bytes(48 * 150)
+uplinks = st.integers(1, 3)
+responses = st.sampled_from(["r1", "r2"])
+items = st.sampled_from(["i1", "i2", "i3"])
+requests = st.sampled_from([None, "ask_1", "ask_2", "ask_3"])
+codes = st.sampled_from(
+    [
+        "server_error",
+        "invalid_value",
+        "conversation_already_has_active_response",
+        "response_cancel_not_active",
+    ]
+)
+anything: st.SearchStrategy[e.Event] = st.one_of(
+    st.builds(e.ButtonPressed),
+    st.builds(e.ButtonReleased),
+    st.builds(e.MuteSwitched, st.sampled_from([None, True, False])),
+    st.builds(e.InterruptRequested),
+    st.builds(e.TextEntered, st.just("hello")),
+    st.builds(e.AudioStarted, st.just("card"), st.just(0)),
+    st.builds(e.UplinkOpened, uplinks, st.sampled_from(["button", "speech"]), st.just(0)),
+    st.builds(e.MicAudioRecorded, uplinks, st.just(PCM)),
+    st.builds(e.UplinkClosed, uplinks, st.sampled_from([0, 200]), st.sampled_from([100, 900])),
+    st.builds(e.SpeechStarted, st.just(0)),
+    st.builds(e.SpeechEnded, st.just(0)),
+    st.builds(e.PlaybackStarted, items, st.just(0)),
+    st.builds(e.PlaybackStarved, items, st.just(0)),
+    st.builds(e.PlaybackDrained, st.just(0)),
+    st.builds(
+        e.PlaybackStopped,
+        st.lists(st.builds(e.Heard, items, st.integers(0, 200)), max_size=3).map(tuple),
+        st.just(0),
+    ),
+    st.builds(e.Connected, st.just(1)),
+    st.builds(e.Disconnected, st.just(1), st.just("gone")),
+    st.builds(e.LinkFailed, st.just("x"), st.just("x"), st.booleans()),
+    st.builds(e.ServiceSpeechStarted, items, st.just(0)),
+    st.builds(e.ServiceSpeechStopped, items, st.just(0)),
+    st.builds(e.InputCommitted, items),
+    st.builds(e.UserTranscribed, items, st.just("words")),
+    st.builds(e.TranscriptionFailed, items, st.just("no")),
+    st.builds(e.ResponseStarted, responses, requests),
+    st.builds(e.AudioDelta, responses, items, st.just(PCM)),
+    st.builds(e.TranscriptDelta, responses, items, st.just("words ")),
+    st.builds(
+        e.ResponseDone,
+        responses,
+        st.sampled_from(["completed", "cancelled", "incomplete", "failed"]),
+        codes,
+        item_ids=st.lists(items, max_size=2).map(tuple),
+        calls=st.sampled_from([(), (e.FunctionCall("c1", "f", "{}"),)]),
+    ),
+    st.builds(e.ServiceErred, codes, st.just("no"), requests),
+    st.builds(e.Tick),
+)
+settings_ = st.builds(
+    TurnSettings,
+    mode=st.sampled_from(["button", "hands-free"]),
+    button=st.sampled_from(["hold", "tap"]),
+    end=st.sampled_from(["local", "server", "semantic"]),
+)
+histories = st.lists(st.tuples(anything, st.sampled_from([0.0, 0.02, 1.0, 30.0])), max_size=60)
+
+
+def live(settings: TurnSettings, history: list[tuple[e.Event, float]]) -> Any:
+    """(conversation, state before, event, commands) after each event of a history."""
+    conversation, now = Conversation(settings), 0.0
+    for event, pause in history:
+        now += pause
+        before = conversation.state
+        yield conversation, before, event, conversation.handle(event, now)
+
+
+@given(settings_, histories)
+def test_muted_means_that_no_sound_leaves(settings: TurnSettings, history: Any) -> None:
+    for conversation, before, _, commands in live(settings, history):
+        appended = [command for command in commands if isinstance(command, c.AppendAudio)]
+        opened = [command for command in commands if isinstance(command, c.OpenUplink)]
+        state = conversation.state
+        assert not (before.muted and appended and state.muted)
+        assert not (state.muted and opened)
+        assert not (state.muted and state.turn is Turn.LISTENING)
+
+
+@given(settings_, histories)
+def test_every_turn_but_idle_has_a_deadline(settings: TurnSettings, history: Any) -> None:
+    for conversation, _, _, _ in live(settings, history):
+        if conversation.state.turn is not Turn.IDLE:
+            assert conversation.deadline is not None
+
+
+@given(settings_, histories)
+def test_left_alone_it_always_comes_to_rest(settings: TurnSettings, history: Any) -> None:
+    conversation, now = Conversation(settings), 0.0
+    for event, pause in history:
+        now += pause
+        conversation.handle(event, now)
+    for _ in range(12):
+        if conversation.deadline is None:
+            break
+        now = max(now, conversation.deadline)
+        conversation.handle(e.Tick(), now)
+    assert conversation.state.turn is Turn.IDLE
+
+
+@given(settings_, histories)
+def test_offline_nothing_is_sent(settings: TurnSettings, history: Any) -> None:
+    for conversation, before, _, commands in live(settings, history):
+        if not before.online and not conversation.state.online:
+            assert not [command for command in commands if isinstance(command, c.ServiceCommand)]
+
+
+@given(settings_, histories)
+def test_no_item_is_truncated_beyond_what_came_or_twice(settings: TurnSettings, history: Any) -> None:
+    received: dict[str, int] = {}
+    settled: set[str] = set()
+    for _, _, event, commands in live(settings, history):
+        if isinstance(event, e.Disconnected):
+            received.clear()
+            settled.clear()
+        for command in commands:
+            if isinstance(command, c.Play):
+                received[command.item_id] = received.get(command.item_id, 0) + len(command.pcm) // 48
+            if isinstance(command, c.TruncateItem):
+                assert command.item_id not in settled
+                assert 0 < command.audio_end_ms
+                settled.add(command.item_id)
+
+
+@given(settings_, histories)
+def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
+    outstanding: set[str] = set()
+    for conversation, before, event, commands in live(settings, history):
+        if isinstance(event, e.Disconnected) or (isinstance(event, e.Tick) and before != conversation.state):
+            outstanding.clear()
+        if isinstance(event, e.ResponseStarted | e.ResponseDone | e.ServiceErred):
+            outstanding.clear()
+        for command in commands:
+            if isinstance(command, c.CreateResponse):
+                assert not outstanding
+                outstanding.add(command.request_id)
+
+
+@given(st.sampled_from(Turn), st.booleans(), st.booleans())
+def test_the_light_is_a_total_function_of_the_state(turn: Turn, muted: bool, online: bool) -> None:
+    assert State(turn, muted, online).mode in Mode

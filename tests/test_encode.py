@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+
+import pytest
+
+from edge_agent import commands as c
+from edge_agent.config.model import Assistant, Turns
+from edge_agent.realtime.dialects import GA, PREVIEW, Dialect
+from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.simulator.schema import Schema
+from edge_agent.simulator.values import check_session
+
+COMMANDS: list[c.ServiceCommand] = [
+    c.AppendAudio(b"\0\1" * 480),
+    c.CommitInput(),
+    c.ClearInput(),
+    c.CreateUserText('say "hi" — こんにちは'),
+    c.CreateFunctionOutput("call_1", '{"error": "no"}'),
+    c.CreateResponse("ask_1"),
+    c.CancelResponse("resp_1"),
+    c.TruncateItem("item_1", 1234),
+    c.DeleteItem("item_1"),
+]
+TURNS = [
+    Turns(),
+    Turns(mode="hands-free"),
+    Turns(mode="hands-free", end="server"),
+    Turns(mode="hands-free", end="semantic", eagerness="low"),
+]
+
+
+@pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
+    assert Schema(dialect.name).complaint(json.loads(encode(command, dialect))) is None
+
+
+@pytest.mark.parametrize("assistant", [Assistant(), Assistant(transcription="whisper-1", language="ja")])
+@pytest.mark.parametrize("turns", TURNS)
+@pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
+def test_so_is_every_session(assistant: Assistant, turns: Turns, dialect: Dialect) -> None:
+    event = json.loads(encode_session(dialect.session(assistant, turns)))
+    assert Schema(dialect.name).complaint(event) is None
+    if turns.end != "semantic" or dialect is GA:
+        assert list(check_session(event["session"], dialect.name)) == []
+
+
+def test_sound_is_base64() -> None:
+    event = json.loads(encode(c.AppendAudio(b"\0\1\2\3"), GA))
+    assert b64decode(event["audio"]) == b"\0\1\2\3"
+
+
+def test_a_request_can_be_told_by_its_tag_or_by_its_event_id() -> None:
+    ga, preview = (json.loads(encode(c.CreateResponse("ask_1"), dialect)) for dialect in (GA, PREVIEW))
+    assert ga["response"]["metadata"] == {"request": "ask_1"}
+    assert ga["event_id"] == preview["event_id"] == "ask_1"
+    assert "response" not in preview
+
+
+def test_who_ends_the_turn() -> None:
+    def detection(turns: Turns) -> object:
+        return GA.session(Assistant(), turns)["audio"]["input"]["turn_detection"]
+
+    assert [detection(turns) for turns in TURNS] == [
+        None,
+        None,
+        {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 500},
+        {"type": "semantic_vad", "eagerness": "low"},
+    ]
+
+
+def test_limits_and_languages() -> None:
+    assistant = Assistant(max_output_tokens=200, transcription="whisper-1", language="ja")
+    ga = GA.session(assistant, Turns())
+    assert ga["max_output_tokens"] == 200
+    assert ga["audio"]["input"]["transcription"] == {"model": "whisper-1", "language": "ja"}
+    preview = PREVIEW.session(Assistant(temperature=0.7), Turns())
+    assert preview["max_response_output_tokens"] == "inf"
+    assert preview["temperature"] == 0.7
+    assert preview["input_audio_transcription"] is None

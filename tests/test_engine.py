@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.audio.cues import CuePlayer
+from edge_agent.audio.engine import Engine, Until
+from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.audio.gate import Gate
+from edge_agent.audio.playback import Playback
+from edge_agent.audio.uplink import Uplink
+
+from .sound import rms, tone
+
+QUIET, VOICE = bytes(MIC_FRAME_BYTES), tone(16000, 20)
+MS = b"\1\1" * 24
+
+
+class Bench:
+    """An engine whose gate takes every loud frame for a voice."""
+
+    def __init__(self, hands_free: Until | None = None, *, half_duplex: bool = False) -> None:
+        self.events: list[e.Event] = []
+        self.engine = Engine(
+            gate=Gate(any, start_ms=40, hangover_ms=100),
+            uplink=Uplink(preroll_ms=100, piece_ms=100),
+            playback=Playback(prebuffer_ms=0),
+            cues=CuePlayer({c.Cue.DONE: MS * 30}),
+            emit=self.events.append,
+            hands_free=hands_free,
+            half_duplex=half_duplex,
+        )
+
+    def hear(self, mic: bytes, ms: int) -> bytes:
+        return b"".join(self.engine.step(mic) for _ in range(ms // 20))
+
+    def of(self, *kinds: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kinds)]
+
+    def recorded_ms(self) -> int:
+        return sum(len(event.pcm) for event in self.of(e.MicAudioRecorded)) // 48
+
+
+def test_button_mode_says_nothing_until_it_is_told() -> None:
+    bench = Bench()
+    bench.hear(VOICE, 900)
+    bench.hear(QUIET, 100)
+    assert bench.events == []
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.hear(VOICE, 200)
+    bench.engine.execute(c.CloseUplink())
+    assert bench.of(e.UplinkOpened) == [e.UplinkOpened(1, "button", 1000)]
+    assert bench.of(e.UplinkClosed) == [e.UplinkClosed(1, 200, 1200)]
+    assert bench.recorded_ms() == 300
+
+
+def test_until_silence_the_gate_closes_it() -> None:
+    bench = Bench()
+    bench.engine.execute(c.OpenUplink("silence"))
+    bench.hear(QUIET, 500)
+    assert bench.of(e.UplinkClosed) == []
+    bench.hear(VOICE, 100)
+    bench.hear(QUIET, 200)
+    assert len(bench.of(e.UplinkClosed)) == 1
+    assert bench.of(e.SpeechStarted, e.SpeechEnded) == [e.SpeechStarted(540), e.SpeechEnded(700)]
+
+
+def test_hands_free_a_voice_opens_and_silence_closes() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 400)
+    bench.hear(VOICE, 200)
+    bench.hear(QUIET, 400)
+    kinds = [type(event).__name__ for event in bench.events if not isinstance(event, e.MicAudioRecorded)]
+    assert kinds == ["SpeechStarted", "UplinkOpened", "SpeechEnded", "UplinkClosed"]
+    assert bench.recorded_ms() == 100 + 160 + 100  # pre-roll with its start, the rest, the hangover
+
+
+def test_hands_free_until_closed_goes_on_through_pauses() -> None:
+    bench = Bench("closed")
+    bench.hear(QUIET, 100)
+    for _ in range(2):
+        bench.hear(VOICE, 200)
+        bench.hear(QUIET, 400)
+    assert len(bench.of(e.UplinkOpened)) == 1
+    assert len(bench.of(e.SpeechStarted)) == 2
+    bench.engine.execute(c.CloseUplink())
+    assert len(bench.of(e.UplinkClosed)) == 1
+
+
+def test_a_press_while_a_voice_has_opened_it_only_changes_the_end() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 100)
+    bench.hear(VOICE, 100)
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.hear(QUIET, 400)
+    assert len(bench.of(e.UplinkOpened)) == 1
+    assert bench.of(e.UplinkClosed) == []
+
+
+def test_muted_it_hears_nothing_and_keeps_nothing() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 100)
+    bench.hear(VOICE, 100)
+    bench.engine.execute(c.MuteMicrophone(True))
+    before = len(bench.events)
+    assert bench.of(e.UplinkClosed)
+    bench.hear(VOICE, 1000)
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.hear(VOICE, 100)
+    assert len(bench.events) == before
+    bench.engine.execute(c.MuteMicrophone(False))
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.of(e.UplinkOpened)[-1].uplink_id == 2
+    assert not [
+        event for event in bench.events[before:] if isinstance(event, e.MicAudioRecorded)
+    ]  # no pre-roll from while it was muted
+
+
+def test_playing_an_answer() -> None:
+    bench = Bench()
+    bench.hear(QUIET, 100)
+    bench.engine.execute(c.Play("a", MS * 30))
+    bench.engine.execute(c.Play("b", MS * 20))
+    bench.engine.execute(c.FinishPlayback())
+    assert bench.hear(QUIET, 80) == MS * 50 + bytes(30 * 48)
+    assert bench.events == [
+        e.PlaybackStarted("a", 120),
+        e.PlaybackStarted("b", 140),
+        e.PlaybackDrained(160),
+    ]
+
+
+def test_an_answer_that_runs_dry() -> None:
+    bench = Bench()
+    bench.engine.execute(c.Play("a", MS * 20))
+    bench.hear(QUIET, 60)
+    assert bench.events == [e.PlaybackStarted("a", 20), e.PlaybackStarved("a", 20)]
+
+
+def test_stop_answers_what_was_heard() -> None:
+    bench = Bench()
+    bench.engine.execute(c.StopPlayback())
+    bench.engine.execute(c.Play("a", MS * 100))
+    bench.hear(QUIET, 40)
+    bench.engine.execute(c.StopPlayback())
+    assert bench.of(e.PlaybackStopped) == [
+        e.PlaybackStopped((), 0),
+        e.PlaybackStopped((e.Heard("a", 40),), 40),
+    ]
+
+
+def test_a_cue_is_mixed_in_and_counts_for_nothing() -> None:
+    bench = Bench()
+    bench.engine.execute(c.Play("a", MS * 100))
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    out = bench.hear(QUIET, 40)
+    assert np.frombuffer(out[: 30 * 48], np.int16).max() == 2 * 257
+    assert out[30 * 48 :] == MS * 10
+    bench.engine.execute(c.StopPlayback())
+    assert bench.of(e.PlaybackStopped)[0].heard == (e.Heard("a", 40),)
+
+
+def test_an_unknown_cue_is_silence() -> None:
+    bench = Bench()
+    bench.engine.execute(c.PlayCue(c.Cue.MUTED))
+    assert bench.hear(QUIET, 20) == bytes(SERVICE_FRAME_BYTES)
+
+
+def test_half_duplex_is_deaf_while_it_speaks_and_a_little_longer() -> None:
+    bench = Bench("silence", half_duplex=True)
+    bench.hear(QUIET, 20)
+    bench.engine.execute(c.Play("a", MS * 200))
+    bench.engine.execute(c.FinishPlayback())
+    bench.hear(VOICE, 200)  # the echo of what it says
+    bench.hear(VOICE, 260)  # and of the room
+    assert bench.of(e.SpeechStarted) == []
+    bench.hear(VOICE, 200)
+    assert len(bench.of(e.SpeechStarted)) == 1
+
+
+def test_half_duplex_still_hears_what_the_button_opened() -> None:
+    bench = Bench(half_duplex=True)
+    bench.engine.execute(c.Play("a", MS * 500))
+    bench.hear(QUIET, 100)
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.hear(VOICE, 100)
+    assert bench.recorded_ms() == 100
+
+
+def test_half_duplex_cues_are_not_heard_either() -> None:
+    bench = Bench("silence", half_duplex=True)
+    bench.hear(QUIET, 20)
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    assert rms(bench.hear(VOICE, 300)) > 0
+    assert bench.of(e.SpeechStarted) == []
+    bench.hear(QUIET, 100)
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    assert rms(bench.hear(QUIET, 100)) == 0

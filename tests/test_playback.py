@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.audio.formats import SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES
+from edge_agent.audio.playback import SILENCE, Playback
+from edge_agent.events import Heard
+
+from .sound import rms
+
+MS = b"\1\1" * (SERVICE_BYTES_PER_MS // 2)
+
+
+def pull_ms(playback: Playback, ms: int) -> bytes:
+    return b"".join(playback.pull() for _ in range(ms // 20))
+
+
+@given(st.lists(st.integers(1, 5000).map(lambda n: n * 2), max_size=20), st.integers(0, 200))
+def test_every_byte_is_played_once_in_order(sizes: list[int], prebuffer_ms: int) -> None:
+    playback, pushed = Playback(prebuffer_ms=prebuffer_ms), b""
+    for number, size in enumerate(sizes):
+        pcm = bytes([1 + number % 250]) * size
+        pushed += pcm
+        playback.push("item", pcm)
+    playback.finish()
+    played, drained = b"", 0
+    for _ in range(len(pushed) // SERVICE_FRAME_BYTES + 3):
+        played += playback.pull()
+        drained += playback.drained()
+    assert played.rstrip(b"\0") == pushed
+    assert drained == bool(pushed)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 200)), max_size=8),
+    st.integers(0, 60),
+    st.sampled_from([0, 20, 37, 60]),
+)
+def test_heard_is_what_was_handed_over_less_the_latency(
+    pushes: list[tuple[str, int]], pulls: int, latency_ms: int
+) -> None:
+    pushes = sorted(pushes)  # items come one after the other
+    playback = Playback(prebuffer_ms=0, latency_ms=latency_ms)
+    total = {"a": 0, "b": 0}
+    for item, ms in pushes:
+        playback.push(item, MS * ms)
+        total[item] += ms
+    for _ in range(pulls):
+        playback.pull()
+    heard = {h.item_id: h.heard_ms for h in playback.stop()}
+    played = max(0, pulls * 20 - latency_ms)
+    first = min(played, total["a"])
+    expected = {"a": first, "b": min(played - first, total["b"])}
+    assert heard == {item: ms for item, ms in expected.items() if total[item]}
+
+
+def test_it_waits_for_the_prebuffer() -> None:
+    playback = Playback(prebuffer_ms=100)
+    playback.push("item", MS * 80)
+    assert playback.pull() == SILENCE
+    playback.push("item", MS * 20)
+    assert playback.pull() == MS * 20
+
+
+def test_a_short_answer_plays_once_it_is_finished() -> None:
+    playback = Playback(prebuffer_ms=100)
+    playback.push("item", MS * 30)
+    playback.finish()
+    assert pull_ms(playback, 40) == MS * 30 + bytes(480)
+
+
+def test_running_dry_is_counted_and_fills_the_prebuffer_again() -> None:
+    playback = Playback(prebuffer_ms=40)
+    playback.push("item", MS * 40)
+    pull_ms(playback, 40)
+    assert playback.ran_dry()
+    assert not playback.ran_dry()
+    assert playback.underruns == 1
+    playback.push("item", MS * 20)
+    assert playback.pull() == SILENCE
+    playback.push("item", MS * 20)
+    assert playback.pull() == MS * 20
+    assert playback.stop() == (Heard("item", 60),)
+
+
+def test_silence_while_it_is_starved_does_not_count() -> None:
+    playback = Playback(prebuffer_ms=0)
+    playback.push("item", MS * 20)
+    pull_ms(playback, 200)
+    assert playback.stop() == (Heard("item", 20),)
+
+
+def test_what_the_device_holds_back_while_starved_is_heard_in_the_end() -> None:
+    playback = Playback(prebuffer_ms=0, latency_ms=60)
+    playback.push("item", MS * 20)
+    pull_ms(playback, 60)
+    assert playback.stop() == (Heard("item", 0),)
+    playback.push("item", MS * 20)
+    pull_ms(playback, 80)
+    assert playback.stop() == (Heard("item", 20),)
+
+
+def test_drained_only_when_the_device_has_let_it_go() -> None:
+    playback = Playback(prebuffer_ms=0, latency_ms=40)
+    playback.push("item", MS * 20)
+    playback.finish()
+    drained = []
+    for _ in range(5):
+        playback.pull()
+        drained.append(playback.drained())
+    assert drained == [False, False, True, False, False]
+
+
+def test_stop_fades_out_and_the_fade_does_not_count() -> None:
+    playback = Playback(prebuffer_ms=0, fade_ms=12)
+    playback.push("item", MS * 100)
+    playback.pull()
+    assert playback.stop() == (Heard("item", 20),)
+    faded = playback.pull()
+    assert 0 < rms(faded) < rms(MS)
+    assert faded[12 * SERVICE_BYTES_PER_MS :] == bytes(SERVICE_FRAME_BYTES - 12 * SERVICE_BYTES_PER_MS)
+    assert playback.pull() == SILENCE
+
+
+def test_a_long_fade_takes_several_frames() -> None:
+    playback = Playback(prebuffer_ms=0, fade_ms=50)
+    playback.push("item", MS * 100)
+    playback.pull()
+    playback.stop()
+    assert rms(playback.pull()) > rms(playback.pull()) > rms(playback.pull()) > 0
+    assert playback.pull() == SILENCE
+
+
+def test_stop_before_anything_was_played() -> None:
+    playback = Playback(prebuffer_ms=100)
+    playback.push("item", MS * 50)
+    assert playback.active
+    assert playback.stop() == (Heard("item", 0),)
+    assert not playback.active
+    assert playback.pull() == SILENCE
+    assert playback.stop() == ()
+
+
+def test_items_behind_the_one_that_plays_were_not_heard() -> None:
+    playback = Playback(prebuffer_ms=0)
+    playback.push("a", MS * 30)
+    playback.push("b", MS * 50)
+    playback.push("c", MS * 50)
+    pull_ms(playback, 60)
+    assert playback.item_id == "b"
+    assert playback.stop() == (Heard("a", 30), Heard("b", 30), Heard("c", 0))
+
+
+def test_empty_audio_is_nothing() -> None:
+    playback = Playback()
+    playback.push("item", b"")
+    playback.finish()
+    assert not playback.active
+    assert not playback.drained()

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.audio.adapter import Adapter
+from edge_agent.audio.build import build_engine
+from edge_agent.audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource
+from edge_agent.audio.wav import BadWav, WavWriter, read_wav, to_mono
+from edge_agent.audio.worker import AudioThread
+from edge_agent.config import Config
+
+from .sound import rms, tone
+
+
+class Tape:
+    """Keeps what was played or heard."""
+
+    def __init__(self) -> None:
+        self.pcm = b""
+        self.closed = False
+
+    def write(self, pcm: bytes) -> None:
+        self.pcm += pcm
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_sample_n_of_both_sides_is_the_same_instant() -> None:
+    speaker, microphone = Tape(), Tape()
+    source = WavSource(tone(16_000, 100))
+    card = SimulatedCard(source, rate_hz=16_000, speaker=[speaker], microphone=[microphone], paced=False)
+    for number in range(8):
+        card.read()
+        card.write(np.full(320, number + 1, np.int16).tobytes())
+    card.close()
+    assert speaker.closed
+    assert microphone.closed
+    assert microphone.pcm == tone(16_000, 100) + bytes(60 * 32)
+    played = np.frombuffer(speaker.pcm, np.int16)
+    assert len(played) == 9 * 320
+    assert not played[:320].any()  # nothing can sound before the first block was heard
+    assert (played[320:640] == 1).all()
+
+
+def test_the_recording_ends_the_silence_does_not() -> None:
+    card = SimulatedCard(WavSource(tone(16_000, 30)), rate_hz=16_000, paced=False)
+    assert not card.over
+    card.read()
+    assert not card.over
+    assert card.read()[10 * 32 :] == bytes(10 * 32)
+    assert card.over
+    assert card.read() == bytes(640)
+
+
+def test_it_is_paced_by_the_clock() -> None:
+    now, slept = 50.0, []
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        slept.append(round(seconds, 6))
+        now += seconds
+
+    card = SimulatedCard(WavSource(b""), rate_hz=16_000, sleep=sleep, clock=lambda: now)
+    card.read()
+    now += 0.015  # work takes its time, and the card does not wait for it
+    card.read()
+    now += 0.050
+    card.read()
+    assert slept == [0.02, 0.005, 0.0]
+
+
+def test_somebody_speaks() -> None:
+    source = SpokenSource()
+    assert source.next(6) == bytes(6)
+    source.say(b"\1\1\2\2")
+    source.say(b"\3\3")
+    assert source.speaking
+    assert source.next(2) == b"\1\1"
+    assert source.next(6) == b"\2\2\3\3\0\0"
+    assert not source.over
+    source.finished = True
+    assert source.over
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_echo_comes_later_and_softer(channels: int) -> None:
+    echo = EchoPath(0.5, 30, 16_000)
+    card = SimulatedCard(WavSource(b""), rate_hz=16_000, channels=channels, echo=echo, paced=False)
+    loud = np.full(320, 1000, np.int16).tobytes()
+    card.read()
+    heard = b""
+    for block in (loud, bytes(640), bytes(640), bytes(640)):
+        card.write(block)
+        heard += to_mono(card.read(), channels, 0)
+    samples = np.frombuffer(heard, np.int16)
+    assert list(np.flatnonzero(samples)[[0, -1]]) == [480, 799]  # 30 ms later, 20 ms long
+    assert set(samples[480:800]) == {500}
+
+
+def test_a_loud_echo_is_clipped() -> None:
+    echo = EchoPath(10, 0, 16_000)
+    echo.play(np.full(4, 20_000, np.int16).tobytes())
+    assert set(np.frombuffer(echo.add_to(bytes(8), 1), np.int16)) == {32767}
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16_000, 22_050, 44_100, 48_000])
+def test_the_adapter_makes_any_card_16_and_24_khz(rate_hz: int) -> None:
+    left, right = tone(rate_hz, 400, 400), tone(rate_hz, 400, 900)
+    stereo = np.stack([np.frombuffer(left, np.int16), np.frombuffer(right, np.int16)], axis=1).tobytes()
+    speaker = Tape()
+    card = SimulatedCard(WavSource(stereo), rate_hz=rate_hz, channels=2, speaker=[speaker], paced=False)
+    adapter = Adapter(card, channel=1)
+    heard = b""
+    for _ in range(20):
+        frame = adapter.read()
+        assert len(frame) == 640
+        heard += frame
+        adapter.write(tone(24_000, 20, 500))
+    spectrum = np.abs(np.fft.rfft(np.frombuffer(heard, np.int16)[1600:4800]))
+    assert np.argmax(spectrum) * 5 == 900
+    assert len(speaker.pcm) == 21 * (rate_hz // 50) * 2
+    assert rms(speaker.pcm) > 3000
+
+
+def test_channels_are_mixed_or_picked() -> None:
+    stereo = np.array([[100, 300], [200, 0]], np.int16).tobytes()
+    assert list(np.frombuffer(to_mono(stereo, 2), np.int16)) == [200, 100]
+    assert list(np.frombuffer(to_mono(stereo, 2, 1), np.int16)) == [300, 0]
+    assert to_mono(stereo, 1) == stereo
+
+
+def test_wav_files(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "a.wav", 16_000)
+    writer.write(b"\1\0\2\0")
+    writer.close()
+    assert read_wav(tmp_path / "a.wav") == (b"\1\0\2\0", 16_000, 1)
+
+
+def test_files_that_are_no_wav(tmp_path: Path) -> None:
+    import wave
+
+    (tmp_path / "text.wav").write_text("no sound at all")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    with wave.open(str(tmp_path / "8bit.wav"), "wb") as file:
+        file.setparams((1, 1, 8000, 0, "NONE", ""))
+        file.writeframes(b"\x80")
+    for name, words in (
+        ("missing.wav", "cannot be read"),
+        ("text.wav", "no WAV"),
+        ("empty.wav", "no WAV"),
+        ("8bit.wav", "8-bit samples"),
+        ("", "cannot be read"),
+    ):
+        with pytest.raises(BadWav, match=words):
+            read_wav(tmp_path / name)
+    with pytest.raises(BadWav, match="cannot be written"):
+        WavWriter(tmp_path / "no" / "where.wav", 16_000)
+
+
+def test_the_loop_in_a_thread() -> None:
+    """Commands go in, events come out, sound goes through; it ends within a frame."""
+    done = threading.Event()
+    events: list[e.Event] = []
+
+    def emit(event: e.Event) -> None:
+        events.append(event)
+        if isinstance(event, e.PlaybackDrained):
+            done.set()
+
+    speaker = Tape()
+    card = SimulatedCard(WavSource(b""), rate_hz=24_000, speaker=[speaker])
+    thread = AudioThread(card, build_engine(Config(), emit), emit)
+    thread.start()
+    answer = tone(24_000, 100)
+    thread.send(c.Play("item", answer))
+    thread.send(c.FinishPlayback())
+    assert done.wait(5)
+    thread.stop()
+    assert isinstance(events[0], e.AudioStarted)
+    assert answer in speaker.pcm
+    assert speaker.closed

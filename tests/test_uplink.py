@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.audio.resample import Resampler
+from edge_agent.audio.uplink import Uplink
+from edge_agent.events import MicAudioRecorded, UplinkClosed, UplinkOpened
+
+from .sound import tone
+
+
+def frame(number: int) -> bytes:
+    return np.full(320, number, np.int16).tobytes()
+
+
+def sizes(events: list[object]) -> list[int]:
+    """Milliseconds of each piece."""
+    return [len(event.pcm) // 48 for event in events if isinstance(event, MicAudioRecorded)]
+
+
+def test_the_first_piece_holds_the_preroll_and_goes_at_once() -> None:
+    uplink = Uplink(preroll_ms=300, piece_ms=100)
+    for number in range(50):
+        assert uplink.feed(frame(number), voiced=False) == []
+    opened = uplink.open("button", 1000)
+    assert opened[0] == UplinkOpened(1, "button", 1000)
+    assert sizes(list(opened)) == [300]
+
+
+def test_then_pieces_and_the_rest_at_the_end() -> None:
+    uplink = Uplink(preroll_ms=0, piece_ms=100)
+    assert uplink.open("speech", 0) == [UplinkOpened(1, "speech", 0)]
+    sent = [event for number in range(13) for event in uplink.feed(frame(number), voiced=number < 4)]
+    assert sizes(list(sent)) == [100, 100]
+    closed = uplink.close(260)
+    assert sizes(list(closed)) == [60]
+    assert closed[-1] == UplinkClosed(1, 80, 260)
+    assert uplink.close(280) == []
+
+
+def test_forget_empties_the_preroll() -> None:
+    uplink = Uplink(preroll_ms=300, piece_ms=100)
+    uplink.feed(frame(7), voiced=False)
+    uplink.forget()
+    assert sizes(list(uplink.open("button", 20))) == []
+
+
+@given(
+    st.integers(0, 25),
+    st.lists(st.integers(1, 40), min_size=1, max_size=6),
+    st.sampled_from([20, 40, 100]),
+)
+def test_no_sample_is_lost_or_doubled(before: int, spans: list[int], piece_ms: int) -> None:
+    """Open and closed in turns: what leaves is the preroll and all that followed, resampled as a whole."""
+    preroll_ms = 200
+    uplink = Uplink(preroll_ms=preroll_ms, piece_ms=piece_ms)
+    number, open_, recorded, expected, ring = 0, False, b"", b"", list[bytes]()
+    signal = tone(16000, 20 * (before + sum(spans) + 1), 300)
+    frames = [signal[at : at + 640] for at in range(0, len(signal), 640)]
+
+    def take(events: list[object]) -> bytes:
+        return b"".join(event.pcm for event in events if isinstance(event, MicAudioRecorded))
+
+    utterance = b""
+    for span in [before, *spans]:
+        for _ in range(span):
+            recorded += take(list(uplink.feed(frames[number], voiced=False)))
+            if open_:
+                utterance += frames[number]
+            else:
+                ring = [*ring, frames[number]][-(preroll_ms // 20) :]
+            number += 1
+        if open_:
+            recorded += take(list(uplink.close(number * 20)))
+            expected += Resampler(16000, 24000).process(utterance)
+            ring = []
+        else:
+            recorded += take(list(uplink.open("button", number * 20)))
+            utterance = b"".join(ring)
+        open_ = not open_
+    if open_:
+        recorded += take(list(uplink.close(number * 20)))
+        expected += Resampler(16000, 24000).process(utterance)
+    assert recorded == expected
