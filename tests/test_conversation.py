@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -500,7 +501,7 @@ def test_a_rate_limit_is_waited_out() -> None:
         play(done("failed", "rate_limit_exceeded"))
         assert play.tick() == [ASK(f"ask_{number + 1}")]
         asked.append(play.now)
-    assert [b - a for a, b in zip(asked, asked[1:], strict=False)] == [0.5, 1.0, 2.0]
+    assert [b - a for a, b in itertools.pairwise(asked)] == [0.5, 1.0, 2.0]
     play(e.ResponseStarted("r1", "ask_4"))
     assert play(done("failed", "rate_limit_exceeded")) == [c.PlayCue(Cue.GAVE_UP)]
 

@@ -138,7 +138,7 @@ def test_no_item_is_truncated_beyond_what_came_or_twice(settings: TurnSettings, 
                 received[command.item_id] = received.get(command.item_id, 0) + len(command.pcm) // 48
             if isinstance(command, c.TruncateItem):
                 assert command.item_id not in settled
-                assert 0 < command.audio_end_ms
+                assert command.audio_end_ms > 0
                 settled.add(command.item_id)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -235,18 +236,14 @@ objects = st.dictionaries(st.sampled_from(KEYS), values, max_size=4)
     st.dictionaries(st.sampled_from(KEYS[1:]), values | objects | st.lists(objects, max_size=2), max_size=4),
 )
 def test_no_json_is_worse_than_a_bad_frame(kind: str, fields: Any) -> None:
-    try:
+    with contextlib.suppress(BadFrame):
         Decoder(GA).decode(json.dumps({"type": kind, **fields}))
-    except BadFrame:
-        pass
 
 
 @given(st.text() | st.binary())
 def test_no_frame_is_worse_than_a_bad_frame(frame: str | bytes) -> None:
-    try:
+    with contextlib.suppress(BadFrame):
         Decoder(GA).decode(frame)
-    except BadFrame:
-        pass
 
 
 def test_both_dialects_decode_a_conversation_to_the_same_events() -> None:

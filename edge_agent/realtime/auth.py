@@ -172,12 +172,16 @@ class EntraToken:
                 Next.FIX, "no-credential", f'credential = "{self._kind}" needs {", ".join(missing)}'
             )
         arguments: dict[str, Any] = {key: self._environ[variable] for key, variable in wanted.items()}
+        arguments["retry_total"] = 0  # the link tries again, and says so
         if self._kind == "managed-identity" and (client_id := self._environ.get("AZURE_CLIENT_ID")):
             arguments["client_id"] = client_id  # a user-assigned one
         authority = self._environ.get("AZURE_AUTHORITY_HOST", "")
         if is_loopback(urlsplit(authority).hostname or ""):
             arguments["disable_instance_discovery"] = True
-        return getattr(aio, name)(**arguments)
+        try:
+            return getattr(aio, name)(**arguments)
+        except ValueError as error:  # a tenant, an authority or a certificate that cannot be one
+            raise LinkFailure(Next.FIX, "no-credential", f"{self._kind}: {_first_line(error)}") from None
 
 
 def _first_line(error: Exception) -> str:

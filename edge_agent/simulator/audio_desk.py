@@ -58,12 +58,20 @@ class AudioDesk:
             else:
                 self._speech_stopped(hearing.at_ms, now)
         if not self._ear.speech:
-            del self._buffer[: max(0, len(self._buffer) - self._ear.prefix_ms * SERVICE_BYTES_PER_MS)]
+            self._take(self.appended_ms - self._ear.prefix_ms)  # no more than the padding is kept
+
+    def _take(self, until_ms: int) -> ServicePcm:
+        """The buffer's sound up to this place on the audio clock; it is then gone from the buffer."""
+        left = (self.appended_ms - until_ms) * SERVICE_BYTES_PER_MS
+        size = max(0, len(self._buffer) - max(0, left))
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
 
     def commit(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
         ms = len(self._buffer) / SERVICE_BYTES_PER_MS
         if ms >= SHORTEST_COMMIT_MS:
-            self._commit(now, faults)
+            self._commit(self._take(self.appended_ms), now, faults)
             return
         words = (
             "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but"
@@ -78,6 +86,7 @@ class AudioDesk:
 
     def _speech_started(self, at_ms: int, now: float) -> None:
         wire = self._core.wire
+        self._take(at_ms)
         self._item_id = wire.id("item")
         fields = {"audio_start_ms": at_ms, "item_id": self._item_id}
         self._core.send(wire.event("input_audio_buffer.speech_started", **fields), at=now)
@@ -89,7 +98,7 @@ class AudioDesk:
         fields = {"audio_end_ms": at_ms, "item_id": self._item_id}
         self._core.send(self._core.wire.event("input_audio_buffer.speech_stopped", **fields), at=now)
         faults = self._core.faults.at("commit")
-        self._commit(now, faults)
+        self._commit(self._take(at_ms), now, faults)
         self._core.send(*self._core.breaks(faults), at=now)
         if self._wants("create_response") and not self._replies.busy:
             begun = self._core.faults.at("response")
@@ -99,9 +108,8 @@ class AudioDesk:
     def _wants(self, option: str) -> bool:
         return self._detection is not None and self._detection.get(option) is not False
 
-    def _commit(self, now: float, faults: Sequence[Fault]) -> None:
-        core, pcm = self._core, bytes(self._buffer)
-        self._buffer.clear()
+    def _commit(self, pcm: ServicePcm, now: float, faults: Sequence[Fault]) -> None:
+        core = self._core
         item = user_audio(self._item_id or core.wire.id("item"), pcm)
         self._item_id = ""
         before = core.items.insert(item, None)

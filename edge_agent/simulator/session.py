@@ -133,6 +133,9 @@ class Session:
 
     def _refuse_by_script(self, event: Json, faults: list[Fault], now: float) -> bool:
         for fault in faults:
+            if fault.what == "fatal":
+                self._core.send(*self._core.breaks([fault]), at=now)
+                return True
             if fault.what in ("error", "anonymous-error"):
                 event_id = event.get("event_id") if fault.what == "error" else None
                 kind = "server_error" if fault.argument == "server_error" else "invalid_request_error"

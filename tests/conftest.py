@@ -1,0 +1,31 @@
+"""One certificate authority for all tests, trusted by this process from its first import of a TLS library."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import tempfile
+from pathlib import Path
+
+import pytest
+import trustme
+
+CA = trustme.CA()
+_FILE = Path(tempfile.mkdtemp(prefix="edge-agent-tests-")) / "ca.pem"
+CA.cert_pem.write_to_path(str(_FILE))
+os.environ["SSL_CERT_FILE"] = str(_FILE)  # aiohttp reads it once, when it is imported
+
+
+def server_tls(name: str = "127.0.0.1", ca: trustme.CA = CA) -> ssl.SSLContext:
+    """TLS for a server of this name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.fixture(autouse=True)
+def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may find the account of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith(("AZURE_", "OPENAI_", "EDGE_AGENT_")):
+            monkeypatch.delenv(name)

@@ -1,0 +1,271 @@
+"""The link over real sockets on loopback, against the simulated service and its faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import trustme
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.config import Config
+from edge_agent.errors import LinkFailure, Next
+from edge_agent.realtime.auth import credential
+from edge_agent.realtime.connection import Connection, session_url
+from edge_agent.realtime.link import Link
+from edge_agent.simulator.answers import Script, Speech
+from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.reply import Pace
+from edge_agent.simulator.server import Entry, SimulatedService
+
+from .conftest import CA, server_tls
+from .sound import tone
+
+KEY = "a-very-secret-key"
+
+
+def config_for(url: str, provider: str = "azure", **settings: Any) -> Config:
+    config = Config()
+    service = replace(config.service, endpoint=url, provider=provider, **settings)  # type: ignore[arg-type]
+    return replace(config, service=service)
+
+
+def service(*faults: str, **options: Any) -> SimulatedService:
+    options.setdefault("answers", lambda: Script([Speech("a few words", tone(24_000, 600))]))
+    options.setdefault("pace", Pace(think_ms=0, speed=100))
+    return SimulatedService(key=KEY, faults=FaultScript(parse(text) for text in faults), **options)
+
+
+class Watched:
+    """A link whose events are kept, and can be waited for."""
+
+    def __init__(self, config: Config, key: str = KEY) -> None:
+        self.events: list[e.Event] = []
+        self.sent: list[c.ServiceCommand] = []
+        self._changed = asyncio.Event()
+        variable = "OPENAI_API_KEY" if config.service.provider == "openai" else "AZURE_OPENAI_API_KEY"
+        self.link = Link(config, credential(config.service, {variable: key}), self._take, self.sent.append)
+
+    def _take(self, event: e.Event) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def until(self, come: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not come():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@asynccontextmanager
+async def linked(config: Config, key: str = KEY) -> AsyncIterator[Watched]:
+    watched = Watched(config, key)
+    task = asyncio.create_task(watched.link.run())
+    try:
+        yield watched
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@pytest.mark.parametrize("provider", ["azure", "azure-preview", "openai"])
+async def test_a_turn_over_a_real_socket(provider: str) -> None:
+    async with service() as simulated, linked(config_for(simulated.url, provider)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        for command in (c.CreateUserText("hello"), c.CreateResponse("ask_1")):
+            watched.link.send(command)
+        await watched.until(lambda: watched.of(e.ResponseDone))
+        (done,) = watched.of(e.ResponseDone)
+        assert done.status == "completed"
+        assert b"".join(delta.pcm for delta in watched.of(e.AudioDelta)) == tone(24_000, 600)
+        assert watched.sent == [c.CreateUserText("hello"), c.CreateResponse("ask_1")]
+        await watched.link.drain()
+
+
+async def test_nothing_is_sent_before_the_session_stands() -> None:
+    record: list[Entry] = []
+    simulated = service("late-updated:200@session.update", record=record.append)
+    async with simulated, linked(config_for(simulated.url)) as watched:
+        watched.link.send(c.AppendAudio(bytes(960)))
+        await watched.until(lambda: watched.of(e.Connected))
+        watched.link.send(c.AppendAudio(bytes(9600)))
+        watched.link.send(c.CommitInput())
+        await watched.until(lambda: watched.of(e.InputCommitted))
+    said = [(entry.direction, entry.event["type"]) for entry in record]
+    assert said[:3] == [("out", "session.created"), ("in", "session.update"), ("out", "session.updated")]
+    assert said[3] == ("in", "input_audio_buffer.append")
+
+
+async def test_what_waits_to_be_sent_dies_with_the_connection() -> None:
+    async with service("drop@append") as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        for _ in range(5):
+            watched.link.send(c.AppendAudio(bytes(960)))
+        await watched.until(lambda: watched.of(e.Disconnected))
+        watched.link.send(c.AppendAudio(bytes(960)))
+        await watched.until(lambda: len(watched.of(e.Connected)) == 2)
+        assert [event.generation for event in watched.of(e.Connected)] == [1, 2]
+        watched.link.send(c.CommitInput())
+        await watched.until(lambda: watched.of(e.ServiceErred))  # an empty buffer: nothing old was sent
+        assert watched.of(e.ServiceErred)[0].code == "input_audio_buffer_commit_empty"
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("drop@append", "broke"),
+        ("close:1011@append", "1011"),
+        ("expire@append", "longest duration"),
+        ("big:16777217@append", "16 MiB"),
+    ],
+)
+async def test_it_connects_again(fault: str, reason: str) -> None:
+    async with service(fault) as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        watched.link.send(c.AppendAudio(bytes(960)))
+        await watched.until(lambda: len(watched.of(e.Connected)) == 2)
+        assert reason in watched.of(e.Disconnected)[0].reason
+
+
+@pytest.mark.parametrize(
+    "fault", ["binary@append", "bad-json@append", "unknown@append", "big:2097152@append"]
+)
+async def test_it_goes_on_over_bad_frames(fault: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with service(fault) as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        watched.link.send(c.AppendAudio(bytes(9600)))
+        watched.link.send(c.CommitInput())
+        await watched.until(lambda: watched.of(e.InputCommitted))
+        assert watched.of(e.Disconnected) == []
+    warned = [record for record in caplog.records if "bad frame" in record.getMessage()]
+    assert len(warned) == (fault[:3] in ("bin", "bad"))
+
+
+@pytest.mark.parametrize(
+    ("provider", "faults", "key", "code", "step"),
+    [
+        ("azure", [], "wrong", "unauthorized", Next.WAIT),
+        ("openai", [], "wrong", "invalid_api_key", Next.WAIT),
+        ("azure", ["refuse:404@connect"], KEY, "not-found", Next.WAIT),
+        ("azure", ["refuse:403@connect"], KEY, "forbidden", Next.WAIT),
+        ("azure", ["refuse:429@connect"], KEY, "busy", Next.RETRY),
+        ("azure", ["refuse:503@connect"], KEY, "service-error", Next.RETRY),
+        ("azure", ["error:unknown_parameter@session.update"], KEY, "session-refused", Next.FIX),
+        ("azure", ["anonymous-error:server_error@session.update"], KEY, "session-refused", Next.FIX),
+        ("azure", ["fatal:insufficient_quota@session.update"], KEY, "insufficient_quota", Next.WAIT),
+        ("azure", ["never-updated@session.update"], KEY, "timeout", Next.RETRY),
+    ],
+)
+async def test_refusals(provider: str, faults: list[str], key: str, code: str, step: Next) -> None:
+    async with service(*faults) as simulated:
+        config = config_for(simulated.url, provider, connect_timeout_s=1.0)
+        variable = "OPENAI_API_KEY" if provider == "openai" else "AZURE_OPENAI_API_KEY"
+        connection = Connection(config)
+        headers = await credential(config.service, {variable: key}).headers()
+        with pytest.raises(LinkFailure) as caught:
+            await connection.open(headers)
+        assert (caught.value.code, caught.value.next) == (code, step)
+        assert key not in caught.value.message
+
+
+async def test_a_wrong_dialect_is_named() -> None:
+    """A GA body at a preview endpoint: refused as a whole, and not gone on with."""
+    async with service("error:missing_required_parameter@session.update") as simulated:
+        connection = Connection(config_for(simulated.url))
+        with pytest.raises(LinkFailure, match=r"service\.provider"):
+            await connection.open({"api-key": KEY})
+
+
+async def test_where_the_configuration_must_change_the_link_gives_up() -> None:
+    async with service("error:invalid_value@session.update") as simulated:
+        watched = Watched(config_for(simulated.url))
+        with pytest.raises(LinkFailure):
+            async with asyncio.timeout(5):
+                await watched.link.run()
+        assert watched.of(e.LinkFailed)[0].told
+
+
+async def test_a_refused_key_is_told_and_does_not_spin() -> None:
+    async with service() as simulated, linked(config_for(simulated.url), "wrong") as watched:
+        await watched.until(lambda: watched.of(e.LinkFailed))
+        assert watched.of(e.LinkFailed)[0].told
+        assert simulated.connections == 0
+
+
+async def test_nobody_there() -> None:
+    async with service() as simulated:
+        url = simulated.url
+    async with linked(config_for(url)) as watched:
+        await watched.until(lambda: len(watched.of(e.LinkFailed)) >= 2)
+        failed = watched.of(e.LinkFailed)[0]
+        assert (failed.code, failed.told) == ("unreachable", False)
+
+
+async def test_something_else_is_there() -> None:
+    server = await asyncio.start_server(lambda _, writer: _answer(writer), "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        with pytest.raises(LinkFailure) as caught:
+            await Connection(config_for(url)).open({})
+    assert caught.value.code == "no-websocket"
+
+
+async def _answer(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    await writer.drain()
+    writer.close()
+
+
+async def test_the_session_says_when_it_expires() -> None:
+    async with service(lifetime_s=1000) as simulated:
+        connection = Connection(config_for(simulated.url))
+        await connection.open({"api-key": KEY})
+        assert connection.expires_at is not None
+        assert connection.session_id.startswith("sess_")
+        await connection.close()
+
+
+def test_addresses() -> None:
+    def url(provider: str, **settings: Any) -> str:
+        return session_url(
+            config_for("https://x.openai.azure.com/", provider, deployment="my gpt", **settings)
+        )
+
+    assert url("azure") == "wss://x.openai.azure.com/openai/v1/realtime?model=my%20gpt"
+    preview = "wss://x.openai.azure.com/openai/realtime?api-version={}&deployment=my%20gpt"
+    assert url("azure-preview") == preview.format("2025-04-01-preview")
+    assert url("azure-preview", api_version="2024-10-01-preview") == preview.format("2024-10-01-preview")
+    assert session_url(config_for("", "openai")) == "wss://api.openai.com/v1/realtime?model=gpt-realtime"
+    assert session_url(config_for("http://127.0.0.1:99")).startswith("ws://127.0.0.1:99/")
+
+
+# ---- the real TLS stack ------------------------------------------------------
+async def test_tls() -> None:
+    async with service(tls=server_tls()) as simulated, linked(config_for(simulated.url)) as watched:
+        assert simulated.url.startswith("https://")
+        await watched.until(lambda: watched.of(e.Connected))
+
+
+@pytest.mark.parametrize(("name", "ca"), [("127.0.0.1", trustme.CA()), ("other.test", CA)])
+async def test_a_certificate_that_is_not_right(name: str, ca: trustme.CA) -> None:
+    async with service(tls=server_tls(name, ca)) as simulated:
+        with pytest.raises(LinkFailure) as caught:
+            await Connection(config_for(simulated.url)).open({"api-key": KEY})
+    assert caught.value.code == "certificate"
+
+
+async def test_no_tls_behind_https() -> None:
+    server = await asyncio.start_server(lambda _, writer: _answer(writer), "127.0.0.1", 0)
+    async with server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(LinkFailure) as caught:
+            await Connection(config_for(url)).open({"api-key": KEY})
+    assert caught.value.code == "tls"
