@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from textwrap import wrap
 
 import numpy as np
@@ -202,7 +202,7 @@ def _captions(sketch: Sketch, captions: Iterable[Caption], you_y: float, agent_y
     ordered = sorted(captions, key=lambda caption: caption.audio_ms)
     for who, y, most in (("you", you_y, 3), ("agent", agent_y, 5)):
         own = [caption for caption in ordered if caption.who == who]
-        for caption, following in zip(own, [*own[1:], None], strict=True):
+        for caption, following in zip_longest(own, own[1:]):
             end = _x(following.audio_ms) - 8 if following else sketch.width
             columns = max(12, int((end - _x(caption.audio_ms)) / 6.8))
             for number, line in enumerate(wrap(caption.text, columns, max_lines=most, placeholder=" …")):

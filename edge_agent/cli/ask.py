@@ -23,7 +23,7 @@ PATIENCE_S = 60.0
 
 
 def run(args: argparse.Namespace) -> int:
-    log_to_stderr(verbose=args.verbose)
+    log_to_stderr(verbose=args.verbose, quiet=True)
     try:
         config = read_config(args.config)
         writer = WavWriter(args.speaker, 24_000) if args.speaker else None

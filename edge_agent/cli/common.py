@@ -46,10 +46,11 @@ def exit_code(failure: LinkFailure) -> int:
     return CONFIGURATION if failure.next is Next.FIX else FAILED
 
 
-def log_to_stderr(*, verbose: bool) -> None:
+def log_to_stderr(*, verbose: bool, quiet: bool = False) -> None:
+    """`quiet`: the command says itself what goes wrong."""
     logging.basicConfig(
         stream=sys.stderr,
-        level=logging.INFO if verbose else logging.WARNING,
+        level=logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING,
         format="%(asctime)s %(levelname)-7s %(message)s",
         datefmt="%H:%M:%S",
     )

@@ -38,7 +38,7 @@ BREAK_IN_S = 4.0  # into the answer
 
 
 def run(args: argparse.Namespace) -> int:
-    log_to_stderr(verbose=args.verbose)
+    log_to_stderr(verbose=args.verbose, quiet=True)
     flags: dict[tuple[str, str], Any] = {("turns", "mode"): args.mode, ("audio", "echo_path"): args.echo}
     flags = {key: value for key, value in flags.items() if value is not None}
     try:
@@ -62,6 +62,7 @@ class Simulation:
     def __init__(self, args: argparse.Namespace, config: Config, steps: list[Step]) -> None:
         self._args, self._config, self._steps = args, config, steps
         self._turn = Turn.IDLE
+        self._sounding = asyncio.Event()
         self._failure: e.LinkFailed | None = None
         self._records: list[Record] = []
         self._captions = Captions()
@@ -109,8 +110,11 @@ class Simulation:
 
     def _watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
-        if isinstance(event, e.LinkFailed):
-            self._failure = event
+        match event:
+            case e.AudioStarted():
+                self._sounding.set()
+            case e.LinkFailed():
+                self._failure = event
 
     def _card(self, config: Config) -> tuple[SpokenSource | WavSource, SimulatedCard]:
         args = self._args
@@ -134,6 +138,7 @@ class Simulation:
     async def _play(self, device: Device, card: SimulatedCard, person: Person | None) -> None:
         """What happens around the device, until there is nothing more to happen."""
         post = device.agent.post
+        await self._sounding.wait()
         if self._args.keyboard:
             await self._play_by_hand(device, person)
             return

@@ -1,0 +1,346 @@
+"""The commands as a user runs them: a process of their own, real sockets, real time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge_agent.audio.wav import WavWriter
+from edge_agent.simulator.answers import recognise
+from edge_agent.sounds import convert, load, spoken_lines
+
+from .sound import rms
+
+pytestmark = pytest.mark.realtime
+
+KEY = "sk-very-secret-0123456789"
+
+
+def environment(**extra: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {"PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1"} | extra
+
+
+def command(*args: str | Path) -> list[str]:
+    return [sys.executable, "-m", "edge_agent", *map(str, args)]
+
+
+def edge_agent(*args: str | Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command(*args), env=environment(**extra), capture_output=True, text=True, timeout=90
+    )
+    assert "Traceback" not in done.stderr + done.stdout, done.stderr
+    assert KEY not in done.stderr + done.stdout
+    return done
+
+
+@contextmanager
+def running(*args: str | Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        command(*args), env=environment(**extra), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@contextmanager
+def simulator(*args: str) -> Iterator[str]:
+    """The simulated service alone; its address."""
+    with running("simulator", *args) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        match = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert match, line
+        yield match[0]
+
+
+def wav(path: Path, pcm: bytes, rate_hz: int) -> Path:
+    writer = WavWriter(path, rate_hz)
+    writer.write(pcm)
+    writer.close()
+    return path
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+LINE = convert(spoken_lines()[0].pcm, 24_000, 16_000)
+
+
+# ---- simulate -----------------------------------------------------------------
+def test_hands_free_from_a_file(tmp_path: Path) -> None:
+    """The microphone file and the speaker file are on one clock; the timeline tells the same story."""
+    mic = wav(tmp_path / "mic.wav", bytes(16_000) + LINE + bytes(16_000), 16_000)
+    out, timeline, picture = tmp_path / "out.wav", tmp_path / "t.jsonl", tmp_path / "p.svg"
+    done = edge_agent(
+        "simulate", "--mode", "hands-free", "--mic", mic, "--speaker", out, "--timeline", timeline,
+        "--answer", "parrot", "--picture", picture,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert spoken_lines()[0].text in done.stdout
+    told = records(timeline)
+    names = [record["event"] for record in told]
+    for name in ("device_started", "gate_opened", "audio_first_sent", "audio_last_sent", "commit_sent"):
+        assert name in names
+    started = next(record for record in told if record["event"] == "playback_started")
+    with wave.open(str(out)) as file:
+        assert file.getframerate() == 16_000
+        played = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+    at = started["audio_ms"] * 16
+    assert rms(played[: at - 16_000].tobytes()) == 0
+    assert rms(played[at : at + 48_000].tobytes()) > 500
+    assert recognise(load(out)) == spoken_lines()[0].text  # the parrot said back what it heard
+    assert picture.read_text().startswith("<svg")
+
+
+def test_a_button_script_and_stereo_at_44100_hz(tmp_path: Path) -> None:
+    pcm = np.frombuffer(convert(LINE, 16_000, 44_100), np.int16)
+    stereo = np.stack([pcm, pcm], axis=1).tobytes()
+    mic = tmp_path / "mic.wav"
+    with wave.open(str(mic), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44_100)
+        file.writeframes(bytes(44_100 * 2) + stereo)
+    timeline = tmp_path / "t.jsonl"
+    script = "press@0.2 release@3.6 press@4.5 release@4.6"
+    done = edge_agent("simulate", "--mic", mic, "--button", script, "--timeline", timeline)
+    assert done.returncode == 0
+    told = records(timeline)
+    (interrupted,) = [record for record in told if record["event"] == "interrupted"]
+    assert 0 < interrupted["heard_ms"] < 1000
+    assert told[-1]["event"] == "clear_sent"  # the short press was no question
+
+
+def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", LINE, 16_000)
+    with simulator("--key", KEY) as url:
+        done = edge_agent(
+            "simulate", "--mic", mic, "--button", "press@0 release@3",
+            AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert f"talking to {url} (azure)" in done.stdout
+    assert "agent" in done.stdout
+
+
+def test_faults_are_survived(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", LINE, 16_000)
+    done = edge_agent(
+        "simulate",
+        "--mic",
+        mic,
+        "--button",
+        "press@0 release@3",
+        "--fault",
+        "drop@commit",
+        "--fault",
+        "refuse:503@connect#2",
+    )
+    assert done.returncode == 0
+    assert "down: the connection broke" in done.stdout
+    assert "HTTP 503" in done.stdout
+    assert spoken_lines()[0].text in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("--mic", "{text}"), 2, "--button"),
+        (("--mic", "{text}", "--button", "press@1"), 1, "no WAV"),
+        (("--mic", "{missing}", "--mode", "hands-free"), 1, "cannot be read"),
+        (("--mic", "{odd}", "--mode", "hands-free"), 1, "11025 Hz"),
+        (("--button", "push@1", "--mic", "{text}"), 2, "ACTION@SECONDS"),
+        (("--button", " ", "--mic", "{text}"), 2, "the script is empty"),
+        (("--echo", "loud",), 78, "GAIN@DELAY_MS"),
+        (("--fault", "explode@commit"), 2, "no fault"),
+        (("--speaker", "/no/such/place.wav"), 1, "cannot be written"),
+        (("--timeline", "/no/such/place"), 1, "/no/such/place"),
+        (("--keyboard",), 1, "needs a terminal"),
+        (("--config", "/no/such/config"), 78, "cannot be read"),
+    ],
+)  # fmt: skip
+def test_simulate_with_bad_input(tmp_path: Path, args: tuple[str, ...], code: int, words: str) -> None:
+    (tmp_path / "text").write_text("no sound")
+    names = {"text": tmp_path / "text", "missing": tmp_path / "missing"}
+    names["odd"] = wav(tmp_path / "odd.wav", bytes(2000), 11_025)
+    done = edge_agent("simulate", *[arg.format(**names) for arg in args])
+    assert done.returncode == code
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_simulate_where_the_service_refuses(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", bytes(3200), 16_000)
+    with simulator("--key", "another") as url:
+        done = edge_agent(
+            "simulate",
+            "--mode",
+            "hands-free",
+            "--mic",
+            mic,
+            AZURE_OPENAI_ENDPOINT=url,
+            AZURE_OPENAI_API_KEY=KEY,
+        )
+    assert done.returncode == 1
+    assert "check the key" in done.stdout + done.stderr
+
+
+# ---- ask --------------------------------------------------------------------------
+def test_ask_brings_its_own_service(tmp_path: Path) -> None:
+    done = edge_agent("ask", "Hello?", "--speaker", tmp_path / "answer.wav")
+    assert done.returncode == 0
+    assert "transcript: " in done.stdout
+    assert re.search(r"audio: \d+ bytes", done.stdout)
+    assert done.stdout.splitlines()[-1].startswith("done: ")
+    assert rms(load(tmp_path / "answer.wav")) > 500
+
+
+@pytest.mark.parametrize(
+    ("faults", "environ", "code", "words"),
+    [
+        (["refuse:404@connect"], {}, 1, "service.deployment"),
+        (["refuse:401@connect"], {}, 1, "check the key"),
+        (["error:unknown_parameter@session.update"], {}, 78, "refused the session"),
+        (["fail:content_policy@response"], {}, 1, "the answer is failed"),
+        (["error:invalid_value@response"], {}, 1, "the service refused"),
+        (["drop@response"], {}, 1, "the connection broke"),
+        (["big:16777217@response"], {}, 1, "16 MiB"),
+        ([], {"OPENAI_API_VERSION": "2024-10-01-preview"}, 78, "azure-preview"),
+        ([], {"AZURE_OPENAI_API_KEY": "two words"}, 78, "API key"),
+        (
+            [],
+            {"EDGE_AGENT_SERVICE_PROVIDER": "azure-preview", "EDGE_AGENT_TURNS_END": "semantic"},
+            78,
+            "semantic",
+        ),
+    ],
+)
+def test_ask_with_bad_input(faults: list[str], environ: dict[str, str], code: int, words: str) -> None:
+    with simulator(*[arg for fault in faults for arg in ("--fault", fault)]) as url:
+        done = edge_agent(
+            "ask", "Hello?", **{"AZURE_OPENAI_ENDPOINT": url, "AZURE_OPENAI_API_KEY": KEY} | environ
+        )
+    assert done.returncode == code
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_ask_where_nobody_is() -> None:
+    with simulator() as url:
+        pass
+    done = edge_agent("ask", "Hello?", AZURE_OPENAI_ENDPOINT=url)
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stderr
+
+
+def test_ask_without_https() -> None:
+    done = edge_agent("ask", "Hello?", AZURE_OPENAI_ENDPOINT="res.openai.azure.com", AZURE_OPENAI_API_KEY=KEY)
+    assert done.returncode == 78
+    assert "AZURE_OPENAI_ENDPOINT: 'res.openai.azure.com' should begin with https://" in done.stderr
+
+
+# ---- run ---------------------------------------------------------------------------
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_ends_when_it_is_told_to(number: int) -> None:
+    with simulator() as url, running("run", AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "light: idle" in line:
+                break
+        process.send_signal(number)
+        _, rest = process.communicate(timeout=2)
+        assert process.returncode == 0
+        assert "Traceback" not in rest
+        assert KEY not in rest
+
+
+def test_run_truncates_what_was_heard_before_it_ends(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", bytes(16_000) + LINE, 16_000)
+    (tmp_path / "c.toml").write_text(f'[turns]\nmode = "hands-free"\n[audio]\nmic_wav = "{mic}"\n')
+    with running("simulator", "-v") as service:
+        assert service.stdout
+        url = re.search(r"http://\S+\d", service.stdout.readline())
+        assert url
+        with running("run", "--config", tmp_path / "c.toml", AZURE_OPENAI_ENDPOINT=url[0]) as process:
+            assert process.stderr
+            for line in process.stderr:
+                if "light: speaking" in line:
+                    break
+            process.terminate()
+            process.communicate(timeout=2)
+            assert process.returncode == 0
+        service.terminate()
+        said, _ = service.communicate(timeout=5)
+    assert "conversation.item.truncate" in said or "conversation.item.delete" in said
+
+
+def test_run_without_a_service() -> None:
+    done = edge_agent("run")
+    assert done.returncode == 78
+    assert "[service] endpoint is missing" in done.stderr
+
+
+def test_run_with_a_refused_session() -> None:
+    with simulator("--fault", "error:invalid_value@session.update#*") as url:
+        done = edge_agent("run", AZURE_OPENAI_ENDPOINT=url)
+    assert done.returncode == 78
+    assert "refused the session" in done.stderr
+
+
+# ---- config, simulator, the rest --------------------------------------------------------
+def test_config(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('[turns]\nmode = "hands-free"\n')
+    done = edge_agent("config", "check", "--config", path)
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"{path}: ok\n")
+    shown = edge_agent("config", "show", "--config", path, AZURE_OPENAI_API_KEY=KEY)
+    assert 'mode = "hands-free"' in shown.stdout
+    assert json.loads(edge_agent("config", "schema").stdout)["title"]
+    path.write_text(edge_agent("config", "example").stdout)
+    assert edge_agent("config", "check", "--config", path).returncode == 0
+    path.write_text('[turns]\nmode = "x"\nbutton = "y"\n')
+    done = edge_agent("config", "check", "--config", path)
+    assert done.returncode == 78
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_port_in_use() -> None:
+    with simulator() as url:
+        done = edge_agent("simulator", "--port", url.rsplit(":", 1)[1])
+    assert done.returncode == 1
+    assert "--port" in done.stderr
+
+
+def test_faults_are_listed() -> None:
+    done = edge_agent("simulator", "--faults")
+    assert done.returncode == 0
+    assert "drop" in done.stdout
+    assert edge_agent("simulator", "--fault", "nonsense").returncode == 2
+
+
+@pytest.mark.parametrize("args", [(), ("frobnicate",), ("ask",), ("simulate", "--mode", "x")])
+def test_usage(args: tuple[str, ...]) -> None:
+    assert edge_agent(*args).returncode == 2
+
+
+def test_version() -> None:
+    assert edge_agent("--version").stdout.startswith("edge-agent 0.")

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from edge_agent.config import Config, load, present
+from edge_agent.config.lines import key_lines
+from edge_agent.config.load import sections, settings_of, variable
+from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo
+
+ROOT = Path(__file__).parent.parent
+
+
+def problems_of(tmp_path: Path, text: str, environ: dict[str, str] | None = None) -> list[str]:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    return [str(p).replace(str(path), "c.toml") for p in load(path, environ=environ or {})[1]]
+
+
+def loaded(text: str, tmp_path: Path, **environ: str) -> Config:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    config, problems = load(path, environ=environ)
+    assert problems == []
+    return config
+
+
+def test_no_file_is_all_defaults() -> None:
+    config, problems = load(None, environ={})
+    assert (config, problems) == (Config(), [])
+    assert not config.has_service
+
+
+def test_flags_over_environment_over_file_over_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        '[turns]\nmode = "hands-free"\nbutton = "tap"\n[gate]\nstart_ms = 100\n[limits]\nanswer_s = 5\n'
+    )
+    environ = {"EDGE_AGENT_TURNS_BUTTON": "hold", "EDGE_AGENT_GATE_START_MS": "120"}
+    config, problems = load(path, environ=environ, flags={("gate", "start_ms"): 60})
+    assert problems == []
+    assert (config.turns.mode, config.turns.button, config.gate.start_ms) == ("hands-free", "hold", 60)
+    assert config.limits.answer_s == 5.0
+    assert config.path == path
+
+
+def test_the_names_that_users_of_azure_know(tmp_path: Path) -> None:
+    environ = {
+        "AZURE_OPENAI_ENDPOINT": "https://a.openai.azure.com",
+        "AZURE_OPENAI_DEPLOYMENT_NAME": "mine",
+        "OPENAI_API_VERSION": "2025-04-01-preview",
+    }
+    text = '[service]\nprovider = "azure-preview"\n'
+    service = loaded(text, tmp_path, **environ).service
+    assert (service.endpoint, service.deployment) == ("https://a.openai.azure.com", "mine")
+    assert service.api_version == "2025-04-01-preview"
+    own = environ | {"EDGE_AGENT_SERVICE_DEPLOYMENT": "own"}
+    assert loaded(text, tmp_path, **own).service.deployment == "own"
+    openai = loaded('[service]\nprovider = "openai"\n', tmp_path, **environ)
+    assert openai.service.endpoint == ""
+    assert openai.has_service
+
+
+def test_an_openai_key_alone_means_openai(tmp_path: Path) -> None:
+    assert loaded("", tmp_path, OPENAI_API_KEY="k").service.provider == "openai"
+    azure = {"OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://a.openai.azure.com"}
+    assert loaded("", tmp_path, **azure).service.provider == "azure"
+    assert loaded('[service]\nprovider = "azure"\n', tmp_path, OPENAI_API_KEY="k").service.provider == "azure"
+
+
+def test_the_file_that_the_environment_names(tmp_path: Path) -> None:
+    path = tmp_path / "named.toml"
+    path.write_text("[audio]\ncues = false\n")
+    config, problems = load(None, environ={"EDGE_AGENT_CONFIG": str(path)})
+    assert problems == []
+    assert config.audio.cues is False
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("0", False), ("yes", True)])
+def test_switches_in_the_environment(tmp_path: Path, text: str, value: bool) -> None:
+    assert loaded("", tmp_path, EDGE_AGENT_AUDIO_CUES=text).audio.cues is value
+
+
+def test_every_error_at_once_with_its_line_and_what_to_do(tmp_path: Path) -> None:
+    said = problems_of(
+        tmp_path,
+        """
+[service]
+endpiont = "https://a.openai.azure.com"
+provider = "azur"
+deployment = 5
+
+[turns]
+mode = "handsfree"
+threshold = 3
+silence_duration_ms = "long"
+
+[audoi]
+cues = true
+""",
+        {"EDGE_AGENT_GATE_START_MS": "soon", "EDGE_AGENT_GATE_STRAT_MS": "5"},
+    )
+    assert said == [
+        "c.toml:3: [service] 'endpiont' is no setting; did you mean 'endpoint'?",
+        "c.toml:12: [audoi] is no section; did you mean 'audio'?",
+        "EDGE_AGENT_GATE_STRAT_MS: is no setting; did you mean 'EDGE_AGENT_GATE_START_MS'?",
+        "c.toml:4: [service] provider: 'azur' is none of 'azure', 'azure-preview', 'openai'; did you mean 'azure'?",
+        "c.toml:5: [service] deployment: 5 should be text in quotes",
+        "c.toml:8: [turns] mode: 'handsfree' is none of 'button', 'hands-free'; did you mean 'hands-free'?",
+        "c.toml:9: [turns] threshold: 3 is out of range: 0 to 1",
+        "c.toml:10: [turns] silence_duration_ms: 'long' should be a whole number",
+        "EDGE_AGENT_GATE_START_MS: 'soon' should be a whole number",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[service", "c.toml: is no valid TOML:"),
+        ("mode = 5", "c.toml:1: 'mode' stands outside any section"),
+        ("turns = 5", "c.toml:1: 'turns' should be a section: [turns]"),
+        ("[service]\napi_key = 'x'", "c.toml:2: [service] api_key: keys do not belong into this file"),
+        ("[panel]\ncolour = 1", "c.toml:2: [panel] 'colour' is no setting; there are backend"),
+        ("[audio]\ncues = 1", "c.toml:2: [audio] cues: 1 should be true or false"),
+        ("[limits]\nlisten_s = true", "c.toml:2: [limits] listen_s: True should be a number"),
+        ("[limits]\nlisten_s = 500", "c.toml:2: [limits] listen_s: 500 is out of range: 1 to 60 s"),
+        (
+            "[service]\nendpoint = 'a.openai.azure.com'",
+            "should begin with https://, as in https://a.openai.azure.com",
+        ),
+        ("[service]\nendpoint = 'http://a.openai.azure.com'", "is not encrypted"),
+        ("[service]\ndeployment = ''", "c.toml:2: [service] deployment: is empty"),
+        ("[service]\napi_version = '2024-10-01-preview'", 'provider = "azure-preview"'),
+        (
+            "[service]\nprovider = 'azure-preview'\n[turns]\nend = 'semantic'",
+            "c.toml:4: [turns] end: 'semantic'",
+        ),
+        (
+            "[service]\napi_key_file = '/no/such/key'",
+            "/no/such/key cannot be read (No such file or directory)",
+        ),
+        ("[service]\napi_key_file = '/dev/null'", "/dev/null is empty"),
+        ("[audio]\necho_path = 'loud'", "c.toml:2: [audio] echo_path: 'loud' should be GAIN@DELAY_MS"),
+    ],
+)
+def test_bad_input(tmp_path: Path, text: str, said: str) -> None:
+    problems = problems_of(tmp_path, text)
+    assert len(problems) == 1
+    assert said in problems[0]
+    assert "\n" not in problems[0]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    _, (problem,) = load(tmp_path / "missing.toml", environ={})
+    assert "cannot be read (No such file or directory)" in str(problem)
+    _, (problem,) = load(tmp_path, environ={})
+    assert "cannot be read (Is a directory)" in str(problem)
+    (tmp_path / "latin.toml").write_bytes(b"# \xfc")
+    _, (problem,) = load(tmp_path / "latin.toml", environ={})
+    assert "UTF-8" in str(problem)
+
+
+def test_an_api_version_from_the_environment_is_named_by_it(tmp_path: Path) -> None:
+    (said,) = problems_of(tmp_path, "", {"OPENAI_API_VERSION": "2024-10-01-preview"})
+    assert said.startswith("OPENAI_API_VERSION: ")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "provider", "words"),
+    [
+        ("https://a.openai.azure.com", "azure", ""),
+        ("https://a.openai.azure.com/", "azure", ""),
+        ("https://a.openai.azure.com/openai/v1/", "azure", ""),
+        ("https://a.openai.azure.com/openai/v1/realtime", "azure", ""),
+        ("https://a.openai.azure.com/openai/realtime", "azure-preview", ""),
+        ("wss://a.openai.azure.com", "azure", ""),
+        ("http://127.0.0.1:8000", "azure", ""),
+        ("ws://localhost:8000", "azure", ""),
+        ("http://[::1]:8000", "azure", ""),
+        ("http://10.0.0.1", "azure", "not encrypted"),
+        ("https:/a.openai.azure.com", "azure", "https://a.openai.azure.com"),
+        ("ftp://a", "azure", "https://"),
+        ("https://user:secret@a", "azure", "user name or password"),
+        ("https://a/openai/realtime?api-version=x&deployment=y", "azure", 'provider = "azure-preview"'),
+        ("https://a/some/where", "azure", "only scheme and host: https://a"),
+        ("https://a?api-key=secret", "azure", "only scheme and host: https://a"),
+    ],
+)
+def test_endpoints(endpoint: str, provider: str, words: str) -> None:
+    complaint = endpoint_complaint(endpoint, provider)
+    assert (words in complaint) if words else complaint == ""
+    assert "secret" not in complaint
+
+
+def test_loopback() -> None:
+    assert [is_loopback(host) for host in ("127.9.9.9", "::1", "localhost", "a.localhost")] == [True] * 4
+    assert not is_loopback("127.example.com")
+    assert not is_loopback("")
+
+
+def test_echo_paths() -> None:
+    assert parse_echo("0.3@40") == (0.3, 40)
+    assert parse_echo("1") == (1.0, 0)
+    for text in ("", "a@b", "0.3@", "-1@5", "0.3@5000", "11@5"):
+        with pytest.raises(ValueError, match="GAIN@DELAY_MS"):
+            parse_echo(text)
+
+
+def test_lines_of_keys() -> None:
+    text = '[a]\n"x" = 1\nlong = """\n[b]\ny = 2\n"""\n[b]\n# y = 3\ny = 4\n[c.d]\nz.w = 5\n'
+    assert key_lines(text) == {
+        ("a", ""): 1,
+        ("a", "x"): 2,
+        ("a", "long"): 3,
+        ("b", ""): 7,
+        ("b", "y"): 9,
+        ("c.d", ""): 10,
+        ("c", "d.z.w"): 11,
+    }
+
+
+def test_the_example_is_every_setting_at_its_default() -> None:
+    text = (ROOT / "edge-agent.example.toml").read_text()
+    assert text == present.example()
+    document = tomllib.loads(text)
+    assert {name: set(table) for name, table in document.items()} == {
+        name: {item.name for item, _ in settings_of(cls)} for name, cls in sections().items()
+    }
+
+
+def test_the_example_is_a_good_configuration(tmp_path: Path) -> None:
+    assert loaded(present.example(), tmp_path).service == Config().service
+
+
+def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
+    config = loaded('[assistant]\ninstructions = "Say \\"hi\\".\\nAlways."\n', tmp_path)
+    again = loaded(present.show(config), tmp_path)
+    assert again.assistant == config.assistant
+    assert present.show(Config()).startswith("# no configuration file")
+
+
+def test_the_schema_takes_the_example_and_refuses_what_we_refuse() -> None:
+    schema = present.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(tomllib.loads(present.example()), schema)
+    bad: list[Any] = [
+        {"turns": {"mode": "x"}},
+        {"gate": {"start_ms": 5}},
+        {"nothing": {}},
+        {"audio": {"x": 1}},
+    ]
+    for document in bad:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(document, schema)
+    assert json.loads(json.dumps(schema)) == schema
+
+
+def test_every_setting_has_words_and_a_variable() -> None:
+    for name, cls in sections().items():
+        assert cls.__doc__
+        for item, _ in settings_of(cls):
+            assert item.metadata["doc"].endswith((".", "NAME.openai.azure.com"))
+            assert variable(name, item.name).isupper()
+
+
+def test_hints() -> None:
+    config, _ = load(None, environ={"EDGE_AGENT_ASSISTANT_TEMPERATURE": "0.7"})
+    said = list(present.hints(config))
+    assert len(said) == 2
+    assert "temperature" in said[1]

@@ -1,0 +1,102 @@
+"""The shape of the code: what may import what. ARCHITECTURE.md says why."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "edge_agent"
+WORLDLY = {
+    "asyncio",
+    "threading",
+    "time",
+    "socket",
+    "os",
+    "logging",
+    "subprocess",
+    "websockets",
+    "queue",
+    "signal",
+}
+PURE = [
+    "answer",
+    "commands",
+    "conversation",
+    "events",
+    "question",
+    "responses",
+    "state",
+    "timeline",
+    "transcript",
+    "turns",
+    "audio/cues",
+    "audio/engine",
+    "audio/formats",
+    "audio/gate",
+    "audio/playback",
+    "audio/resample",
+    "audio/uplink",
+    "config/lines",
+    "config/model",
+    "realtime/backoff",
+    "realtime/decode",
+    "realtime/dialects",
+    "realtime/encode",
+    "simulator/audio_desk",
+    "simulator/core",
+    "simulator/ear",
+    "simulator/faults",
+    "simulator/item_desk",
+    "simulator/items",
+    "simulator/outbox",
+    "simulator/reply",
+    "simulator/reply_desk",
+    "simulator/session",
+    "simulator/settings",
+    "simulator/values",
+    "simulator/wire",
+]
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of all that a module imports, wherever in it."""
+    package = ("edge_agent", *path.relative_to(ROOT).parts[:-1])
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_core_knows_no_clock_no_thread_and_no_device(name: str) -> None:
+    for module in imports(ROOT / f"{name}.py"):
+        assert module.split(".")[0] not in WORLDLY
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_who_may_know_whom(path: Path) -> None:
+    here = str(path.relative_to(ROOT))
+    for module in imports(path):
+        if not here.startswith(("simulator/", "cli/")):
+            assert not module.startswith("edge_agent.simulator"), (
+                "the agent must not know that it is simulated"
+            )
+        if not here.startswith(("cli/", "__main__")):
+            assert not module.startswith("edge_agent.cli")
+        if here.startswith("audio/"):
+            assert not module.startswith("edge_agent.realtime")
+        if here.startswith("realtime/"):
+            assert not module.startswith("edge_agent.audio") or module.startswith("edge_agent.audio.formats")
+
+
+def test_files_are_small() -> None:
+    sizes = {path: len(path.read_text().splitlines()) for path in ROOT.rglob("*.py")}
+    assert max(sizes.values()) <= 400
+    assert sorted(sizes.values())[len(sizes) // 2] < 150

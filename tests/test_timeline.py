@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import Any
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.state import State, Turn
+from edge_agent.timeline import Timeline
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 10.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def bench() -> tuple[Timeline, Clock, list[dict[str, Any]]]:
+    clock, records = Clock(), list[dict[str, Any]]()
+    return Timeline(clock, records.append), clock, records
+
+
+def test_places_on_the_cards_clock() -> None:
+    timeline, clock, records = bench()
+    timeline.event(e.ButtonPressed(), State(), State())
+    assert "audio_ms" not in records[-1]  # nobody knows yet
+    timeline.event(e.AudioStarted("card", 40), State(), State())
+    clock.now += 1.5
+    timeline.event(e.ButtonReleased(), State(), State())
+    assert records[-1] == {"t": 11.5, "event": "button_released", "audio_ms": 1540}
+    timeline.event(e.SpeechStarted(1234), State(), State())
+    assert records[-1]["audio_ms"] == 1234
+
+
+def test_the_first_and_the_last_audio_of_a_turn() -> None:
+    timeline, clock, records = bench()
+    timeline.turn = 3
+    for _ in range(3):
+        clock.now += 0.1
+        timeline.sent(c.AppendAudio(bytes(4800)))
+    clock.now += 0.5
+    timeline.sent(c.CommitInput())
+    timeline.event(e.InputCommitted("u1"), State(), State())
+    assert [(record["event"], round(record["t"], 3)) for record in records] == [
+        ("audio_first_sent", 10.1),
+        ("audio_last_sent", 10.3),
+        ("commit_sent", 10.8),
+        ("input_committed", 10.8),
+    ]
+    assert all(record["turn_id"] == 3 for record in records)
+    timeline.sent(c.AppendAudio(bytes(4800)))
+    timeline.sent(c.ClearInput())
+    timeline.sent(c.AppendAudio(bytes(4800)))
+    assert [record["event"] for record in records[4:]] == [
+        "audio_first_sent",
+        "clear_sent",
+        "audio_first_sent",
+    ]
+
+
+def test_what_was_told_of_an_interruption() -> None:
+    timeline, _, records = bench()
+    timeline.sent(c.TruncateItem("i1", 420))
+    timeline.sent(c.DeleteItem("i2"))
+    timeline.sent(c.CancelResponse("r1"))
+    timeline.sent(c.CreateUserText("words are never in it"))
+    assert [(r["event"], r.get("item_id"), r.get("heard_ms")) for r in records] == [
+        ("interrupted", "i1", 420),
+        ("interrupted", "i2", 0),
+        ("cancel_sent", None, None),
+    ]
+
+
+def test_states_and_turns() -> None:
+    timeline, _, records = bench()
+    speaking, idle = State(Turn.SPEAKING, online=True), State(online=True)
+    timeline.event(e.PlaybackDrained(80), speaking, idle)
+    assert [record["event"] for record in records] == ["playback_drained", "state", "turn_done"]
+    assert records[1]["mode"] == "idle"
+
+
+def test_only_the_first_delta_of_a_response() -> None:
+    timeline, _, records = bench()
+    for response in ("r1", "r1", "r2"):
+        timeline.event(e.AudioDelta(response, "i", b""), State(), State())
+    assert [record["response_id"] for record in records] == ["r1", "r2"]
+
+
+def test_all_the_rest_has_a_name() -> None:
+    timeline, _, records = bench()
+    events: list[e.Event] = [
+        e.UplinkOpened(1, "speech", 20),
+        e.UplinkClosed(1, 20, 40),
+        e.SpeechEnded(60),
+        e.PlaybackStarted("i", 80),
+        e.PlaybackStarved("i", 100),
+        e.PlaybackStopped((e.Heard("i", 5),), 120),
+        e.Connected(1, "s"),
+        e.Disconnected(1, "gone"),
+        e.LinkFailed("dns", "no network", told=False),
+        e.ServiceSpeechStarted("u", 0),
+        e.ServiceSpeechStopped("u", 9),
+        e.ResponseStarted("r"),
+        e.ResponseDone("r", "failed", "server_error"),
+        e.ResponseDone("r", "completed"),
+        e.ServiceErred("server_error", "secret words"),
+        e.UserTranscribed("u", "secret words"),
+        e.Tick(),
+    ]
+    for event in events:
+        timeline.event(event, State(), State())
+    timeline.cue(c.Cue.DONE)
+    names = [record["event"] for record in records]
+    assert len(names) == len(set(names)) + 1 == len(events) - 1  # response_done twice; no words, no ticks
+    assert "secret" not in str(records)
