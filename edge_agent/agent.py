@@ -1,8 +1,8 @@
-"""The shell: one inbox, one loop. It carries out what the conversation decides, and tells who watches."""
+"""The shell: one ordered inbox. It carries out what the conversation decides, and tells who watches."""
 
 from __future__ import annotations
 
-import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -25,7 +25,8 @@ Watcher = Callable[[e.Event, State], None]  # after each event
 
 
 class Agent:
-    """`clock` is what `now` is read from: monotonic in life, the sound's own in tests."""
+    """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
+    to post the next `Tick`, `over` that everything is ended."""
 
     def __init__(
         self,
@@ -35,20 +36,32 @@ class Agent:
         service: Service,
         timeline: Timeline,
         clock: Callable[[], float],
+        wake_at: Callable[[float | None], None],
+        over: Callable[[], None],
         watchers: tuple[Watcher, ...] = (),
     ) -> None:
         self.conversation = conversation
         self._audio, self._service, self._timeline = audio, service, timeline
-        self._clock, self._watchers = clock, watchers
-        self._inbox: asyncio.Queue[e.Event] = asyncio.Queue()
-        self.over = False
+        self._clock, self._wake_at, self._over = clock, wake_at, over
+        self._watchers = watchers
+        self._inbox: deque[e.Event] = deque()
+        self._handling = False
 
     def post(self, event: e.Event) -> None:
-        """From the event loop. Other threads: `loop.call_soon_threadsafe(agent.post, event)`."""
-        self._inbox.put_nowait(event)
+        """Take an event, and finish all that it leads to. On the event loop's thread; others hand it over with
+        `loop.call_soon_threadsafe`. What is posted meanwhile waits for its turn."""
+        self._inbox.append(event)
+        if self._handling:
+            return
+        self._handling = True
+        try:
+            while self._inbox:
+                self._handle(self._inbox.popleft())
+        finally:
+            self._handling = False
+        self._wake_at(self.conversation.deadline)
 
-    def handle(self, event: e.Event) -> None:
-        """Take an event and finish all its commands, without a pause."""
+    def _handle(self, event: e.Event) -> None:
         before = self.conversation.state
         commands = self.conversation.handle(event, self._clock())
         self._timeline.turn = self.conversation.turns
@@ -58,24 +71,9 @@ class Agent:
         for watcher in self._watchers:
             watcher(event, self.conversation.state)
 
-    async def run(self) -> None:
-        """Until the conversation says that everything is ended."""
-        while not self.over:
-            self.handle(await self._next())
-
-    async def _next(self) -> e.Event:
-        deadline = self.conversation.deadline
-        if deadline is not None and self._clock() >= deadline:
-            return e.Tick()
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._inbox.get()
-        except TimeoutError:
-            return e.Tick()
-
     def _execute(self, command: c.Command) -> None:
         if isinstance(command, c.Shutdown):
-            self.over = True
+            self._over()
         elif isinstance(command, c.ServiceCommand):
             self._service.send(command)
         else:

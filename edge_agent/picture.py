@@ -42,12 +42,13 @@ MARKS = {  # timeline event -> (label, colour)
 class Envelope:
     """A sink for sound that keeps only how loud each 20 ms were (peak, 0 to 1)."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate_hz: int) -> None:
+        self._block = rate_hz * FRAME_MS // 1000
         self.peaks: list[float] = []
 
     def write(self, pcm: bytes) -> None:
-        samples = np.frombuffer(pcm, np.int16)
-        self.peaks.append(float(np.abs(samples.astype(np.int32)).max(initial=0)) / 32768)
+        blocks = np.abs(np.frombuffer(pcm, np.int16).astype(np.int32)).reshape(-1, self._block)
+        self.peaks += (blocks.max(axis=1) / 32768).tolist()
 
     def close(self) -> None: ...
 

@@ -12,7 +12,7 @@ from .audio.build import build_engine
 from .audio.worker import AudioThread
 from .config import Config
 from .conversation import Conversation
-from .events import Event, StopRequested
+from .events import Event, StopRequested, Tick
 from .realtime.auth import credential
 from .realtime.link import Link
 from .timeline import Record, Timeline
@@ -32,47 +32,72 @@ class Device:
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
     ) -> None:
-        loop = asyncio.get_running_loop()
-
-        def emit(event: Event) -> None:  # on the audio thread
-            loop.call_soon_threadsafe(self.agent.post, event)
-
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
         timeline = Timeline(time.monotonic, records)
-        engine = build_engine(config, emit, out_latency_ms=card.out_latency_ms)
-        self.audio = AudioThread(card, engine, emit)
-        self.link = Link(
-            config, credential(config.service), lambda event: self.agent.post(event), timeline.sent
-        )
-        self.agent = Agent(
+        engine = build_engine(config, self._emit, out_latency_ms=card.out_latency_ms)
+        self.audio = AudioThread(card, engine, self._emit)
+        self.link = Link(config, credential(config.service), self.post, timeline.sent)
+        self._agent = Agent(
             Conversation(TurnSettings.of(config)),
             audio=self.audio,
             service=self.link,
             timeline=timeline,
             clock=time.monotonic,
+            wake_at=self._wake_at,
+            over=lambda: self._end(None),
             watchers=watchers,
         )
 
+    def post(self, event: Event) -> None:
+        """Something happened. On the event loop's thread."""
+        try:
+            self._agent.post(event)
+        except Exception as error:
+            self._end(error)
+
     def stop(self) -> None:
         """End politely: what was heard of an answer is told to the service first."""
-        self.agent.post(StopRequested())
+        self.post(StopRequested())
 
     async def run(self) -> None:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help."""
         self.audio.start()
         link = asyncio.create_task(self.link.run(), name="link")
-        agent = asyncio.create_task(self.agent.run(), name="agent")
         try:
-            await asyncio.wait({link, agent}, return_when=asyncio.FIRST_COMPLETED)
-            if not agent.done():
+            await asyncio.wait({link, self._over}, return_when=asyncio.FIRST_COMPLETED)
+            if link.done():
                 self.stop()
-                await agent
-            elif not link.done():
+            else:
                 await self.link.drain()
-            agent.result()
+            await self._over
         finally:
             link.cancel()
-            agent.cancel()
-            await asyncio.wait({link, agent}, timeout=STOP_S)
+            await asyncio.wait({link}, timeout=STOP_S)
+            self._wake_at(None)
             self.audio.stop()
         if not link.cancelled() and (failure := link.exception()):
             raise failure
+
+    def _emit(self, event: Event) -> None:
+        """From the audio thread."""
+        self._loop.call_soon_threadsafe(self.post, event)
+
+    def _wake_at(self, deadline: float | None) -> None:
+        if self._timer is not None:
+            if self._timer.when() == deadline:
+                return
+            self._timer.cancel()
+        self._timer = None if deadline is None else self._loop.call_at(deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.post(Tick())
+
+    def _end(self, error: Exception | None) -> None:
+        if not self._over.done():
+            if error is None:
+                self._over.set_result(None)
+            else:
+                self._over.set_exception(error)

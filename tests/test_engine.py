@@ -200,3 +200,21 @@ def test_half_duplex_cues_are_not_heard_either() -> None:
     bench.engine.execute(c.OpenUplink("closed"))
     bench.engine.execute(c.PlayCue(c.Cue.DONE))
     assert rms(bench.hear(QUIET, 100)) == 0
+
+
+def test_several_frames_at_once_while_nothing_sounds() -> None:
+    bench = Bench("silence")
+    assert bench.engine.frames_at_once == 2
+    bench.engine.step(QUIET * 2)
+    assert bench.engine.audio_ms == 40
+    bench.engine.step(VOICE * 2)
+    assert bench.of(e.UplinkOpened) == [e.UplinkOpened(1, "speech", 80)]
+    bench.engine.execute(c.Play("a", MS * 40))
+    assert bench.engine.frames_at_once == 1
+    out = bench.engine.step(QUIET * 2)  # asked for before it was known
+    assert out == bytes(SERVICE_FRAME_BYTES) + MS * 20  # the first frame's time is over
+    bench.engine.step(QUIET)
+    bench.engine.execute(c.StopPlayback())
+    assert bench.engine.frames_at_once == 2
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    assert bench.engine.frames_at_once == 1

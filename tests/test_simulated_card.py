@@ -81,7 +81,6 @@ def test_somebody_speaks() -> None:
     assert source.next(6) == bytes(6)
     source.say(b"\1\1\2\2")
     source.say(b"\3\3")
-    assert source.speaking
     assert source.next(2) == b"\1\1"
     assert source.next(6) == b"\2\2\3\3\0\0"
     assert not source.over
@@ -102,6 +101,18 @@ def test_the_echo_comes_later_and_softer(channels: int) -> None:
     samples = np.frombuffer(heard, np.int16)
     assert list(np.flatnonzero(samples)[[0, -1]]) == [480, 799]  # 30 ms later, 20 ms long
     assert set(samples[480:800]) == {500}
+
+
+def test_the_echo_keeps_its_place_when_several_blocks_are_read_at_once() -> None:
+    echo = EchoPath(1.0, 10, 16_000)
+    card = SimulatedCard(WavSource(b""), rate_hz=16_000, echo=echo, paced=False)
+    loud = np.full(320, 1000, np.int16).tobytes()
+    heard = card.read(2)  # only the first block's echo is known
+    card.write(bytes(640) + loud)  # from 40 ms on
+    heard += card.read(2)
+    card.write(bytes(1280))
+    heard += card.read()
+    assert list(np.flatnonzero(np.frombuffer(heard, np.int16))[[0, -1]]) == [800, 1119]  # 50 to 70 ms
 
 
 def test_a_loud_echo_is_clipped() -> None:

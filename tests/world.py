@@ -70,6 +70,8 @@ class World:
             service=_Port(self._to_service),
             timeline=self.timeline,
             clock=lambda: self.now,
+            wake_at=lambda _: None,  # every frame looks
+            over=lambda: None,
             watchers=(lambda event, _: self.events.append(event),),
         )
         self.generation = 0
@@ -129,7 +131,7 @@ class World:
     def _pump(self) -> None:
         self._from_service()
         while self._inbox:
-            self.agent.handle(self._inbox.pop(0))
+            self.agent.post(self._inbox.pop(0))
             self._from_service()
 
     def frame(self, mic: bytes = QUIET) -> bytes:

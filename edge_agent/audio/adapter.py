@@ -10,7 +10,7 @@ from .wav import to_mono
 
 
 class Card(Protocol):
-    """A sound card: blocks of 20 ms, s16le. `read` blocks until one is there, and so is the clock."""
+    """A sound card: blocks of 20 ms, s16le. `read` waits until they are there, and so is the clock."""
 
     @property
     def name(self) -> str: ...
@@ -23,8 +23,8 @@ class Card(Protocol):
     @property
     def out_latency_ms(self) -> int: ...  # from `write` to the ear
 
-    def read(self) -> bytes: ...  # interleaved
-    def write(self, block: bytes) -> None: ...  # mono
+    def read(self, blocks: int = 1) -> bytes: ...  # interleaved
+    def write(self, pcm: bytes) -> None: ...  # mono, as many blocks as were read
     def close(self) -> None: ...
 
 
@@ -36,10 +36,11 @@ class Adapter:
         self._to_mic = Resampler(card.in_rate_hz, MIC_RATE_HZ)
         self._to_card = Resampler(SERVICE_RATE_HZ, card.out_rate_hz)
 
-    def read(self) -> MicPcm:
-        """The next 20 ms of the microphone."""
-        return self._to_mic.process(to_mono(self._card.read(), self._card.in_channels, self._channel))
+    def read(self, frames: int = 1) -> MicPcm:
+        """The next 20 ms of the microphone, or some more at once."""
+        pcm = self._card.read(frames)
+        return self._to_mic.process(to_mono(pcm, self._card.in_channels, self._channel))
 
-    def write(self, frame: ServicePcm) -> None:
-        """The next 20 ms for the speaker."""
-        self._card.write(self._to_card.process(frame))
+    def write(self, pcm: ServicePcm) -> None:
+        """As much for the speaker as was read."""
+        self._card.write(self._to_card.process(pcm))

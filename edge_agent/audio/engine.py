@@ -1,4 +1,4 @@
-"""The audio path as a function: a microphone frame in, a speaker frame out, events on the side.
+"""The audio path as a function: microphone frames in, speaker frames out, events on the side.
 
 It knows no device, no thread and no clock: the sound card's loop, the simulator and the tests call it.
 Commands come in between frames; `emit` takes the events. Time is the number of frames seen.
@@ -29,12 +29,13 @@ from ..events import (
     SpeechStarted,
 )
 from .cues import CuePlayer
-from .formats import FRAME_MS, MicPcm, ServicePcm
+from .formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
 from .gate import Edge, Gate
 from .playback import Playback
 from .uplink import Uplink
 
 Until = Literal["silence", "closed"]
+FRAMES_AT_ONCE = 2  # while nothing sounds
 HALF_DUPLEX_TAIL_MS = 300  # how long a room goes on sounding after the speaker
 
 
@@ -90,12 +91,20 @@ class Engine:
                 self._close_uplink()
                 self._uplink.forget()
 
+    @property
+    def frames_at_once(self) -> int:
+        """How many frames the next `step` should take: waking up costs more than the work."""
+        return 1 if self._playback.sounding or self._cues.sounding else FRAMES_AT_ONCE
+
     def step(self, mic: MicPcm) -> ServicePcm:
-        """One frame in, one frame out."""
-        self._frames += 1
-        if not self._muted:
-            self._hear(mic)
-        return self._speak()
+        """Frames in, as many frames out. Of several only the last can sound: the others are past already."""
+        for at in range(0, len(mic), MIC_FRAME_BYTES):
+            self._frames += 1
+            if not self._muted:
+                self._hear(mic[at : at + MIC_FRAME_BYTES])
+        frame = self._speak()
+        missing = len(mic) // MIC_FRAME_BYTES - 1
+        return bytes(missing * SERVICE_FRAME_BYTES) + frame if missing else frame
 
     def _hear(self, mic: MicPcm) -> None:
         if self._half_duplex and self._is_deaf():

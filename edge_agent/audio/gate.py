@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum
 from math import log10
-
-import numpy as np
+from operator import mul
 
 from .formats import FRAME_MS, MIC_RATE_HZ, MicPcm
 
@@ -87,9 +86,9 @@ class Gate:
 
 
 def level(frame: MicPcm) -> float:
-    """Power of a frame in dB over one unit of s16 (full scale: 90.3)."""
-    samples = np.frombuffer(frame, np.int16).astype(np.float32)
-    return 10 * log10(float(np.dot(samples, samples)) / len(samples) + 1e-3)
+    """Power of a frame in dB over one unit of s16 (full scale: 90.3), from every fourth sample."""
+    samples = memoryview(frame).cast("h")[::4].tolist()
+    return 10 * log10(sum(map(mul, samples, samples)) / len(samples) + 1e-3)
 
 
 def webrtc_detector(aggressiveness: int) -> Callable[[MicPcm], bool]:

@@ -29,7 +29,7 @@ class Playback:
         self._forget()
 
     def _forget(self) -> None:
-        self._chunks: deque[tuple[str, ServicePcm]] = deque()
+        self._chunks: deque[tuple[str, memoryview]] = deque()  # views: a long answer is not copied
         self._queued = 0
         self._finished = False
         self._buffering = True
@@ -39,6 +39,11 @@ class Playback:
         self.item_id = ""  # at the speaker now
 
     @property
+    def sounding(self) -> bool:
+        """Whether the next frame may be more than silence."""
+        return bool(self._pushed or self._fading)
+
+    @property
     def active(self) -> bool:
         """Whether anything was pushed that is not drained or stopped yet."""
         return bool(self._pushed)
@@ -46,7 +51,7 @@ class Playback:
     def push(self, item_id: str, pcm: ServicePcm) -> None:
         if not pcm:
             return
-        self._chunks.append((item_id, pcm))
+        self._chunks.append((item_id, memoryview(pcm)))
         self._pushed[item_id] = self._pushed.get(item_id, 0) + len(pcm)
         self._queued += len(pcm)
         self._finished = False
@@ -106,7 +111,7 @@ class Playback:
     def _ready(self) -> bool:
         return bool(self._chunks) and (self._finished or self._queued >= self._prebuffer)
 
-    def _take(self, size: int) -> Iterator[tuple[str, ServicePcm]]:
+    def _take(self, size: int) -> Iterator[tuple[str, memoryview]]:
         while size and self._chunks:
             item_id, pcm = self._chunks.popleft()
             if len(pcm) > size:

@@ -29,6 +29,7 @@ class Resampler:
             return
         self._phases, self._kept = _phases(self._up, self._down)
         self._history = np.zeros(self._kept, np.float32)
+        self._silent = True  # all that is kept is silence, and so will be the answer to more of it
 
     def process(self, pcm: bytes) -> bytes:
         """The next chunk, converted.
@@ -38,20 +39,31 @@ class Resampler:
         """
         if self._same or not pcm:
             return pcm
-        chunk = np.frombuffer(pcm, np.int16)
-        blocks, rest = divmod(len(chunk), self._down)
+        count = len(pcm) // 2
+        blocks, rest = divmod(count, self._down)
         if rest:
-            raise ValueError(f"{len(chunk)} samples are no multiple of {self._down}")
-        signal = np.concatenate((self._history, chunk))
-        self._history = signal[len(signal) - self._kept :].astype(np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(signal, self._kept + self._down)[:: self._down]
-        out = windows[:blocks] @ self._phases
-        return np.clip(np.rint(out), -32768, 32767).astype(np.int16).tobytes()
+            raise ValueError(f"{count} samples are no multiple of {self._down}")
+        silent = not pcm.strip(b"\0")
+        if silent and self._silent:
+            return bytes(2 * blocks * self._up)
+        self._silent = silent and count >= self._kept
+        signal = np.empty(self._kept + count, np.float32)
+        signal[: self._kept] = self._history
+        signal[self._kept :] = np.frombuffer(pcm, np.int16)
+        self._history = signal[count:]
+        width = self._kept + self._down
+        windows = np.ndarray((blocks, width), np.float32, signal, strides=(4 * self._down, 4))
+        out = windows @ self._phases
+        np.rint(out, out)
+        np.minimum(out, 32767, out=out)
+        np.maximum(out, -32768, out=out)
+        return out.astype(np.int16).tobytes()
 
     def reset(self) -> None:
         """Begin a new stream."""
         if not self._same:
-            self._history[:] = 0
+            self._history = np.zeros(self._kept, np.float32)
+            self._silent = True
 
 
 def _phases(up: int, down: int) -> tuple[NDArray[np.float32], int]:

@@ -8,7 +8,6 @@ microphone hear it, softer and later.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Protocol
@@ -56,31 +55,22 @@ class SpokenSource:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._pending: deque[bytes] = deque()
+        self._said, self._at = b"", 0
         self.finished = False  # nobody will say anything more
 
     @property
     def over(self) -> bool:
-        return self.finished and not self._pending
-
-    @property
-    def speaking(self) -> bool:
-        return bool(self._pending)
+        return self.finished and self._at >= len(self._said)
 
     def say(self, pcm: bytes) -> None:
         """Begin with the next block; at the card's rate, mono."""
         with self._lock:
-            self._pending.append(pcm)
+            self._said, self._at = self._said[self._at :] + pcm, 0
 
     def next(self, size: int) -> bytes:
-        block = b""
         with self._lock:
-            while self._pending and len(block) < size:
-                pcm = self._pending.popleft()
-                room = size - len(block)
-                block += pcm[:room]
-                if len(pcm) > room:
-                    self._pending.appendleft(pcm[room:])
+            block = self._said[self._at : self._at + size]
+            self._at += len(block)
         return block.ljust(size, b"\0")
 
 
@@ -90,21 +80,26 @@ class EchoPath:
     def __init__(self, gain: float, delay_ms: int, rate_hz: int) -> None:
         self._gain = gain
         self._played: NDArray[np.float32] = np.zeros(rate_hz * delay_ms // 1000, np.float32)
+        self._past = 0  # samples that were heard before they were played: they were silence
 
-    def play(self, block: bytes) -> None:
-        self._played = np.concatenate((self._played, np.frombuffer(block, np.int16) * np.float32(self._gain)))
+    def play(self, pcm: bytes) -> None:
+        played = np.frombuffer(pcm, np.int16)[self._past :] * np.float32(self._gain)
+        self._past = max(0, self._past - len(pcm) // 2)
+        self._played = np.concatenate((self._played, played))
 
-    def add_to(self, block: bytes, channels: int) -> bytes:
-        """`block` as the microphone hears it beside the speaker."""
-        heard = np.frombuffer(block, np.int16).reshape(-1, channels).astype(np.float32)
+    def add_to(self, pcm: bytes, channels: int) -> bytes:
+        """`pcm` as the microphone hears it beside the speaker."""
+        heard = np.frombuffer(pcm, np.int16).reshape(-1, channels).astype(np.float32)
         count = min(len(heard), len(self._played))
         heard[:count] += self._played[:count, None]
-        self._played = self._played[len(heard) :]
+        self._played = self._played[count:]
+        self._past += len(heard) - count
         return bytes(np.clip(heard, -32768, 32767).astype(np.int16).tobytes())
 
 
 class SimulatedCard:
-    """`paced`: blocks come in real time; otherwise as fast as they are read."""
+    """One rate for both sides, unless `out_rate_hz` is given. `paced`: blocks come in real time; otherwise as
+    fast as they are read. An echo path needs one rate."""
 
     out_latency_ms = 0
 
@@ -113,6 +108,7 @@ class SimulatedCard:
         source: Source,
         *,
         rate_hz: int,
+        out_rate_hz: int | None = None,
         channels: int = 1,
         speaker: Sequence[Sink] = (),
         microphone: Sequence[Sink] = (),
@@ -122,7 +118,7 @@ class SimulatedCard:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = f"simulated, {rate_hz} Hz, {channels} channel{'s' * (channels > 1)} in"
-        self.in_rate_hz = self.out_rate_hz = rate_hz
+        self.in_rate_hz, self.out_rate_hz = rate_hz, out_rate_hz or rate_hz
         self.in_channels = channels
         self._source, self._echo = source, echo
         self._speaker, self._microphone = speaker, microphone
@@ -130,29 +126,31 @@ class SimulatedCard:
         self._size = rate_hz * FRAME_MS // 1000 * 2
         self._blocks = 0
         self._began = clock()
-        self.write(bytes(self._size))  # while the first block is heard, nothing can sound yet
+        self.write(
+            bytes(self.out_rate_hz * FRAME_MS // 1000 * 2)
+        )  # while the first block is heard, nothing can sound yet
 
     @property
     def over(self) -> bool:
         """Whether the microphone has nothing more to hear."""
         return self._source.over
 
-    def read(self) -> bytes:
-        self._blocks += 1
+    def read(self, blocks: int = 1) -> bytes:
+        self._blocks += blocks
         if self._paced:
             self._sleep(max(0.0, self._began + self._blocks * FRAME_MS / 1000 - self._clock()))
-        block = self._source.next(self._size * self.in_channels)
+        pcm = self._source.next(blocks * self._size * self.in_channels)
         if self._echo:
-            block = self._echo.add_to(block, self.in_channels)
+            pcm = self._echo.add_to(pcm, self.in_channels)
         for sink in self._microphone:
-            sink.write(to_mono(block, self.in_channels, 0))
-        return block
+            sink.write(to_mono(pcm, self.in_channels, 0))
+        return pcm
 
-    def write(self, block: bytes) -> None:
+    def write(self, pcm: bytes) -> None:
         if self._echo:
-            self._echo.play(block)
+            self._echo.play(pcm)
         for sink in self._speaker:
-            sink.write(block)
+            sink.write(pcm)
 
     def close(self) -> None:
         for sink in (*self._speaker, *self._microphone):

@@ -6,7 +6,7 @@ The card's blocking read is the clock of everything in here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
@@ -42,16 +42,12 @@ class AudioThread:
         self._emit(AudioStarted(self._card.name, self._engine.audio_ms))
         try:
             while not self._stop.is_set():
-                frame = adapter.read()
+                mic = adapter.read(self._engine.frames_at_once)
                 self._drain()
-                adapter.write(self._engine.step(frame))
+                adapter.write(self._engine.step(mic))
         finally:
             self._card.close()
 
     def _drain(self) -> None:
-        while True:
-            try:
-                command = self._commands.get_nowait()
-            except Empty:
-                return
-            self._engine.execute(command)
+        while not self._commands.empty():
+            self._engine.execute(self._commands.get())

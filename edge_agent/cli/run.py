@@ -13,7 +13,7 @@ from ..audio.wav import BadWav, WavWriter, read_wav
 from ..config import Config
 from ..config.rules import parse_echo
 from ..errors import LinkFailure
-from ..events import Event
+from ..events import AudioStarted, Event
 from ..runtime import Device
 from ..state import Mode, State
 from . import CONFIGURATION, OK
@@ -60,7 +60,6 @@ async def _run(config: Config, card: Card) -> int:
     device = Device(config, card, watchers=(Light().watch,))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, device.stop)
-    log.info("ready: %s", card.name)
     try:
         await device.run()
     except LinkFailure as failure:
@@ -70,12 +69,14 @@ async def _run(config: Config, card: Card) -> int:
 
 
 class Light:
-    """The simulated light of a device without a terminal: a line in the log."""
+    """The simulated light of a device without a terminal: lines in the log."""
 
     def __init__(self) -> None:
         self._mode: Mode | None = None
 
-    def watch(self, _: Event, state: State) -> None:
+    def watch(self, event: Event, state: State) -> None:
+        if isinstance(event, AudioStarted):
+            log.info("ready: %s", event.device)
         if state.mode is not self._mode:
             self._mode = state.mode
             log.info("light: %s", state.mode.value)

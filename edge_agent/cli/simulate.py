@@ -66,7 +66,8 @@ class Simulation:
         self._failure: e.LinkFailed | None = None
         self._records: list[Record] = []
         self._captions = Captions()
-        self._heard, self._spoken = Envelope(), Envelope()  # for the picture
+        self._heard: list[Envelope] = []  # for the picture
+        self._spoken: list[Envelope] = []
         if args.mic and config.turns.mode == "button" and not (steps or args.keyboard):
             complain("with --mic, the button needs a script (--button 'press@1.0 release@3.2') or --keyboard")
             raise Stop(USAGE)
@@ -84,9 +85,7 @@ class Simulation:
             watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
             if isinstance(source, SpokenSource):
                 button = config.turns.button if config.turns.mode == "button" else None
-                person = Person(
-                    source, card.in_rate_hz, lambda event: device.agent.post(event), button=button
-                )
+                person = Person(source, card.in_rate_hz, lambda event: device.post(event), button=button)
                 watchers.append(person.watch)
             if self._args.timeline:
                 timeline = stack.enter_context(open_timeline(self._args.timeline))
@@ -124,20 +123,22 @@ class Simulation:
             pcm, rate_hz, channels = read_wav(args.mic)
             convert(b"", rate_hz)  # a rate that cannot be used is refused here
             source = WavSource(pcm)
+        if args.picture:
+            self._heard, self._spoken = [Envelope(rate_hz)], [Envelope(rate_hz)]
         echo = config.audio.echo_path
         card = SimulatedCard(
             source,
             rate_hz=rate_hz,
             channels=channels,
-            speaker=[*([WavWriter(args.speaker, rate_hz)] if args.speaker else []), self._spoken],
-            microphone=[*([WavWriter(args.heard, rate_hz)] if args.heard else []), self._heard],
+            speaker=[*([WavWriter(args.speaker, rate_hz)] if args.speaker else []), *self._spoken],
+            microphone=[*([WavWriter(args.heard, rate_hz)] if args.heard else []), *self._heard],
             echo=EchoPath(*parse_echo(echo), rate_hz) if echo else None,
         )
         return source, card
 
     async def _play(self, device: Device, card: SimulatedCard, person: Person | None) -> None:
         """What happens around the device, until there is nothing more to happen."""
-        post = device.agent.post
+        post = device.post
         await self._sounding.wait()
         if self._args.keyboard:
             await self._play_by_hand(device, person)
@@ -168,11 +169,11 @@ class Simulation:
                 speaking.append(asyncio.create_task(person.say(next(lines))))
             elif key == " ":
                 pressed = not pressed
-                device.agent.post(e.ButtonPressed() if pressed else e.ButtonReleased())
+                device.post(e.ButtonPressed() if pressed else e.ButtonReleased())
             elif key == "q":
                 over.set()
             elif event := KEYS.get(key):
-                device.agent.post(event)
+                device.post(event)
 
         say(
             "space: "
@@ -184,7 +185,7 @@ class Simulation:
         device.stop()
 
     def _draw(self) -> None:
-        drawn = draw(self._records, self._heard.peaks, self._spoken.peaks, self._captions.all())
+        drawn = draw(self._records, self._heard[0].peaks, self._spoken[0].peaks, self._captions.all())
         Path(self._args.picture).write_text(drawn, encoding="utf-8")
         say(f"picture: {self._args.picture}")
 
