@@ -63,7 +63,9 @@ def speak(text: str, work: Path) -> tuple[np.ndarray, int]:
 def save(path: Path, samples: np.ndarray, rate_hz: int) -> None:
     """Without the silence at both ends, with soft edges, at an even level."""
     frame = rate_hz // 50
-    level = np.sqrt((samples[: len(samples) // frame * frame].astype(float).reshape(-1, frame) ** 2).mean(axis=1))
+    level = np.sqrt(
+        (samples[: len(samples) // frame * frame].astype(float).reshape(-1, frame) ** 2).mean(axis=1)
+    )
     loud = np.flatnonzero(level > 0.03 * level.max())
     samples = samples[max(0, loud[0] - 2) * frame : (loud[-1] + 4) * frame].astype(float)
     samples *= 0.5 * 32767 / np.abs(samples).max()

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import settings
+
+settings.register_profile("edge-agent", deadline=None)  # machines are slow at times; that is no failure
+settings.load_profile("edge-agent")
 
 CA = trustme.CA()
 _FILE = Path(tempfile.mkdtemp(prefix="edge-agent-tests-")) / "ca.pem"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import threading
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,10 +49,12 @@ def edge_agent(*args: str | Path, **extra: str) -> subprocess.CompletedProcess[s
 
 
 @contextmanager
-def running(*args: str | Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        command(*args), env=environment(**extra), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def running(
+    *args: str | Path, stdin: int | None = None, errors: bool = False, **extra: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A process of ours; `errors`: its stderr is read instead of its stdout."""
+    pipes = {"stderr" if errors else "stdout": subprocess.PIPE}
+    process = subprocess.Popen(command(*args), env=environment(**extra), stdin=stdin, text=True, **pipes)  # type: ignore[call-overload]
     try:
         yield process
     finally:
@@ -59,15 +63,26 @@ def running(*args: str | Path, **extra: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
+def line_with(process: subprocess.Popen[str], words: str) -> str:
+    """Waits for a line of a process; not for ever."""
+    stream = process.stdout or process.stderr
+    assert stream
+    watchdog = threading.Timer(30, process.kill)
+    watchdog.start()
+    try:
+        for line in stream:
+            if words in line:
+                return line
+    finally:
+        watchdog.cancel()
+    raise AssertionError(f"{words!r} was not said")
+
+
 @contextmanager
 def simulator(*args: str) -> Iterator[str]:
     """The simulated service alone; its address."""
     with running("simulator", *args) as process:
-        assert process.stdout
-        line = process.stdout.readline()
-        match = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert match, line
-        yield match[0]
+        yield line_with(process, "http").split()[-4].rstrip(";")
 
 
 def wav(path: Path, pcm: bytes, rate_hz: int) -> Path:
@@ -203,6 +218,19 @@ def test_simulate_where_the_service_refuses(tmp_path: Path) -> None:
     assert "check the key" in done.stdout + done.stderr
 
 
+def test_a_keyboard_for_a_button() -> None:
+    """On a terminal: space says the next line with the button held, q ends."""
+    parent, child = pty.openpty()
+    with running("simulate", "--keyboard", stdin=child) as process:
+        for keys, words in ((b" ", "space: say the next line"), (b"m", "thinking"), (b"q", "muted")):
+            line_with(process, words)
+            os.write(parent, keys)
+        rest, _ = process.communicate(timeout=10)
+        assert process.returncode == 0, rest
+    os.close(parent)
+    os.close(child)
+
+
 # ---- ask --------------------------------------------------------------------------
 def test_ask_brings_its_own_service(tmp_path: Path) -> None:
     done = edge_agent("ask", "Hello?", "--speaker", tmp_path / "answer.wav")
@@ -260,30 +288,26 @@ def test_ask_without_https() -> None:
 # ---- run ---------------------------------------------------------------------------
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_run_ends_when_it_is_told_to(number: int) -> None:
-    with simulator() as url, running("run", AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY) as process:
-        assert process.stderr
-        for line in process.stderr:
-            if "light: idle" in line:
-                break
-        process.send_signal(number)
-        _, rest = process.communicate(timeout=2)
-        assert process.returncode == 0
-        assert "Traceback" not in rest
-        assert KEY not in rest
+    with simulator("--key", KEY) as url:
+        run = running("run", errors=True, AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY)
+        with run as process:
+            line_with(process, "light: idle")
+            process.send_signal(number)
+            _, rest = process.communicate(timeout=2)
+            assert process.returncode == 0
+            assert "Traceback" not in rest
+            assert KEY not in rest
 
 
 def test_run_truncates_what_was_heard_before_it_ends(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", bytes(16_000) + LINE, 16_000)
     (tmp_path / "c.toml").write_text(f'[turns]\nmode = "hands-free"\n[audio]\nmic_wav = "{mic}"\n')
     with running("simulator", "-v") as service:
-        assert service.stdout
-        url = re.search(r"http://\S+\d", service.stdout.readline())
-        assert url
-        with running("run", "--config", tmp_path / "c.toml", AZURE_OPENAI_ENDPOINT=url[0]) as process:
-            assert process.stderr
-            for line in process.stderr:
-                if "light: speaking" in line:
-                    break
+        url = line_with(service, "http").split()[-4].rstrip(";")
+        with running(
+            "run", "--config", tmp_path / "c.toml", errors=True, AZURE_OPENAI_ENDPOINT=url
+        ) as process:
+            line_with(process, "light: speaking")
             process.terminate()
             process.communicate(timeout=2)
             assert process.returncode == 0

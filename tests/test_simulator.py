@@ -268,6 +268,21 @@ def test_what_preview_refuses(session: dict[str, Any], code: str, param: str) ->
     assert Bench("preview").refused("session.update", session=session) == (code, param)
 
 
+@pytest.mark.parametrize(
+    ("item", "code", "param"),
+    [
+        ({"type": "message", "content": []}, "missing_required_parameter", "item.role"),
+        (
+            {"type": "message", "role": "assistant", "content": [{"type": "input_text", "text": "x"}]},
+            "invalid_value",
+            "item.content[0].type",
+        ),
+    ],
+)
+def test_what_preview_refuses_of_items(item: dict[str, Any], code: str, param: str) -> None:
+    assert Bench("preview").refused("conversation.item.create", item=item) == (code, param)
+
+
 def test_a_transcription_session_is_not_for_here() -> None:
     assert Bench("preview").refused("transcription_session.update", session={}) == ("invalid_value", "type")
 

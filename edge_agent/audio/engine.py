@@ -7,7 +7,7 @@ Commands come in between frames; `emit` takes the events. Time is the number of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, assert_never
 
 from ..commands import (
     AudioCommand,
@@ -90,6 +90,8 @@ class Engine:
                 self._muted = muted
                 self._close_uplink()
                 self._uplink.forget()
+            case _ as never:
+                assert_never(never)
 
     @property
     def frames_at_once(self) -> int:

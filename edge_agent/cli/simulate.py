@@ -175,12 +175,9 @@ class Simulation:
             elif event := KEYS.get(key):
                 device.post(event)
 
-        say(
-            "space: "
-            + ("say the next line" if person else "press, release")
-            + "; m: mute; i: interrupt; q: end"
-        )
+        space = "say the next line" if person else "press, release"
         with keyboard(on_key):
+            say(f"space: {space}; m: mute; i: interrupt; q: end")
             await over.wait()
         device.stop()
 

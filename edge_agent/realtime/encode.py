@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from typing import assert_never
 
 from .. import commands as c
 from .dialects import Dialect, Json
@@ -24,9 +25,8 @@ def encode(command: c.ServiceCommand, dialect: Dialect) -> str:
         case c.CreateFunctionOutput(call_id, output):
             event = _item({"type": "function_call_output", "call_id": call_id, "output": output})
         case c.CreateResponse(request_id):
-            event = {"type": "response.create", "event_id": request_id}
-            if dialect.tags_responses:
-                event["response"] = {"metadata": {"request": request_id}}
+            tag = {"response": {"metadata": {"request": request_id}}} if dialect.tags_responses else {}
+            event = {"type": "response.create", "event_id": request_id} | tag
         case c.CancelResponse(response_id):
             event = {"type": "response.cancel", "response_id": response_id}
         case c.TruncateItem(item_id, audio_end_ms):
@@ -34,6 +34,8 @@ def encode(command: c.ServiceCommand, dialect: Dialect) -> str:
             event = {"type": "conversation.item.truncate"} | where
         case c.DeleteItem(item_id):
             event = {"type": "conversation.item.delete", "item_id": item_id}
+        case _ as never:
+            assert_never(never)
     return json.dumps(event, ensure_ascii=False)
 
 

@@ -72,10 +72,6 @@ class Session:
     def config(self) -> Json:
         return self._core.config
 
-    @property
-    def appended_ms(self) -> int:
-        return self._audio.appended_ms
-
     def open(self, now: float, lifetime_s: float = SESSION_S) -> None:
         """The upgrade is done: the first event goes out, and the session's end is set."""
         created = self._core.wire.event("session.created", session=deepcopy(self.config))

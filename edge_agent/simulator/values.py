@@ -66,9 +66,12 @@ def check_item(item: Json, dialect: Literal["ga", "preview"]) -> Iterator[Compla
             )
     if item.get("type") != "message":
         return
-    types = CREATABLE[dialect].get(item.get("role", ""), ())
+    role = item.get("role")
+    if role is None:
+        yield Complaint("missing_required_parameter", "Missing required parameter: 'item.role'.", "item.role")
+    types = CREATABLE[dialect].get(str(role), ())
     for index, content in enumerate(item.get("content") or []):
-        if content.get("type") not in types:
+        if types and content.get("type") not in types:
             path = f"item.content[{index}].type"
             yield _invalid(path, f"Invalid value: '{content.get('type')}'. Value must be '{types[0]}'.")
 

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+
+from edge_agent import events as e
+from edge_agent.cli.display import LIGHTS, Display
+from edge_agent.state import Mode, State, Turn
+
+IDLE, LISTENING = State(online=True), State(Turn.LISTENING, online=True)
+THINKING, SPEAKING = State(Turn.THINKING, online=True), State(Turn.SPEAKING, online=True)
+
+
+def shown(*steps: tuple[e.Event, State], colour: bool = False) -> list[str]:
+    lines: list[str] = []
+    display = Display(lines.append, colour=colour)
+    for event, state in steps:
+        display.watch(event, state)
+    return [re.sub(r"^ *\d+\.\d\d +", "", line) for line in lines]
+
+
+def test_a_conversation() -> None:
+    assert shown(
+        (e.AudioStarted("a card", 0), State()),
+        (e.Connected(1, "sess_1"), IDLE),
+        (e.ButtonPressed(), LISTENING),
+        (e.UplinkClosed(1, 500, 900), THINKING),
+        (e.UserTranscribed("u", "Hello?"), THINKING),
+        (e.TranscriptDelta("r", "i", "Hi "), THINKING),
+        (e.TranscriptDelta("r", "i", "there."), SPEAKING),
+        (e.PlaybackStarted("i", 1000), SPEAKING),
+        (e.ResponseDone("r", "completed"), SPEAKING),
+        (e.PlaybackStopped((e.Heard("i", 420),), 1500), IDLE),
+        (e.UplinkOpened(2, "speech", 1600), LISTENING),
+        (e.ResponseDone("r", "failed", "server_error", "sorry"), IDLE),
+        (e.LinkFailed("dns", "no network", told=False), IDLE),
+        (e.Disconnected(1, "gone"), State()),
+    ) == [
+        "device  a card",
+        "! offline",
+        "link  up: sess_1",
+        "○ idle",
+        "● listening  button pressed",
+        "◐ thinking",
+        "you  Hello?",
+        "♪ speaking",
+        "first sound 0.00 s after the end of the question",
+        "agent  Hi there.",
+        "agent  (interrupted: 0.420 s were heard)",
+        "○ idle",
+        "● listening  a voice",
+        "agent  (failed: sorry)",
+        "○ idle",
+        "link  no network",
+        "link  down: gone",
+        "! offline",
+    ]
+
+
+def test_every_light_has_a_sign_and_a_colour() -> None:
+    assert set(LIGHTS) == set(Mode)
+    assert "\x1b[90m○ idle" in shown((e.Tick(), IDLE), colour=True)[0]
