@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from edge_agent import events as e
 from edge_agent.audio.simulated import SimulatedCard, SpokenSource
+from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.runtime import Device
-from edge_agent.sounds import convert, spoken_answers
+from edge_agent.sounds import spoken_answers
 from edge_agent.state import State, Turn
 
 

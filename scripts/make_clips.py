@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_agent.sounds import convert
+from edge_agent.audio.wav import convert
 
 RATE_HZ = 24_000
 LINES = [

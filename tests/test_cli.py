@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent.audio.wav import WavWriter
+from edge_agent.audio.wav import WavWriter, convert, load
 from edge_agent.simulator.answers import recognise
-from edge_agent.sounds import convert, load, spoken_lines
+from edge_agent.sounds import spoken_lines
 
 from .sound import rms
 
@@ -79,7 +79,7 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
 
 
 @contextmanager
-def simulator(*args: str) -> Iterator[str]:
+def simulator(*args: str | Path) -> Iterator[str]:
     """The simulated service alone; its address."""
     with running("simulator", *args) as process:
         yield line_with(process, "http").split()[-4].rstrip(";")
@@ -94,6 +94,11 @@ def wav(path: Path, pcm: bytes, rate_hz: int) -> Path:
 
 def records(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def holding(key: str, folder: Path) -> Path:
+    (folder / "key").write_text(key + "\n")
+    return folder / "key"
 
 
 LINE = convert(spoken_lines()[0].pcm, 24_000, 16_000)
@@ -146,7 +151,7 @@ def test_a_button_script_and_stereo_at_44100_hz(tmp_path: Path) -> None:
 
 def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", LINE, 16_000)
-    with simulator("--key", KEY) as url:
+    with simulator("--key-file", holding(KEY, tmp_path)) as url:
         done = edge_agent(
             "simulate", "--mic", mic, "--button", "press@0 release@3",
             AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY,
@@ -181,7 +186,7 @@ def test_faults_are_survived(tmp_path: Path) -> None:
         (("--mic", "{text}"), 2, "--button"),
         (("--mic", "{text}", "--button", "press@1"), 1, "no WAV"),
         (("--mic", "{missing}", "--mode", "hands-free"), 1, "cannot be read"),
-        (("--mic", "{odd}", "--mode", "hands-free"), 1, "11025 Hz"),
+        (("--mic", "{odd}", "--mode", "hands-free"), 1, "44101 Hz"),
         (("--button", "push@1", "--mic", "{text}"), 2, "ACTION@SECONDS"),
         (("--button", " ", "--mic", "{text}"), 2, "the script is empty"),
         (("--echo", "loud",), 78, "GAIN@DELAY_MS"),
@@ -195,7 +200,7 @@ def test_faults_are_survived(tmp_path: Path) -> None:
 def test_simulate_with_bad_input(tmp_path: Path, args: tuple[str, ...], code: int, words: str) -> None:
     (tmp_path / "text").write_text("no sound")
     names = {"text": tmp_path / "text", "missing": tmp_path / "missing"}
-    names["odd"] = wav(tmp_path / "odd.wav", bytes(2000), 11_025)
+    names["odd"] = wav(tmp_path / "odd.wav", bytes(2000), 44_101)
     done = edge_agent("simulate", *[arg.format(**names) for arg in args])
     assert done.returncode == code
     assert words in done.stderr
@@ -204,7 +209,7 @@ def test_simulate_with_bad_input(tmp_path: Path, args: tuple[str, ...], code: in
 
 def test_simulate_where_the_service_refuses(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", bytes(3200), 16_000)
-    with simulator("--key", "another") as url:
+    with simulator("--key-file", holding("another", tmp_path)) as url:
         done = edge_agent(
             "simulate",
             "--mode",
@@ -287,8 +292,8 @@ def test_ask_without_https() -> None:
 
 # ---- run ---------------------------------------------------------------------------
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_run_ends_when_it_is_told_to(number: int) -> None:
-    with simulator("--key", KEY) as url:
+def test_run_ends_when_it_is_told_to(number: int, tmp_path: Path) -> None:
+    with simulator("--key-file", holding(KEY, tmp_path)) as url:
         run = running("run", errors=True, AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY)
         with run as process:
             line_with(process, "light: idle")

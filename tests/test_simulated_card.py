@@ -11,7 +11,7 @@ from edge_agent import events as e
 from edge_agent.audio.adapter import Adapter
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource
-from edge_agent.audio.wav import BadWav, WavWriter, read_wav, to_mono
+from edge_agent.audio.wav import BadWav, WavWriter, convert, read_wav, to_mono
 from edge_agent.audio.worker import AudioThread
 from edge_agent.config import Config
 
@@ -197,3 +197,29 @@ def test_the_loop_in_a_thread() -> None:
     assert isinstance(events[0], e.AudioStarted)
     assert answer in speaker.pcm
     assert speaker.closed
+
+
+def test_extensible_wav_files(tmp_path: Path) -> None:
+    """As ffmpeg and sox write them for several channels."""
+    import struct
+
+    pcm = np.arange(12, dtype=np.int16).tobytes()
+    guid = b"\x01\x00\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71"
+    fmt = struct.pack("<HHIIHHHHI", 0xFFFE, 3, 16_000, 96_000, 6, 16, 22, 16, 7) + guid
+    body = b"WAVEfmt " + struct.pack("<I", len(fmt)) + fmt + b"data" + struct.pack("<I", len(pcm)) + pcm
+    (tmp_path / "x.wav").write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+    assert read_wav(tmp_path / "x.wav") == (pcm, 16_000, 3)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 11_025, 16_000, 22_050, 44_100, 96_000])
+def test_whole_recordings_at_any_usual_rate(rate_hz: int) -> None:
+    out = np.frombuffer(convert(tone(rate_hz, 1000, 1000), rate_hz), np.int16)
+    assert len(out) % 480 == 0
+    assert len(out) == pytest.approx(24_000, abs=480)
+    assert np.argmax(np.abs(np.fft.rfft(out[:24_000]))) == pytest.approx(1000, abs=2)
+
+
+@pytest.mark.parametrize("rate_hz", [0, 500, 44_101, 1_000_000])
+def test_rates_that_nobody_uses_are_refused(rate_hz: int) -> None:
+    with pytest.raises(BadWav, match="cannot be used"):
+        convert(b"", rate_hz)

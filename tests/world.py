@@ -17,6 +17,7 @@ from edge_agent import events as e
 from edge_agent.agent import Agent
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
+from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.conversation import Conversation
 from edge_agent.realtime.decode import Decoder, SessionCreated, SessionUpdated
@@ -27,7 +28,7 @@ from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
-from edge_agent.sounds import convert, spoken_lines
+from edge_agent.sounds import spoken_lines
 from edge_agent.timeline import Timeline
 from edge_agent.turns import TurnSettings
 

@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .formats import FRAME_MS
-from .wav import to_mono
+from .formats import FRAME_MS, SERVICE_RATE_HZ
+from .wav import convert, read_wav, to_mono
 
 
 class Source(Protocol):
@@ -48,6 +48,14 @@ class WavSource:
         block = self._pcm[self._at : self._at + size]
         self._at += size
         return block.ljust(size, b"\0")
+
+
+def wav_source(path: str) -> tuple[WavSource, int, int]:
+    """(source, rate in Hz, channels) of a recording. Raises BadWav."""
+    pcm, rate_hz, channels = read_wav(path)
+    if rate_hz * FRAME_MS % 1000:  # no whole number of samples in a block
+        pcm, rate_hz, channels = convert(to_mono(pcm, channels), rate_hz), SERVICE_RATE_HZ, 1
+    return WavSource(pcm), rate_hz, channels
 
 
 class SpokenSource:

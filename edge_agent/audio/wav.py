@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import wave
+from io import BytesIO
+from math import gcd
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+
+from .formats import SERVICE_RATE_HZ, ServicePcm
+from .resample import Resampler
+
+LONGEST_PERIOD = 1000  # samples after which two rates are in step again: it sets the filter's size
 
 
 class BadWav(Exception):
@@ -15,7 +23,7 @@ class BadWav(Exception):
 def read_wav(path: Path | str) -> tuple[bytes, int, int]:
     """(interleaved s16le samples, rate in Hz, channels). Raises BadWav."""
     try:
-        with wave.open(str(path), "rb") as file:
+        with Path(path).open("rb") as raw, wave.open(_plain(raw), "rb") as file:
             rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
             pcm = file.readframes(file.getnframes())
     except OSError as error:
@@ -27,6 +35,21 @@ def read_wav(path: Path | str) -> tuple[bytes, int, int]:
     return pcm[: len(pcm) // (2 * channels) * 2 * channels], rate_hz, channels
 
 
+def _plain(raw: BinaryIO) -> BinaryIO:
+    """The file, with WAVE_FORMAT_EXTENSIBLE written as plain PCM: `wave` of Python 3.11 knows only that.
+
+    Its format chunk is at least 40 bytes; the sub-format at byte 24 begins with the tag of the real format
+    (Microsoft, Multiple Channel Audio Data and WAVE Files).
+    """
+    head = bytearray(raw.read(64))
+    at = head.find(b"fmt ")
+    if head[at + 8 : at + 10] == b"\xfe\xff" and head[at + 32 : at + 34] == b"\x01\x00":
+        head[at + 8 : at + 10] = b"\x01\x00"
+        return BytesIO(bytes(head) + raw.read())
+    raw.seek(0)
+    return raw
+
+
 def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
     """One channel of interleaved s16le, or the mean of all."""
     if channels == 1:
@@ -35,6 +58,22 @@ def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
     if channel is not None:
         return bytes(samples[:, channel].tobytes())
     return bytes(samples.mean(axis=1).astype(np.int16).tobytes())
+
+
+def load(path: Path) -> ServicePcm:
+    """A WAV file as 24 kHz mono. Raises BadWav."""
+    pcm, rate_hz, channels = read_wav(path)
+    return convert(to_mono(pcm, channels), rate_hz)
+
+
+def convert(mono: bytes, rate_hz: int, to_hz: int = SERVICE_RATE_HZ) -> bytes:
+    """A whole mono recording at another rate, padded with silence to a full 20 ms. Raises BadWav."""
+    period = rate_hz // gcd(rate_hz, to_hz)
+    if not 1000 <= rate_hz <= 384_000 or period > LONGEST_PERIOD:
+        raise BadWav(f"a sample rate of {rate_hz} Hz cannot be used; convert it to 16000, 24000 or 48000 Hz")
+    mono += bytes(-len(mono) % (2 * period))
+    pcm = Resampler(rate_hz, to_hz).process(mono)
+    return pcm + bytes(-len(pcm) % (to_hz // 50 * 2))
 
 
 class WavWriter:

@@ -84,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument(
         "--port", type=int, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
     )
-    simulator.add_argument("--key", help="the only key that is let in; without: any")
+    simulator.add_argument(
+        "--key-file", metavar="FILE", help="holds the only key that is let in; without: any"
+    )
     simulator.add_argument(
         "--answer", metavar="WHAT", default="bundled", help="bundled, parrot, or words for espeak-ng"
     )

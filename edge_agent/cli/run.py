@@ -8,8 +8,8 @@ import logging
 import signal
 
 from ..audio.adapter import Card
-from ..audio.simulated import EchoPath, SimulatedCard, WavSource
-from ..audio.wav import BadWav, WavWriter, read_wav
+from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
+from ..audio.wav import BadWav, WavWriter
 from ..config import Config
 from ..config.rules import parse_echo
 from ..errors import LinkFailure
@@ -46,9 +46,10 @@ def run(args: argparse.Namespace) -> int:
 def open_card(config: Config) -> Card:
     """The sound card of the configuration. Raises BadWav."""
     audio = config.audio
-    pcm, rate_hz, channels = read_wav(audio.mic_wav) if audio.mic_wav else (b"", SIMULATED_RATE_HZ, 1)
+    silence = WavSource(b""), SIMULATED_RATE_HZ, 1
+    source, rate_hz, channels = wav_source(audio.mic_wav) if audio.mic_wav else silence
     return SimulatedCard(
-        WavSource(pcm),
+        source,
         rate_hz=rate_hz,
         channels=channels,
         speaker=[WavWriter(audio.speaker_wav, rate_hz)] if audio.speaker_wav else [],

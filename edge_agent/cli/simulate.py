@@ -14,8 +14,8 @@ from typing import Any, TextIO
 
 from .. import events as e
 from ..agent import Watcher
-from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource
-from ..audio.wav import BadWav, WavWriter, read_wav
+from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from ..audio.wav import BadWav, WavWriter
 from ..config import Config
 from ..config.rules import parse_echo
 from ..errors import LinkFailure
@@ -24,7 +24,7 @@ from ..picture import Captions, Envelope, draw
 from ..runtime import Device
 from ..simulator.answers import NoVoice
 from ..simulator.person import Line, Person
-from ..sounds import convert, spoken_lines
+from ..sounds import spoken_lines
 from ..state import State, Turn
 from ..timeline import Record
 from . import FAILED, OK, USAGE
@@ -40,6 +40,8 @@ BREAK_IN_S = 4.0  # into the answer
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
     flags: dict[tuple[str, str], Any] = {("turns", "mode"): args.mode, ("audio", "echo_path"): args.echo}
+    if args.echo:  # nothing takes the echo away: do not listen to it
+        flags["audio", "echo"] = "half-duplex"
     flags = {key: value for key, value in flags.items() if value is not None}
     try:
         config = read_config(args.config, flags)
@@ -120,9 +122,7 @@ class Simulation:
         rate_hz, channels = BUNDLED_RATE_HZ, 1
         source: SpokenSource | WavSource = SpokenSource()
         if args.mic:
-            pcm, rate_hz, channels = read_wav(args.mic)
-            convert(b"", rate_hz)  # a rate that cannot be used is refused here
-            source = WavSource(pcm)
+            source, rate_hz, channels = wav_source(args.mic)
         if args.picture:
             self._heard, self._spoken = [Envelope(rate_hz)], [Envelope(rate_hz)]
         echo = config.audio.echo_path

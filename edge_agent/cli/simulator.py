@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import signal
+from pathlib import Path
 
 from ..simulator.answers import NoVoice, choose
 from ..simulator.faults import MOMENTS, WHATS, FaultScript, parse
@@ -26,16 +27,17 @@ def run(args: argparse.Namespace) -> int:
     try:
         faults = FaultScript([parse(text) for text in args.fault])
         choose(args.answer)
-    except (ValueError, NoVoice) as error:
+        key = Path(args.key_file).read_text("utf-8").strip() if args.key_file else None
+    except (ValueError, NoVoice, OSError) as error:
         complain(str(error))
         return USAGE if isinstance(error, ValueError) else FAILED
-    return asyncio.run(_serve(args, faults))
+    return asyncio.run(_serve(args, faults, key))
 
 
-async def _serve(args: argparse.Namespace, faults: FaultScript) -> int:
+async def _serve(args: argparse.Namespace, faults: FaultScript, key: str | None) -> int:
     service = SimulatedService(
         port=args.port,
-        key=args.key,
+        key=key,
         answers=lambda: choose(args.answer),
         faults=faults,
         record=_show if args.verbose else None,

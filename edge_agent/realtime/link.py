@@ -97,6 +97,8 @@ class Link:
             self._outbox = None
             writer.cancel()
             await connection.close()
+            if connection.ignored:
+                log.info("events of the service that were passed over: %s", connection.ignored)
 
     async def _write(self, connection: Connection, outbox: asyncio.Queue[ServiceCommand]) -> None:
         while True:

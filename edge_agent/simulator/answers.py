@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .. import sounds
 from ..audio.formats import SERVICE_FRAME_BYTES, ServicePcm, service_ms
+from ..audio.wav import load
 
 ALIKE = 0.8  # correlation of two loudness curves from which they are taken for one recording
 
@@ -118,7 +119,7 @@ def speak(text: str) -> ServicePcm:
         raise NoVoice("to speak any text, espeak-ng must be installed: sudo apt install espeak-ng")
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         subprocess.run([program, "-w", file.name, "--stdin"], input=text.encode(), check=True)  # noqa: S603
-        return sounds.load(Path(file.name))
+        return load(Path(file.name))
 
 
 def describe(pcm: ServicePcm) -> str:

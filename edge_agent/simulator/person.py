@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from .. import events as e
 from ..audio.simulated import SpokenSource
-from ..sounds import Clip, convert
+from ..audio.wav import convert
+from ..sounds import Clip
 from ..state import State, Turn
 
 PAUSE_S = 0.8  # before a new question

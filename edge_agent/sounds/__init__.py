@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..audio.formats import SERVICE_RATE_HZ, ServicePcm
-from ..audio.resample import Resampler
-from ..audio.wav import BadWav, read_wav, to_mono
+from ..audio.formats import ServicePcm
+from ..audio.wav import load
 from ..commands import Cue
 
 HERE = Path(__file__).parent
@@ -39,21 +38,6 @@ def spoken_lines() -> tuple[Clip, ...]:
 def spoken_answers() -> tuple[Clip, ...]:
     """What the simulated service says: answers to the lines, in their order, then others."""
     return _clips("answers")
-
-
-def load(path: Path) -> ServicePcm:
-    """A WAV file as 24 kHz mono. Raises BadWav."""
-    pcm, rate_hz, channels = read_wav(path)
-    return convert(to_mono(pcm, channels), rate_hz)
-
-
-def convert(mono: bytes, rate_hz: int, to_hz: int = SERVICE_RATE_HZ) -> bytes:
-    """A whole mono recording at another rate, padded with silence to a full 20 ms."""
-    if rate_hz < 1000 or rate_hz % 50:
-        raise BadWav(f"a sample rate of {rate_hz} Hz cannot be used; convert it to 16000, 24000 or 48000 Hz")
-    frame = rate_hz // 50 * 2
-    mono += bytes(-len(mono) % frame)
-    return Resampler(rate_hz, to_hz).process(mono)
 
 
 def _clips(kind: str) -> tuple[Clip, ...]:
