@@ -28,6 +28,12 @@ from .session import SESSION_S, Session
 
 log = logging.getLogger(__name__)
 
+REFUSAL_CODES = {  # as Azure spells them
+    HTTPStatus.BAD_REQUEST: "OpperationNotSupported",
+    HTTPStatus.FORBIDDEN: "AuthenticationTypeDisabled",
+    HTTPStatus.NOT_FOUND: "DeploymentNotFound",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -92,7 +98,8 @@ class SimulatedService:
         for fault in self._faults.at("connect"):
             if fault.what == "refuse":
                 status = HTTPStatus(fault.number)
-                return _refuse(connection, Refusal(status, str(fault.number), f"Scripted: {status.phrase}."))
+                code = REFUSAL_CODES.get(status, str(fault.number))
+                return _refuse(connection, Refusal(status, code, f"Scripted: {status.phrase}."))
             if fault.what == "drop":
                 connection.transport.abort()
         admitted = profile_of(request.path, request.headers, self._key)
