@@ -48,6 +48,10 @@ class Answer:
         """The longest that playing the rest can take."""
         return sum(item.received_ms for item in self._items.values() if not item.settled)
 
+    def unheard(self) -> tuple[Heard, ...]:
+        """What is not settled, as if nothing of it had been heard."""
+        return tuple(Heard(item_id, 0) for item_id, item in self._items.items() if not item.settled)
+
     def receive(self, item_id: str, size: int) -> None:
         """`size` more bytes of sound."""
         self._items.setdefault(item_id, Spoken()).received += size

@@ -18,6 +18,21 @@ class Cue(StrEnum):
     UNMUTED = "unmuted"
     OFFLINE = "offline"
     GAVE_UP = "gave-up"
+    NO_NETWORK = "no-network"
+    CANNOT_SIGN_IN = "cannot-sign-in"
+    SERVICE_BUSY = "service-busy"
+    SERVICE_PROBLEM = "service-problem"
+    MICROPHONE_MISSING = "microphone-missing"
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether it is a message in words."""
+        return self in SPOKEN
+
+
+SPOKEN = frozenset(
+    {Cue.NO_NETWORK, Cue.CANNOT_SIGN_IN, Cue.SERVICE_BUSY, Cue.SERVICE_PROBLEM, Cue.MICROPHONE_MISSING}
+)
 
 
 # ---- to the sound -------------------------------------------------------
@@ -55,6 +70,11 @@ class StopPlayback: ...
 @dataclass(frozen=True, slots=True)
 class PlayCue:
     cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    percent: int
 
 
 # ---- to the service -----------------------------------------------------
@@ -110,7 +130,7 @@ class Shutdown:
 
 
 AudioCommand: TypeAlias = (
-    OpenUplink | CloseUplink | MuteMicrophone | Play | FinishPlayback | StopPlayback | PlayCue
+    OpenUplink | CloseUplink | MuteMicrophone | Play | FinishPlayback | StopPlayback | PlayCue | SetVolume
 )
 ServiceCommand: TypeAlias = (
     AppendAudio

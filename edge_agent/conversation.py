@@ -12,49 +12,44 @@ from dataclasses import replace
 
 from . import commands as c
 from . import events as e
+from . import retries
 from .answer import Answer
+from .causes import spoken_cause
 from .commands import Cue
 from .question import Question
 from .responses import Refused, Responses
+from .retries import Retries
 from .state import LEGAL, State, Turn
 from .transcript import Transcript
 from .turns import TurnSettings
+from .utterance import Utterance
 
-SHORTEST_COMMIT_MS = 100  # the service refuses less
-SHORTEST_PRESS_MS = 300  # less, without a voice in it, is a press to interrupt and not to talk
 AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
 SERVICE_VAD_S = 10.0  # semantic_vad waits 8 s at the most
-BUSY = "conversation_already_has_active_response"
-RETRIES = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
-RETRY_S = 0.5  # doubled each time
 
 
 class Conversation:
     """Decides; never acts. `handle` every event, and `Tick` when `deadline` (same clock as `now`) comes."""
 
-    def __init__(self, settings: TurnSettings | None = None) -> None:
+    def __init__(self, settings: TurnSettings | None = None, *, volume: int = 100) -> None:
         self.settings = settings or TurnSettings()
-        self.state = State()
+        self.state = State(volume=volume)
         self.turns = 0  # how many there have been
         self.transcript = Transcript()
         self._due: float | None = None  # of this turn
-        self._retry_at: float | None = None
         self._responses = Responses()
         self._question: Question | None = None
         self._answer = Answer()
-        self._uplink: e.UplinkOpened | None = None
-        self._closing = False  # the uplink was told to close
-        self._voice_heard = False  # in this utterance, by the gate or by the service
-        self._listen_until = 0.0
+        self._utterance = Utterance(self.settings, 0)
         self._stops = 0  # StopPlayback without its PlaybackStopped
-        self._failures = 0  # to answer this question
-        self._hopeless = False  # the link is down for a reason that waiting alone may not mend
+        self._retries = Retries()
+        self._cause, self._hopeless = Cue.OFFLINE, False  # why the link is down; waiting alone will not help
         self._stopping = False
 
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        return min((at for at in (self._due, self._retry_at) if at is not None), default=None)
+        return min((at for at in (self._due, self._retries.at) if at is not None), default=None)
 
     def handle(self, event: e.Event, now: float) -> list[c.Command]:
         """The commands that an event leads to, in the order to carry them out."""
@@ -65,6 +60,8 @@ class Conversation:
         match event:
             case e.PlaybackStopped(heard):
                 yield from self._settle(heard)
+            case e.AudioLost(part):
+                yield from self._lose_sound(part)
             case e.StopRequested():
                 yield from self._stop(now)
             case e.Tick() if self._stopping:
@@ -76,13 +73,17 @@ class Conversation:
                 yield from self._connect(now)
             case e.Disconnected():
                 yield from self._disconnect(now)
-            case e.LinkFailed(told=True):
-                self._hopeless = True
-                if turn is Turn.THINKING:
-                    yield from self._give_up(Cue.OFFLINE)
+            case e.LinkFailed(code, told=told):
+                self._cause = spoken_cause(code)
+                self._hopeless = told
+                if told and turn is Turn.THINKING:
+                    yield from self._give_up(self._cause)
             # ---- people
             case e.MuteSwitched(muted):
                 yield from self._mute(not self.state.muted if muted is None else muted)
+            case e.VolumeSet() | e.VolumeStepped():
+                self.state = replace(self.state, volume=event.applied_to(self.state.volume))
+                yield c.SetVolume(self.state.volume)
             case e.InterruptRequested():
                 yield from self._end_turn()
             case e.TextEntered(text):
@@ -105,22 +106,25 @@ class Conversation:
                 yield from self._close_uplink(now)
             # ---- sound
             case e.AudioStarted():
-                self._stops = 0
+                yield from self._find_sound()
             case e.UplinkOpened(opened_by="speech") if turn is not Turn.LISTENING and not self.state.muted:
                 yield from self._listen(now)
-                self._adopt(event)
-            case e.UplinkOpened() if turn is Turn.LISTENING and self._uplink is None:
-                self._adopt(event)
-            case e.MicAudioRecorded(uplink_id, pcm) if self._listens_to(uplink_id):
+                self._utterance.adopt(event)
+            case e.UplinkOpened() if turn is Turn.LISTENING and not self._utterance.recording:
+                self._utterance.adopt(event)
+                if not self._utterance.closing:
+                    self._due = self._utterance.first_word_due
+            case e.MicAudioRecorded(uplink_id, pcm) if turn is Turn.LISTENING and self._utterance.owns(
+                uplink_id
+            ):
                 yield from self._hear(pcm)
-            case e.UplinkClosed(uplink_id) if self._listens_to(uplink_id):
+            case e.UplinkClosed(uplink_id) if turn is Turn.LISTENING and self._utterance.owns(uplink_id):
                 yield from self._end_utterance(event, now)
-            case e.SpeechStarted() if turn is Turn.LISTENING and not self._closing:
-                self._voice_heard = True
-                self._due = self._listen_until
+            case e.SpeechStarted() if turn is Turn.LISTENING and not self._utterance.closing:
+                self._hear_voice()
             case e.SpeechEnded() if turn is Turn.LISTENING and self.settings.service_ends:
                 if self.state.online:
-                    self._due = min(self._listen_until, now + SERVICE_VAD_S)
+                    self._due = min(self._utterance.until, now + SERVICE_VAD_S)
                 else:
                     yield from self._close_uplink(now)
             # ---- the service's ear
@@ -144,9 +148,9 @@ class Conversation:
             case e.ResponseDone():
                 yield from self._finish_response(event, now)
             case e.ServiceErred(code, request_id=request_id):
-                if request_id is None and code in RETRIES:
+                if request_id is None and code in retries.MOST:
                     request_id = self._responses.request  # it can only mean what is under way
-                if self._responses.refused(request_id, busy=code == BUSY) is Refused.LOST:
+                if self._responses.refused(request_id, busy=code == retries.BUSY) is Refused.LOST:
                     yield from self._fail(code, now)
             case e.PlaybackStarved() if turn is Turn.SPEAKING:
                 self._due = now + self.settings.stall_s
@@ -159,26 +163,16 @@ class Conversation:
                 pass  # an event that no longer matters
 
     # ---- listening ------------------------------------------------------
-    def _listens_to(self, uplink_id: int) -> bool:
-        listening = self.state.turn is Turn.LISTENING
-        return listening and self._uplink is not None and self._uplink.uplink_id == uplink_id
-
     def _listen(self, now: float) -> Iterator[c.Command]:
         yield from self._end_turn()
         self.turns += 1
         self._question = Question()
-        self._uplink = None
-        self._closing = self._voice_heard = False
-        self._listen_until = now + self.settings.listen_s
-        self._go(Turn.LISTENING, due=self._listen_until)
+        self._utterance = Utterance(self.settings, now)
+        self._go(Turn.LISTENING, due=self._utterance.until)
 
-    def _adopt(self, uplink: e.UplinkOpened) -> None:
-        self._uplink = uplink
-        self._voice_heard |= uplink.opened_by == "speech"
-        if not self._closing:
-            patient = self._voice_heard or self.settings.holds
-            spared_s = 0 if patient else self.settings.listen_s - self.settings.silence_s
-            self._due = self._listen_until - max(0, spared_s)
+    def _hear_voice(self) -> None:
+        self._utterance.voice_heard = True
+        self._due = self._utterance.until
 
     def _hear(self, pcm: bytes) -> Iterator[c.Command]:
         assert self._question
@@ -187,15 +181,13 @@ class Conversation:
             yield from self._question.unsent()
 
     def _close_uplink(self, now: float) -> Iterator[c.Command]:
-        if not self._closing:
-            self._closing = True
+        if not self._utterance.closing:
+            self._utterance.closing = True
             self._due = now + AUDIO_REPLY_S
             yield c.CloseUplink()
 
     def _end_utterance(self, closed: e.UplinkClosed, now: float) -> Iterator[c.Command]:
-        assert self._uplink
-        pressed_ms = closed.audio_ms - self._uplink.audio_ms
-        if closed.speech_ms or (self.settings.holds and pressed_ms >= SHORTEST_PRESS_MS):
+        if self._utterance.wants_answer(closed):
             yield from self._ask(now)
         else:
             yield from self._end_turn()
@@ -203,12 +195,12 @@ class Conversation:
     def _service_hears(self, now: float) -> Iterator[c.Command]:
         """The service hears a voice in what it was sent."""
         if self.state.turn is Turn.LISTENING:
-            self._due = self._listen_until
+            self._hear_voice()
         elif self.state.turn is not Turn.IDLE:
             # It has cancelled the answer by itself, and waits for the end of what it hears.
             self._responses.interrupted()
             yield from self._listen(now)
-            self._voice_heard = True
+            self._utterance.voice_heard = True
             yield c.OpenUplink("closed")
 
     # ---- asking ---------------------------------------------------------
@@ -216,7 +208,7 @@ class Conversation:
         """The question is complete: send what is left of it, and want an answer."""
         assert self._question
         self._question.complete = True
-        if self._question.spoken and self._question.ms < SHORTEST_COMMIT_MS:
+        if self._question.too_short:
             yield from self._end_turn()
             return
         self._await_answer(now)
@@ -225,13 +217,13 @@ class Conversation:
             if self._question.spoken:
                 yield c.PlayCue(Cue.DONE)
         elif self._hopeless:
-            yield from self._give_up(Cue.OFFLINE)
+            yield from self._give_up(self._cause)
         else:
             self._due = now + self.settings.offline_s
             yield c.PlayCue(Cue.OFFLINE)
 
     def _await_answer(self, now: float) -> None:
-        self._failures, self._retry_at = 0, None
+        self._retries = Retries()
         self._go(Turn.THINKING, due=now + self.settings.answer_s)
 
     def _send_question(self) -> Iterator[c.Command]:
@@ -250,6 +242,8 @@ class Conversation:
             self._go(Turn.SPEAKING, due=due)
         self._due = due
         yield c.Play(delta.item_id, delta.pcm)
+        if self.state.lost:
+            yield from self._end_unheard()
 
     def _finish_response(self, done: e.ResponseDone, now: float) -> Iterator[c.Command]:
         if not self._responses.done(done.response_id):
@@ -283,11 +277,8 @@ class Conversation:
         """The answer will not come. Once more, if that may help; else tell the user."""
         if self.state.turn is not Turn.THINKING:
             return
-        if self._failures < RETRIES.get(code, 0):
-            self._retry_at = now + RETRY_S * 2**self._failures
-            self._failures += 1
-        else:
-            yield from self._give_up(Cue.GAVE_UP)
+        if not self._retries.may_help(code, now):
+            yield from self._give_up(spoken_cause(code) if code in retries.MOST else Cue.GAVE_UP)
 
     def _settle(self, heard: tuple[e.Heard, ...]) -> Iterator[c.Command]:
         """Tell the service, and the transcript, what was heard of an answer that was cut off."""
@@ -311,7 +302,7 @@ class Conversation:
                 self._stops += 1
                 yield c.StopPlayback()
         yield from self._responses.give_up()
-        self._question, self._retry_at = None, None
+        self._question, self._retries = None, Retries()
         if self.state.turn is not Turn.IDLE:
             self._go(Turn.IDLE)
 
@@ -335,10 +326,34 @@ class Conversation:
         yield c.MuteMicrophone(muted)
         yield c.PlayCue(Cue.MUTED if muted else Cue.UNMUTED)
 
+    # ---- sound ----------------------------------------------------------
+    def _find_sound(self) -> Iterator[c.Command]:
+        """The sound is there, and knows nothing of what was before."""
+        self._stops = 0
+        self.state = replace(self.state, lost="")
+        yield c.SetVolume(self.state.volume)
+        yield c.MuteMicrophone(self.state.muted)
+        if self.state.turn is Turn.LISTENING and not self._utterance.closing:
+            yield c.OpenUplink("closed" if self.settings.holds else "silence")
+
+    def _lose_sound(self, part: str) -> Iterator[c.Command]:
+        self.state = replace(self.state, lost=part)
+        if self.state.turn is Turn.THINKING:
+            self._stops = 0  # it may be back before the answer
+            yield from self._settle(self._answer.unheard())
+        else:
+            yield from self._end_unheard()
+
+    def _end_unheard(self) -> Iterator[c.Command]:
+        """End the turn where the sound does not answer any more: what it has not told was not heard."""
+        yield from self._end_turn()
+        self._stops = 0
+        yield from self._settle(self._answer.unheard())
+
     # ---- link -----------------------------------------------------------
     def _connect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=True)
-        self._hopeless = False
+        self._hopeless, self._cause = False, Cue.OFFLINE
         if self._question is None:
             return
         if self._question.complete:
@@ -350,7 +365,7 @@ class Conversation:
     def _disconnect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=False)
         self._responses.reset()
-        self._retry_at = None
+        self._retries.at = None
         self._answer.lose()
         if self._question:
             self._question.rewind()
@@ -364,20 +379,17 @@ class Conversation:
 
     # ---- time -----------------------------------------------------------
     def _tick(self, now: float) -> Iterator[c.Command]:
-        if self._retry_at is not None and now >= self._retry_at:
-            self._retry_at = None
+        if self._retries.due(now):
             yield from self._responses.ask()
         if self._due is None or now < self._due:
             return
         match self.state.turn:
-            case Turn.LISTENING if self._closing and self._question and self._question.ms:
+            case Turn.LISTENING if self._utterance.closing and self._question and self._question.ms:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
-            case Turn.LISTENING if (
-                not self._closing and self._uplink and (self._voice_heard or self.settings.holds)
-            ):
+            case Turn.LISTENING if self._utterance.talking and not self._utterance.closing:
                 yield from self._close_uplink(now)
             case Turn.THINKING:
-                yield from self._give_up(Cue.GAVE_UP if self.state.online else Cue.OFFLINE)
+                yield from self._give_up(Cue.GAVE_UP if self.state.online else self._cause)
                 self._responses.reset()
             case _:
                 yield from self._give_up(Cue.GAVE_UP)

@@ -13,6 +13,7 @@ from .audio.formats import ServicePcm
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
+Part: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
 
 
 # ---- panel and people ---------------------------------------------------
@@ -27,6 +28,24 @@ class ButtonReleased: ...
 @dataclass(frozen=True, slots=True)
 class MuteSwitched:
     muted: bool | None = None  # None: the other way round
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeStepped:
+    """Louder or softer by some steps of 10 %."""
+
+    steps: int
+
+    def applied_to(self, percent: int) -> int:
+        return max(0, min(100, percent + 10 * self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSet:
+    percent: int
+
+    def applied_to(self, _: int) -> int:
+        return max(0, min(100, self.percent))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +66,22 @@ class StopRequested: ...
 class AudioStarted:
     device: str
     audio_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLost:
+    """The device neither hears nor speaks, until `AudioStarted`."""
+
+    part: Part
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EchoJudged:
+    """Whether the speaker is kept out of the microphone well enough for a voice to break in."""
+
+    full_duplex: bool
+    erle_db: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +281,19 @@ class Tick:
 
 
 PanelEvent: TypeAlias = (
-    ButtonPressed | ButtonReleased | MuteSwitched | InterruptRequested | TextEntered | StopRequested
+    ButtonPressed
+    | ButtonReleased
+    | MuteSwitched
+    | VolumeStepped
+    | VolumeSet
+    | InterruptRequested
+    | TextEntered
+    | StopRequested
 )
 AudioEvent: TypeAlias = (
     AudioStarted
+    | AudioLost
+    | EchoJudged
     | UplinkOpened
     | MicAudioRecorded
     | UplinkClosed

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from .audio.formats import ServicePcm, service_ms
 from .commands import AppendAudio, CreateUserText, ServiceCommand
 
+SHORTEST_COMMIT_MS = 100
+
 
 class Question:
     """An utterance as it grows, or a line of text."""
@@ -22,6 +24,11 @@ class Question:
     @property
     def spoken(self) -> bool:
         return self._text is None
+
+    @property
+    def too_short(self) -> bool:
+        """For the service to accept."""
+        return self.spoken and self.ms < SHORTEST_COMMIT_MS
 
     def add(self, pcm: ServicePcm) -> None:
         self._pieces.append(pcm)

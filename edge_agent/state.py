@@ -32,6 +32,7 @@ class Mode(StrEnum):
     SPEAKING = "speaking"
     MUTED = "muted"
     OFFLINE = "offline"
+    FAULT = "fault"  # it cannot hear or speak
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,14 @@ class State:
     turn: Turn = Turn.IDLE
     muted: bool = False
     online: bool = False
+    volume: int = 100  # %
+    lost: str = ""  # the part of the sound that is gone
 
     @property
     def mode(self) -> Mode:
         """A total function of the state, stored nowhere."""
+        if self.lost:
+            return Mode.FAULT
         if self.turn in (Turn.LISTENING, Turn.SPEAKING):
             return Mode(self.turn.value)
         if not self.online:

@@ -77,6 +77,10 @@ class Timeline:
         match event:
             case e.AudioStarted(device, audio_ms):
                 yield "device_started", {"device": device, "audio_ms": audio_ms}
+            case e.AudioLost(part, reason):
+                yield "device_lost", {"part": part, "reason": reason}
+            case e.EchoJudged(full_duplex, erle_db):
+                yield "echo_judged", {"full_duplex": full_duplex, "erle_db": round(erle_db, 1)}
             case e.ButtonPressed():
                 yield "button_pressed", {}
             case e.ButtonReleased():

@@ -413,11 +413,13 @@ def test_waiting_is_no_use() -> None:
     play = Play(online=False)
     play(e.LinkFailed("dns", "no network", told=False))
     play.thinking()
-    assert play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == [c.PlayCue(Cue.OFFLINE)]
+    assert play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == [
+        c.PlayCue(Cue.CANNOT_SIGN_IN)
+    ]
     play(e.ButtonPressed())
     play(e.UplinkOpened(2, "button", 0))
     play(e.MicAudioRecorded(2, PCM))
-    assert play(e.UplinkClosed(2, 200, 500)) == [c.PlayCue(Cue.OFFLINE)]
+    assert play(e.UplinkClosed(2, 200, 500)) == [c.PlayCue(Cue.CANNOT_SIGN_IN)]
     assert play.turn() is Turn.IDLE
     assert play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == []
     play(e.Connected(1))
@@ -490,7 +492,7 @@ def test_a_failed_response_is_asked_for_once_more() -> None:
     assert play.conversation.deadline == 100.5
     assert play.tick() == [ASK("ask_2")]
     play(e.ResponseStarted("r1", "ask_2"))
-    assert play(done("failed", "server_error")) == [c.PlayCue(Cue.GAVE_UP)]
+    assert play(done("failed", "server_error")) == [c.PlayCue(Cue.SERVICE_PROBLEM)]
 
 
 def test_a_rate_limit_is_waited_out() -> None:
@@ -503,7 +505,7 @@ def test_a_rate_limit_is_waited_out() -> None:
         asked.append(play.now)
     assert [b - a for a, b in itertools.pairwise(asked)] == [0.5, 1.0, 2.0]
     play(e.ResponseStarted("r1", "ask_4"))
-    assert play(done("failed", "rate_limit_exceeded")) == [c.PlayCue(Cue.GAVE_UP)]
+    assert play(done("failed", "rate_limit_exceeded")) == [c.PlayCue(Cue.SERVICE_BUSY)]
 
 
 def test_a_response_that_fails_without_having_begun() -> None:
@@ -610,3 +612,74 @@ def test_a_tick_too_early_does_nothing() -> None:
     play = Play().thinking()
     assert play(e.Tick()) == []
     assert Play()(e.Tick()) == []
+
+
+# ---- sound that goes away ---------------------------------------------------
+def test_the_sound_is_lost_while_speaking() -> None:
+    play = Play().speaking()
+    commands = play(e.PlaybackStopped((e.Heard("i1", 40),), 900))
+    assert c.TruncateItem("i1", 40) in commands
+    commands = play(e.AudioLost("speaker", "unplugged"))
+    assert c.TruncateItem("i1", 40) not in commands
+    assert play.turn() is Turn.IDLE
+    assert play.conversation.state.mode is Mode.FAULT
+    assert play.conversation.deadline is None
+    play(e.AudioStarted("card", 0))
+    assert play.conversation.state.lost == ""
+
+
+def test_what_the_lost_sound_does_not_tell_was_not_heard() -> None:
+    play = Play().speaking()
+    assert c.DeleteItem("i1") in play(e.AudioLost("sound", "crashed"))
+
+
+def test_the_sound_is_lost_while_listening() -> None:
+    play = Play()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(1, "button", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    assert c.ClearInput() in play(e.AudioLost("microphone", "unplugged"))
+    assert play.turn() is Turn.IDLE
+
+
+def test_the_sound_may_be_back_before_the_answer() -> None:
+    play = Play().thinking()
+    play(e.AudioLost("sound", "crashed"))
+    assert play.turn() is Turn.THINKING
+    play(e.AudioStarted("card", 0))
+    play(e.ResponseStarted("resp_1"))
+    assert play(e.AudioDelta("resp_1", "item_a", PCM)) == [c.Play("item_a", PCM)]
+
+
+def test_an_answer_that_nobody_can_hear() -> None:
+    play = Play().thinking()
+    play(e.AudioLost("speaker", "unplugged"))
+    play(e.ResponseStarted("resp_1"))
+    commands = play(e.AudioDelta("resp_1", "item_a", PCM))
+    assert c.CancelResponse("resp_1") in commands
+    assert c.DeleteItem("item_a") in commands
+    assert play.turn() is Turn.IDLE
+
+
+def test_pressed_while_the_sound_comes_back() -> None:
+    play = Play()
+    play(e.AudioLost("sound", "crashed"))
+    play(e.ButtonPressed())
+    assert c.OpenUplink("closed") in play(e.AudioStarted("card", 0))
+    assert play(e.AudioStarted("card", 0))[:2] == [c.SetVolume(100), c.MuteMicrophone(False)]
+
+
+def test_a_stop_does_not_wait_for_lost_sound() -> None:
+    play = Play().speaking()
+    play(e.StopRequested())
+    assert c.Shutdown() in play(e.AudioLost("sound", "crashed"))
+
+
+# ---- volume -------------------------------------------------------------------
+def test_volume() -> None:
+    play = Play()
+    assert play(e.VolumeStepped(-2)) == [c.SetVolume(80)]
+    assert play(e.VolumeStepped(5)) == [c.SetVolume(100)]
+    assert play(e.VolumeSet(30)) == [c.SetVolume(30)]
+    assert play(e.VolumeSet(-3)) == [c.SetVolume(0)]
+    assert play.conversation.state.volume == 0

@@ -12,6 +12,7 @@ from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.audio.gate import Gate
 from edge_agent.audio.playback import Playback
 from edge_agent.audio.uplink import Uplink
+from edge_agent.audio.volume import Volume
 
 from .sound import rms, tone
 
@@ -29,6 +30,7 @@ class Bench:
             uplink=Uplink(preroll_ms=100, piece_ms=100),
             playback=Playback(prebuffer_ms=0),
             cues=CuePlayer({c.Cue.DONE: MS * 30}),
+            volume=Volume(),
             emit=self.events.append,
             hands_free=hands_free,
             half_duplex=half_duplex,

@@ -17,6 +17,7 @@ from ..commands import (
     OpenUplink,
     Play,
     PlayCue,
+    SetVolume,
     StopPlayback,
 )
 from ..events import (
@@ -33,6 +34,7 @@ from .formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, Ser
 from .gate import Edge, Gate
 from .playback import Playback
 from .uplink import Uplink
+from .volume import Volume
 
 Until = Literal["silence", "closed"]
 FRAMES_AT_ONCE = 2  # while nothing sounds
@@ -49,12 +51,13 @@ class Engine:
         uplink: Uplink,
         playback: Playback,
         cues: CuePlayer,
+        volume: Volume,
         emit: Callable[[Event], None],
         hands_free: Until | None = None,
         half_duplex: bool = False,
     ) -> None:
         self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
-        self._emit = emit
+        self._volume, self._emit = volume, emit
         self._hands_free = hands_free
         self._half_duplex = half_duplex
         self._until: Until = "closed"
@@ -78,6 +81,8 @@ class Engine:
             case PlayCue(cue):
                 if not (self._half_duplex and self._uplink.is_open):  # it would be heard in the utterance
                     self._cues.start(cue)
+            case SetVolume(percent):
+                self._volume.set(percent)
             case OpenUplink(until):
                 self._until = until
                 if not self._uplink.is_open and not self._muted:
@@ -134,7 +139,7 @@ class Engine:
             self._emit(PlaybackStarved(item_id, self.audio_ms))
         if self._playback.drained():
             self._emit(PlaybackDrained(self.audio_ms))
-        return self._cues.mix(frame)
+        return self._volume.apply(self._cues.mix(frame))
 
     def _close_uplink(self) -> None:
         self._emit_all(self._uplink.close(self.audio_ms))

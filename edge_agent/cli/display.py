@@ -17,6 +17,7 @@ LIGHTS: dict[Mode, tuple[str, int]] = {
     Mode.SPEAKING: ("♪", 36),
     Mode.MUTED: ("✕", 31),
     Mode.OFFLINE: ("!", 35),
+    Mode.FAULT: ("⚠", 31),
 }
 
 

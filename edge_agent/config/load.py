@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import Field, dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -60,7 +60,7 @@ def load(
 
 def sections() -> dict[str, Any]:
     """The section classes by name."""
-    return {name: hint for name, hint in get_type_hints(Config).items() if name != "path"}
+    return {name: hint for name, hint in get_type_hints(Config).items() if is_dataclass(hint)}
 
 
 def settings_of(section: Any) -> Iterator[tuple[Field[Any], Any]]:

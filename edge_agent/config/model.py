@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 
 def setting(
@@ -116,6 +116,11 @@ class Gate:
     """How this device tells a voice from noise."""
 
     aggressiveness: int = setting(3, "webrtcvad: 0 takes much for a voice, 3 little.", low=0, high=3)
+    confirm: Literal["auto", "silero", "off"] = setting(
+        "auto",
+        "Who confirms that a voice has begun. silero: a small neural network (onnxruntime and silero-vad must"
+        " be installed). auto: silero if it is installed. off: webrtcvad and the level alone.",
+    )
     start_ms: int = setting(80, "Voice that opens the gate.", unit="ms", low=20, high=1000)
     hangover_ms: int = setting(
         600, "Silence that closes it, and so ends an utterance.", unit="ms", low=100, high=5000
@@ -129,13 +134,45 @@ class Gate:
 class Audio:
     """Microphone and speaker."""
 
-    backend: Literal["simulated"] = setting("simulated", "simulated: a sound card made of WAV files.")
+    backend: Literal["portaudio", "simulated"] = setting(
+        "portaudio", "portaudio: real devices. simulated: a sound card made of WAV files."
+    )
+    microphone: str = setting(
+        "",
+        "Name of the device, or a part of it that no other has ('edge-agent devices' lists them)."
+        " Empty: the system's default.",
+    )
+    speaker: str = setting("", "The same for the speaker.")
+    mic_rate_hz: int = setting(
+        0, "Rate to open the microphone with; 0: one that it takes.", unit="Hz", low=0, high=192000
+    )
+    mic_channels: int = setting(0, "Channels to open it with; 0: as few as it takes.", low=0, high=32)
+    mic_channel: int = setting(
+        -1, "Which of its channels is heard, from 0; -1: the mean of all.", low=-1, high=31
+    )
+    speaker_rate_hz: int = setting(
+        0, "Rate to open the speaker with; 0: one that it takes.", unit="Hz", low=0, high=192000
+    )
+    speaker_channels: int = setting(0, "Channels to open it with; 0: as few as it takes.", low=0, high=32)
+    speaker_delay_ms: int = setting(
+        0, "Delay of the speaker beyond what the system knows (Bluetooth).", unit="ms", low=0, high=1000
+    )
+    echo: Literal["aec3", "board", "half-duplex", "off"] = setting(
+        "aec3",
+        "Who keeps the speaker out of what the microphone hears. aec3: this agent (pywebrtc-audio must be"
+        " installed). board: the microphone array itself. half-duplex: nobody, so do not listen while speaking."
+        " off: it cannot be heard, as with headphones. Where it is heard all the same, the agent goes to"
+        " half-duplex by itself.",
+    )
+    volume: int = setting(
+        100, "Until it is changed by button or command. 100: sound as it comes.", unit="%", low=0, high=100
+    )
+    sounds: str = setting(
+        "", "Folder with WAV files of your own for cues and messages, named like those in edge_agent/sounds."
+    )
+    language: Literal["en", "ja"] = setting("en", "Of the spoken messages.")
     mic_wav: str = setting("", "simulated: what the microphone hears. Empty: silence.")
     speaker_wav: str = setting("", "simulated: what the speaker played is written here. Empty: nowhere.")
-    echo: Literal["off", "half-duplex"] = setting(
-        "off",
-        "off: the microphone does not hear the speaker. half-duplex: it does, so do not listen while speaking.",
-    )
     echo_path: str = setting(
         "",
         "simulated: how the speaker is heard by the microphone, as GAIN@DELAY_MS (0.3@40). Empty: not at all.",
@@ -145,15 +182,47 @@ class Audio:
     )
     fade_ms: int = setting(12, "How softly an interrupted answer ends.", unit="ms", low=0, high=200)
     cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
+    messages: bool = setting(True, "Spoken messages that say why the device cannot help.")
+
+
+ButtonAction: TypeAlias = Literal["none", "mute", "interrupt"]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Button and light."""
+    """Button and light. Pins are BCM numbers (GPIO17 is 17); -1: there is none."""
 
-    backend: Literal["simulated", "none"] = setting(
-        "simulated", "simulated: the light is shown in the terminal. none: no button, no light."
+    backend: Literal["gpio", "simulated", "none"] = setting(
+        "gpio",
+        "gpio: the pins below. simulated: the light is shown in the terminal. none: no button, no light.",
     )
+    button_pin: int = setting(-1, "The button.", low=-1, high=27)
+    button_active: Literal["low", "high"] = setting(
+        "low", "low: the button connects to ground (pulled up inside). high: to 3.3 V (pulled down)."
+    )
+    debounce_ms: int = setting(30, "How long a contact must be quiet to count.", unit="ms", low=0, high=500)
+    long_press_ms: int = setting(1500, "A press of this length is long.", unit="ms", low=500, high=10000)
+    long_press: ButtonAction = setting(
+        "mute", "What a long press does (not where the button is held to talk)."
+    )
+    double_press_ms: int = setting(
+        350, "Two presses within this time are a double press.", unit="ms", low=100, high=2000
+    )
+    double_press: ButtonAction = setting(
+        "mute", "What a double press does (where the button is held to talk)."
+    )
+    mute_pin: int = setting(-1, "A switch that mutes while it is on.", low=-1, high=27)
+    mute_active: Literal["low", "high"] = setting("low", "Which level of the switch means muted.")
+    volume_up_pin: int = setting(-1, "A button for louder.", low=-1, high=27)
+    volume_down_pin: int = setting(-1, "A button for softer.", low=-1, high=27)
+    light: Literal["none", "led", "rgb"] = setting("none", "led: one on light_pin. rgb: three.")
+    light_pin: int = setting(-1, "The single LED.", low=-1, high=27)
+    red_pin: int = setting(-1, "rgb: red.", low=-1, high=27)
+    green_pin: int = setting(-1, "rgb: green.", low=-1, high=27)
+    blue_pin: int = setting(-1, "rgb: blue.", low=-1, high=27)
+    light_active: Literal["high", "low"] = setting("high", "Which level lights it (low: common anode).")
+    dimmable: bool = setting(True, "Whether the LED can be dimmed (PWM), or only be on and off.")
+    brightness: int = setting(100, "Of the light at its brightest.", unit="%", low=1, high=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +245,7 @@ class Config:
     audio: Audio = field(default_factory=Audio)
     panel: Panel = field(default_factory=Panel)
     limits: Limits = field(default_factory=Limits)
+    board: str = ""  # the profile of hardware/boards that was laid under the file
     path: Path | None = None  # the file it was read from
 
     @property

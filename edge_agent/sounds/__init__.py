@@ -23,9 +23,21 @@ class Clip:
     pcm: ServicePcm
 
 
-def cues() -> dict[Cue, ServicePcm]:
-    """The bundled cues, made by scripts/make-cues."""
-    return {cue: load(HERE / f"{cue.value}.wav") for cue in Cue}
+def cues(*, own: str = "", language: str = "en", messages: bool = True) -> dict[Cue, ServicePcm]:
+    """Cues (made by scripts/make-cues) and spoken messages (scripts/make-messages).
+
+    `own`: a folder with WAV files to take instead, NAME.wav each. Without `messages`, and where one is not
+    there, a cue stands for it. Raises BadWav.
+    """
+    return {cue: load(_file(cue, own, language, messages=messages)) for cue in Cue}
+
+
+def _file(cue: Cue, own: str, language: str, *, messages: bool) -> Path:
+    name = f"{cue.value}.wav"
+    spoken = HERE / "messages" / language / name
+    places = [Path(own) / name] * bool(own) + [spoken] * messages + [HERE / name]
+    plain = Cue.OFFLINE if cue is Cue.NO_NETWORK else Cue.GAVE_UP
+    return next((place for place in places if place.exists()), HERE / f"{plain.value}.wav")
 
 
 @cache

@@ -1,0 +1,18 @@
+"""Why the device cannot help, as it says it to the user."""
+
+from __future__ import annotations
+
+from .commands import Cue
+
+CAUSES: dict[Cue, frozenset[str]] = {
+    Cue.NO_NETWORK: frozenset({"dns", "unreachable", "timeout", "proxy", "dropped"}),
+    Cue.CANNOT_SIGN_IN: frozenset(
+        {"unauthorized", "forbidden", "not-found", "credential", "invalid_api_key", "account_deactivated"}
+    ),
+    Cue.SERVICE_BUSY: frozenset({"busy", "rate_limit_exceeded", "inference_rate_limit_exceeded"}),
+}
+
+
+def spoken_cause(code: str) -> Cue:
+    """`code`: of a LinkFailure or of the service."""
+    return next((cue for cue, codes in CAUSES.items() if code in codes), Cue.SERVICE_PROBLEM)

@@ -1,0 +1,30 @@
+"""How often, and when, to ask again for an answer that failed."""
+
+from __future__ import annotations
+
+BUSY = "conversation_already_has_active_response"
+MOST = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
+PAUSE_S = 0.5  # doubled each time
+
+
+class Retries:
+    """Of one question. `at`: when to ask again; None: not at all."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+        self._failures = 0
+
+    def may_help(self, code: str, now: float) -> bool:
+        """An answer failed with this code: whether, and so when, to ask again."""
+        if self._failures >= MOST.get(code, 0):
+            return False
+        self.at = now + PAUSE_S * 2**self._failures
+        self._failures += 1
+        return True
+
+    def due(self, now: float) -> bool:
+        """Whether to ask again now; it is said once."""
+        if self.at is None or now < self.at:
+            return False
+        self.at = None
+        return True
