@@ -43,9 +43,11 @@ def run(args: argparse.Namespace) -> int:
     return asyncio.run(_run(config, card))
 
 
-def open_card(config: Config) -> Card:
-    """The sound card of the configuration. Raises BadWav."""
+def open_card(config: Config) -> Card | None:
+    """The simulated sound card, if it is configured. Raises BadWav."""
     audio = config.audio
+    if audio.backend != "simulated":
+        return None
     silence = WavSource(b""), SIMULATED_RATE_HZ, 1
     source, rate_hz, channels = wav_source(audio.mic_wav) if audio.mic_wav else silence
     return SimulatedCard(
@@ -57,7 +59,7 @@ def open_card(config: Config) -> Card:
     )
 
 
-async def _run(config: Config, card: Card) -> int:
+async def _run(config: Config, card: Card | None) -> int:
     device = Device(config, card, watchers=(Light().watch,))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, device.stop)
