@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +228,7 @@ async def test_an_xrun_does_no_harm(bench: Callable[..., Bench]) -> None:
     await it.until(e.AudioStarted)
     for part in ("microphone", "speaker"):
         it.card.fault(part, "xrun")
-        await eventually(lambda part=part: not it.card.is_faulty(part))
+        await eventually(partial(it.card.is_healthy, part))
     it.process.send(c.Play("item", tone(24_000, 300)))
     it.process.send(c.FinishPlayback())
     await it.until(e.PlaybackDrained)

@@ -86,8 +86,8 @@ pcm.default {{ type plug slave.pcm "vmic" }}
     def heal(self, part: str) -> None:
         self._controls[part].unlink(missing_ok=True)
 
-    def is_faulty(self, part: str) -> bool:
-        return self._controls[part].exists()
+    def is_healthy(self, part: str) -> bool:
+        return not self._controls[part].exists()
 
 
 def environment(card: VirtualCard) -> dict[str, str]:
