@@ -36,7 +36,7 @@ class Sound(Protocol):
 class Device:
     """Sound, link and agent, wired together. To be made and run inside an event loop.
 
-    `card`: a simulated one; None: real devices, in the audio process.
+    `card`: a simulated one; None: real devices, in the audio process. `volume` in %; None: as configured.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Device:
         *,
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
+        volume: int | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
@@ -54,7 +55,7 @@ class Device:
         self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
         self.link = Link(config, credential(config.service), self.post, timeline.sent)
         self._agent = Agent(
-            Conversation(TurnSettings.of(config)),
+            Conversation(TurnSettings.of(config), volume=config.audio.volume if volume is None else volume),
             audio=self.audio,
             service=self.link,
             timeline=timeline,

@@ -21,7 +21,7 @@ from edge_agent.config import Config
 from edge_agent.config.model import Audio
 
 from .sound import rms, tone
-from .virtual_card import VirtualCard
+from .virtual_card import VirtualCard, eventually
 
 pytestmark = pytest.mark.realtime
 pytest.importorskip("pyaudio")
@@ -72,12 +72,6 @@ async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     yield make
     for made in benches:
         made.process.stop()
-
-
-async def eventually(holds: Callable[[], bool], limit_s: float = 10) -> None:
-    async with asyncio.timeout(limit_s):
-        while not holds():  # noqa: ASYNC110 - files tell nobody that they change
-            await asyncio.sleep(0.01)
 
 
 def hundreds(pcm: bytes, rate_hz: int) -> list[float]:

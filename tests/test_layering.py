@@ -30,6 +30,7 @@ PURE = [
     "responses",
     "retries",
     "state",
+    "status",
     "timeline",
     "transcript",
     "turns",

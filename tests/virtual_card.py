@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -88,6 +90,12 @@ pcm.default {{ type plug slave.pcm "vmic" }}
 
     def is_healthy(self, part: str) -> bool:
         return not self._controls[part].exists()
+
+
+async def eventually(holds: Callable[[], bool], limit_s: float = 10) -> None:
+    async with asyncio.timeout(limit_s):
+        while not holds():  # noqa: ASYNC110 - files tell nobody that they change
+            await asyncio.sleep(0.01)
 
 
 def environment(card: VirtualCard) -> dict[str, str]:

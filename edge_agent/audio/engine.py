@@ -114,10 +114,12 @@ class Engine:
                     self._emit_all(self._uplink.open("button", self.audio_ms))
             case CloseUplink():
                 self._close_uplink()
-            case MuteMicrophone(muted):
+            case MuteMicrophone(muted) if muted != self._muted:
                 self._muted = muted
                 self._close_uplink()
                 self._uplink.forget()
+            case MuteMicrophone():
+                pass
             case _ as never:
                 assert_never(never)
 
