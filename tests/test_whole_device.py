@@ -54,10 +54,14 @@ class Bench:
             self._news.set()
 
     async def until(self, holds: Callable[[], object], limit_s: float = 20) -> None:
-        async with asyncio.timeout(limit_s):
-            while not holds():
-                self._news.clear()
-                await self._news.wait()
+        try:
+            async with asyncio.timeout(limit_s):
+                while not holds():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            happened = "\n".join(str(event)[:100] for event in self.events[-30:])
+            raise AssertionError(f"{self.state}; what happened last:\n{happened}") from None
 
     async def seen(self, kind: type[e.Event], *, after: int = 0) -> None:
         await self.until(lambda: any(isinstance(event, kind) for event in self.events[after:]))
