@@ -49,12 +49,13 @@ class VirtualCard:
         self._said, self._played = folder / "mic.raw", folder / "speaker.raw"
         self._mic_hz, self._mic_channels, self._speaker_channels = mic_hz, mic_channels, speaker_channels
         self._controls = {"microphone": folder / "mic.ctl", "speaker": folder / "speaker.ctl"}
+        self._began = folder / "mic.began"
         self._said.touch()
         self.conf = folder / "asound.conf"
         self.conf.write_text(
             f"""pcm_type.vcard {{ lib "{plugin()}" }}
 pcm.vmic {{ type vcard infile "{self._said}" ctl "{self._controls["microphone"]}" rate {mic_hz}
-  channels {mic_channels} noise {noise} echo {round(echo * 1000)} echo_ms {echo_ms} }}
+  began "{folder / "mic.began"}" channels {mic_channels} noise {noise} echo {round(echo * 1000)} echo_ms {echo_ms} }}
 pcm.vspk {{ type vcard outfile "{self._played}" ctl "{self._controls["speaker"]}" rate {speaker_hz}
   channels {speaker_channels} }}
 pcm.default {{ type plug slave.pcm "vmic" }}
@@ -63,6 +64,10 @@ pcm.default {{ type plug slave.pcm "vmic" }}
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ALSA_CONFIG_PATH", str(self.conf))
+
+    def heard_at(self, audio_ms: int) -> float:
+        """When the microphone had heard so much since it was opened; CLOCK_MONOTONIC in s."""
+        return int(self._began.read_text()) / 1e9 + audio_ms / 1000
 
     def say(self, pcm: bytes) -> None:
         """A voice at the microphone, from now on; mono, at its rate."""
