@@ -24,7 +24,6 @@ from ..state import Mode
 Colour: TypeAlias = tuple[float, float, float]  # red, green, blue: 0 to 1
 Steps: TypeAlias = tuple[tuple[float, float], ...]  # (level 0 to 1, how long in s), over and over
 
-STEPS_PER_S = 20  # of a light that breathes
 COLOURS: dict[Mode, Colour] = {
     Mode.IDLE: (0, 0, 0),
     Mode.LISTENING: (0, 1, 0),
@@ -74,18 +73,18 @@ def flashes(count: int) -> Steps:
     return (*one * (count - 1), (1.0, on_s), (0.0, 3.0 - on_s - (count - 1) * (on_s + gap_s)))
 
 
-def breath(period_s: float, low: float = 0.0) -> Steps:
+def breath(period_s: float, *, low: float, steps_per_s: int) -> Steps:
     """From bright to `low` and back, evenly for the eye, which sees about the root of the power."""
-    count = round(period_s * STEPS_PER_S)
+    count = round(period_s * steps_per_s)
     waves = [(1 + cos(2 * pi * step / count)) / 2 for step in range(count)]
-    return tuple(((low + (1 - low) * wave) ** 2, 1 / STEPS_PER_S) for wave in waves)
+    return tuple(((low + (1 - low) * wave) ** 2, 1 / steps_per_s) for wave in waves)
 
 
 DIMMABLE: dict[Mode, Steps] = {
     Mode.IDLE: steady(0.0),
     Mode.LISTENING: steady(1.0),
-    Mode.THINKING: breath(1.0, low=0.1),
-    Mode.SPEAKING: breath(3.0, low=0.4),
+    Mode.THINKING: breath(1.0, low=0.1, steps_per_s=20),
+    Mode.SPEAKING: breath(3.0, low=0.4, steps_per_s=10),  # slow enough for larger steps
     Mode.MUTED: flashes(1),
     Mode.OFFLINE: flashes(2),
     Mode.FAULT: flashes(3),
