@@ -45,6 +45,8 @@ PURE = [
     "audio/volume",
     "config/lines",
     "config/model",
+    "panel/patterns",
+    "panel/press",
     "realtime/backoff",
     "realtime/decode",
     "realtime/dialects",

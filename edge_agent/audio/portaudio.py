@@ -25,7 +25,7 @@ BUFFER_MS = 80  # what it can hold; PortAudio makes it of two periods
 RATES_HZ = (16_000, 48_000, 44_100, 32_000, 24_000, 8_000, 96_000)
 SPEAKER_RATES_HZ = (48_000, 24_000, 44_100, 16_000, 32_000, 96_000, 8_000)
 STANDSTILL_MS = 160  # no two clocks are that far apart
-LATE_MS = 60  # so much later than the clock says: sound was lost
+LATE_MS = 30  # so much later than the clock says: sound was lost
 FORMAT = 8  # paInt16
 T = TypeVar("T")
 
