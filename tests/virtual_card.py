@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -31,6 +33,14 @@ def plugin() -> Path:
     return target
 
 
+def folder_in_memory() -> Path:
+    """Gone with this process."""
+    memory = Path("/dev/shm")  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="edge-agent-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class VirtualCard:
     """`vmic` and `vspk`, as the only sound devices of this process and its children."""
 
@@ -46,7 +56,8 @@ class VirtualCard:
         echo_ms: int = 20,
         noise: int = 12,
     ) -> None:
-        self._said, self._played = folder / "mic.raw", folder / "speaker.raw"
+        sound = folder_in_memory()  # a disk that is busy would hold up the sound, as no card does
+        self._said, self._played = sound / "mic.raw", sound / "speaker.raw"
         self._mic_hz, self._mic_channels, self._speaker_channels = mic_hz, mic_channels, speaker_channels
         self._controls = {"microphone": folder / "mic.ctl", "speaker": folder / "speaker.ctl"}
         self._began = folder / "mic.began"
