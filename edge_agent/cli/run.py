@@ -7,6 +7,7 @@ import asyncio
 import logging
 import signal
 
+from .. import loop
 from ..audio.adapter import Card
 from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     except BadWav as error:
         complain(str(error))
         return CONFIGURATION
-    return asyncio.run(_run(config, card))
+    return loop.run(_run(config, card))
 
 
 def open_card(config: Config) -> Card:
