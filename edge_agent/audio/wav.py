@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from math import gcd
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 from .formats import SERVICE_RATE_HZ, ServicePcm
 from .resample import Resampler
 
+LOWEST_HZ, HIGHEST_HZ = 1000, 384_000
 LONGEST_PERIOD = 1000  # samples after which two rates are in step again: it sets the filter's size
 
 
@@ -30,9 +33,20 @@ def read_wav(path: Path | str) -> tuple[bytes, int, int]:
         raise BadWav(f"{path}: cannot be read ({error.strerror})") from None
     except (wave.Error, EOFError) as error:
         raise BadWav(f"{path}: is no WAV file that can be used ({error or 'it ends too soon'})") from None
+    if not _is_usual(rate_hz, SERVICE_RATE_HZ):
+        raise BadWav(f"{path}: has {_bad_rate(rate_hz)}")
     if width != 2:
         raise BadWav(f"{path}: has {8 * width}-bit samples; convert it to 16-bit PCM")
     return pcm[: len(pcm) // (2 * channels) * 2 * channels], rate_hz, channels
+
+
+def _is_usual(rate_hz: int, to_hz: int) -> bool:
+    """Whether sound of this rate can be converted with a filter of reasonable size."""
+    return LOWEST_HZ <= rate_hz <= HIGHEST_HZ and rate_hz // gcd(rate_hz, to_hz) <= LONGEST_PERIOD
+
+
+def _bad_rate(rate_hz: int) -> str:
+    return f"a sample rate of {rate_hz} Hz, which cannot be used; convert it to 16000, 24000 or 48000 Hz"
 
 
 def _plain(raw: BinaryIO) -> BinaryIO:
@@ -68,9 +82,9 @@ def load(path: Path) -> ServicePcm:
 
 def convert(mono: bytes, rate_hz: int, to_hz: int = SERVICE_RATE_HZ) -> bytes:
     """A whole mono recording at another rate, padded with silence to a full 20 ms. Raises BadWav."""
+    if not _is_usual(rate_hz, to_hz):
+        raise BadWav(_bad_rate(rate_hz))
     period = rate_hz // gcd(rate_hz, to_hz)
-    if not 1000 <= rate_hz <= 384_000 or period > LONGEST_PERIOD:
-        raise BadWav(f"a sample rate of {rate_hz} Hz cannot be used; convert it to 16000, 24000 or 48000 Hz")
     mono += bytes(-len(mono) % (2 * period))
     pcm = Resampler(rate_hz, to_hz).process(mono)
     return pcm + bytes(-len(pcm) % (to_hz // 50 * 2))
@@ -80,6 +94,7 @@ class WavWriter:
     """A mono s16le WAV file, valid on disk whenever `close` was called."""
 
     def __init__(self, path: Path | str, rate_hz: int) -> None:
+        self._path = path
         try:
             self._raw = Path(path).open("wb")  # noqa: SIM115 - open as long as this object
         except OSError as error:
@@ -90,8 +105,18 @@ class WavWriter:
         self._file.setframerate(rate_hz)
 
     def write(self, pcm: bytes) -> None:
-        self._file.writeframesraw(pcm)
+        """Raises BadWav."""
+        with self._problems_named():
+            self._file.writeframesraw(pcm)
 
     def close(self) -> None:
-        self._file.close()
-        self._raw.close()
+        """Raises BadWav."""
+        with self._problems_named(), self._raw:
+            self._file.close()
+
+    @contextmanager
+    def _problems_named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise BadWav(f"{self._path}: cannot be written ({error.strerror})") from None

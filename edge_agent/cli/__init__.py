@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from .. import __version__
 
@@ -18,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.command is None:
         _parser().print_help()
         return USAGE
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every character
     module = import_module(f".{args.command}", __package__)
     try:
         result: int = module.run(args)
@@ -87,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
     simulator = command("simulator", "the simulated Realtime service alone", config=False)
     simulator.add_argument(
-        "--port", type=int, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
+        "--port", type=_port, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
     )
     simulator.add_argument(
         "--key-file", metavar="FILE", help="holds the only key that is let in; without: any"
@@ -105,3 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument("--faults", action="store_true", help="list the faults and the moments, and end")
     simulator.add_argument("-v", "--verbose", action="store_true", help="print every event")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give 0 to 65535")
+    return int(text)

@@ -50,11 +50,12 @@ def load(
         values |= _from_file(path, problems)
     values |= _from_environment(environ, values, problems)
     values |= {key: (value, "command line") for key, value in (flags or {}).items()}
-    config = _build(values, problems)
-    places = {key: where for key, (_, where) in values.items()}
-    if not problems:
-        for (section, key), what in rules.check(config):
-            problems.append(Problem(places.get((section, key), f"[{section}] {key}"), what))
+    misread = bool(problems)  # then a default may stand where something else was meant
+    config, bad = _build(values, problems)
+    unsure = bad | (rules.INPUTS - values.keys() if misread else set())
+    for (section, key), what in rules.check(config, unsure):
+        _, place = values.get((section, key), ("", f"[{section}] {key}"))
+        problems.append(Problem(place, what))
     return replace(config, path=path), problems
 
 
@@ -168,8 +169,9 @@ def _parse(text: str, kind: Any) -> Any:
         return text
 
 
-def _build(values: Values, problems: list[Problem]) -> Config:
-    built = {}
+def _build(values: Values, problems: list[Problem]) -> tuple[Config, set[tuple[str, str]]]:
+    """The configuration, and the keys whose values were no good: these are at their defaults."""
+    built, bad = {}, set()
     for section, cls in sections().items():
         chosen = {}
         for item, kind in settings_of(cls):
@@ -177,27 +179,36 @@ def _build(values: Values, problems: list[Problem]) -> Config:
                 value, where = values[section, item.name]
                 if complaint := _complaint(value, kind, item.metadata):
                     problems.append(Problem(where, complaint))
+                    bad.add((section, item.name))
                 else:
                     chosen[item.name] = float(value) if kind is float else value
         built[section] = cls(**chosen)
-    return Config(**built)
+    return Config(**built), bad
+
+
+def _is_text(value: str) -> bool:
+    """No zero byte, and no rest of bytes that are no UTF-8 (the environment can hold those)."""
+    return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
     """Why `value` is not good for a setting; empty if it is."""
+    shown = "what stands here" if meta["key_at_risk"] else repr(value)
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         if value in choices:
             return ""
         close = get_close_matches(str(value), choices, n=1)
         listed = ", ".join(map(repr, choices))
-        return f"{value!r} is none of {listed}" + (f"; did you mean {close[0]!r}?" if close else "")
+        return f"{shown} is none of {listed}" + (f"; did you mean {close[0]!r}?" if close else "")
     fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
     if not fits or (isinstance(value, bool) and kind is not bool):
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}[
             kind
         ]
-        return f"{value!r} should be {wanted}"
+        return f"{shown} should be {wanted}"
+    if isinstance(value, str) and not _is_text(value):
+        return "holds characters that no text has; type it anew"
     low, high = meta["low"], meta["high"]
     if low is not None and not low <= value <= high:
         unit = f" {meta['unit']}" if meta["unit"] else ""

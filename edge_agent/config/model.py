@@ -18,9 +18,12 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     env: str = "",
+    key_at_risk: bool = False,
 ) -> Any:
-    """A field with its documentation. `env`: the name that users of Azure know it by."""
-    return field(default=default, metadata={"doc": doc, "unit": unit, "low": low, "high": high, "env": env})
+    """A field with its documentation. `env`: the name that users of Azure know it by. `key_at_risk`: people
+    paste their key here, so what stands here is never repeated."""
+    metadata = {"doc": doc, "unit": unit, "low": low, "high": high, "env": env, "key_at_risk": key_at_risk}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,12 @@ class Service:
         "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. The others are"
         " keyless (Microsoft Entra ID) and take what they need from the AZURE_* variables; entra: whichever of"
         " them works here.",
+        key_at_risk=True,
     )
     api_key_file: str = setting(
-        "", "File with nothing but the key. Under systemd the credential named api-key is found by itself."
+        "",
+        "File with nothing but the key. Under systemd the credential named api-key is found by itself.",
+        key_at_risk=True,
     )
     scope: str = setting("", "Scope of the Entra token. Empty: the right one for the provider.")
     proxy: str = setting(

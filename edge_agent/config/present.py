@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from .load import sections, settings_of
 from .model import Config
+from .rules import without_userinfo
 
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -30,13 +31,16 @@ def example() -> str:
 
 
 def show(config: Config) -> str:
-    """The effective configuration as TOML. It holds no secrets: keys are never part of it."""
+    """The effective configuration as TOML, without the passwords that addresses may hold. Keys are never
+    part of it."""
     lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
     for name, cls in sections().items():
         lines += ["", f"[{name}]"]
         section = getattr(config, name)
         for item, _ in settings_of(cls):
-            lines.append(f"{item.name} = {toml_value(getattr(section, item.name))}")
+            value = getattr(section, item.name)
+            shown = without_userinfo(value) if isinstance(value, str) else value
+            lines.append(f"{item.name} = {toml_value(shown)}")
     return "\n".join(lines)
 
 
