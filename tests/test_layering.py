@@ -34,6 +34,7 @@ PURE = [
     "transcript",
     "turns",
     "utterance",
+    "words",
     "audio/cues",
     "audio/engine",
     "audio/formats",

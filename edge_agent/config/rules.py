@@ -41,6 +41,11 @@ def check(config: Config) -> Iterator[Complaint]:
             parse_echo(config.audio.echo_path)
         except ValueError as error:
             yield ("audio", "echo_path"), str(error)
+    if config.audio.sounds:
+        from .. import sounds  # numpy takes long to import, and few have sounds of their own
+
+        for problem in sounds.problems(config.audio.sounds):
+            yield ("audio", "sounds"), problem
 
 
 def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
