@@ -25,6 +25,7 @@ from .turns import TurnSettings
 from .utterance import Utterance
 
 AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
+SOUND_RETURN_S = 5.0  # it takes longer to open its devices
 SERVICE_VAD_S = 10.0  # semantic_vad waits 8 s at the most
 
 
@@ -41,6 +42,7 @@ class Conversation:
         self._question: Question | None = None
         self._answer = Answer()
         self._utterance = Utterance(self.settings, 0)
+        self._sounds = False  # the devices are open
         self._stops = 0  # StopPlayback without its PlaybackStopped
         self._retries = Retries()
         self._cause, self._hopeless = Cue.OFFLINE, False  # why the link is down; waiting alone will not help
@@ -99,7 +101,7 @@ class Conversation:
                     yield from self._close_uplink(now)
             case e.ButtonPressed():
                 yield from self._listen(now)
-                self._due = now + AUDIO_REPLY_S
+                self._due = now + (AUDIO_REPLY_S if self._sounds else SOUND_RETURN_S)
                 yield c.OpenUplink("closed" if self.settings.holds else "silence")
                 yield c.PlayCue(Cue.LISTENING)
             case e.ButtonReleased() if turn is Turn.LISTENING and self.settings.holds:
@@ -329,7 +331,7 @@ class Conversation:
     # ---- sound ----------------------------------------------------------
     def _find_sound(self) -> Iterator[c.Command]:
         """The sound is there, and knows nothing of what was before."""
-        self._stops = 0
+        self._sounds, self._stops = True, 0
         self.state = replace(self.state, lost="")
         yield c.SetVolume(self.state.volume)
         yield c.MuteMicrophone(self.state.muted)
@@ -337,6 +339,7 @@ class Conversation:
             yield c.OpenUplink("closed" if self.settings.holds else "silence")
 
     def _lose_sound(self, part: str) -> Iterator[c.Command]:
+        self._sounds = False
         self.state = replace(self.state, lost=part)
         if self.state.turn is Turn.THINKING:
             self._stops = 0  # it may be back before the answer

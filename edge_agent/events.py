@@ -77,6 +77,13 @@ class AudioLost:
 
 
 @dataclass(frozen=True, slots=True)
+class AudioNoted:
+    """Something a technician may want to know of the devices."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EchoJudged:
     """Whether the speaker is kept out of the microphone well enough for a voice to break in."""
 
@@ -293,6 +300,7 @@ PanelEvent: TypeAlias = (
 AudioEvent: TypeAlias = (
     AudioStarted
     | AudioLost
+    | AudioNoted
     | EchoJudged
     | UplinkOpened
     | MicAudioRecorded

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from .agent import Agent, Watcher
 from .audio.adapter import Card
-from .audio.build import build_engine
-from .audio.worker import AudioThread
+from .audio.blackbox import Counters
+from .audio.process import AudioProcess
+from .commands import AudioCommand
 from .config import Config
 from .conversation import Conversation
 from .events import Event, StopRequested, Tick
@@ -21,26 +23,39 @@ from .turns import TurnSettings
 STOP_S = 2.0  # a device is gone within this time after it was told to stop
 
 
+class Sound(Protocol):
+    """The audio loop, wherever it runs."""
+
+    @property
+    def counters(self) -> Counters: ...
+    def start(self) -> None: ...
+    def send(self, command: AudioCommand) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Device:
-    """Sound, link and agent, wired together. To be made and run inside an event loop."""
+    """Sound, link and agent, wired together. To be made and run inside an event loop.
+
+    `card`: a simulated one; None: real devices, in the audio process. `volume` in %; None: as configured.
+    """
 
     def __init__(
         self,
         config: Config,
-        card: Card,
+        card: Card | None = None,
         *,
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
+        volume: int | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         timeline = Timeline(time.monotonic, records)
-        engine = build_engine(config, self._emit, out_latency_ms=card.out_latency_ms)
-        self.audio = AudioThread(card, engine, self._emit)
+        self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
         self.link = Link(config, credential(config.service), self.post, timeline.sent)
         self._agent = Agent(
-            Conversation(TurnSettings.of(config)),
+            Conversation(TurnSettings.of(config), volume=config.audio.volume if volume is None else volume),
             audio=self.audio,
             service=self.link,
             timeline=timeline,
@@ -80,9 +95,19 @@ class Device:
         if not link.cancelled() and (failure := link.exception()):
             raise failure
 
+    def _in_thread(self, config: Config, card: Card) -> Sound:
+        from .audio.build import build_engine  # the daemon itself handles no sound, and needs no numpy
+        from .audio.worker import AudioThread
+
+        return AudioThread(card, build_engine(config, self._emit), self._emit, self._fail)
+
     def _emit(self, event: Event) -> None:
         """From the audio thread."""
         self._loop.call_soon_threadsafe(self.post, event)
+
+    def _fail(self, error: Exception) -> None:
+        """From the audio thread: it has ended."""
+        self._loop.call_soon_threadsafe(self._end, error)
 
     def _wake_at(self, deadline: float | None) -> None:
         if self._timer is not None:

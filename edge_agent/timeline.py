@@ -79,6 +79,8 @@ class Timeline:
                 yield "device_started", {"device": device, "audio_ms": audio_ms}
             case e.AudioLost(part, reason):
                 yield "device_lost", {"part": part, "reason": reason}
+            case e.AudioNoted(text):
+                yield "device_noted", {"text": text}
             case e.EchoJudged(full_duplex, erle_db):
                 yield "echo_judged", {"full_duplex": full_duplex, "erle_db": round(erle_db, 1)}
             case e.ButtonPressed():

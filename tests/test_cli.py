@@ -27,12 +27,17 @@ from .sound import rms
 
 pytestmark = pytest.mark.realtime
 
+SIMULATED = {"EDGE_AGENT_AUDIO_BACKEND": "simulated", "EDGE_AGENT_PANEL_BACKEND": "simulated"}
 KEY = "sk-very-secret-0123456789"
 
 
 def environment(**extra: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1"} | extra
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
+        if name in os.environ
+    }
+    return kept | {"PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1"} | SIMULATED | extra
 
 
 def command(*args: str | Path) -> list[str]:

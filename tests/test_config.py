@@ -146,6 +146,19 @@ cues = true
             "/no/such/key cannot be read (No such file or directory)",
         ),
         ("[service]\napi_key_file = '/dev/null'", "/dev/null is empty"),
+        (
+            "[panel]\nlight = 'led'",
+            "c.toml:2: [panel] light: 'led' needs light_pin; set that, or light = \"none\"",
+        ),
+        (
+            "[panel]\nlight = 'rgb'\ngreen_pin = 6",
+            "c.toml:2: [panel] light: 'rgb' needs red_pin and blue_pin; set that,",
+        ),
+        (
+            "[panel]\nbutton_pin = 17\nmute_pin = 17",
+            "c.toml:3: [panel] mute_pin: 17 is button_pin already; give each a pin of its own",
+        ),
+        ("[panel]\nbutton_pin = 28", "c.toml:2: [panel] button_pin: 28 is out of range: -1 to 27"),
         ("[audio]\necho_path = 'loud'", "c.toml:2: [audio] echo_path: 'loud' should be GAIN@DELAY_MS"),
     ],
 )
@@ -154,6 +167,11 @@ def test_bad_input(tmp_path: Path, text: str, said: str) -> None:
     assert len(problems) == 1
     assert said in problems[0]
     assert "\n" not in problems[0]
+
+
+def test_pins_that_are_not_used_may_be_anything(tmp_path: Path) -> None:
+    loaded("[panel]\nlight = 'led'\nlight_pin = 18\nred_pin = 18\nbutton_pin = 17", tmp_path)
+    loaded("[panel]\nbackend = 'none'\nlight = 'rgb'\nbutton_pin = 17\nmute_pin = 17", tmp_path)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

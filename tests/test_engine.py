@@ -220,3 +220,43 @@ def test_several_frames_at_once_while_nothing_sounds() -> None:
     assert bench.engine.frames_at_once == 2
     bench.engine.execute(c.PlayCue(c.Cue.DONE))
     assert bench.engine.frames_at_once == 1
+
+
+def test_unmuting_what_is_not_muted_disturbs_nothing() -> None:
+    bench = Bench()
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.engine.execute(c.MuteMicrophone(False))
+    bench.hear(VOICE, 100)
+    assert not bench.of(e.UplinkClosed)
+
+
+def test_volume_of_all_that_sounds() -> None:
+    bench = Bench()
+    bench.engine.execute(c.SetVolume(0))
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    assert bench.hear(QUIET, 100)[960:] == bytes(5 * 960 - 960)
+
+
+def test_abandoned() -> None:
+    """The devices are gone: what was heard is told, and nothing goes on when they are back."""
+    bench = Bench()
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.engine.execute(c.Play("item", MS * 500))
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    bench.hear(VOICE, 100)
+    assert bench.engine.heard == (e.Heard("item", 100),)
+    assert bench.engine.sounding
+    bench.events.clear()
+    bench.engine.abandon()
+    assert bench.events == [e.PlaybackStopped((e.Heard("item", 100),), 100)]
+    bench.hear(QUIET, 20)
+    assert bench.hear(VOICE, 100) == bytes(5 * 960)
+    assert not bench.of(e.UplinkClosed, e.MicAudioRecorded)
+
+
+def test_the_delay_of_the_card_was_not_heard_yet() -> None:
+    bench = Bench()
+    bench.engine.delay(60)
+    bench.engine.execute(c.Play("item", MS * 500))
+    bench.hear(QUIET, 100)
+    assert bench.engine.heard == (e.Heard("item", 40),)

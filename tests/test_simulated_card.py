@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -181,7 +182,8 @@ def test_the_loop_in_a_thread() -> None:
 
     speaker = Tape()
     card = SimulatedCard(WavSource(b""), rate_hz=24_000, speaker=[speaker])
-    thread = AudioThread(card, build_engine(Config(), emit), emit)
+    failures: list[Exception] = []
+    thread = AudioThread(card, build_engine(Config(), emit), emit, failures.append)
     thread.start()
     answer = tone(24_000, 100)
     thread.send(c.Play("item", answer))
@@ -191,6 +193,19 @@ def test_the_loop_in_a_thread() -> None:
     assert isinstance(events[0], e.AudioStarted)
     assert answer in speaker.pcm
     assert speaker.closed
+    assert not failures
+
+
+def test_what_ends_the_thread_is_told() -> None:
+    class Full(Tape):
+        def write(self, pcm: bytes) -> None:
+            raise OSError("no space left on device")
+
+    told: SimpleQueue[Exception] = SimpleQueue()
+    card = SimulatedCard(WavSource(b""), rate_hz=24_000)
+    card._speaker = [Full()]
+    AudioThread(card, build_engine(Config(), lambda _: None), lambda _: None, told.put).start()
+    assert "no space" in str(told.get(timeout=5))
 
 
 def test_extensible_wav_files(tmp_path: Path) -> None:

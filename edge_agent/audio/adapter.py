@@ -22,6 +22,8 @@ class Card(Protocol):
     def out_rate_hz(self) -> int: ...
     @property
     def out_latency_ms(self) -> int: ...  # from `write` to the ear
+    @property
+    def most_blocks(self) -> int: ...  # that may be read at once
 
     def read(self, blocks: int = 1) -> bytes: ...  # interleaved
     def write(self, pcm: bytes) -> None: ...  # mono, as many blocks as were read

@@ -20,8 +20,8 @@ PIECE_MS = 100  # sent at once where nobody waits for single frames
 SERVER_VAD_PIECE_MS = 40
 
 
-def build_engine(config: Config, emit: Callable[[Event], None], *, out_latency_ms: int = 0) -> Engine:
-    """`out_latency_ms`: what the sound card holds back."""
+def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
+    """To be told (`delay`) what the sound card holds back."""
     turns, gate, audio = config.turns, config.gate, config.audio
     hands_free: Until | None = None
     if turns.mode == "hands-free":
@@ -32,7 +32,7 @@ def build_engine(config: Config, emit: Callable[[Event], None], *, out_latency_m
             preroll_ms=gate.preroll_ms + (gate.start_ms if hands_free else 0),
             piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
         ),
-        playback=Playback(prebuffer_ms=audio.prebuffer_ms, latency_ms=out_latency_ms, fade_ms=audio.fade_ms),
+        playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
         volume=Volume(audio.volume),
         emit=emit,

@@ -23,6 +23,9 @@ class CuePlayer:
         """Play a cue from its beginning; one that still sounds is cut off."""
         self._left = self._sounds.get(cue, b"")
 
+    def stop(self) -> None:
+        self._left = b""
+
     def mix(self, frame: ServicePcm) -> ServicePcm:
         """Adds the next 20 ms of the cue, if one sounds."""
         if not self._left:

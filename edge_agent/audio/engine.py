@@ -22,6 +22,7 @@ from ..commands import (
 )
 from ..events import (
     Event,
+    Heard,
     PlaybackDrained,
     PlaybackStarted,
     PlaybackStarved,
@@ -70,6 +71,28 @@ class Engine:
         """Where the sound is: everything before was recorded, everything after is still to be played."""
         return self._frames * FRAME_MS
 
+    @property
+    def heard(self) -> tuple[Heard, ...]:
+        """Of the answer at the speaker."""
+        return self._playback.heard
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the next frame may be more than silence."""
+        return self._playback.sounding or self._cues.sounding
+
+    def delay(self, out_latency_ms: int) -> None:
+        """What the sound card holds back."""
+        self._playback.delay(out_latency_ms)
+
+    def abandon(self) -> None:
+        """The devices are gone: say what was heard until now; nothing more is played or recorded."""
+        self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
+        self._uplink.close(self.audio_ms)
+        self._uplink.forget()
+        self._cues.stop()
+        self._gate.reset()
+
     def execute(self, command: AudioCommand) -> None:
         match command:
             case Play(item_id, pcm):
@@ -91,17 +114,19 @@ class Engine:
                     self._emit_all(self._uplink.open("button", self.audio_ms))
             case CloseUplink():
                 self._close_uplink()
-            case MuteMicrophone(muted):
+            case MuteMicrophone(muted) if muted != self._muted:
                 self._muted = muted
                 self._close_uplink()
                 self._uplink.forget()
+            case MuteMicrophone():
+                pass
             case _ as never:
                 assert_never(never)
 
     @property
     def frames_at_once(self) -> int:
         """How many frames the next `step` should take: waking up costs more than the work."""
-        return 1 if self._playback.sounding or self._cues.sounding else FRAMES_AT_ONCE
+        return 1 if self.sounding else FRAMES_AT_ONCE
 
     def step(self, mic: MicPcm) -> ServicePcm:
         """Frames in, as many frames out. Of several only the last can sound: the others are past already."""

@@ -38,6 +38,10 @@ class Playback:
         self._in_device: deque[tuple[str, int]] = deque()  # what latency still holds back; "" is silence
         self.item_id = ""  # at the speaker now
 
+    def delay(self, latency_ms: int) -> None:
+        """What the device holds back from now on."""
+        self._latency = latency_ms * SERVICE_BYTES_PER_MS
+
     @property
     def sounding(self) -> bool:
         """Whether the next frame may be more than silence."""
@@ -60,15 +64,20 @@ class Playback:
         """No more audio is coming: play out even an answer shorter than the prebuffer."""
         self._finished = True
 
-    def stop(self) -> tuple[Heard, ...]:
-        """Drop what is queued, fade out, and say what was heard of every item since the last silence."""
+    @property
+    def heard(self) -> tuple[Heard, ...]:
+        """Of every item since the last silence."""
         held: dict[str, int] = {}
         for item_id, size in self._in_device:
             held[item_id] = held.get(item_id, 0) + size
-        heard = tuple(
+        return tuple(
             Heard(item_id, (self._handed.get(item_id, 0) - held.get(item_id, 0)) // SERVICE_BYTES_PER_MS)
             for item_id in self._pushed
         )
+
+    def stop(self) -> tuple[Heard, ...]:
+        """Drop what is queued, fade out, and say what was heard."""
+        heard = self.heard
         if self.item_id:
             self._fading = _faded(b"".join(pcm for _, pcm in self._take(self._fade)))
         self._forget()

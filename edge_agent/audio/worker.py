@@ -1,26 +1,32 @@
-"""The audio loop in a thread of its own. Commands go in by a queue, events come out by a callback.
-
-The card's blocking read is the clock of everything in here.
-"""
+"""The audio loop in a thread of its own, for a card that cannot hang: the simulated one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
 from ..commands import AudioCommand
 from ..events import AudioStarted, Event
-from .adapter import Adapter, Card
+from . import loop
+from .adapter import Card
+from .blackbox import Counters
 from .engine import Engine
 
 
 class AudioThread:
-    """`emit` is called on the audio thread."""
+    """`emit` and `fail`, which takes what ended the thread, are called on it. Commands go in by a queue."""
 
-    def __init__(self, card: Card, engine: Engine, emit: Callable[[Event], None]) -> None:
-        self._card, self._engine, self._emit = card, engine, emit
+    def __init__(
+        self,
+        card: Card,
+        engine: Engine,
+        emit: Callable[[Event], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._card, self._engine, self._emit, self._fail = card, engine, emit, fail
         self._commands: SimpleQueue[AudioCommand] = SimpleQueue()
         self._stop = Flag()
         self._thread = Thread(target=self._run, name="audio", daemon=True)
@@ -32,22 +38,24 @@ class AudioThread:
         """From any thread; carried out before the next frame."""
         self._commands.put(command)
 
+    @property
+    def counters(self) -> Counters:
+        return Counters(frames=self._engine.audio_ms // 20)
+
     def stop(self) -> None:
         """Ends within a frame; the card is closed then."""
         self._stop.set()
         self._thread.join()
 
     def _run(self) -> None:
-        adapter = Adapter(self._card)
         self._emit(AudioStarted(self._card.name, self._engine.audio_ms))
         try:
-            while not self._stop.is_set():
-                mic = adapter.read(self._engine.frames_at_once)
-                self._drain()
-                adapter.write(self._engine.step(mic))
-        finally:
-            self._card.close()
+            with closing(self._card):
+                loop.play(self._card, self._engine, before=self._drain)
+        except Exception as error:  # whatever it is, nobody else would notice
+            self._fail(error)
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
         while not self._commands.empty():
             self._engine.execute(self._commands.get())
+        return not self._stop.is_set()

@@ -43,6 +43,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command("run", "run the device until SIGTERM or SIGINT")
 
+    status = command("status", "what the running device is doing, and what is wrong with it", config=False)
+    status.add_argument("--json", action="store_true", help="for programs")
+    volume = command("volume", "how loud the running device is; louder or softer", config=False)
+    volume.add_argument("level", nargs="?", metavar="0-100|up|down")
+
     simulate = command(
         "simulate", "a whole device on this computer: simulated microphone, button, light, speaker"
     )

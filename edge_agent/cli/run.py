@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import signal
 
 from ..audio.adapter import Card
@@ -12,14 +11,10 @@ from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
 from ..config import Config
 from ..config.rules import parse_echo
+from ..daemon import Daemon
 from ..errors import LinkFailure
-from ..events import AudioStarted, Event
-from ..runtime import Device
-from ..state import Mode, State
-from . import CONFIGURATION, OK
+from . import CONFIGURATION, FAILED, OK
 from .common import Stop, complain, exit_code, log_to_stderr, read_config
-
-log = logging.getLogger("edge_agent")
 
 SIMULATED_RATE_HZ = 24_000
 
@@ -43,9 +38,11 @@ def run(args: argparse.Namespace) -> int:
     return asyncio.run(_run(config, card))
 
 
-def open_card(config: Config) -> Card:
-    """The sound card of the configuration. Raises BadWav."""
+def open_card(config: Config) -> Card | None:
+    """The simulated sound card, if it is configured. Raises BadWav."""
     audio = config.audio
+    if audio.backend != "simulated":
+        return None
     silence = WavSource(b""), SIMULATED_RATE_HZ, 1
     source, rate_hz, channels = wav_source(audio.mic_wav) if audio.mic_wav else silence
     return SimulatedCard(
@@ -57,27 +54,16 @@ def open_card(config: Config) -> Card:
     )
 
 
-async def _run(config: Config, card: Card) -> int:
-    device = Device(config, card, watchers=(Light().watch,))
+async def _run(config: Config, card: Card | None) -> int:
+    daemon = Daemon(config, card)
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, device.stop)
+        asyncio.get_running_loop().add_signal_handler(number, daemon.stop)
     try:
-        await device.run()
+        await daemon.run()
     except LinkFailure as failure:
         complain(failure.message)
         return exit_code(failure)
+    except OSError as error:
+        complain(str(error))
+        return FAILED
     return OK
-
-
-class Light:
-    """The simulated light of a device without a terminal: lines in the log."""
-
-    def __init__(self) -> None:
-        self._mode: Mode | None = None
-
-    def watch(self, event: Event, state: State) -> None:
-        if isinstance(event, AudioStarted):
-            log.info("ready: %s", event.device)
-        if state.mode is not self._mode:
-            self._mode = state.mode
-            log.info("light: %s", state.mode.value)

@@ -68,12 +68,10 @@ def load_board(name: Any, where: str, problems: list[Problem]) -> tuple[Board, V
 
 def pin_problems(board: Board, panel: Panel) -> Iterator[tuple[tuple[str, str], str]]:
     """((section, key), what is wrong) for each pin in use that the board itself needs."""
-    if panel.backend != "gpio":
-        return
-    for item in fields(panel):
-        if item.name.endswith("_pin") and (pin := getattr(panel, item.name)) in board.reserved_pins:
+    for name, pin in panel.pins.items():
+        if pin in board.reserved_pins:
             free = ", ".join(str(pin) for pin in HEADER_PINS if pin not in board.reserved_pins)
-            yield ("panel", item.name), f"the board itself uses pin {pin}; choose one of {free}"
+            yield ("panel", name), f"the board itself uses pin {pin}; choose one of {free}"
 
 
 def _board(table: dict[str, Any]) -> Board:

@@ -186,6 +186,7 @@ class Audio:
 
 
 ButtonAction: TypeAlias = Literal["none", "mute", "interrupt"]
+LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,8 @@ class Panel:
     )
     button_pin: int = setting(-1, "The button.", low=-1, high=27)
     button_active: Literal["low", "high"] = setting(
-        "low", "low: the button connects to ground (pulled up inside). high: to 3.3 V (pulled down)."
+        "low",
+        "low: it connects to ground (pulled up inside). high: to 3.3 V (pulled down). The volume buttons too.",
     )
     debounce_ms: int = setting(30, "How long a contact must be quiet to count.", unit="ms", low=0, high=500)
     long_press_ms: int = setting(1500, "A press of this length is long.", unit="ms", low=500, high=10000)
@@ -223,6 +225,14 @@ class Panel:
     light_active: Literal["high", "low"] = setting("high", "Which level lights it (low: common anode).")
     dimmable: bool = setting(True, "Whether the LED can be dimmed (PWM), or only be on and off.")
     brightness: int = setting(100, "Of the light at its brightest.", unit="%", low=1, high=100)
+
+    @property
+    def pins(self) -> dict[str, int]:
+        """The pins in use by the name of their setting."""
+        if self.backend != "gpio":
+            return {}
+        names = ("button_pin", "mute_pin", "volume_up_pin", "volume_down_pin", *LIGHTS[self.light])
+        return {name: pin for name in names if (pin := getattr(self, name)) >= 0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .model import Config
+from .model import LIGHTS, Config, Panel
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
@@ -41,10 +41,32 @@ def check(config: Config) -> Iterator[Complaint]:
             parse_echo(config.audio.echo_path)
         except ValueError as error:
             yield ("audio", "echo_path"), str(error)
-    if config.audio.sounds:
+    yield from check_pins(config.panel)
+    yield from check_sounds(config.audio.sounds)
+
+
+def check_pins(panel: Panel) -> Iterator[Complaint]:
+    """What is wrong with the pins that are in use."""
+    pins = panel.pins
+    missing = [name for name in LIGHTS[panel.light] if name not in pins]
+    if missing and panel.backend == "gpio":
+        yield (
+            ("panel", "light"),
+            f'{panel.light!r} needs {" and ".join(missing)}; set that, or light = "none"',
+        )
+    taken: dict[int, str] = {}
+    for name, pin in pins.items():
+        if pin in taken:
+            yield ("panel", name), f"{pin} is {taken[pin]} already; give each a pin of its own"
+        taken.setdefault(pin, name)
+
+
+def check_sounds(folder: str) -> Iterator[Complaint]:
+    """What is wrong with the installer's own sounds, each file by its name."""
+    if folder:
         from .. import sounds  # numpy takes long to import, and few have sounds of their own
 
-        for problem in sounds.problems(config.audio.sounds):
+        for problem in sounds.problems(folder):
             yield ("audio", "sounds"), problem
 
 

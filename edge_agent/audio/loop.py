@@ -1,0 +1,32 @@
+"""The audio loop: from the microphone through the engine to the speaker, for ever.
+
+The card's blocking read is the clock of everything in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .adapter import Adapter, Card
+from .engine import Engine
+from .formats import MicPcm
+
+
+def play(
+    card: Card,
+    engine: Engine,
+    *,
+    channel: int | None = None,
+    before: Callable[[], bool],
+    after: Callable[[MicPcm], None] = lambda _: None,
+) -> None:
+    """Until `before`, which runs ahead of every step and may command the engine, says False; `after` follows
+    each step. `channel`: which of the microphone's is heard."""
+    adapter = Adapter(card, channel=channel)
+    engine.delay(card.out_latency_ms)
+    while True:
+        mic = adapter.read(min(engine.frames_at_once, card.most_blocks))
+        if not before():
+            return
+        adapter.write(engine.step(mic))
+        after(mic)

@@ -1,0 +1,28 @@
+"""edge-agent volume: how loud the running device is, and louder or softer."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..service.client import Unreachable, request
+from . import FAILED, OK, USAGE
+from .common import complain, say
+
+
+def run(args: argparse.Namespace) -> int:
+    arguments: dict[str, Any] = {}
+    if args.level in ("up", "down"):
+        arguments = {"steps": 1 if args.level == "up" else -1}
+    elif args.level is not None:
+        if not args.level.isdecimal() or int(args.level) > 100:
+            complain(f"{args.level!r} should be 0 to 100, up or down")
+            return USAGE
+        arguments = {"percent": int(args.level)}
+    try:
+        answer = request("volume" if arguments else "status", **arguments)
+    except Unreachable as error:
+        complain(str(error))
+        return FAILED
+    say(f"{answer['volume']} %")
+    return OK

@@ -1,0 +1,130 @@
+"""What a technician sees: what the device is doing, and what is wrong with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from . import events as e
+from .state import State, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong now: a stable code, what it is, and the one thing to do."""
+
+    code: str
+    what: str
+    todo: str
+
+
+REMEDIES = {
+    "microphone": "plug it in, or check audio.microphone ('edge-agent devices' lists what is there)",
+    "speaker": "plug it in, or check audio.speaker ('edge-agent devices' lists what is there)",
+    "sound": "it is being started again; if this stays, plug the devices out and in",
+}
+
+
+class StatusBoard:
+    """Watches the agent; `clock` in seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self._state = State()
+        self._mode_since = self._began
+        self._findings: dict[str, Finding] = {}  # by what they are about
+        self._sound = ""
+        self._notes: dict[str, None] = {}
+        self._link_since: float | None = None
+        self._connections = 0
+        self._turns = 0
+        self._echo: tuple[bool, float] | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(self._findings.values())
+
+    def find(self, about: str, finding: Finding | None) -> None:
+        """What is wrong with something; None: nothing any more."""
+        if finding is None:
+            self._findings.pop(about, None)
+        else:
+            self._findings[about] = finding
+
+    def watch(self, event: e.Event, state: State) -> None:
+        """After each event."""
+        now = self._clock()
+        if state.mode is not self._state.mode:
+            self._mode_since = now
+        if self._state.turn is not Turn.IDLE and state.turn is Turn.IDLE:
+            self._turns += 1
+        self._state = state
+        match event:
+            case e.AudioStarted(device):
+                self._sound = device
+                self.find("sound", None)
+            case e.AudioLost(part, reason):
+                self._sound = ""
+                self.find("sound", Finding(f"{part}-missing", reason, REMEDIES[part]))
+            case e.AudioNoted(text):
+                self._notes[text] = None
+            case e.EchoJudged(full_duplex, erle_db):
+                self._echo = full_duplex, erle_db
+                self.find("echo", None if full_duplex else _echo_finding(erle_db))
+            case e.Connected():
+                self._link_since = now
+                self._connections += 1
+                self.find("link", None)
+            case e.Disconnected():
+                self._link_since = None
+            case e.LinkFailed(code, message):
+                todo = "it is tried again by itself" + ("; see the message" if event.told else "")
+                self.find("link", Finding(f"link-{code}", message, todo))
+
+    @property
+    def sentence(self) -> str:
+        """The state of everything in a line."""
+        if self._findings:
+            return f"{self._state.mode.value}; " + "; ".join(finding.what for finding in self.findings)
+        return f"{self._state.mode.value}; link {'up' if self._link_since is not None else 'down'}"
+
+    def report(self) -> dict[str, Any]:
+        """All of it, for `edge-agent status`; times in seconds."""
+        now = self._clock()
+        state = self._state
+        return {
+            "mode": state.mode.value,
+            "mode_s": round(now - self._mode_since, 1),
+            "turn": state.turn.value,
+            "turns": self._turns,
+            "muted": state.muted,
+            "volume": state.volume,
+            "up_s": round(now - self._began, 1),
+            "link": {
+                "up": self._link_since is not None,
+                "up_s": None if self._link_since is None else round(now - self._link_since, 1),
+                "reconnects": max(0, self._connections - 1),
+            },
+            "sound": {
+                "up": bool(self._sound),
+                "devices": self._sound,
+                "missing": state.lost,
+                "full_duplex": self._echo[0] if self._echo else None,
+                "erle_db": round(self._echo[1], 1) if self._echo else None,
+                "notes": list(self._notes),
+            },
+            "findings": [
+                {"code": finding.code, "what": finding.what, "todo": finding.todo}
+                for finding in self.findings
+            ],
+        }
+
+
+def _echo_finding(erle_db: float) -> Finding:
+    return Finding(
+        "echo-too-strong",
+        f"the microphone hears the speaker ({erle_db:.0f} dB are taken away): voices cannot break in",
+        "lower the volume, part microphone and speaker, or run 'edge-agent doctor'",
+    )

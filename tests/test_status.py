@@ -1,0 +1,88 @@
+"""What a technician sees."""
+
+from __future__ import annotations
+
+from edge_agent import events as e
+from edge_agent.cli.status import lasting, lines
+from edge_agent.state import State, Turn
+from edge_agent.status import Finding, StatusBoard
+
+
+class Board:
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.status = StatusBoard(lambda: self.now)
+
+    def __call__(self, event: e.Event, state: State | None = None) -> StatusBoard:
+        self.status.watch(event, state or State(online=True))
+        return self.status
+
+    def shown(self) -> str:
+        counters = {"overruns": 1, "underruns": 2, "latency_ms": 60, "level_db": -50.0}
+        report = self.status.report()
+        report["sound"]["counters"] = counters
+        return "\n".join(lines(report))
+
+
+def test_all_is_well() -> None:
+    board = Board()
+    board(e.AudioStarted("microphone A; speaker B", 0))
+    board(e.Connected(1))
+    board.now += 65
+    assert not board.status.findings
+    assert board.status.sentence == "idle; link up"
+    assert "idle for 1 min" in board.shown()
+    assert "microphone A; speaker B" in board.shown()
+    assert "1 overruns, 2 underruns; speaker 60 ms" in board.shown()
+
+
+def test_a_missing_device_is_named_until_it_is_back() -> None:
+    board = Board()
+    board(e.AudioLost("microphone", "microphone 'XVF' is not there"), State(lost="microphone"))
+    (finding,) = board.status.findings
+    assert finding.code == "microphone-missing"
+    assert "XVF" in finding.what
+    assert "XVF" in board.status.sentence
+    assert "sound   none: the microphone is missing" in board.shown()
+    assert "FINDING microphone-missing" in board.shown()
+    board(e.AudioStarted("x", 0))
+    assert not board.status.findings
+
+
+def test_the_link() -> None:
+    board = Board()
+    board(e.LinkFailed("dns", "the name is not found", told=False))
+    assert board.status.findings[0].code == "link-dns"
+    board(e.Connected(1))
+    board(e.Disconnected(1, "dropped"))
+    assert board.status.sentence == "idle; link down"
+    board(e.Connected(2))
+    assert "1 reconnects" in board.shown()
+    assert not board.status.findings
+
+
+def test_echo_that_is_too_strong() -> None:
+    board = Board()
+    board(e.EchoJudged(False, 4.0))
+    assert board.status.findings[0].code == "echo-too-strong"
+    assert "half-duplex" in board.shown()
+    board(e.EchoJudged(True, 38.0))
+    assert not board.status.findings
+    assert "38.0 dB" in board.shown()
+
+
+def test_notes_turns_volume() -> None:
+    board = Board()
+    board(e.AudioNoted("it runs at 48000 Hz"))
+    board(e.AudioNoted("it runs at 48000 Hz"))
+    board(e.ButtonPressed(), State(Turn.LISTENING))
+    board(e.InterruptRequested(), State(Turn.IDLE, volume=40, muted=True))
+    assert board.shown().count("48000") == 1
+    assert "1 turns" in board.shown()
+    assert "40 %; muted" in board.shown()
+    board.status.find("panel", Finding("panel", "no permission", "join the group gpio"))
+    assert "join the group gpio" in board.shown()
+
+
+def test_durations() -> None:
+    assert [lasting(s) for s in (5, 300, 7260, 200_000)] == ["5 s", "5 min", "2 h 1 min", "2 d 7 h"]

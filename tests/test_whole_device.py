@@ -1,0 +1,161 @@
+"""The whole device on a virtual card, talking to the simulated service over a socket, in real time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_agent import events as e
+from edge_agent.audio.wav import convert
+from edge_agent.config import Config
+from edge_agent.config.model import Audio, Service, Turns
+from edge_agent.runtime import Device
+from edge_agent.simulator.reply import Pace
+from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.sounds import spoken_lines
+from edge_agent.state import Mode, State, Turn
+
+from .sound import rms
+from .virtual_card import VirtualCard, eventually
+
+pytestmark = pytest.mark.realtime
+pytest.importorskip("pyaudio")
+
+LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
+
+
+class Bench:
+    """`states` and `events` are all there were; `service` what the service took in."""
+
+    def __init__(self, card: VirtualCard) -> None:
+        self.card = card
+        self.events: list[e.Event] = []
+        self.state = State()
+        self.turns = [Turn.IDLE]
+        self.service: list[dict[str, Any]] = []
+        self.device: Device
+        self._news = asyncio.Event()
+
+    def watch(self, event: e.Event, state: State) -> None:
+        self.events.append(event)
+        self.state = state
+        self.turns.append(state.turn)
+        self._news.set()
+
+    def record(self, entry: Entry) -> None:
+        if entry.direction == "in":
+            self.service.append(entry.event)
+            self._news.set()
+
+    async def until(self, holds: Callable[[], object], limit_s: float = 20) -> None:
+        try:
+            async with asyncio.timeout(limit_s):
+                while not holds():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            happened = "\n".join(str(event)[:100] for event in self.events[-30:])
+            raise AssertionError(f"{self.state}; what happened last:\n{happened}") from None
+
+    async def seen(self, kind: type[e.Event], *, after: int = 0) -> None:
+        await self.until(lambda: any(isinstance(event, kind) for event in self.events[after:]))
+
+    def took(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.service if event["type"] == kind]
+
+    async def turn(self, turn: Turn) -> None:
+        """Bring the device there, by pressing and talking."""
+        await self.until(lambda: self.state.online and not self.state.lost)
+        if turn is Turn.IDLE:
+            return
+        self.device.post(e.ButtonPressed())
+        await self.seen(e.MicAudioRecorded)
+        self.card.say(LINES[0])
+        if turn is Turn.LISTENING:
+            return
+        before = len(self.events)
+        await self.until(lambda: len(self.events) > before + 8)
+        self.device.post(e.ButtonReleased())
+        await self.until(lambda: Turn.THINKING in self.turns)
+        if turn is Turn.SPEAKING:
+            await self.seen(e.PlaybackStarted)
+            before = len(self.card.played())
+            await eventually(lambda: rms(self.card.played()[before:]) > 300)
+            before = len(self.card.played())
+            await eventually(lambda: len(self.card.played()) > before + 96 * 300)
+
+
+@pytest.fixture
+def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    @asynccontextmanager
+    async def make(
+        *, turns: Turns | None = None, echo: str = "off", think_ms: int = 250, **card: Any
+    ) -> AsyncIterator[Bench]:
+        virtual = VirtualCard(tmp_path, **card)
+        virtual.install(monkeypatch)
+        monkeypatch.setenv("AZURE_OPENAI_API_KEY", "k")
+        it = Bench(virtual)
+        async with SimulatedService(record=it.record, pace=Pace(think_ms=think_ms)) as service:
+            config = replace(
+                Config(),
+                service=Service(endpoint=service.url),
+                turns=turns or Turns(),
+                audio=Audio(microphone="vmic", speaker="vspk", echo=echo, messages=False),  # type: ignore[arg-type]
+            )
+            it.device = Device(config, watchers=(it.watch,))
+            running = asyncio.create_task(it.device.run())
+            try:
+                yield it
+            finally:
+                it.device.stop()
+                await running
+
+    return make
+
+
+FAULTS = [("microphone", "unplug"), ("speaker", "unplug"), ("microphone", "stall"), ("speaker", "crash")]
+
+
+@pytest.mark.parametrize("turn", list(Turn))
+@pytest.mark.parametrize(("part", "word"), FAULTS)
+async def test_sound_is_lost_and_found_in_every_turn(
+    device: Callable[..., Any], turn: Turn, part: str, word: str
+) -> None:
+    async with device(think_ms=1500 if turn is Turn.THINKING else 250) as it:
+        await it.turn(turn)
+        before = len(it.events)
+        it.card.fault(part, word)
+        await it.seen(e.AudioLost, after=before)
+        assert it.state.mode is Mode.FAULT
+        if turn is Turn.SPEAKING:
+            await it.until(lambda: it.took("conversation.item.truncate"))
+            (cut,) = it.took("conversation.item.truncate")
+            assert 0 < cut["audio_end_ms"] < 3000
+        if turn is Turn.LISTENING:
+            await it.until(lambda: it.took("input_audio_buffer.clear"))
+        lost = len(it.events)
+        it.card.heal(part)
+        await it.seen(e.AudioStarted, after=lost if word != "crash" else before)
+        await it.until(lambda: not it.state.lost)
+        asked = len(it.took("input_audio_buffer.commit"))
+        before = len(it.events)
+        it.device.post(e.ButtonPressed())
+        await it.seen(e.UplinkOpened, after=before)
+        it.card.say(LINES[1])
+        await it.until(lambda: len([x for x in it.events[before:] if isinstance(x, e.MicAudioRecorded)]) > 12)
+        it.device.post(e.ButtonReleased())
+        await it.until(lambda: len(it.took("input_audio_buffer.commit")) > asked)
+        await it.seen(e.PlaybackStarted, after=before)
+
+
+async def test_stopping_tells_what_was_heard(device: Callable[..., Any]) -> None:
+    async with device() as it:
+        await it.turn(Turn.SPEAKING)
+        it.device.stop()
+        await it.until(lambda: it.took("conversation.item.truncate") or it.took("conversation.item.delete"))
