@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 
 from edge_agent.config import Config, load, present
+from edge_agent.config.document import sections, settings_of
 from edge_agent.config.lines import key_lines
-from edge_agent.config.load import sections, settings_of, variable
+from edge_agent.config.load import variable
 from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo, proxy_complaint
 
 ROOT = Path(__file__).parent.parent
@@ -326,6 +327,7 @@ def test_the_example_is_every_setting_at_its_default() -> None:
     text = (ROOT / "edge-agent.example.toml").read_text()
     assert text == present.example()
     document = tomllib.loads(text)
+    assert document.pop("board") == Config().board
     assert {name: set(table) for name, table in document.items()} == {
         name: {item.name for item, _ in settings_of(cls)} for name, cls in sections().items()
     }

@@ -35,6 +35,7 @@ PURE = [
     "transcript",
     "turns",
     "utterance",
+    "words",
     "audio/cues",
     "audio/engine",
     "audio/formats",

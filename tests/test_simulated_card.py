@@ -156,18 +156,12 @@ def test_wav_files(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_wav(tmp_path: Path) -> None:
-    import wave
-
     (tmp_path / "text.wav").write_text("no sound at all")
     (tmp_path / "empty.wav").write_bytes(b"")
-    with wave.open(str(tmp_path / "8bit.wav"), "wb") as file:
-        file.setparams((1, 1, 8000, 0, "NONE", ""))
-        file.writeframes(b"\x80")
     for name, words in (
         ("missing.wav", "cannot be read"),
         ("text.wav", "no WAV"),
         ("empty.wav", "no WAV"),
-        ("8bit.wav", "8-bit samples"),
         ("", "cannot be read"),
     ):
         with pytest.raises(BadWav, match=words):

@@ -16,6 +16,7 @@ from .formats import SERVICE_RATE_HZ, ServicePcm
 from .resample import Resampler
 
 LOWEST_HZ, HIGHEST_HZ = 1000, 384_000
+PCM, FLOAT, EXTENSIBLE = b"\x01\x00", b"\x03\x00", b"\xfe\xff"  # tags of formats
 LONGEST_PERIOD = 1000  # samples after which two rates are in step again: it sets the filter's size
 
 
@@ -23,21 +24,29 @@ class BadWav(Exception):
     """A file that cannot be used as sound; the message says why and what to do."""
 
 
-def read_wav(path: Path | str) -> tuple[bytes, int, int]:
-    """(interleaved s16le samples, rate in Hz, channels). Raises BadWav."""
+def read_wav(path: Path | str, *, longest_s: float | None = None) -> tuple[bytes, int, int]:
+    """(interleaved s16le samples, rate in Hz, channels). Raises BadWav, also if it is longer than `longest_s`."""
     try:
-        with Path(path).open("rb") as raw, wave.open(_plain(raw), "rb") as file:
-            rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-            pcm = file.readframes(file.getnframes())
+        with Path(path).open("rb") as raw:
+            plain, is_float = _plain(raw)
+            with wave.open(plain, "rb") as file:
+                rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
+                if longest_s is not None and file.getnframes() > longest_s * rate_hz:
+                    raise BadWav(f"{path}: is longer than {longest_s:g} s; cut it")
+                pcm = file.readframes(file.getnframes())
     except OSError as error:
         raise BadWav(f"{path}: cannot be read ({error.strerror})") from None
     except (wave.Error, EOFError) as error:
-        raise BadWav(f"{path}: is no WAV file that can be used ({error or 'it ends too soon'})") from None
+        reason = str(error) or "it ends too soon"
+        raise BadWav(
+            f"{path}: is no WAV file that can be used ({reason}); convert it to 16-bit PCM"
+        ) from None
     if not _is_usual(rate_hz, SERVICE_RATE_HZ):
         raise BadWav(f"{path}: has {_bad_rate(rate_hz)}")
-    if width != 2:
-        raise BadWav(f"{path}: has {8 * width}-bit samples; convert it to 16-bit PCM")
-    return pcm[: len(pcm) // (2 * channels) * 2 * channels], rate_hz, channels
+    if is_float and width not in (4, 8):
+        raise BadWav(f"{path}: has {8 * width}-bit floating point samples; convert it to 16-bit PCM")
+    pcm = _to_s16(pcm[: len(pcm) // (width * channels) * width * channels], width, is_float)
+    return pcm, rate_hz, channels
 
 
 def _is_usual(rate_hz: int, to_hz: int) -> bool:
@@ -49,19 +58,31 @@ def _bad_rate(rate_hz: int) -> str:
     return f"a sample rate of {rate_hz} Hz, which cannot be used; convert it to 16000, 24000 or 48000 Hz"
 
 
-def _plain(raw: BinaryIO) -> BinaryIO:
-    """The file, with WAVE_FORMAT_EXTENSIBLE written as plain PCM: `wave` of Python 3.11 knows only that.
+def _plain(raw: BinaryIO) -> tuple[BinaryIO, bool]:
+    """The file with its format written as plain PCM, and whether its samples are floating point.
 
-    Its format chunk is at least 40 bytes; the sub-format at byte 24 begins with the tag of the real format
-    (Microsoft, Multiple Channel Audio Data and WAVE Files).
+    `wave` of Python 3.11 knows only the tag of plain PCM. In WAVE_FORMAT_EXTENSIBLE the sub-format at byte 24
+    of the format chunk begins with the tag of the real format (Microsoft, Multiple Channel Audio Data and WAVE
+    Files).
     """
-    head = bytearray(raw.read(64))
-    at = head.find(b"fmt ")
-    if head[at + 8 : at + 10] == b"\xfe\xff" and head[at + 32 : at + 34] == b"\x01\x00":
-        head[at + 8 : at + 10] = b"\x01\x00"
-        return BytesIO(bytes(head) + raw.read())
-    raw.seek(0)
-    return raw
+    head = bytearray(raw.read(4096))
+    at = head.find(b"fmt ") + 8
+    tag = bytes(head[at : at + 2])
+    if tag == EXTENSIBLE:
+        tag = bytes(head[at + 24 : at + 26])
+    if tag in (PCM, FLOAT):
+        head[at : at + 2] = PCM
+    return BytesIO(bytes(head) + raw.read()), tag == FLOAT
+
+
+def _to_s16(pcm: bytes, width: int, is_float: bool) -> bytes:
+    """Samples of `width` bytes as s16le, cut off to 16 bit."""
+    if is_float:
+        samples = np.nan_to_num(np.frombuffer(pcm, f"<f{width}"))
+        return bytes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    if width == 1:  # the only unsigned one
+        return bytes(((np.frombuffer(pcm, np.uint8).astype("<i2") - 128) << 8).tobytes())
+    return bytes(np.frombuffer(pcm, np.uint8).reshape(-1, width)[:, -2:].tobytes())
 
 
 def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
@@ -74,9 +95,9 @@ def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
     return bytes(samples.mean(axis=1).astype(np.int16).tobytes())
 
 
-def load(path: Path) -> ServicePcm:
+def load(path: Path, *, longest_s: float | None = None) -> ServicePcm:
     """A WAV file as 24 kHz mono. Raises BadWav."""
-    pcm, rate_hz, channels = read_wav(path)
+    pcm, rate_hz, channels = read_wav(path, longest_s=longest_s)
     return convert(to_mono(pcm, channels), rate_hz)
 
 

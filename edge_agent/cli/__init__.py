@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--speaker", metavar="WAV", help="write the answer")
 
     config = command("config", "check, show or describe the configuration")
-    config.add_argument("action", choices=("check", "show", "schema", "example"))
+    config.add_argument("action", choices=("check", "show", "boards", "schema", "example"))
 
     simulator = command("simulator", "the simulated Realtime service alone", config=False)
     simulator.add_argument(

@@ -261,7 +261,11 @@ class Config:
     audio: Audio = field(default_factory=Audio)
     panel: Panel = field(default_factory=Panel)
     limits: Limits = field(default_factory=Limits)
-    board: str = ""  # the profile of hardware/boards that was laid under the file
+    board: str = setting(
+        "",
+        "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"
+        " or FILE.toml for one of your own. Empty: none.",
+    )
     path: Path | None = None  # the file it was read from
 
     @property

@@ -27,6 +27,8 @@ def check(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, s
             yield inputs[0], complaint
     if not any(section == "panel" for section, _ in unsure):
         yield from check_pins(config.panel)
+    if ("audio", "sounds") not in unsure:
+        yield from check_sounds(config.audio.sounds)
 
 
 def check_pins(panel: Panel) -> Iterator[tuple[Key, str]]:
@@ -43,6 +45,15 @@ def check_pins(panel: Panel) -> Iterator[tuple[Key, str]]:
         if pin in taken:
             yield ("panel", name), f"{pin} is {taken[pin]} already; give each a pin of its own"
         taken.setdefault(pin, name)
+
+
+def check_sounds(folder: str) -> Iterator[tuple[Key, str]]:
+    """What is wrong with the installer's own sounds, each file by its name."""
+    if folder:
+        from .. import sounds  # numpy takes long to import, and few have sounds of their own
+
+        for problem in sounds.problems(folder):
+            yield ("audio", "sounds"), problem
 
 
 def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
