@@ -69,7 +69,7 @@ def test_what_a_microphone_delivers() -> None:
     assert hears.floor_dbfs == pytest.approx(-60, abs=1)
     assert hears.level_dbfs == pytest.approx(-23, abs=1)
     assert hears.clipped == 0
-    assert Hearing.of(tone(16_000, 1000, level=5)).clipped > 0.5
+    assert Hearing.of(pcm_of(10 * samples_of(tone(16_000, 1000)))).clipped > 0.5
     offset = samples_of(noise(16_000, 1000, 0.001)) + 0.2  # a microphone with an offset is not loud
     assert Hearing.of(pcm_of(offset)).level_dbfs == pytest.approx(-60, abs=1)
     assert level_dbfs(np.zeros(0)) == -120

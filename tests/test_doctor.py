@@ -237,6 +237,15 @@ async def test_where_a_key_comes_from(tmp_path: Path) -> None:
     given = await service_checks.credential(azure, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert given.seen == "an API key from systemd"
     assert (await service_checks.credential(azure, {})).status == "failed"
+    here = config_for("http://127.0.0.1:1").service
+    assert "none is needed" in (await service_checks.credential(here, {})).seen
+
+
+async def test_a_simulated_sound_card_is_not_examined() -> None:
+    config = Config()
+    config = replace(config, audio=replace(config.audio, backend="simulated"))
+    checks = await found(config, Scope(panel=False, network=False))
+    assert checks["echo"] == Check("echo", "skipped", "the sound card is simulated")
 
 
 # ---- through a proxy ----------------------------------------------------------------
