@@ -85,6 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("text", metavar="TEXT")
     ask.add_argument("--speaker", metavar="WAV", help="write the answer")
 
+    doctor = command("doctor", "check everything: one line each, with what to do; exit code 1 if any failed")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument("--no-sound", action="store_true", help="leave microphone and speaker alone")
+    doctor.add_argument("--no-panel", action="store_true", help="leave button and light alone")
+    doctor.add_argument("--no-network", action="store_true", help="leave the service alone")
+    doctor.add_argument("--force", action="store_true", help="use the devices even while edge-agent runs")
+    devices = command("devices", "list microphones and speakers, and how to name them")
+    devices.add_argument("--json", action="store_true", help="for programs")
+
     config = command("config", "check, show or describe the configuration")
     config.add_argument("action", choices=("check", "show", "boards", "schema", "example"))
 
