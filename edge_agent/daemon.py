@@ -87,7 +87,7 @@ class Log:
             case e.AudioStarted(device):
                 log.info("ready: %s", device)
             case e.AudioLost(part, reason):
-                log.warning("no sound, for want of the %s: %s", part, reason)
+                log.warning("no %s: %s", part, reason)
             case e.AudioNoted(text):
                 log.info("%s", text)
             case e.EchoJudged(full_duplex, erle_db):
