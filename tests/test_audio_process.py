@@ -33,7 +33,7 @@ Found = Callable[[Any], bool]
 class Bench:
     """An audio process, with all that it says."""
 
-    def __init__(self, card: VirtualCard, **audio: Any) -> None:
+    def __init__(self, card: Any, **audio: Any) -> None:
         self.card = card
         self.events: list[e.Event] = []
         self._news = asyncio.Event()
