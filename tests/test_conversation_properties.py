@@ -18,6 +18,7 @@ uplinks = st.integers(1, 3)
 responses = st.sampled_from(["r1", "r2"])
 items = st.sampled_from(["i1", "i2", "i3"])
 requests = st.sampled_from([None, "ask_1", "ask_2", "ask_3"])
+heard = st.lists(st.builds(e.Heard, items, st.integers(0, 1000)), max_size=3).map(tuple)
 codes = st.sampled_from(
     [
         "server_error",
@@ -40,12 +41,8 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.SpeechEnded, st.just(0)),
     st.builds(e.PlaybackStarted, items, st.just(0)),
     st.builds(e.PlaybackStarved, items, st.just(0)),
-    st.builds(e.PlaybackDrained, st.just(0)),
-    st.builds(
-        e.PlaybackStopped,
-        st.lists(st.builds(e.Heard, items, st.integers(0, 200)), max_size=3).map(tuple),
-        st.just(0),
-    ),
+    st.builds(e.PlaybackDrained, heard, st.just(0)),
+    st.builds(e.PlaybackStopped, heard, st.just(0)),
     st.builds(e.Connected, st.just(1)),
     st.builds(e.Disconnected, st.just(1), st.just("gone")),
     st.builds(e.LinkFailed, st.just("x"), st.just("x"), st.booleans()),

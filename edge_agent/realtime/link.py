@@ -104,7 +104,7 @@ class Link:
         while True:
             command = await outbox.get()
             try:
-                await connection.send(encode(command, self._dialect))
+                await connection.send(encode(command, self._dialect, self._config.turns))
             except LinkFailure:
                 return  # the reader sees the same end, and tells
             self._sent(command)
