@@ -112,3 +112,9 @@ def row(name: str, values: list[float], limit: str) -> str:
     """A line of the table: name, median, p95, limit."""
     p95 = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
     return f"{name:48} {median(values):8.1f} {p95:8.1f}   {limit}"
+
+
+def percentiles(values: list[float]) -> str:
+    """Median and p95."""
+    p95 = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+    return f"median {median(values):.0f}, p95 {p95:.0f}"

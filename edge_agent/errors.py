@@ -13,11 +13,14 @@ from time import time
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
+    InvalidMessage,
     InvalidProxy,
     InvalidStatus,
     InvalidURI,
     ProxyError,
 )
+
+from .config.rules import without_userinfo
 
 
 class Next(Enum):
@@ -45,6 +48,8 @@ class LinkFailure(Exception):
         self.next, self.code, self.message = next, code, message
         self.retry_after_s, self.audience = retry_after_s, audience
 
+
+LONGEST_WAIT_S = 300.0  # whatever Retry-After says
 
 # Codes of `error` events that end a session, most of them followed by a close frame.
 FATAL_CODES: dict[str, tuple[Next, str]] = {
@@ -85,7 +90,8 @@ def what_next(error: BaseException) -> LinkFailure:
             return error
         case InvalidStatus():
             body = (error.response.body or b"").decode("utf-8", "replace")
-            return refused(error.response.status_code, body, error.response.headers.get("Retry-After"))
+            waits = error.response.headers.get_all("Retry-After")
+            return refused(error.response.status_code, body, waits[0] if waits else None)
         case ConnectionClosed():
             code = error.rcvd.code if error.rcvd else 1006
             if not error.rcvd and error.sent:  # closed by us, for what the other end did
@@ -97,9 +103,12 @@ def what_next(error: BaseException) -> LinkFailure:
             reason = getattr(error, "reason", None) or error.strerror or str(error)
             return LinkFailure(Next.RETRY, "tls", f"no secure connection: {reason}")
         case InvalidProxy() | ProxyError():
+            said = without_userinfo(str(error))
             return LinkFailure(
-                Next.WAIT, "proxy", f"the proxy refused: {error}; check service.proxy and HTTPS_PROXY"
+                Next.WAIT, "proxy", f"the proxy refused: {said}; check service.proxy and HTTPS_PROXY"
             )
+        case InvalidMessage() if isinstance(error.__cause__, EOFError | OSError):
+            return LinkFailure(Next.RETRY, "dropped", "the connection broke while it was being made")
         case InvalidURI():
             return LinkFailure(Next.FIX, "endpoint", "service.endpoint is no address of a Realtime service")
         case InvalidHandshake():
@@ -137,6 +146,13 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
             f"not let in ({said}); {hint}",
             audience=audience[1] if audience else None,
         )
+    if 300 <= status < 400:
+        return LinkFailure(
+            Next.WAIT,
+            "no-websocket",
+            f"the service is not there, but elsewhere ({said}); nothing is sent on to another address:"
+            " check service.endpoint",
+        )
     if status == 403:
         return LinkFailure(Next.WAIT, "forbidden", f"not allowed ({said}); an administrator must allow it")
     if status == 404:
@@ -167,6 +183,23 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
         Next.WAIT,
         "no-websocket",
         f"what answers there is no Realtime service ({said}); check service.endpoint",
+    )
+
+
+def session_refused(code: str, message: str, kind: str, param: str | None) -> LinkFailure:
+    """An `error` event (its `kind`: error.type) before the session stands."""
+    if failure := fatal(code, message):
+        return failure
+    if "rate_limit" in code or "rate_limit" in kind:
+        return LinkFailure(Next.RETRY, "busy", f"too many requests ({message or code})")
+    if "server_error" in (code, kind):
+        return LinkFailure(Next.RETRY, "service-error", f"the service has a problem ({message or code})")
+    advice = "check [service], [assistant] and [turns]"
+    if code in ("unknown_parameter", "missing_required_parameter"):
+        advice = "does service.provider fit this endpoint (azure or azure-preview)?"
+    where = f" at {param!r}" if param else ""
+    return LinkFailure(
+        Next.FIX, "session-refused", f"the service refused the session{where}: {message}; {advice}"
     )
 
 
@@ -231,12 +264,14 @@ def _error_of(body: str) -> tuple[str, str]:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After (RFC 9110, 10.2.3): seconds or a date."""
+    """Retry-After (RFC 9110, 10.2.3): seconds or a date; None: it says nothing that can be read."""
     if not retry_after:
         return None
-    if retry_after.strip().isdigit():
-        return float(retry_after)
     try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time())
-    except ValueError:
+        if re.fullmatch(r"\s*[0-9]+\s*", retry_after):
+            wait_s = float(retry_after)
+        else:
+            wait_s = parsedate_to_datetime(retry_after).timestamp() - time()
+    except (ValueError, OverflowError):
         return None
+    return min(max(0.0, wait_s), LONGEST_WAIT_S)

@@ -282,12 +282,14 @@ class ResponseDone:
 
 @dataclass(frozen=True, slots=True)
 class ServiceErred:
-    """An `error` event of the service. `request_id`: the event_id of the command it refuses, if it says."""
+    """An `error` event of the service. `request_id`: the event_id of the command it refuses, if it says.
+    `kind`: the service's own class of errors, as in server_error or invalid_request_error."""
 
     code: str
     message: str
     request_id: str | None = None
     param: str | None = None
+    kind: str = ""
 
 
 # ---- time ---------------------------------------------------------------

@@ -204,6 +204,40 @@ async def test_nobody_gives_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.next is Next.RETRY
 
 
+async def test_a_sign_in_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        gone.set()
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        authority = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        monkeypatch.setenv("AZURE_AUTHORITY_HOST", authority)
+        slow = replace(AZURE, credential="client-secret", connect_timeout_s=0.1)
+        with pytest.raises(LinkFailure, match="in time") as caught:
+            async with asyncio.timeout(10):
+                await headers(slow, SECRET | {"AZURE_AUTHORITY_HOST": authority})
+        await gone.wait()
+    assert caught.value.next is Next.RETRY
+
+
+@pytest.mark.parametrize("kind", ["client-certificate", "workload-identity"])
+async def test_a_file_of_the_credential_that_is_not_there(kind: Any, tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    environ = {
+        "AZURE_TENANT_ID": "tenant",
+        "AZURE_CLIENT_ID": "client",
+        "AZURE_CLIENT_CERTIFICATE_PATH": missing,
+        "AZURE_FEDERATED_TOKEN_FILE": missing,
+    }
+    with pytest.raises(LinkFailure, match=f"{missing} cannot be read") as caught:
+        await headers(replace(AZURE, credential=kind), environ)
+    assert caught.value.next is Next.FIX
+
+
 async def test_an_authority_that_cannot_be_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_AUTHORITY_HOST", "http://127.0.0.1:9")
     with pytest.raises(LinkFailure, match="TLS protected") as caught:

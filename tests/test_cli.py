@@ -284,6 +284,21 @@ def test_ask_with_bad_input(faults: list[str], environ: dict[str, str], code: in
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_ask_in_bytes_that_are_no_text() -> None:
+    asking: list[str | bytes] = [*command("ask"), b"caf\xe9"]
+    done = subprocess.run(asking, env=environment(), capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "edge-agent: the text is not written in UTF-8; check the locale (LANG) of this terminal\n"
+    )
+
+
+def test_ask_with_a_full_disk() -> None:
+    done = edge_agent("ask", "Hello?", "--speaker", "/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == "edge-agent: /dev/full: cannot be written (No space left on device)\n"
+
+
 def test_ask_where_nobody_is() -> None:
     with simulator() as url:
         pass
@@ -310,6 +325,27 @@ def test_run_ends_when_it_is_told_to(number: int, tmp_path: Path) -> None:
             assert process.returncode == 0
             assert "Traceback" not in rest
             assert KEY not in rest
+
+
+def test_run_ends_though_a_name_is_still_being_looked_up(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket, sys, time\n"
+        "def hang(*_, **__):\n"
+        "    print('looking up', file=sys.stderr, flush=True)\n"
+        "    time.sleep(30)\n"
+        "socket.getaddrinfo = hang\n"
+    )
+    url = "https://name.invalid"
+    slow: dict[str, Any] = {
+        "AZURE_OPENAI_ENDPOINT": url,
+        "AZURE_OPENAI_API_KEY": KEY,
+        "PYTHONPATH": str(tmp_path),
+    }
+    with running("run", errors=True, **slow) as process:
+        line_with(process, "looking up")
+        process.terminate()
+        _, rest = process.communicate(timeout=2)
+        assert process.returncode == 0, rest
 
 
 def test_run_truncates_what_was_heard_before_it_ends(tmp_path: Path) -> None:
@@ -365,6 +401,20 @@ def test_a_port_in_use() -> None:
         done = edge_agent("simulator", "--port", url.rsplit(":", 1)[1])
     assert done.returncode == 1
     assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_no_port(port: str) -> None:
+    done = edge_agent("simulator", f"--port={port}")
+    assert done.returncode == 2
+    assert "0 to 65535" in done.stderr
+
+
+def test_a_terminal_that_knows_only_ascii(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", bytes(3200), 16_000)
+    done = edge_agent("simulate", "--mode", "hands-free", "--mic", mic, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "idle" in done.stdout
 
 
 def test_faults_are_listed() -> None:

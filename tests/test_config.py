@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from edge_agent.config import Config, load, present
+from edge_agent.config.document import sections, settings_of
 from edge_agent.config.lines import key_lines
-from edge_agent.config.load import sections, settings_of, variable
-from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo
+from edge_agent.config.load import variable
+from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo, proxy_complaint
 
 ROOT = Path(__file__).parent.parent
 
@@ -118,6 +119,79 @@ cues = true
     ]
 
 
+def test_a_bad_value_hides_no_broken_rule(tmp_path: Path) -> None:
+    said = problems_of(
+        tmp_path,
+        """
+[service]
+endpoint = "http://a.openai.azure.com"
+proxy = "a:b"
+[turns]
+mode = "x"
+""",
+    )
+    assert [problem.split(": ")[0] for problem in said] == ["c.toml:6", "c.toml:3", "c.toml:4"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[service]\nprovder = "azure-preview"\napi_version = "2024-10-01-preview"',
+        '[service]\nprovider = "preview"\napi_version = "2024-10-01-preview"',
+    ],
+)
+def test_what_follows_from_a_mistake_is_no_second_one(tmp_path: Path, text: str) -> None:
+    assert len(problems_of(tmp_path, text)) == 1
+
+
+PASTED = "sk-SECRET0123456789"
+
+
+@pytest.mark.parametrize("key", ["credential", "api_key_file", "endpoint"])
+def test_a_key_in_the_wrong_place_is_not_repeated(tmp_path: Path, key: str) -> None:
+    for said in (
+        problems_of(tmp_path, f'[service]\n{key} = "{PASTED}"'),
+        problems_of(tmp_path, "", {f"EDGE_AGENT_SERVICE_{key.upper()}": PASTED}),
+    ):
+        assert len(said) == 1
+        assert "SECRET" not in said[0]
+        assert key.upper() in said[0].upper()
+
+
+def test_a_proxy_is_shown_without_its_password(tmp_path: Path) -> None:
+    shown = present.show(loaded('[service]\nproxy = "http://me:SECRET@proxy:8080"', tmp_path))
+    assert 'proxy = "http://***@proxy:8080"' in shown
+
+
+@pytest.mark.parametrize(
+    ("proxy", "good"),
+    [
+        ("env", True),
+        ("none", True),
+        ("http://proxy:8080", True),
+        ("socks5h://me:SECRET@proxy", True),
+        ("proxy:8080", False),
+        ("htp://me:SECRET@proxy:1", False),
+        ("http://proxy:port", False),
+        ("http://[proxy", False),
+        ("http://proxy:8080/SECRET", False),
+        ("http://SECRET@proxy", False),
+    ],
+)
+def test_proxies(proxy: str, good: bool) -> None:
+    complaint = proxy_complaint(proxy)
+    assert (complaint == "") == good
+    assert "SECRET" not in complaint
+
+
+@pytest.mark.parametrize("text", ["a\0b", "caf\udce9"])
+def test_text_that_is_none(text: str) -> None:
+    _, (problem,) = load(None, environ={"EDGE_AGENT_SERVICE_API_KEY_FILE": text})
+    assert str(problem) == (
+        "EDGE_AGENT_SERVICE_API_KEY_FILE: holds characters that no text has; type it anew"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -142,9 +216,22 @@ cues = true
         ),
         (
             "[service]\napi_key_file = '/no/such/key'",
-            "/no/such/key cannot be read (No such file or directory)",
+            "c.toml:2: [service] api_key_file: cannot be read (No such file or directory)",
         ),
-        ("[service]\napi_key_file = '/dev/null'", "/dev/null is empty"),
+        (
+            "[panel]\nlight = 'led'",
+            "c.toml:2: [panel] light: 'led' needs light_pin; set that, or light = \"none\"",
+        ),
+        (
+            "[panel]\nlight = 'rgb'\ngreen_pin = 6",
+            "c.toml:2: [panel] light: 'rgb' needs red_pin and blue_pin; set that,",
+        ),
+        (
+            "[panel]\nbutton_pin = 17\nmute_pin = 17",
+            "c.toml:3: [panel] mute_pin: 17 is button_pin already; give each a pin of its own",
+        ),
+        ("[panel]\nbutton_pin = 28", "c.toml:2: [panel] button_pin: 28 is out of range: -1 to 27"),
+        ("[service]\napi_key_file = '/dev/null'", "api_key_file: the file is empty"),
         ("[audio]\necho_path = 'loud'", "c.toml:2: [audio] echo_path: 'loud' should be GAIN@DELAY_MS"),
     ],
 )
@@ -153,6 +240,11 @@ def test_bad_input(tmp_path: Path, text: str, said: str) -> None:
     assert len(problems) == 1
     assert said in problems[0]
     assert "\n" not in problems[0]
+
+
+def test_pins_that_are_not_used_may_be_anything(tmp_path: Path) -> None:
+    loaded("[panel]\nlight = 'led'\nlight_pin = 18\nred_pin = 18\nbutton_pin = 17", tmp_path)
+    loaded("[panel]\nbackend = 'none'\nlight = 'rgb'\nbutton_pin = 17\nmute_pin = 17", tmp_path)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -186,6 +278,13 @@ def test_an_api_version_from_the_environment_is_named_by_it(tmp_path: Path) -> N
         ("https:/a.openai.azure.com", "azure", "https://a.openai.azure.com"),
         ("ftp://a", "azure", "https://"),
         ("https://user:secret@a", "azure", "user name or password"),
+        ("http://user:secret@a", "azure", "user name or password"),
+        ("user:secret@a", "azure", "user name or password"),
+        ("https://[abc", "azure", "is no address"),
+        ("https://a:port", "azure", "is no address"),
+        ("https://a:99999", "azure", "is no address"),
+        ("https://a:0", "azure", "is no address"),
+        (f"https://{'a' * 64}.b", "azure", "is no address"),
         ("https://a/openai/realtime?api-version=x&deployment=y", "azure", 'provider = "azure-preview"'),
         ("https://a/some/where", "azure", "only scheme and host: https://a"),
         ("https://a?api-key=secret", "azure", "only scheme and host: https://a"),
@@ -228,6 +327,7 @@ def test_the_example_is_every_setting_at_its_default() -> None:
     text = (ROOT / "edge-agent.example.toml").read_text()
     assert text == present.example()
     document = tomllib.loads(text)
+    assert document.pop("board") == Config().board
     assert {name: set(table) for name, table in document.items()} == {
         name: {item.name for item, _ in settings_of(cls)} for name, cls in sections().items()
     }

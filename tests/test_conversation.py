@@ -334,6 +334,27 @@ def test_mute_interrupts_the_answer() -> None:
     assert play(e.PlaybackStopped((e.Heard("i1", 77),), 0)) == [c.TruncateItem("i1", 77)]
 
 
+def test_a_double_press_that_mutes_asks_nothing() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    assert c.CommitInput() in play(e.UplinkClosed(1, 60, 100))  # the gate took the click for a voice
+    assert play(e.MuteSwitched(), after=0.2)[-2:] == [c.MuteMicrophone(True), c.PlayCue(Cue.MUTED)]
+    assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
+    assert play(e.ButtonReleased()) == []
+    assert play.mode() is Mode.MUTED
+
+
+@pytest.mark.parametrize("settings", [{"button": "tap"}, {"mode": "hands-free"}])
+def test_a_long_press_ends_what_its_press_began(settings: Any) -> None:
+    play = Play(**settings).listening()
+    assert play(e.MuteSwitched(), after=1.5)[:2] == [c.CloseUplink(), c.ClearInput()]
+    assert play(e.ButtonReleased()) == []
+    assert play.mode() is Mode.MUTED
+    play(e.ButtonPressed())
+    assert play(e.MuteSwitched(), after=1.5) == [c.MuteMicrophone(False), c.PlayCue(Cue.UNMUTED)]
+    assert play.turn() is Turn.IDLE
+
+
 def test_text_is_answered_even_when_muted() -> None:
     play = Play()
     play(e.MuteSwitched(True))

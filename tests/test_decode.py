@@ -60,11 +60,11 @@ BOTH = [
     ({"type": "response.created", "response": {"id": "r", "metadata": None}}, e.ResponseStarted("r")),
     (
         {"type": "error", "error": {"type": "x", "code": "c", "message": "m", "param": "p", "event_id": "v"}},
-        e.ServiceErred("c", "m", "v", "p"),
+        e.ServiceErred("c", "m", "v", "p", "x"),
     ),
     (
         {"type": "error", "error": {"type": "server_error", "code": None, "message": "m", "event_id": None}},
-        e.ServiceErred("server_error", "m"),
+        e.ServiceErred("server_error", "m", kind="server_error"),
     ),
     (
         {
@@ -171,6 +171,8 @@ def test_a_status_nobody_knows_is_a_failure() -> None:
 def test_numbers_that_are_none() -> None:
     frame = '{"type":"response.done","response":{"usage":{"total_tokens":Infinity,"input_token_details":[]}}}'
     assert Decoder(GA).decode(frame).usage == e.Usage()  # type: ignore[union-attr]
+    frame = f'{{"type":"input_audio_buffer.speech_started","item_id":"i","audio_start_ms":{"9" * 400}}}'
+    assert Decoder(GA).decode(frame) == e.ServiceSpeechStarted("i", 0)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +186,7 @@ def test_numbers_that_are_none() -> None:
         ('{"type": 5}', "found int"),
         ('{"type": "response.created"}', "'response' should be dict"),
         ('{"type": "response.output_audio.delta", "delta": "$$$"}', "not base64"),
+        ('{"type": "response.output_audio.delta", "delta": "éééé"}', "not base64"),
         ('{"type": "response.output_audio.delta", "delta": "AAA="}', "'response_id'"),
         ('{"type": "input_audio_buffer.committed"}', "'item_id'"),
         ('{"type": "error"}', "'error'"),
@@ -214,7 +217,7 @@ def test_the_table_of_names_is_that_of_the_models() -> None:
     assert renamed <= set(PREVIEW_EVENTS)
 
 
-scalars = st.sampled_from([None, True, 0, -1, 2**70, 0.5, "", "x", "AAA="])
+scalars = st.sampled_from([None, True, 0, -1, 10**400, 0.5, "", "x", "é", "AAA="])
 values = scalars | st.lists(scalars, max_size=2)
 KEYS = [
     "type",

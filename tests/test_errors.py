@@ -10,6 +10,7 @@ from websockets.exceptions import (
     ConnectionClosedError,
     ConnectionClosedOK,
     InvalidHandshake,
+    InvalidMessage,
     InvalidProxy,
     InvalidStatus,
     InvalidURI,
@@ -17,11 +18,18 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from edge_agent.errors import FATAL_CODES, Next, fatal, refused, what_next
+from edge_agent.errors import FATAL_CODES, Next, fatal, refused, session_refused, what_next
 
 
 def status(code: int, body: str = "", **headers: str) -> InvalidStatus:
     return InvalidStatus(Response(code, "", Headers(headers), body.encode()))
+
+
+def cut(cause: Exception) -> InvalidMessage:
+    """How websockets says that a connection ended, or brought nonsense, in the handshake."""
+    error = InvalidMessage("did not receive a valid HTTP response")
+    error.__cause__ = cause
+    return error
 
 
 def azure(code: str, message: str) -> str:
@@ -88,7 +96,11 @@ def azure(code: str, message: str) -> str:
         (ssl.SSLError(1, "bad handshake"), Next.RETRY, "tls", "secure"),
         (InvalidURI("x", "bad"), Next.FIX, "endpoint", "service.endpoint"),
         (InvalidHandshake("no"), Next.WAIT, "no-websocket", "no Realtime service"),
+        (cut(EOFError("connection closed")), Next.RETRY, "dropped", "broke"),
+        (cut(ConnectionResetError(104, "reset")), Next.RETRY, "dropped", "broke"),
+        (cut(ValueError("no HTTP")), Next.WAIT, "no-websocket", "no Realtime service"),
         (InvalidProxy("x", "bad"), Next.WAIT, "proxy", "service.proxy"),
+        (InvalidProxy("htp://me:SECRET/@h:1", "bad"), Next.WAIT, "proxy", "htp://***@h:1"),
         (ZeroDivisionError("oops"), Next.RETRY, "unexpected", "ZeroDivisionError: oops"),
     ],
 )
@@ -97,6 +109,7 @@ def test_what_happens_next(error: Any, step: Next, code: str, words: str) -> Non
     assert (failure.next, failure.code) == (step, code)
     assert words in failure.message
     assert "\n" not in failure.message
+    assert "SECRET" not in failure.message
     assert what_next(failure) is failure
 
 
@@ -121,10 +134,42 @@ def test_the_audience_that_the_service_wants() -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("7", 7.0), (None, None), ("soon", None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0)],
+    [
+        ("7", 7.0),
+        (None, None),
+        ("soon", None),
+        ("²", None),
+        ("86400", 300.0),
+        ("9" * 400, 300.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 9999 07:28:00 GMT", 300.0),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+    ],
 )
 def test_retry_after(text: str | None, seconds: float | None) -> None:
     assert refused(429, retry_after=text).retry_after_s == seconds
+
+
+def test_retry_after_twice() -> None:
+    error = status(429)
+    error.response.headers["Retry-After"] = "7"
+    error.response.headers["Retry-After"] = "8"
+    assert what_next(error).retry_after_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "step"),
+    [
+        ("unknown_parameter", "invalid_request_error", Next.FIX),
+        ("server_error", "server_error", Next.RETRY),
+        ("overloaded", "server_error", Next.RETRY),
+        ("rate_limit_exceeded", "rate_limit_exceeded", Next.RETRY),
+        ("inference_rate_limit_exceeded", "invalid_request_error", Next.RETRY),
+        ("insufficient_quota", "insufficient_quota", Next.WAIT),
+    ],
+)
+def test_refused_sessions(code: str, kind: str, step: Next) -> None:
+    assert session_refused(code, "words", kind, None).next is step
 
 
 def test_long_bodies_are_cut_and_stay_on_a_line() -> None:

@@ -159,7 +159,9 @@ async def test_it_goes_on_over_bad_frames(fault: str, caplog: pytest.LogCaptureF
         ("azure", ["refuse:429@connect"], KEY, "busy", Next.RETRY),
         ("azure", ["refuse:503@connect"], KEY, "service-error", Next.RETRY),
         ("azure", ["error:unknown_parameter@session.update"], KEY, "session-refused", Next.FIX),
-        ("azure", ["anonymous-error:server_error@session.update"], KEY, "session-refused", Next.FIX),
+        ("azure", ["anonymous-error:server_error@session.update"], KEY, "service-error", Next.RETRY),
+        ("azure", ["error:rate_limit_exceeded@session.update"], KEY, "busy", Next.RETRY),
+        ("azure", ["drop@connect"], KEY, "dropped", Next.RETRY),
         ("azure", ["fatal:insufficient_quota@session.update"], KEY, "insufficient_quota", Next.WAIT),
         ("azure", ["never-updated@session.update"], KEY, "timeout", Next.RETRY),
     ],
@@ -174,6 +176,75 @@ async def test_refusals(provider: str, faults: list[str], key: str, code: str, s
             await connection.open(headers)
         assert (caught.value.code, caught.value.next) == (code, step)
         assert key not in caught.value.message
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    """It would carry the key to whoever the first host names."""
+    async with service() as elsewhere:
+
+        async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(
+                f"HTTP/1.1 302 Found\r\nLocation: {elsewhere.url}/openai/v1/realtime\r\n\r\n".encode()
+            )
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(redirect, "127.0.0.1", 0) as server:
+            url = f"http://localhost:{server.sockets[0].getsockname()[1]}"
+            with pytest.raises(LinkFailure, match=r"elsewhere.*service\.endpoint") as caught:
+                await Connection(config_for(url)).open({"api-key": KEY})
+    assert caught.value.next is Next.WAIT
+    assert elsewhere.connections == 0
+
+
+async def test_what_a_mute_takes_back_does_not_leave_any_more() -> None:
+    record: list[Entry] = []
+    async with service(record=record.append) as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        asked, taken_back = c.AppendAudio(bytes(9600)), c.AppendAudio(bytes(960))
+        for command in (asked, c.CommitInput(), taken_back, taken_back, c.ClearInput(), c.CommitInput()):
+            watched.link.send(command)
+        await watched.until(lambda: watched.of(e.ServiceErred))  # of the second commit: all has arrived
+        async with asyncio.timeout(5):
+            assert watched.link._outbox
+            await watched.link._outbox.join()
+        assert watched.sent == [asked, c.CommitInput(), c.ClearInput(), c.CommitInput()]
+    arrived = [entry.event["type"] for entry in record if entry.direction == "in"]
+    assert arrived.count("input_audio_buffer.append") == 1
+
+
+async def test_no_fault_of_the_writer_is_silent() -> None:
+    async with service() as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        watched.link.send("no command")  # type: ignore[arg-type]
+        await watched.until(lambda: len(watched.of(e.Connected)) == 2)
+        assert "str cannot be sent" in watched.of(e.Disconnected)[0].reason
+
+
+@pytest.mark.parametrize(("later_s", "code"), [(1.0, "insufficient_quota"), (60.0, "dropped")])
+async def test_a_fatal_code_gives_the_reason_only_of_what_follows_at_once(later_s: float, code: str) -> None:
+    now = [0.0]
+    async with service("error:insufficient_quota@response", "drop@commit") as simulated:
+        connection = Connection(config_for(simulated.url), clock=lambda: now[0])
+        await connection.open({"api-key": KEY})
+        await connection.send('{"type": "response.create"}')
+        events = connection.events()
+        assert isinstance(await anext(events), e.ServiceErred)
+        now[0] += later_s
+        await connection.send('{"type": "input_audio_buffer.commit"}')
+        with pytest.raises(LinkFailure) as caught:
+            [event async for event in events]
+    assert caught.value.code == code
+
+
+async def test_the_largest_append() -> None:
+    """15 MiB of sound: as much as the service takes at once."""
+    async with service() as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        watched.link.send(c.AppendAudio(bytes(15 * 2**20)))
+        watched.link.send(c.CommitInput())
+        await watched.until(lambda: watched.of(e.InputCommitted))
 
 
 async def test_a_wrong_dialect_is_named() -> None:

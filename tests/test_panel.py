@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 
 import pytest
 
@@ -27,6 +29,21 @@ async def test_events_come_in_their_order() -> None:
     steps = parse_script("press@0 interrupt@0.01 unmute@0.01 stop@0.02")
     await follow_script(steps, posted.append)
     assert posted == [step.event for step in steps]
+
+
+async def test_quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        parent, child = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"this machine gives no pseudo terminals ({error})")
+    keys: asyncio.Queue[str] = asyncio.Queue()
+    with os.fdopen(child) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        with keyboard(keys.put_nowait):
+            os.write(parent, b" q")
+            async with asyncio.timeout(5):
+                assert [await keys.get(), await keys.get()] == [" ", "q"]
+    os.close(parent)
 
 
 async def test_no_terminal_no_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:

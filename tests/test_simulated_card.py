@@ -11,7 +11,7 @@ from edge_agent import commands as c
 from edge_agent import events as e
 from edge_agent.audio.adapter import Adapter
 from edge_agent.audio.build import build_engine
-from edge_agent.audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource
+from edge_agent.audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from edge_agent.audio.wav import BadWav, WavWriter, convert, read_wav, to_mono
 from edge_agent.audio.worker import AudioThread
 from edge_agent.config import Config
@@ -156,24 +156,39 @@ def test_wav_files(tmp_path: Path) -> None:
 
 
 def test_files_that_are_no_wav(tmp_path: Path) -> None:
-    import wave
-
     (tmp_path / "text.wav").write_text("no sound at all")
     (tmp_path / "empty.wav").write_bytes(b"")
-    with wave.open(str(tmp_path / "8bit.wav"), "wb") as file:
-        file.setparams((1, 1, 8000, 0, "NONE", ""))
-        file.writeframes(b"\x80")
     for name, words in (
         ("missing.wav", "cannot be read"),
         ("text.wav", "no WAV"),
         ("empty.wav", "no WAV"),
-        ("8bit.wav", "8-bit samples"),
         ("", "cannot be read"),
     ):
         with pytest.raises(BadWav, match=words):
             read_wav(tmp_path / name)
     with pytest.raises(BadWav, match="cannot be written"):
         WavWriter(tmp_path / "no" / "where.wav", 16_000)
+
+
+def test_a_disk_that_is_full() -> None:
+    writer = WavWriter("/dev/full", 16_000)
+    with pytest.raises(BadWav, match=r"/dev/full: cannot be written \(No space left on device\)"):
+        writer.write(bytes(2**20))
+    with pytest.raises(BadWav, match="No space left"):
+        writer.close()
+
+
+@pytest.mark.parametrize("rate_hz", [0, 500, 44_101, 400_000_050])
+def test_a_file_at_a_rate_that_nobody_uses(tmp_path: Path, rate_hz: int) -> None:
+    path = tmp_path / "odd.wav"
+    writer = WavWriter(path, 16_000)
+    writer.write(bytes(640))
+    writer.close()
+    whole = bytearray(path.read_bytes())
+    whole[24:28] = rate_hz.to_bytes(4, "little")
+    path.write_bytes(whole)
+    with pytest.raises(BadWav, match=rf"odd\.wav: has a sample rate of {rate_hz} Hz"):
+        wav_source(str(path))
 
 
 def test_the_loop_in_a_thread() -> None:

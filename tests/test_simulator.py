@@ -92,7 +92,14 @@ def manual(dialect: Dialect = "ga", *faults: str, **options: Any) -> Bench:
 # ---- what it refuses ------------------------------------------------------------
 @pytest.mark.parametrize(
     ("frame", "code"),
-    [("{", "invalid_json"), (b"\0", "invalid_event"), ("[]", "invalid_event"), ("{}", "invalid_event")],
+    [
+        ("{", "invalid_json"),
+        ("[" * 100_000, "invalid_json"),
+        ("[" * 200 + "]" * 200, "invalid_json"),
+        (b"\0", "invalid_event"),
+        ("[]", "invalid_event"),
+        ("{}", "invalid_event"),
+    ],
 )
 def test_what_is_no_event(frame: str | bytes, code: str) -> None:
     (error,) = Bench().raw(frame)
@@ -185,6 +192,25 @@ GA_REFUSALS: list[tuple[str, dict[str, Any], str, str]] = [
         "invalid_value",
         "session.audio.input.turn_detection.idle_timeout_ms",
     ),
+    ("session.update", {"session": {"type": "realtime", "model": "other"}}, "invalid_value", "session.model"),
+    ("session.update", {"session": {"type": "transcription"}}, "invalid_value", "session.type"),
+    (
+        "session.update",
+        {"session": {"type": "realtime", "audio": {"output": {"speed": 9}}}},
+        "invalid_value",
+        "session.audio.output.speed",
+    ),
+    (
+        "session.update",
+        {
+            "session": {
+                "type": "realtime",
+                "truncation": {"type": "retention_ratio", "retention_ratio": 5},
+            }
+        },
+        "invalid_value",
+        "session.truncation.retention_ratio",
+    ),
     ("input_audio_buffer.append", {}, "missing_required_parameter", "audio"),
     ("input_audio_buffer.append", {"audio": "$$"}, "invalid_value", "audio"),
     ("input_audio_buffer.append", {"audio": 5}, "invalid_type", "audio"),
@@ -211,6 +237,43 @@ GA_REFUSALS: list[tuple[str, dict[str, Any], str, str]] = [
     ("response.create", {"response": {"temperature": 0.8}}, "unknown_parameter", "response.temperature"),
     ("response.create", {"respond": {}}, "unknown_parameter", "respond"),
     ("response.create", {"response": {"metadata": "x"}}, "invalid_type", "response.metadata"),
+    ("response.create", {"response": {"metadata": {"k": 1}}}, "invalid_type", "response.metadata.k"),
+    (
+        "response.create",
+        {"response": {"metadata": {str(n): "" for n in range(17)}}},
+        "object_above_max_properties",
+        "response.metadata",
+    ),
+    (
+        "response.create",
+        {"response": {"metadata": {"k" * 65: ""}}},
+        "string_above_max_length",
+        "response.metadata",
+    ),
+    (
+        "response.create",
+        {"response": {"metadata": {"k": "v" * 513}}},
+        "string_above_max_length",
+        "response.metadata.k",
+    ),
+    (
+        "response.create",
+        {"response": {"output_modalities": ["audio", "text"]}},
+        "invalid_value",
+        "response.output_modalities",
+    ),
+    (
+        "response.create",
+        {"response": {"max_output_tokens": 0}},
+        "invalid_value",
+        "response.max_output_tokens",
+    ),
+    (
+        "response.create",
+        {"response": {"audio": {"output": {"voice": "bruce"}}}},
+        "invalid_value",
+        "response.audio.output.voice",
+    ),
     (
         "conversation.item.create",
         {
@@ -258,6 +321,7 @@ PREVIEW_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"temperature": 0.5}, "invalid_value", "session.temperature"),
     ({"temperature": 1.5}, "invalid_value", "session.temperature"),
     ({"voice": "marin"}, "invalid_value", "session.voice"),
+    ({"speed": 0.1}, "invalid_value", "session.speed"),
     ({"turn_detection": {"type": "semantic_vad"}}, "invalid_value", "session.turn_detection.type"),
     ({"input_audio_format": "pcm-16"}, "invalid_value", "session.input_audio_format"),
 ]
@@ -266,6 +330,26 @@ PREVIEW_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize(("session", "code", "param"), PREVIEW_REFUSALS)
 def test_what_preview_refuses(session: dict[str, Any], code: str, param: str) -> None:
     assert Bench("preview").refused("session.update", session=session) == (code, param)
+
+
+@pytest.mark.parametrize(
+    ("response", "param"),
+    [
+        ({"temperature": 5}, "response.temperature"),
+        ({"voice": "marin"}, "response.voice"),
+        ({"modalities": ["audio"]}, "response.modalities"),
+        ({"max_response_output_tokens": 0}, "response.max_response_output_tokens"),
+    ],
+)
+def test_what_preview_refuses_of_responses(response: dict[str, Any], param: str) -> None:
+    assert Bench("preview").refused("response.create", response=response) == ("invalid_value", param)
+
+
+def test_an_event_id_has_a_longest() -> None:
+    bench = Bench()
+    assert kinds(bench("input_audio_buffer.clear", event_id="x" * 512)) == ["input_audio_buffer.cleared"]
+    (error,) = bench("input_audio_buffer.clear", event_id="x" * 513)
+    assert (error["error"]["code"], error["error"]["param"]) == ("string_above_max_length", "event_id")
 
 
 @pytest.mark.parametrize(
@@ -304,6 +388,27 @@ def test_the_voice_is_locked_by_the_first_sound() -> None:
     voice = {"type": "realtime", "audio": {"output": {"voice": "cedar"}}}
     assert bench.refused("session.update", session=voice)[0] == "cannot_update_voice"
     assert kinds(bench.update(audio={"output": {"voice": "marin"}})) == ["session.updated"]
+    for item in list(bench.session.items.order):
+        bench("conversation.item.delete", item_id=item.id)
+    assert bench.refused("session.update", session=voice)[0] == "cannot_update_voice"
+
+
+@pytest.mark.parametrize(("dialect", "key"), [("ga", "output_modalities"), ("preview", "modalities")])
+def test_answers_in_text_alone(dialect: Dialect, key: str) -> None:
+    bench = manual(dialect)
+    voice = {"audio": {"output": {"voice": "echo"}}} if dialect == "ga" else {"voice": "echo"}
+    bench("response.create", response={key: ["text"]})
+    said = bench.wait(5)
+    assert not [kind for kind in kinds(said) if "audio" in kind]
+    (done,) = [event["response"] for event in said if event["type"] == "response.done"]
+    assert (done[key], done["usage"]["output_token_details"]["audio_tokens"]) == (["text"], 0)
+    assert bench.session.config[key] != ["text"]  # only of this response
+    assert kinds(bench.update(**voice)) == ["session.updated"]  # no sound, no lock
+    bench.update(**{key: ["text"]})
+    bench("response.create")
+    assert not [kind for kind in kinds(bench.wait(5)) if "audio" in kind]
+    bench("response.create", response={key: ["audio"] if dialect == "ga" else ["text", "audio"]})
+    assert [kind for kind in kinds(bench.wait(5)) if "audio" in kind]
 
 
 # ---- turns --------------------------------------------------------------------------
@@ -650,6 +755,9 @@ KEYED = {"api-key": "k"}
         ("/openai/realtime?api-version=v", KEYED, 404),
         ("/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("openai", "ga", "m")),
         ("/v1/realtime?model=m", {}, "invalid_api_key"),
+        ("/v1/realtime?model=m", KEYED, "invalid_api_key"),
+        ("/v1/realtime?model=m&api-key=k", {}, "invalid_api_key"),
+        ("/v1/realtime?model=m", {"Authorization": "Basic k"}, "invalid_api_key"),
         ("/v1/realtime", {"Authorization": "Bearer k"}, "missing_model"),
         (
             "/v1/realtime?model=m",

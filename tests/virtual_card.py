@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -31,6 +33,14 @@ def plugin() -> Path:
     return target
 
 
+def folder_in_memory() -> Path:
+    """Gone with this process."""
+    memory = Path("/dev/shm")  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="edge-agent-", dir=memory if memory.is_dir() else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class VirtualCard:
     """`vmic` and `vspk`, as the only sound devices of this process and its children."""
 
@@ -46,15 +56,17 @@ class VirtualCard:
         echo_ms: int = 20,
         noise: int = 12,
     ) -> None:
-        self._said, self._played = folder / "mic.raw", folder / "speaker.raw"
+        sound = folder_in_memory()  # a disk that is busy would hold up the sound, as no card does
+        self._said, self._played = sound / "mic.raw", sound / "speaker.raw"
         self._mic_hz, self._mic_channels, self._speaker_channels = mic_hz, mic_channels, speaker_channels
         self._controls = {"microphone": folder / "mic.ctl", "speaker": folder / "speaker.ctl"}
+        self._began = folder / "mic.began"
         self._said.touch()
         self.conf = folder / "asound.conf"
         self.conf.write_text(
             f"""pcm_type.vcard {{ lib "{plugin()}" }}
 pcm.vmic {{ type vcard infile "{self._said}" ctl "{self._controls["microphone"]}" rate {mic_hz}
-  channels {mic_channels} noise {noise} echo {round(echo * 1000)} echo_ms {echo_ms} }}
+  began "{folder / "mic.began"}" channels {mic_channels} noise {noise} echo {round(echo * 1000)} echo_ms {echo_ms} }}
 pcm.vspk {{ type vcard outfile "{self._played}" ctl "{self._controls["speaker"]}" rate {speaker_hz}
   channels {speaker_channels} }}
 pcm.default {{ type plug slave.pcm "vmic" }}
@@ -63,6 +75,10 @@ pcm.default {{ type plug slave.pcm "vmic" }}
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ALSA_CONFIG_PATH", str(self.conf))
+
+    def heard_at(self, audio_ms: int) -> float:
+        """When the microphone had heard so much since it was opened; CLOCK_MONOTONIC in s."""
+        return int(self._began.read_text()) / 1e9 + audio_ms / 1000
 
     def say(self, pcm: bytes) -> None:
         """A voice at the microphone, from now on; mono, at its rate."""

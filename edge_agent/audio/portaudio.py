@@ -18,14 +18,14 @@ import numpy as np
 from ..config.model import Audio
 from .devices import Direction, SoundDevice, busy_with, find, listed
 from .failures import SoundFailed
-from .formats import FRAME_MS, MIC_RATE_HZ
+from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
 
 CUSHION_MS = 60  # what the speaker holds after each write
 BUFFER_MS = 80  # what it can hold; PortAudio makes it of two periods
 RATES_HZ = (16_000, 48_000, 44_100, 32_000, 24_000, 8_000, 96_000)
 SPEAKER_RATES_HZ = (48_000, 24_000, 44_100, 16_000, 32_000, 96_000, 8_000)
 STANDSTILL_MS = 160  # no two clocks are that far apart
-LATE_MS = 60  # so much later than the clock says: sound was lost
+LATE_MS = 30  # so much later than the clock says: sound was lost
 FORMAT = 8  # paInt16
 T = TypeVar("T")
 
@@ -33,26 +33,25 @@ T = TypeVar("T")
 class PortAudioCard:
     """Opens both devices by name. Raises SoundFailed here, from `read` and from `write`.
 
-    `hears` False: only the speaker, with silence for a microphone. `note` takes what a technician should know.
+    `hears` False: only the speaker, with silence for a microphone. `speaks` False: only the microphone, and
+    what is written goes nowhere. `note` takes what a technician should know.
     """
 
     most_blocks = 1
 
     def __init__(
-        self, audio: Audio, note: Callable[[str], None] = lambda _: None, *, hears: bool = True
+        self,
+        audio: Audio,
+        note: Callable[[str], None] = lambda _: None,
+        *,
+        hears: bool = True,
+        speaks: bool = True,
     ) -> None:
-        self._hears = hears
+        self._hears, self._speaks = hears, speaks
         self.overruns = self.underruns = 0
         self._skipped = 0  # blocks in a row that the speaker had no room for
         self._streams: list[Any] = []
-        try:
-            import pyaudio
-        except ImportError as error:
-            raise SoundFailed(
-                "sound", f'PyAudio is not installed ({error}): pip install "edge-agent[device]"'
-            ) from None
-        with quiet():
-            self._pyaudio = pyaudio.PyAudio()
+        self._pyaudio = start_portaudio()
         try:
             self._open(audio, note)
         except BaseException:
@@ -61,27 +60,33 @@ class PortAudioCard:
 
     def _open(self, audio: Audio, note: Callable[[str], None]) -> None:
         self.name, self.in_rate_hz, self.in_channels = "", MIC_RATE_HZ, 1
+        self.out_rate_hz, self.out_latency_ms = SERVICE_RATE_HZ, 0
         if self._hears:
             microphone = chosen(self._pyaudio, audio.microphone, "microphone")
             self._mic, self.in_rate_hz, self.in_channels = self._stream(
                 microphone, "microphone", audio.mic_rate_hz, audio.mic_channels, note
             )
-            self.name = f"microphone {microphone.label}, {self.in_rate_hz} Hz, {self.in_channels} ch; "
+            self.name = f"microphone {microphone.label}, {self.in_rate_hz} Hz, {self.in_channels} ch"
+        if self._speaks:
+            self._open_speaker(audio, note)
+        if self._hears:
+            self._failing("microphone", self._mic.start_stream)
+        self._in_block = self.in_rate_hz * FRAME_MS // 1000
+        self._began, self._read = 0.0 if self._hears else monotonic(), 0
+
+    def _open_speaker(self, audio: Audio, note: Callable[[str], None]) -> None:
         speaker = chosen(self._pyaudio, audio.speaker, "speaker")
         self._speaker, self.out_rate_hz, self._out_channels = self._stream(
             speaker, "speaker", audio.speaker_rate_hz, audio.speaker_channels, note
         )
+        self.name += "; " if self._hears else ""
         self.name += f"speaker {speaker.label}, {self.out_rate_hz} Hz, {self._out_channels} ch"
-        self._in_block = self.in_rate_hz * FRAME_MS // 1000
         self._out_room = self._speaker.get_write_available()
         cushion_ms = min(CUSHION_MS, self._out_room * 1000 // self.out_rate_hz)
         self._cushion = self.out_rate_hz * cushion_ms // 1000
         self.out_latency_ms = cushion_ms + audio.speaker_delay_ms
         self._failing("speaker", self._speaker.start_stream)
         self._pad(self._cushion)
-        if self._hears:
-            self._failing("microphone", self._mic.start_stream)
-        self._began, self._read = 0.0 if self._hears else monotonic(), 0
 
     def read(self, blocks: int = 1) -> bytes:
         count = blocks * self._in_block
@@ -101,6 +106,8 @@ class PortAudioCard:
         return pcm
 
     def write(self, pcm: bytes) -> None:
+        if not self._speaks:
+            return
         count = len(pcm) // 2
         held = self._out_room - self._speaker.get_write_available()
         silent = pcm.count(0) == len(pcm)
@@ -173,6 +180,18 @@ class PortAudioCard:
             return act()
         except OSError as error:
             raise SoundFailed(direction, f"the {direction} went away ({_words(error)})") from None
+
+
+def start_portaudio() -> Any:
+    """A pyaudio.PyAudio, with the devices that are there now; `terminate` ends it. Raises SoundFailed."""
+    try:
+        import pyaudio
+    except ImportError as error:
+        raise SoundFailed(
+            "sound", f'PyAudio is not installed ({error}): pip install "edge-agent[device]"'
+        ) from None
+    with quiet():
+        return pyaudio.PyAudio()
 
 
 def chosen(audio: Any, wanted: str, direction: Direction) -> SoundDevice:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -20,8 +21,8 @@ from .formats import FRAME_MS
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = (0.0, 0.0, 0.25, 1.0, 2.0)  # until the next start, by the number of failures in a row
-LASTING_S = 10.0  # a process that lived so long with sound had no trouble starting
+AGAIN_S = (0.0, 0.0, 0.25, 1.0, 2.0)  # until the next start, by the number that never came to sound
+MOST_STARTS = 60  # in a minute; more are a crash loop that needs a pause
 CLOSE_S = 0.5
 
 
@@ -36,7 +37,7 @@ class AudioProcess:
         self._channel: Channel | None = None
         self._again: asyncio.TimerHandle | None = None
         self._failures = 0
-        self._started_at: float | None = None
+        self._starts: deque[float] = deque(maxlen=MOST_STARTS)
 
     @property
     def pid(self) -> int | None:
@@ -48,6 +49,7 @@ class AudioProcess:
 
     def start(self) -> None:
         self._again = None
+        self._starts.append(self._loop.time())
         ours, theirs = socket.socketpair()
         self._box.note(())
         with theirs:
@@ -85,9 +87,7 @@ class AudioProcess:
         assert self._channel
         for event in self._channel.receive():
             if isinstance(event, AudioStarted):
-                self._started_at = self._loop.time()
-            elif isinstance(event, AudioLost):
-                self._started_at = None
+                self._failures = 0
             self._emit(event)
         if self._channel and self._channel.closed:
             self._bury()
@@ -104,13 +104,13 @@ class AudioProcess:
         self._hang_up()
         self._process.kill()
         reason = _how_it_ended(self._process.wait())
-        lasted = self._started_at is not None and self._loop.time() - self._started_at > LASTING_S
-        self._failures = 0 if lasted else self._failures + 1
         log.warning("%s; starting it again", reason)
         self._emit(PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS))
         self._emit(AudioLost("sound", reason))
-        self._started_at = None
         pause_s = AGAIN_S[min(self._failures, len(AGAIN_S) - 1)]
+        self._failures += 1
+        if len(self._starts) == MOST_STARTS and self._loop.time() - self._starts[0] < 60:
+            pause_s = AGAIN_S[-1]
         self._again = self._loop.call_later(pause_s, self.start)
 
     def _hang_up(self) -> None:
@@ -124,6 +124,8 @@ class AudioProcess:
 def _how_it_ended(code: int) -> str:
     if code == -signal.SIGALRM:
         return "the sound stood still: a device hangs"
+    if code == -signal.SIGXCPU:
+        return "the sound spun without a pause: a device misbehaves"
     if code < 0:
         return f"the audio process crashed ({signal.Signals(-code).name})"
     return f"the audio process ended with code {code}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from math import gcd
 from pathlib import Path
@@ -13,6 +15,8 @@ import numpy as np
 from .formats import SERVICE_RATE_HZ, ServicePcm
 from .resample import Resampler
 
+LOWEST_HZ, HIGHEST_HZ = 1000, 384_000
+PCM, FLOAT, EXTENSIBLE = b"\x01\x00", b"\x03\x00", b"\xfe\xff"  # tags of formats
 LONGEST_PERIOD = 1000  # samples after which two rates are in step again: it sets the filter's size
 
 
@@ -20,34 +24,65 @@ class BadWav(Exception):
     """A file that cannot be used as sound; the message says why and what to do."""
 
 
-def read_wav(path: Path | str) -> tuple[bytes, int, int]:
-    """(interleaved s16le samples, rate in Hz, channels). Raises BadWav."""
+def read_wav(path: Path | str, *, longest_s: float | None = None) -> tuple[bytes, int, int]:
+    """(interleaved s16le samples, rate in Hz, channels). Raises BadWav, also if it is longer than `longest_s`."""
     try:
-        with Path(path).open("rb") as raw, wave.open(_plain(raw), "rb") as file:
-            rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-            pcm = file.readframes(file.getnframes())
+        with Path(path).open("rb") as raw:
+            plain, is_float = _plain(raw)
+            with wave.open(plain, "rb") as file:
+                rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
+                if longest_s is not None and file.getnframes() > longest_s * rate_hz:
+                    raise BadWav(f"{path}: is longer than {longest_s:g} s; cut it")
+                pcm = file.readframes(file.getnframes())
     except OSError as error:
         raise BadWav(f"{path}: cannot be read ({error.strerror})") from None
     except (wave.Error, EOFError) as error:
-        raise BadWav(f"{path}: is no WAV file that can be used ({error or 'it ends too soon'})") from None
-    if width != 2:
-        raise BadWav(f"{path}: has {8 * width}-bit samples; convert it to 16-bit PCM")
-    return pcm[: len(pcm) // (2 * channels) * 2 * channels], rate_hz, channels
+        reason = str(error) or "it ends too soon"
+        raise BadWav(
+            f"{path}: is no WAV file that can be used ({reason}); convert it to 16-bit PCM"
+        ) from None
+    if not _is_usual(rate_hz, SERVICE_RATE_HZ):
+        raise BadWav(f"{path}: has {_bad_rate(rate_hz)}")
+    if is_float and width not in (4, 8):
+        raise BadWav(f"{path}: has {8 * width}-bit floating point samples; convert it to 16-bit PCM")
+    pcm = _to_s16(pcm[: len(pcm) // (width * channels) * width * channels], width, is_float)
+    return pcm, rate_hz, channels
 
 
-def _plain(raw: BinaryIO) -> BinaryIO:
-    """The file, with WAVE_FORMAT_EXTENSIBLE written as plain PCM: `wave` of Python 3.11 knows only that.
+def _is_usual(rate_hz: int, to_hz: int) -> bool:
+    """Whether sound of this rate can be converted with a filter of reasonable size."""
+    return LOWEST_HZ <= rate_hz <= HIGHEST_HZ and rate_hz // gcd(rate_hz, to_hz) <= LONGEST_PERIOD
 
-    Its format chunk is at least 40 bytes; the sub-format at byte 24 begins with the tag of the real format
-    (Microsoft, Multiple Channel Audio Data and WAVE Files).
+
+def _bad_rate(rate_hz: int) -> str:
+    return f"a sample rate of {rate_hz} Hz, which cannot be used; convert it to 16000, 24000 or 48000 Hz"
+
+
+def _plain(raw: BinaryIO) -> tuple[BinaryIO, bool]:
+    """The file with its format written as plain PCM, and whether its samples are floating point.
+
+    `wave` of Python 3.11 knows only the tag of plain PCM. In WAVE_FORMAT_EXTENSIBLE the sub-format at byte 24
+    of the format chunk begins with the tag of the real format (Microsoft, Multiple Channel Audio Data and WAVE
+    Files).
     """
-    head = bytearray(raw.read(64))
-    at = head.find(b"fmt ")
-    if head[at + 8 : at + 10] == b"\xfe\xff" and head[at + 32 : at + 34] == b"\x01\x00":
-        head[at + 8 : at + 10] = b"\x01\x00"
-        return BytesIO(bytes(head) + raw.read())
-    raw.seek(0)
-    return raw
+    head = bytearray(raw.read(4096))
+    at = head.find(b"fmt ") + 8
+    tag = bytes(head[at : at + 2])
+    if tag == EXTENSIBLE:
+        tag = bytes(head[at + 24 : at + 26])
+    if tag in (PCM, FLOAT):
+        head[at : at + 2] = PCM
+    return BytesIO(bytes(head) + raw.read()), tag == FLOAT
+
+
+def _to_s16(pcm: bytes, width: int, is_float: bool) -> bytes:
+    """Samples of `width` bytes as s16le, cut off to 16 bit."""
+    if is_float:
+        samples = np.nan_to_num(np.frombuffer(pcm, f"<f{width}"))
+        return bytes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    if width == 1:  # the only unsigned one
+        return bytes(((np.frombuffer(pcm, np.uint8).astype("<i2") - 128) << 8).tobytes())
+    return bytes(np.frombuffer(pcm, np.uint8).reshape(-1, width)[:, -2:].tobytes())
 
 
 def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
@@ -60,17 +95,17 @@ def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
     return bytes(samples.mean(axis=1).astype(np.int16).tobytes())
 
 
-def load(path: Path) -> ServicePcm:
+def load(path: Path, *, longest_s: float | None = None) -> ServicePcm:
     """A WAV file as 24 kHz mono. Raises BadWav."""
-    pcm, rate_hz, channels = read_wav(path)
+    pcm, rate_hz, channels = read_wav(path, longest_s=longest_s)
     return convert(to_mono(pcm, channels), rate_hz)
 
 
 def convert(mono: bytes, rate_hz: int, to_hz: int = SERVICE_RATE_HZ) -> bytes:
     """A whole mono recording at another rate, padded with silence to a full 20 ms. Raises BadWav."""
+    if not _is_usual(rate_hz, to_hz):
+        raise BadWav(_bad_rate(rate_hz))
     period = rate_hz // gcd(rate_hz, to_hz)
-    if not 1000 <= rate_hz <= 384_000 or period > LONGEST_PERIOD:
-        raise BadWav(f"a sample rate of {rate_hz} Hz cannot be used; convert it to 16000, 24000 or 48000 Hz")
     mono += bytes(-len(mono) % (2 * period))
     pcm = Resampler(rate_hz, to_hz).process(mono)
     return pcm + bytes(-len(pcm) % (to_hz // 50 * 2))
@@ -80,6 +115,7 @@ class WavWriter:
     """A mono s16le WAV file, valid on disk whenever `close` was called."""
 
     def __init__(self, path: Path | str, rate_hz: int) -> None:
+        self._path = path
         try:
             self._raw = Path(path).open("wb")  # noqa: SIM115 - open as long as this object
         except OSError as error:
@@ -90,8 +126,18 @@ class WavWriter:
         self._file.setframerate(rate_hz)
 
     def write(self, pcm: bytes) -> None:
-        self._file.writeframesraw(pcm)
+        """Raises BadWav."""
+        with self._problems_named():
+            self._file.writeframesraw(pcm)
 
     def close(self) -> None:
-        self._file.close()
-        self._raw.close()
+        """Raises BadWav."""
+        with self._problems_named(), self._raw:
+            self._file.close()
+
+    @contextmanager
+    def _problems_named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise BadWav(f"{self._path}: cannot be written ({error.strerror})") from None

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from .. import __version__
 
@@ -18,6 +19,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.command is None:
         _parser().print_help()
         return USAGE
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every character
     module = import_module(f".{args.command}", __package__)
     try:
         result: int = module.run(args)
@@ -82,12 +85,21 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("text", metavar="TEXT")
     ask.add_argument("--speaker", metavar="WAV", help="write the answer")
 
+    doctor = command("doctor", "check everything: one line each, with what to do; exit code 1 if any failed")
+    doctor.add_argument("--json", action="store_true", help="for programs")
+    doctor.add_argument("--no-sound", action="store_true", help="leave microphone and speaker alone")
+    doctor.add_argument("--no-panel", action="store_true", help="leave button and light alone")
+    doctor.add_argument("--no-network", action="store_true", help="leave the service alone")
+    doctor.add_argument("--force", action="store_true", help="use the devices even while edge-agent runs")
+    devices = command("devices", "list microphones and speakers, and how to name them")
+    devices.add_argument("--json", action="store_true", help="for programs")
+
     config = command("config", "check, show or describe the configuration")
-    config.add_argument("action", choices=("check", "show", "schema", "example"))
+    config.add_argument("action", choices=("check", "show", "boards", "schema", "example"))
 
     simulator = command("simulator", "the simulated Realtime service alone", config=False)
     simulator.add_argument(
-        "--port", type=int, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
+        "--port", type=_port, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
     )
     simulator.add_argument(
         "--key-file", metavar="FILE", help="holds the only key that is let in; without: any"
@@ -105,3 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument("--faults", action="store_true", help="list the faults and the moments, and end")
     simulator.add_argument("-v", "--verbose", action="store_true", help="print every event")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give 0 to 65535")
+    return int(text)

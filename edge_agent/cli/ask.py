@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from contextlib import AsyncExitStack
 
+from .. import loop
 from ..audio.wav import BadWav, WavWriter
 from ..commands import CreateResponse, CreateUserText
 from ..config import Config
@@ -15,8 +16,8 @@ from ..realtime.auth import credential
 from ..realtime.connection import Connection
 from ..realtime.dialects import PROVIDERS
 from ..realtime.encode import encode
-from . import FAILED, OK
-from .common import Stop, complain, exit_code, log_to_stderr, read_config, say
+from . import FAILED, OK, USAGE
+from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
 from .simulated_service import simulated_service
 
 PATIENCE_S = 60.0
@@ -24,10 +25,13 @@ PATIENCE_S = 60.0
 
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
+    if not is_unicode(args.text):
+        complain("the text is not written in UTF-8; check the locale (LANG) of this terminal")
+        return USAGE
     try:
         config = read_config(args.config)
         writer = WavWriter(args.speaker, 24_000) if args.speaker else None
-        return asyncio.run(_ask(config, args.text, writer))
+        return loop.run(_ask(config, args.text, writer))
     except Stop as stop:
         return stop.code
     except BadWav as error:

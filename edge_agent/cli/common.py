@@ -42,6 +42,11 @@ def report(problems: list[Problem]) -> None:
         complain(str(problem))
 
 
+def is_unicode(argument: str) -> bool:
+    """Whether a word of the command line is text; bytes that are not are kept in it as surrogates."""
+    return not any("\udc80" <= char <= "\udcff" for char in argument)
+
+
 def exit_code(failure: LinkFailure) -> int:
     return CONFIGURATION if failure.next is Next.FIX else FAILED
 

@@ -1,4 +1,4 @@
-"""edge-agent config check | show | schema | example."""
+"""edge-agent config check | show | boards | schema | example."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ def run(args: argparse.Namespace) -> int:
         return OK
     if args.action == "example":
         say(present.example().rstrip())
+        return OK
+    if args.action == "boards":
+        for line in present.list_boards():
+            say(line)
         return OK
     config, problems = load(Path(args.config) if args.config else None)
     if problems:

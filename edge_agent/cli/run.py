@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 
+from .. import loop
 from ..audio.adapter import Card
 from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     except BadWav as error:
         complain(str(error))
         return CONFIGURATION
-    return asyncio.run(_run(config, card))
+    return loop.run(_run(config, card))
 
 
 def open_card(config: Config) -> Card | None:

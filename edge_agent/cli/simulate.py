@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .. import events as e
+from .. import loop
 from ..agent import Watcher
 from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         config = read_config(args.config, flags)
         steps = parse_script(args.button) if args.button else []
-        return asyncio.run(Simulation(args, config, steps).run())
+        return loop.run(Simulation(args, config, steps).run())
     except Stop as stop:
         return stop.code
     except LinkFailure as failure:

@@ -18,9 +18,12 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     env: str = "",
+    key_at_risk: bool = False,
 ) -> Any:
-    """A field with its documentation. `env`: the name that users of Azure know it by."""
-    return field(default=default, metadata={"doc": doc, "unit": unit, "low": low, "high": high, "env": env})
+    """A field with its documentation. `env`: the name that users of Azure know it by. `key_at_risk`: people
+    paste their key here, so what stands here is never repeated."""
+    metadata = {"doc": doc, "unit": unit, "low": low, "high": high, "env": env, "key_at_risk": key_at_risk}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,12 @@ class Service:
         "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. The others are"
         " keyless (Microsoft Entra ID) and take what they need from the AZURE_* variables; entra: whichever of"
         " them works here.",
+        key_at_risk=True,
     )
     api_key_file: str = setting(
-        "", "File with nothing but the key. Under systemd the credential named api-key is found by itself."
+        "",
+        "File with nothing but the key. Under systemd the credential named api-key is found by itself.",
+        key_at_risk=True,
     )
     scope: str = setting("", "Scope of the Entra token. Empty: the right one for the provider.")
     proxy: str = setting(
@@ -186,6 +192,7 @@ class Audio:
 
 
 ButtonAction: TypeAlias = Literal["none", "mute", "interrupt"]
+LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +205,8 @@ class Panel:
     )
     button_pin: int = setting(-1, "The button.", low=-1, high=27)
     button_active: Literal["low", "high"] = setting(
-        "low", "low: the button connects to ground (pulled up inside). high: to 3.3 V (pulled down)."
+        "low",
+        "low: it connects to ground (pulled up inside). high: to 3.3 V (pulled down). The volume buttons too.",
     )
     debounce_ms: int = setting(30, "How long a contact must be quiet to count.", unit="ms", low=0, high=500)
     long_press_ms: int = setting(1500, "A press of this length is long.", unit="ms", low=500, high=10000)
@@ -224,6 +232,14 @@ class Panel:
     dimmable: bool = setting(True, "Whether the LED can be dimmed (PWM), or only be on and off.")
     brightness: int = setting(100, "Of the light at its brightest.", unit="%", low=1, high=100)
 
+    @property
+    def pins(self) -> dict[str, int]:
+        """The pins in use by the name of their setting."""
+        if self.backend != "gpio":
+            return {}
+        names = ("button_pin", "mute_pin", "volume_up_pin", "volume_down_pin", *LIGHTS[self.light])
+        return {name: pin for name in names if (pin := getattr(self, name)) >= 0}
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -245,7 +261,11 @@ class Config:
     audio: Audio = field(default_factory=Audio)
     panel: Panel = field(default_factory=Panel)
     limits: Limits = field(default_factory=Limits)
-    board: str = ""  # the profile of hardware/boards that was laid under the file
+    board: str = setting(
+        "",
+        "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"
+        " or FILE.toml for one of your own. Empty: none.",
+    )
     path: Path | None = None  # the file it was read from
 
     @property

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import Field, fields
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
-from .load import sections, settings_of
+from . import boards
+from .document import sections, settings_of
+from .load import BOARD_VARIABLE
 from .model import Config
+from .rules import without_userinfo
 
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -20,24 +24,38 @@ def example() -> str:
         "# Each can be set in the environment too: [turns] mode is EDGE_AGENT_TURNS_MODE.",
         "# Check this file with: edge-agent config check --config FILE",
     ]
+    board = _board_field()
+    lines += ["", *_comment(board.metadata["doc"]), f"# environment: {BOARD_VARIABLE}", 'board = ""']
     for name, cls in sections().items():
         lines += ["", f"# {cls.__doc__}", f"[{name}]"]
         for item, kind in settings_of(cls):
-            for text in (item.metadata["doc"], _details(item.metadata, kind)):
-                lines += [f"# {line}" for line in wrap(text, 98, break_on_hyphens=False)]
+            lines += _comment(item.metadata["doc"]) + _comment(_details(item.metadata, kind))
             lines.append(f"{item.name} = {toml_value(item.default)}")
     return "\n".join(lines) + "\n"
 
 
 def show(config: Config) -> str:
-    """The effective configuration as TOML. It holds no secrets: keys are never part of it."""
+    """The effective configuration as TOML, without the passwords that addresses may hold. Keys are never
+    part of it."""
     lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
+    lines.append(f"board = {toml_value(config.board)}")
     for name, cls in sections().items():
         lines += ["", f"[{name}]"]
         section = getattr(config, name)
         for item, _ in settings_of(cls):
-            lines.append(f"{item.name} = {toml_value(getattr(section, item.name))}")
+            value = getattr(section, item.name)
+            shown = without_userinfo(value) if isinstance(value, str) else value
+            lines.append(f"{item.name} = {toml_value(shown)}")
     return "\n".join(lines)
+
+
+def list_boards() -> Iterator[str]:
+    """The bundled profiles: what each is for, and what is odd about it. A line each."""
+    for name in boards.names():
+        board, _ = boards.load_board(name, "", [])
+        yield f"{name}: {board.description}"
+        for quirk in board.quirks:
+            yield f"    {quirk.what} {quirk.remedy}"
 
 
 def hints(config: Config) -> Iterator[str]:
@@ -58,7 +76,8 @@ def schema() -> dict[str, Any]:
         "title": "edge-agent configuration",
         "type": "object",
         "additionalProperties": False,
-        "properties": {
+        "properties": {"board": _property(_board_field(), str)}
+        | {
             name: {
                 "type": "object",
                 "description": cls.__doc__,
@@ -68,6 +87,14 @@ def schema() -> dict[str, Any]:
             for name, cls in sections().items()
         },
     }
+
+
+def _board_field() -> Field[Any]:
+    return next(item for item in fields(Config) if item.name == "board")
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in wrap(text, 98, break_on_hyphens=False)]
 
 
 def toml_value(value: Any) -> str:

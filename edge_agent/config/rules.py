@@ -2,58 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from .model import Config
+from .model import LIGHTS, Config, Panel
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
-Complaint = tuple[tuple[str, str], str]
+PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+Key = tuple[str, str]  # section, key
+Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 
 
-def check(config: Config) -> Iterator[Complaint]:
-    """((section, key), what is wrong and what to do) for each rule that is broken."""
-    service = config.service
-    if service.endpoint and (complaint := endpoint_complaint(service.endpoint, service.provider)):
-        yield ("service", "endpoint"), complaint
-    if service.api_version and service.provider != "azure-preview":
+def check(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, str]]:
+    """(key, what is wrong and what to do) for each rule that is broken.
+
+    `unsure`: keys whose values may not be what was meant; rules that look at one of them are passed over.
+    """
+    for inputs, rule in RULES.items():
+        if not any(key in unsure for key in inputs) and (complaint := rule(config)):
+            yield inputs[0], complaint
+    if not any(section == "panel" for section, _ in unsure):
+        yield from check_pins(config.panel)
+    if ("audio", "sounds") not in unsure:
+        yield from check_sounds(config.audio.sounds)
+
+
+def check_pins(panel: Panel) -> Iterator[tuple[Key, str]]:
+    """What is wrong with the pins that are in use."""
+    pins = panel.pins
+    missing = [name for name in LIGHTS[panel.light] if name not in pins]
+    if missing and panel.backend == "gpio":
         yield (
-            ("service", "api_version"),
-            f"{service.api_version!r}: the {service.provider} endpoint takes no api-version; remove it,"
-            ' or set provider = "azure-preview" for an older deployment',
+            ("panel", "light"),
+            f'{panel.light!r} needs {" and ".join(missing)}; set that, or light = "none"',
         )
-    if service.provider == "azure-preview" and config.turns.end == "semantic":
-        yield ("turns", "end"), "'semantic' is not known to azure-preview; use 'server' or 'local'"
-    if not service.deployment:
-        yield ("service", "deployment"), "is empty; it is the name of your deployment"
-    if service.api_key_file:
-        try:
-            if not Path(service.api_key_file).read_text("utf-8").strip():
-                yield ("service", "api_key_file"), f"{service.api_key_file} is empty; it should hold the key"
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "no text"
-            yield ("service", "api_key_file"), f"{service.api_key_file} cannot be read ({reason})"
-    if config.audio.echo_path:
-        try:
-            parse_echo(config.audio.echo_path)
-        except ValueError as error:
-            yield ("audio", "echo_path"), str(error)
+    taken: dict[int, str] = {}
+    for name, pin in pins.items():
+        if pin in taken:
+            yield ("panel", name), f"{pin} is {taken[pin]} already; give each a pin of its own"
+        taken.setdefault(pin, name)
+
+
+def check_sounds(folder: str) -> Iterator[tuple[Key, str]]:
+    """What is wrong with the installer's own sounds, each file by its name."""
+    if folder:
+        from .. import sounds  # numpy takes long to import, and few have sounds of their own
+
+        for problem in sounds.problems(folder):
+            yield ("audio", "sounds"), problem
 
 
 def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
-    """Why `endpoint` is no good; empty if it is. Never repeats a query, which may hold a key."""
+    """Why `endpoint` is no good; empty if it is. Never repeats a query or a password, which are secrets."""
     shown = endpoint.split("?")[0]
-    parts = urlsplit(endpoint)
+    if "@" in shown:
+        return "holds a user name or password; give only scheme and host"
+    parts = _split(endpoint)
+    if parts is None:
+        return f"{shown!r} is no address; give scheme and host, as in https://NAME.openai.azure.com"
     if parts.scheme not in SCHEMES or not parts.hostname:
         bare = shown.removeprefix("https:").removeprefix("http:").strip("/")
-        return f"{shown!r} should begin with https://, as in https://{bare or 'NAME.openai.azure.com'}"
+        if "." not in bare:  # no host; it may be a key
+            return "is no address; it should begin with https://, as in https://NAME.openai.azure.com"
+        return f"{shown!r} should begin with https://, as in https://{bare}"
     if SCHEMES[parts.scheme] == "ws" and not is_loopback(parts.hostname):
         return f"{shown!r} is not encrypted: keys and speech could be read by others; use https://"
-    if parts.username or parts.password:
-        return "holds a user name or password; give only scheme and host"
     path = parts.path.rstrip("/")
     if path.endswith("/openai/realtime") and provider != "azure-preview":
         return (
@@ -62,6 +79,20 @@ def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
         )
     if path.removesuffix("/realtime") not in BASE_PATHS or parts.query:
         return f"{shown!r}: give only scheme and host: {parts.scheme}://{parts.netloc}"
+    return ""
+
+
+def proxy_complaint(proxy: str) -> str:
+    """Why `proxy` is no good; empty if it is. Never repeats it: it may hold a password."""
+    if proxy in ("env", "none"):
+        return ""
+    parts = _split(proxy)
+    if parts is None or parts.scheme not in PROXY_SCHEMES or not parts.hostname:
+        return "is neither 'env' nor 'none' nor an address like http://HOST:PORT"
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        return "has more than scheme, host and port; write it like http://HOST:PORT"
+    if parts.username and not parts.password:
+        return "has a user name without a password; write it like http://USER:PASSWORD@HOST:PORT"
     return ""
 
 
@@ -74,6 +105,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def without_userinfo(text: str) -> str:
+    """A text that may hold addresses, without the user names and passwords in them."""
+    return re.sub(r"://\S*@", "://***@", text)
+
+
 def parse_echo(text: str) -> tuple[float, int]:
     """GAIN@DELAY_MS to (gain, delay in ms). Raises ValueError."""
     gain_text, at, delay_text = text.partition("@")
@@ -84,3 +120,74 @@ def parse_echo(text: str) -> tuple[float, int]:
     if not 0 <= gain <= 10 or not 0 <= delay_ms <= 1000:
         raise ValueError(f"{text!r} should be GAIN@DELAY_MS, as in 0.3@40 (gain 0 to 10, delay 0 to 1000)")
     return gain, delay_ms
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address whose host and port can be ones; None if they cannot."""
+    try:
+        parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
+    except ValueError:  # UnicodeError is one
+        return None
+    try:
+        return None if parts.port == 0 else parts
+    except ValueError:
+        return None
+
+
+def _endpoint(config: Config) -> str:
+    service = config.service
+    return endpoint_complaint(service.endpoint, service.provider) if service.endpoint else ""
+
+
+def _api_version(config: Config) -> str:
+    service = config.service
+    if not service.api_version or service.provider == "azure-preview":
+        return ""
+    return (
+        f"{service.api_version!r}: the {service.provider} endpoint takes no api-version; remove it,"
+        ' or set provider = "azure-preview" for an older deployment'
+    )
+
+
+def _semantic(config: Config) -> str:
+    if config.service.provider == "azure-preview" and config.turns.end == "semantic":
+        return "'semantic' is not known to azure-preview; use 'server' or 'local'"
+    return ""
+
+
+def _deployment(config: Config) -> str:
+    return "" if config.service.deployment else "is empty; it is the name of your deployment"
+
+
+def _api_key_file(config: Config) -> str:
+    path = config.service.api_key_file
+    try:
+        if not path or Path(path).read_text("utf-8").strip():
+            return ""
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "no text"
+        return f"cannot be read ({reason}); it should name a file that holds the key"
+    return "the file is empty; it should hold the key"
+
+
+def _echo_path(config: Config) -> str:
+    try:
+        if config.audio.echo_path:
+            parse_echo(config.audio.echo_path)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+_PROVIDER = "service", "provider"
+RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
+    (("service", "endpoint"),): _endpoint,
+    (("service", "api_version"), _PROVIDER): _api_version,
+    (("turns", "end"), _PROVIDER): _semantic,
+    (("service", "deployment"),): _deployment,
+    (("service", "api_key_file"),): _api_key_file,
+    (("service", "proxy"),): lambda config: proxy_complaint(config.service.proxy),
+    (("audio", "echo_path"),): _echo_path,
+}
+INPUTS = frozenset(key for inputs in RULES for key in inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -62,9 +63,15 @@ def keyboard(on_key: Callable[[str], None]) -> Iterator[None]:
     before = termios.tcgetattr(sys.stdin)
     loop = asyncio.get_running_loop()
     tty.setcbreak(sys.stdin)
-    loop.add_reader(sys.stdin, lambda: on_key(sys.stdin.read(1)))
+    terminal = sys.stdin.fileno()
+
+    def read() -> None:
+        for key in os.read(terminal, 64).decode("ascii", "replace"):
+            on_key(key)
+
+    loop.add_reader(terminal, read)  # not through sys.stdin: it would keep the second of two quick keys
     try:
         yield
     finally:
-        loop.remove_reader(sys.stdin)
+        loop.remove_reader(terminal)
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -6,6 +6,7 @@ ever logged, and keys live nowhere but in the header they are sent in.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +35,8 @@ def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Cre
     provider = PROVIDERS[service.provider]
     if service.credential == "api-key":
         return ApiKey(service, provider, environ)
-    return EntraToken(service.credential, service.scope or provider.dialect.scope, environ)
+    scope = service.scope or provider.dialect.scope
+    return EntraToken(service.credential, scope, environ, timeout_s=service.connect_timeout_s)
 
 
 class ApiKey:
@@ -123,10 +125,10 @@ _TELLING = {
 class EntraToken:
     """A token through azure-identity, which is imported when the first one is wanted."""
 
-    def __init__(self, kind: str, scope: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, scope: str, environ: Mapping[str, str], *, timeout_s: float = 10.0) -> None:
         if kind == "entra" and not environ.get("AZURE_TOKEN_CREDENTIALS"):
             kind = next((chosen for name, chosen in _TELLING.items() if environ.get(name)), kind)
-        self._kind, self._scope, self._environ = kind, scope, environ
+        self._kind, self._scope, self._environ, self._timeout_s = kind, scope, environ, timeout_s
         self._source: Any = None
 
     async def headers(self) -> dict[str, str]:
@@ -134,7 +136,8 @@ class EntraToken:
         from azure.core.exceptions import AzureError, ClientAuthenticationError
 
         try:
-            token = await self._source.get_token(self._scope)
+            async with asyncio.timeout(self._timeout_s):
+                token = await self._source.get_token(self._scope)
         except ClientAuthenticationError as error:
             raise LinkFailure(
                 Next.WAIT, "sign-in", f"Microsoft Entra ID gives no token ({_first_line(error)})"
@@ -145,6 +148,12 @@ class EntraToken:
                 "sign-in-unreachable",
                 f"Microsoft Entra ID cannot be reached ({_first_line(error)})",
             ) from None
+        except TimeoutError:
+            raise LinkFailure(
+                Next.RETRY, "sign-in-unreachable", "Microsoft Entra ID did not answer in time"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise self._unusable(error) from None
         return {"Authorization": f"Bearer {token.token}"}
 
     def want_audience(self, audience: str) -> bool:
@@ -180,8 +189,15 @@ class EntraToken:
             arguments["disable_instance_discovery"] = True
         try:
             return getattr(aio, name)(**arguments)
-        except ValueError as error:  # a tenant, an authority or a certificate that cannot be one
-            raise LinkFailure(Next.FIX, "no-credential", f"{self._kind}: {_first_line(error)}") from None
+        except (OSError, ValueError) as error:
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError | ValueError) -> LinkFailure:
+        """A tenant, an authority or a certificate that cannot be one, or a file that cannot be read."""
+        what = _first_line(error)
+        if isinstance(error, OSError) and error.filename:
+            what = f"the file {error.filename} cannot be read ({error.strerror})"
+        return LinkFailure(Next.FIX, "no-credential", f'credential = "{self._kind}": {what}')
 
 
 def _first_line(error: Exception) -> str:

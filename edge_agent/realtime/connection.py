@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from time import monotonic
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -14,9 +15,9 @@ from websockets.exceptions import ConnectionClosed
 from .. import __version__
 from ..config import Config
 from ..config.rules import SCHEMES, is_loopback
-from ..errors import BENIGN_CODES, LinkFailure, Next, fatal, what_next
+from ..errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from ..events import ServiceErred, ServiceEvent
-from .decode import BadFrame, Decoder, SessionCreated, SessionUpdated, WireEvent
+from .decode import Decoder, SessionCreated, SessionUpdated, WireEvent
 from .dialects import PROVIDERS
 from .encode import encode_session
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_FRAME = 16 * 2**20  # bytes
 PING_S = 5.0
+FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 PREVIEW_API_VERSION = "2025-04-01-preview"
 
 
@@ -39,15 +41,23 @@ def session_url(config: Config) -> str:
     return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path}"
 
 
+class _Connect(connect):
+    """Follows no redirect: it would carry the key to another host."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
 class Connection:
     """A configured session. `events` ends by raising LinkFailure."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, clock: Callable[[], float] = monotonic) -> None:
+        self._config, self._clock = config, clock
         self._dialect = PROVIDERS[config.service.provider].dialect
         self._decoder = Decoder(self._dialect)
         self._socket: ClientConnection
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
+        self._fatal_at = 0.0
         self.session_id = ""
         self.expires_at: float | None = None
         self.bad_frames = 0
@@ -61,7 +71,7 @@ class Connection:
         """Connect and configure. Raises LinkFailure; the socket is then closed."""
         try:
             async with asyncio.timeout(self._config.service.connect_timeout_s):
-                self._socket = await connect(
+                self._socket = await _Connect(
                     session_url(self._config),
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
@@ -102,10 +112,15 @@ class Connection:
         try:
             await self._socket.send(frame)
         except ConnectionClosed as error:
-            raise self._fatal or what_next(error) from None
+            raise self._why(error) from None
 
     async def close(self) -> None:
         await self._socket.close()
+
+    def abort(self, failure: LinkFailure) -> None:
+        """Cut it, for this reason: `events` raises it."""
+        self._fatal, self._fatal_at = failure, self._clock()
+        self._socket.transport.abort()
 
     async def _configure(self) -> None:
         while not isinstance(event := await self._receive(), SessionCreated):
@@ -119,35 +134,27 @@ class Connection:
 
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""
-        if not isinstance(event, ServiceErred):
-            return
-        if failure := fatal(event.code, event.message):
-            raise failure
-        advice = "check [service], [assistant] and [turns]"
-        if event.code in ("unknown_parameter", "missing_required_parameter"):
-            advice = "does service.provider fit this endpoint (azure or azure-preview)?"
-        where = f" at {event.param!r}" if event.param else ""
-        raise LinkFailure(
-            Next.FIX, "session-refused", f"the service refused the session{where}: {event.message}; {advice}"
-        )
+        if isinstance(event, ServiceErred):
+            raise session_refused(event.code, event.message, event.kind, event.param)
 
     async def _receive(self) -> WireEvent:
         while True:
             try:
                 frame = await self._socket.recv()
             except ConnectionClosed as error:
-                raise self._fatal or what_next(error) from None
+                raise self._why(error) from None
             try:
                 if event := self._decoder.decode(frame):
                     return event
-            except BadFrame as error:
+            except Exception as error:  # BadFrame, or an oddity that nobody thought of: the session goes on
                 self.bad_frames += 1
                 log.warning("passed over a bad frame of the service: %s", error)
 
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):
             return
-        self._fatal = fatal(event.code, event.message) or self._fatal
+        if failure := fatal(event.code, event.message):
+            self._fatal, self._fatal_at = failure, self._clock()
         harmless = event.code in BENIGN_CODES
         log.log(
             logging.INFO if harmless else logging.WARNING,
@@ -155,6 +162,12 @@ class Connection:
             event.message,
             event.code,
         )
+
+    def _why(self, error: ConnectionClosed) -> LinkFailure:
+        """Why the connection ended: what was said just before, or what the end itself says."""
+        if self._fatal and self._clock() - self._fatal_at <= FATAL_S:
+            return self._fatal
+        return what_next(error)
 
     def _proxy(self) -> str | Literal[True] | None:
         chosen: Any = self._config.service.proxy

@@ -5,19 +5,18 @@ Events and fields that a voice device has no use for are ignored and counted, wh
 
 from __future__ import annotations
 
-import binascii
 import json
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from .. import events as e
 from .dialects import Dialect, Json
 
 T = TypeVar("T")
+MOST = 2**53  # what every JSON reader can count to
 
 
 class BadFrame(Exception):
@@ -80,7 +79,7 @@ def _text(obj: Any, key: str) -> str:
 def _number(obj: Any, *keys: str) -> int:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return int(obj) if isinstance(obj, int | float) and isfinite(obj) else 0
+    return int(obj) if isinstance(obj, int | float) and abs(obj) < MOST else 0
 
 
 def _expiry(event: Json) -> float | None:
@@ -94,7 +93,7 @@ def _session_created(event: Json) -> WireEvent:
 def _audio_delta(event: Json) -> WireEvent:
     try:
         pcm = b64decode(_get(event, "delta", str), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
         raise BadFrame(f"{event['type']}: 'delta' is not base64 ({error})") from None
     return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
 
@@ -156,6 +155,7 @@ def _error(event: Json) -> WireEvent:
         _text(error, "message"),
         _text(error, "event_id") or None,
         _text(error, "param") or None,
+        _text(error, "type"),
     )
 
 

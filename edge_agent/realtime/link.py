@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from ..commands import ServiceCommand
+from ..commands import AppendAudio, ClearInput, CommitInput, ServiceCommand
 from ..config import Config
-from ..errors import LinkFailure, Next
+from ..errors import LinkFailure, Next, what_next
 from ..events import Connected, Disconnected, Event, LinkFailed
 from .auth import Credential
 from .backoff import Backoff
@@ -45,9 +45,19 @@ class Link:
         self.generation = 0
 
     def send(self, command: ServiceCommand) -> None:
-        """Queue a command for the service; one without a connection to go to is dropped."""
-        if self._outbox is not None:
-            self._outbox.put_nowait(command)
+        """Queue a command for the service; one without a connection to go to is dropped.
+
+        What `ClearInput` takes back and is still here never leaves: on a slow link that can be seconds.
+        """
+        if self._outbox is None:
+            return
+        if isinstance(command, ClearInput):
+            waiting = [self._outbox.get_nowait() for _ in range(self._outbox.qsize())]
+            for kept in _without_input(waiting):
+                self._outbox.put_nowait(kept)
+            for _ in waiting:
+                self._outbox.task_done()
+        self._outbox.put_nowait(command)
 
     async def drain(self) -> None:
         """Wait until all that was queued is on the wire, or half a second."""
@@ -75,9 +85,10 @@ class Link:
         connection = Connection(self._config)
         try:
             await connection.open(await self._credential.headers())
-        except LinkFailure as failure:
+        except Exception as error:
+            failure = what_next(error)
             self._tell(failure)
-            raise
+            raise failure from error
         self.generation += 1
         self._up_since = monotonic()
         self._wrong_audience = False
@@ -105,9 +116,13 @@ class Link:
             command = await outbox.get()
             try:
                 await connection.send(encode(command, self._dialect, self._config.turns))
+                self._sent(command)
             except LinkFailure:
                 return  # the reader sees the same end, and tells
-            self._sent(command)
+            except Exception as error:
+                what = f"{type(command).__name__} cannot be sent ({type(error).__name__}: {error})"
+                connection.abort(LinkFailure(Next.RETRY, "unexpected", what))
+                return
             outbox.task_done()
 
     def _tell(self, failure: LinkFailure) -> None:
@@ -126,3 +141,14 @@ class Link:
         if failure.next is Next.FIX and not self.generation:
             raise failure
         return self._backoff.later()
+
+
+def _without_input(waiting: list[ServiceCommand]) -> list[ServiceCommand]:
+    """What waits to be sent, without the sound that no `CommitInput` follows."""
+    kept: list[ServiceCommand] = []
+    committed = False
+    for command in reversed(waiting):
+        committed |= isinstance(command, CommitInput)
+        if committed or not isinstance(command, AppendAudio):
+            kept.append(command)
+    return kept[::-1]

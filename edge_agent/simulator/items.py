@@ -26,6 +26,7 @@ class Item:
 @dataclass(slots=True)
 class Items:
     order: list[Item] = field(default_factory=list)
+    spoken: bool = False  # whether there ever was sound of the assistant: it locks the voice
 
     def get(self, item_id: str) -> Item | None:
         return next((item for item in self.order if item.id == item_id), None)

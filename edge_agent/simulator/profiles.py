@@ -43,24 +43,28 @@ def profile_of(target: str, headers: Mapping[str, str], key: str | None) -> Prof
     """Who asks for what. `key`: the only one that is good; None: any that is not empty."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    bearer = headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    scheme, _, bearer = headers.get("Authorization", "").strip().partition(" ")
+    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
     given = headers.get("api-key") or bearer or query.get("api-key", "")
-    good = given == key if key else bool(given)
+
+    def is_good(proof: str) -> bool:
+        return proof == key if key else bool(proof)
+
     match parts.path:
         case "/openai/v1/realtime":
-            if not good or "api-version" in query:
+            if not is_good(given) or "api-version" in query:
                 return _unauthorized()
             if not query.get("model"):
                 return Refusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
             return Profile("azure", "ga", query["model"])
         case "/openai/realtime":
-            if not good:
+            if not is_good(given):
                 return _unauthorized()
             if not query.get("deployment") or not query.get("api-version"):
                 return Refusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
             return Profile("azure-preview", "preview", query["deployment"])
         case "/v1/realtime":
-            return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, good)
+            return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, is_good(bearer))
     return Refusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
 
 

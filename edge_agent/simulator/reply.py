@@ -139,6 +139,7 @@ class Reply:
                 self.wire.event("response.output_audio_transcript.delta", **self._content(), delta=text)
             )
         self._open.audio_ms += service_ms(pcm)
+        self.items.spoken |= self.in_conversation
         self._generated_ms += service_ms(pcm)
         delta = self.wire.event(
             "response.output_audio.delta", **self._content(), delta=b64encode(pcm).decode()

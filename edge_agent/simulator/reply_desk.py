@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Asked, Call, Part, Speech
@@ -10,7 +11,8 @@ from .core import Core
 from .faults import Fault
 from .items import text_tokens
 from .reply import Reply
-from .settings import response_base
+from .settings import merge, response_base, speaks
+from .values import check_response
 from .wire import Json
 
 
@@ -28,7 +30,7 @@ class ReplyDesk:
         return self._active is not None
 
     def create(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
-        options = event.get("response") or {}
+        options = {key: value for key, value in (event.get("response") or {}).items() if value is not None}
         if self._active and options.get("conversation") != "none":
             self._core.refuse(
                 "conversation_already_has_active_response",
@@ -37,6 +39,9 @@ class ReplyDesk:
                 now,
                 event,
             )
+            return
+        for complaint in check_response(options, self._core.wire.dialect):
+            self._core.complain(complaint, event, now)
             return
         self.respond(options, faults, now)
 
@@ -58,7 +63,12 @@ class ReplyDesk:
         core = self._core
         aside = options.get("conversation") == "none"
         asked, core.asked = core.asked, Asked()
-        parts, end, announced = _scripted(core.answers.answer(asked), faults)
+        settings = deepcopy(core.config)
+        merge(settings, options)
+        parts = core.answers.answer(asked)
+        if not speaks(settings):
+            parts = [Speech(part.text) if isinstance(part, Speech) else part for part in parts]
+        parts, end, announced = _scripted(parts, faults)
         heard = [item for item in core.items.order if item.pcm or item.audio_ms]
         text_items = core.items.tokens - sum(item.tokens for item in heard)
         whats = {fault.what for fault in faults}
@@ -70,7 +80,7 @@ class ReplyDesk:
             metadata=options.get("metadata"),
             in_conversation=not aside,
             conversation_id=self._conversation_id,
-            base=response_base(core.config, core.wire),
+            base=response_base(settings, core.wire),
             tell_moment=lambda moment, _: core.moment(moment),
             ended=(lambda: None) if aside else self._ended,
             rate_limits="no-rate-limits" not in whats,

@@ -28,6 +28,8 @@ from .session import SESSION_S, Session
 
 log = logging.getLogger(__name__)
 
+LARGEST_FRAME = 24 * 2**20  # bytes; the largest append, 15 MiB of sound, is 20 MiB of base64
+
 REFUSAL_CODES = {  # as Azure spells them
     HTTPStatus.BAD_REQUEST: "OpperationNotSupported",
     HTTPStatus.FORBIDDEN: "AuthenticationTypeDisabled",
@@ -83,7 +85,7 @@ class SimulatedService:
             self._port,
             ssl=self._tls,
             process_request=self._admit,
-            max_size=16 * 2**20,
+            max_size=LARGEST_FRAME,
             compression=None,
             ping_interval=20,
             close_timeout=1,
@@ -198,7 +200,7 @@ class _Conversation:
             return
         try:
             event = json.loads(frame)
-        except ValueError:
+        except (ValueError, RecursionError):
             event = {"type": "(no JSON)"}
         if isinstance(event, dict):
             self._record(Entry(now, self._number, direction, event))

@@ -7,9 +7,10 @@ response, a voice that is locked by the first sound, an audio clock of what was 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from .answers import Answers, Bundled
 from .audio_desk import AudioDesk
@@ -20,12 +21,13 @@ from .items import Items
 from .outbox import Outbox
 from .reply import Pace
 from .reply_desk import ReplyDesk
-from .schema import Schema
+from .schema import Complaint, Schema
 from .settings import defaults, merge, voice
-from .values import check_session
+from .values import check_event, check_session
 from .wire import Json, Wire
 
 SESSION_S = 3600.0
+DEEPEST = 100  # objects and lists in one another
 MOMENTS = {  # of the fault script, by client event
     "session.update": "session.update",
     "input_audio_buffer.append": "append",
@@ -86,13 +88,16 @@ class Session:
             return
         try:
             event = json.loads(frame)
-        except ValueError:
+        except (ValueError, RecursionError):
             core.refuse("invalid_json", "Failed to parse the event as JSON.", now)
+            return
+        if _nested(event, DEEPEST):
+            core.refuse("invalid_json", f"The event is nested more than {DEEPEST} deep.", now)
             return
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             core.refuse("invalid_event", "The 'type' field is missing.", now)
             return
-        if complaint := self._schema.complaint(event):
+        for complaint in self._complaints(event):
             core.complain(complaint, event, now)
             return
         moment = MOMENTS.get(event["type"])
@@ -100,6 +105,12 @@ class Session:
         if not self._refuse_by_script(event, faults, now):
             self._handle(event, faults, now)
             core.send(*core.breaks(faults), at=now)
+
+    def _complaints(self, event: Json) -> Iterator[Complaint]:
+        """Why the event is refused, whatever the state of the session."""
+        if complaint := self._schema.complaint(event):
+            yield complaint
+        yield from check_event(event)
 
     def _handle(self, event: Json, faults: list[Fault], now: float) -> None:
         match event["type"]:
@@ -142,11 +153,11 @@ class Session:
 
     def _update(self, event: Json, faults: list[Fault], now: float) -> None:
         core, update = self._core, event["session"]
-        for complaint in check_session(update, core.wire.dialect):
+        for complaint in check_session(update, core.wire.dialect, core.config["model"]):
             core.complain(complaint, event, now)
             return
         wanted = voice(update)
-        if wanted and wanted != voice(core.config) and any(item.audio_ms for item in core.items.order):
+        if wanted and wanted != voice(core.config) and core.items.spoken:
             words = "Cannot update a conversation's voice if assistant audio is present."
             core.refuse("cannot_update_voice", words, now, event)
             return
@@ -156,3 +167,11 @@ class Session:
             return
         late_ms = sum(fault.number for fault in faults if fault.what == "late-updated")
         core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=now + late_ms / 1000)
+
+
+def _nested(value: Any, deepest: int) -> bool:
+    """Whether there are more than `deepest` objects and lists in one another."""
+    if not isinstance(value, dict | list):
+        return False
+    members = value.values() if isinstance(value, dict) else value
+    return deepest == 0 or any(_nested(member, deepest - 1) for member in members)

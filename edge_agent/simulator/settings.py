@@ -71,6 +71,12 @@ def turn_detection(session: Json) -> Json | None:
     return detection
 
 
+def speaks(session: Json) -> bool:
+    """Whether answers are sound, or only text."""
+    modalities: list[str] = session.get("output_modalities") or session["modalities"]
+    return "audio" in modalities
+
+
 def transcribes(session: Json) -> bool:
     audio = session.get("audio")
     return bool(audio["input"]["transcription"] if audio else session["input_audio_transcription"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from .schema import Complaint, Json
 
-LONGEST_ID = 32
+Dialect: TypeAlias = Literal["ga", "preview"]
+LONGEST_ID, LONGEST_EVENT_ID = 32, 512  # characters
+MOST_METADATA, LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 16, 64, 512
 VOICES = {
     "preview": ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse"),
     "ga": ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"),
@@ -22,48 +24,83 @@ CREATABLE = {  # content types that a client may give to a message, by role
 }
 
 
-def check_session(session: Json, dialect: Literal["ga", "preview"]) -> Iterator[Complaint]:
-    """The values of a `session.update` whose shape is right."""
-    ga = dialect == "ga"
-    modalities_key = "output_modalities" if ga else "modalities"
-    allowed = (["audio"], ["text"]) if ga else (["audio", "text"], ["text"])
-    if (modalities := session.get(modalities_key)) is not None and sorted(modalities) not in allowed:
-        shown = " and ".join(str(combination) for combination in allowed)
-        yield _invalid(
-            f"session.{modalities_key}",
-            f"Invalid modalities: {modalities}. Supported combinations are: {shown}.",
-        )
-    tokens_key = "max_output_tokens" if ga else "max_response_output_tokens"
-    tokens = session.get(tokens_key)
-    if isinstance(tokens, int) and not 1 <= tokens <= 4096:
-        yield _invalid(f"session.{tokens_key}", f"Invalid value: {tokens}. Must be 1 to 4096, or 'inf'.")
-    temperature = session.get("temperature")
-    if temperature is not None and not 0.6 <= temperature <= 1.2:
-        bound = "below minimum value. Expected a value >= 0.6" if temperature < 0.6 else "above maximum value"
-        yield _invalid("session.temperature", f"Invalid 'session.temperature': decimal {bound}.")
-    audio = session.get("audio") or {}
-    voice = (audio.get("output") or {}).get("voice") if ga else session.get("voice")
-    if isinstance(voice, str) and voice not in VOICES[dialect]:
-        path = "session.audio.output.voice" if ga else "session.voice"
-        listed = ", ".join(f"'{name}'" for name in VOICES[dialect])
-        yield _invalid(path, f"Invalid value: '{voice}'. Supported values are: {listed}.")
-    detection = (audio.get("input") or {}).get("turn_detection") if ga else session.get("turn_detection")
+def check_event(event: Json) -> Iterator[Complaint]:
+    """The values that every client event has."""
+    yield from _check_length(event, "event_id", "event_id", LONGEST_EVENT_ID)
+
+
+def check_session(session: Json, dialect: Dialect, model: str) -> Iterator[Complaint]:
+    """The values of a `session.update` whose shape is right. `model`: the session's, which is fixed."""
+    if session.get("type") == "transcription":
+        words = "Passing a transcription session update event to a realtime session is not allowed."
+        yield _invalid("session.type", words)
+    if session.get("model") not in (None, model):
+        yield _invalid("session.model", "Cannot update a session's model.")
+    yield from _check_answer(session, "session", dialect)
+    truncation = session.get("truncation")
+    if isinstance(truncation, dict) and not 0 <= (ratio := truncation.get("retention_ratio", 0)) <= 1:
+        path = "session.truncation.retention_ratio"
+        yield _invalid(path, f"Invalid value: {ratio}. Must be between 0.0 and 1.0.")
+    audio = (session.get("audio") or {}).get("input") or {}
+    detection = (audio if dialect == "ga" else session).get("turn_detection")
     if detection:
-        path = "session.audio.input.turn_detection" if ga else "session.turn_detection"
+        path = "session.audio.input.turn_detection" if dialect == "ga" else "session.turn_detection"
         yield from _check_detection(detection, path, dialect)
 
 
-def check_item(item: Json, dialect: Literal["ga", "preview"]) -> Iterator[Complaint]:
+def check_response(response: Json, dialect: Dialect) -> Iterator[Complaint]:
+    """The values of a `response.create` whose shape is right."""
+    yield from _check_answer(response, "response", dialect)
+    metadata = response.get("metadata") or {}
+    if len(metadata) > MOST_METADATA:
+        yield Complaint(
+            "object_above_max_properties",
+            f"Invalid 'response.metadata': too many properties. Expected an object with at most"
+            f" {MOST_METADATA} properties, but got {len(metadata)} instead.",
+            "response.metadata",
+        )
+    for key, value in metadata.items():
+        path = f"response.metadata.{key}"
+        if not isinstance(value, str):
+            yield Complaint("invalid_type", f"Invalid type for '{path}': expected a string.", path)
+        elif len(key) > LONGEST_METADATA_KEY:
+            yield _too_long("response.metadata", len(key), LONGEST_METADATA_KEY)
+        else:
+            yield from _check_length(metadata, key, path, LONGEST_METADATA_VALUE)
+
+
+def _check_answer(body: Json, where: str, dialect: Dialect) -> Iterator[Complaint]:
+    """What a session and a response may both say of answers."""
+    ga = dialect == "ga"
+    key = "output_modalities" if ga else "modalities"
+    allowed = (["audio"], ["text"]) if ga else (["audio", "text"], ["text"])
+    if (modalities := body.get(key)) is not None and sorted(modalities) not in allowed:
+        shown = " and ".join(str(combination) for combination in allowed)
+        yield _invalid(
+            f"{where}.{key}", f"Invalid modalities: {modalities}. Supported combinations are: {shown}."
+        )
+    key = "max_output_tokens" if ga else "max_response_output_tokens"
+    tokens = body.get(key)
+    if isinstance(tokens, int) and not 1 <= tokens <= 4096:
+        yield _invalid(f"{where}.{key}", f"Invalid value: {tokens}. Must be 1 to 4096, or 'inf'.")
+    temperature = body.get("temperature")
+    if temperature is not None and not 0.6 <= temperature <= 1.2:
+        bound = "below minimum value. Expected a value >= 0.6" if temperature < 0.6 else "above maximum value"
+        yield _invalid(f"{where}.temperature", f"Invalid '{where}.temperature': decimal {bound}.")
+    output = ((body.get("audio") or {}).get("output") or {}) if ga else body
+    path = f"{where}.audio.output" if ga else where
+    voice, speed = output.get("voice"), output.get("speed")
+    if isinstance(voice, str) and voice not in VOICES[dialect]:
+        listed = ", ".join(f"'{name}'" for name in VOICES[dialect])
+        yield _invalid(f"{path}.voice", f"Invalid value: '{voice}'. Supported values are: {listed}.")
+    if speed is not None and not 0.25 <= speed <= 1.5:
+        yield _invalid(f"{path}.speed", f"Invalid value: {speed}. Must be between 0.25 and 1.5.")
+
+
+def check_item(item: Json, dialect: Dialect) -> Iterator[Complaint]:
     """The values of an item that the client creates."""
     for key in ("id", "call_id"):
-        value = item.get(key)
-        if isinstance(value, str) and len(value) > LONGEST_ID:
-            yield Complaint(
-                "string_above_max_length",
-                f"Invalid 'item.{key}': string too long. Expected a string with maximum length"
-                f" {LONGEST_ID}, but got a string with length {len(value)} instead.",
-                f"item.{key}",
-            )
+        yield from _check_length(item, key, f"item.{key}", LONGEST_ID)
     if item.get("type") != "message":
         return
     role = item.get("role")
@@ -85,6 +122,20 @@ def _check_detection(detection: Json, path: str, dialect: str) -> Iterator[Compl
     timeout = detection.get("idle_timeout_ms")
     if timeout is not None and not 5000 <= timeout <= 30000:
         yield _invalid(f"{path}.idle_timeout_ms", f"Invalid value: {timeout}. Must be 5000 to 30000.")
+
+
+def _check_length(body: Json, key: str, path: str, longest: int) -> Iterator[Complaint]:
+    value = body.get(key)
+    if isinstance(value, str) and len(value) > longest:
+        yield _too_long(path, len(value), longest)
+
+
+def _too_long(path: str, length: int, longest: int) -> Complaint:
+    words = (
+        f"Invalid '{path}': string too long. Expected a string with maximum length {longest}, but got a string"
+        f" with length {length} instead."
+    )
+    return Complaint("string_above_max_length", words, path)
 
 
 def _invalid(path: str, message: str) -> Complaint:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ..audio.formats import ServicePcm
-from ..audio.wav import load
+from ..audio.wav import BadWav, load
 from ..commands import Cue
+from ..words import did_you_mean
 
 HERE = Path(__file__).parent
+LONGEST_S = 15  # of a cue or message: nobody listens to more, and it is kept in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,28 @@ def cues(*, own: str = "", language: str = "en", messages: bool = True) -> dict[
     `own`: a folder with WAV files to take instead, NAME.wav each. Without `messages`, and where one is not
     there, a cue stands for it. Raises BadWav.
     """
-    return {cue: load(_file(cue, own, language, messages=messages)) for cue in Cue}
+    return {cue: load(_file(cue, own, language, messages=messages), longest_s=LONGEST_S) for cue in Cue}
+
+
+def problems(own: str) -> Iterator[str]:
+    """What is wrong with a folder of own sounds, a line each."""
+    try:
+        files = sorted(Path(own).iterdir())
+    except OSError as error:
+        yield f"{own} cannot be used as a folder of sounds ({error.strerror}); leave it empty for the bundled ones"
+        return
+    names = {cue.value for cue in Cue}
+    for file in files:
+        if file.suffix == ".wav" and file.stem in names:
+            try:
+                load(file, longest_s=LONGEST_S)
+            except BadWav as error:
+                yield str(error)
+        elif file.suffix.lower() == ".wav":
+            nearest = did_you_mean(file.stem.lower(), names)
+            yield f"{file}: should have the name of a cue and end with .wav{nearest}"
+        elif file.stem in names:
+            yield f"{file}: is no WAV file; convert it to {file.stem}.wav"
 
 
 def _file(cue: Cue, own: str, language: str, *, messages: bool) -> Path:

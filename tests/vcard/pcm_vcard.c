@@ -9,6 +9,7 @@
  *   xrun    one -EPIPE; the file is removed
  *   dead    nothing but zeros is captured
  *   crash   the process is killed by SIGSEGV, once; the file is removed
+ * When a stream starts, its CLOCK_MONOTONIC nanoseconds are written to `began`.
  */
 #define _GNU_SOURCE
 #include <alsa/asoundlib.h>
@@ -28,7 +29,7 @@
 typedef struct {
     snd_pcm_ioplug_t io;
     int timer, data;
-    char *ctl;
+    char *ctl, *began;
     long long began_ns;
     snd_pcm_uframes_t avail_min, frozen;
     int running, unplugged, stalled, silent;
@@ -88,6 +89,11 @@ static int card_start(snd_pcm_ioplug_t *io) {
     card_t *card = io->private_data;
     card->began_ns = now_ns();
     card->running = 1;
+    FILE *began = card->began ? fopen(card->began, "w") : 0;
+    if (began) {
+        fprintf(began, "%lld\n", card->began_ns);
+        fclose(began);
+    }
     return 0;
 }
 
@@ -184,6 +190,7 @@ static void release(card_t *card) {
     if (card->timer >= 0) close(card->timer);
     if (card->data >= 0) close(card->data);
     free(card->ctl);
+    free(card->began);
     free(card);
 }
 
@@ -265,7 +272,7 @@ static int offer(card_t *card, long rate, long channels) {
 SND_PCM_PLUGIN_DEFINE_FUNC(vcard) {
     (void)root;
     snd_config_iterator_t i, next;
-    const char *infile = 0, *outfile = 0, *ctl = 0;
+    const char *infile = 0, *outfile = 0, *ctl = 0, *began = 0;
     long rate = 0, channels = 0, echo = 0, echo_ms = 0, noise = 0;
     struct { const char *name; long *value; } numbers[] = {{"rate", &rate}, {"channels", &channels},
         {"echo", &echo}, {"echo_ms", &echo_ms}, {"noise", &noise}};
@@ -276,6 +283,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(vcard) {
         if (!strcmp(id, "infile")) snd_config_get_string(entry, &infile);
         if (!strcmp(id, "outfile")) snd_config_get_string(entry, &outfile);
         if (!strcmp(id, "ctl")) snd_config_get_string(entry, &ctl);
+        if (!strcmp(id, "began")) snd_config_get_string(entry, &began);
         for (unsigned n = 0; n < sizeof numbers / sizeof *numbers; n++)
             if (!strcmp(id, numbers[n].name)) snd_config_get_integer(entry, numbers[n].value);
     }
@@ -287,6 +295,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(vcard) {
     if (!file) return -ENOENT;
     card_t *card = calloc(1, sizeof *card);
     card->ctl = ctl ? strdup(ctl) : 0;
+    card->began = began ? strdup(began) : 0;
     card->echo = echo, card->echo_ms = echo_ms, card->noise = noise;
     card->data = capturing ? open(file, O_RDONLY | O_CLOEXEC)
                            : open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

@@ -1,0 +1,138 @@
+"""The audio process under faults and load, on a virtual card: python -m benchmarks.sound [--faults N] [--minutes M]
+
+Faults: unplugs, stalls, hangs and crashes at random moments, half of them while an answer plays; how long until
+they are noticed, and until the device hears again after the cure. Load: an answer plays all the time while the
+parent's event loop is blocked for up to 300 ms at random; underruns, and how late a frame reaches the parent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.audio.process import AudioProcess
+from edge_agent.audio.wav import convert
+from edge_agent.config import Config
+from edge_agent.config.model import Audio, Turns
+from edge_agent.sounds import spoken_answers, spoken_lines
+from tests.virtual_card import VirtualCard
+
+from .bench import percentiles
+
+FAULTS = [(part, word) for word in ("unplug", "stall", "crash") for part in ("microphone", "speaker")]
+ANSWER = b"".join(clip.pcm for clip in spoken_answers())
+LINE = convert(spoken_lines()[0].pcm, 24_000, 16_000)
+
+
+class Bench:
+    def __init__(self, card: VirtualCard, *, hands_free: bool = False) -> None:
+        self.card = card
+        self.events: list[tuple[float, e.Event]] = []
+        self._news = asyncio.Event()
+        audio = Audio(microphone="vmic", speaker="vspk", echo="off", cues=False, messages=False)
+        turns = Turns(mode="hands-free" if hands_free else "button")
+        self.process = AudioProcess(replace(Config(), audio=audio, turns=turns), self._take)
+        self.process.start()
+
+    def _take(self, event: e.Event) -> None:
+        self.events.append((time.monotonic(), event))
+        self._news.set()
+
+    async def until(self, kind: type[e.Event], *, after: int = 0) -> tuple[float, Any]:
+        async with asyncio.timeout(10):
+            while True:
+                for at, event in self.events[after:]:
+                    if isinstance(event, kind):
+                        return at, event
+                self._news.clear()
+                await self._news.wait()
+
+
+async def faults(card: VirtualCard, count: int) -> None:
+    random = Random(1)
+    it = Bench(card)
+    await it.until(e.AudioStarted)
+    noticed: list[float] = []
+    cured: list[float] = []
+    slow = 0
+    for number in range(count):
+        part, word = random.choice(FAULTS)
+        if random.random() < 0.5:
+            it.process.send(c.Play(f"item_{number}", ANSWER[: 48_000 * 4]))
+        await asyncio.sleep(random.uniform(0.2, 0.6))
+        before, began = len(it.events), time.monotonic()
+        card.fault(part, word)
+        at, _ = await it.until(e.AudioLost, after=before)
+        noticed.append((at - began) * 1000)
+        await asyncio.sleep(random.uniform(0, 1.0))
+        back, healed = len(it.events), time.monotonic()
+        card.heal(part)
+        started = [at for at, event in it.events[before:] if isinstance(event, e.AudioStarted)]
+        at = started[-1] if started else (await it.until(e.AudioStarted, after=back))[0]
+        cured.append(max(0.0, at - healed) * 1000)
+        if noticed[-1] > 300 or cured[-1] > 500:
+            slow += 1
+            print(f"  slow: {part} {word}: noticed {noticed[-1]:.0f} ms, back {cured[-1]:.0f} ms")
+    it.process.stop()
+    print(f"{count} faults, in {count - slow} noticed within 300 ms and hearing again within 500 ms")
+    print(f"  noticed        {percentiles(noticed)} ms, worst {max(noticed):.0f}")
+    print(f"  hearing again  {percentiles(cured)} ms after the cure, worst {max(cured):.0f}")
+
+
+async def load(card: VirtualCard, minutes: float) -> None:
+    random = Random(2)
+    it = Bench(card, hands_free=True)
+    await it.until(e.AudioStarted)
+    ends = time.monotonic() + minutes * 60
+    late: list[float] = []
+    item = 0
+    seen = 0
+    while time.monotonic() < ends:
+        item += 1
+        it.process.send(c.Play(f"item_{item}", ANSWER))
+        it.process.send(c.FinishPlayback())
+        before = len(it.events)
+        while not any(isinstance(event, e.PlaybackDrained) for _, event in it.events[before:]):
+            if random.random() < 0.15:
+                card.say(LINE)
+            await asyncio.sleep(random.uniform(0, 0.3))
+            if random.random() < 0.7:
+                time.sleep(random.uniform(0, 0.3))  # noqa: ASYNC251 - the load
+            else:
+                fresh = [x for x in it.events[seen:] if isinstance(x[1], e.SpeechStarted | e.SpeechEnded)]
+                late += [(at - card.heard_at(event.audio_ms)) * 1000 for at, event in fresh]  # type: ignore[union-attr]
+            seen = len(it.events)
+    counters = it.process.counters
+    lost = [event for _, event in it.events if isinstance(event, e.AudioLost)]
+    it.process.stop()
+    print(f"{minutes:g} min of answers beside a loop that is blocked: {counters.frames} frames")
+    print(f"  underruns {counters.underruns}, overruns {counters.overruns}, sound lost {len(lost)} times")
+    if late:
+        print(f"  microphone to the parent, its own period included: {percentiles(late)} ms ({len(late)})")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sound", description=__doc__)
+    parser.add_argument("--faults", type=int, default=100, metavar="N")
+    parser.add_argument("--minutes", type=float, default=10.0, metavar="M")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        card = VirtualCard(Path(folder))
+        os.environ["ALSA_CONFIG_PATH"] = str(card.conf)
+        if args.faults:
+            asyncio.run(faults(card, args.faults))
+        if args.minutes:
+            asyncio.run(load(card, args.minutes))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Which process has which sound device open, as ALSA tells in /proc/asound."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .devices import Direction
+
+PROC = Path("/proc")
+OURS = "edge_agent"  # in the command line of our processes
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A device that is in use. PortAudio does not even list such a device, if it is for one user only."""
+
+    direction: Direction
+    device: str
+    pid: int
+    process: str
+    is_ours: bool
+
+
+def holders(proc: Path = PROC) -> list[Holder]:
+    """All devices that are in use; none where the system does not tell."""
+    found = []
+    for status in sorted(proc.glob("asound/card*/pcm*/sub*/status")):
+        owner = re.search(r"owner_pid\s*:\s*(\d+)", _read(status))
+        if not owner:
+            continue
+        pid = int(owner[1])
+        info = _read(status.parent / "info")
+        name = re.search(r"^name: (.+)$", info, re.MULTILINE)
+        card = status.parents[2]
+        found.append(
+            Holder(
+                "microphone" if "stream: CAPTURE" in info else "speaker",
+                f"{_read(card / 'id').strip() or card.name}{f': {name[1]}' if name else ''}",
+                pid,
+                _read(proc / str(pid) / "comm").strip() or "a process",
+                OURS in _read(proc / str(pid) / "cmdline"),
+            )
+        )
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

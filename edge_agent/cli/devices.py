@@ -1,0 +1,61 @@
+"""edge-agent devices: the microphones and speakers that are there, and how to name them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from dataclasses import asdict
+
+from ..audio.failures import SoundFailed
+from ..audio.holders import Holder, holders
+from ..audio.inventory import Entry, Inventory
+from ..audio.probe import inventory
+from . import FAILED, OK
+from .common import Stop, complain, read_config, say
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        config = read_config(args.config)
+        found = asyncio.run(inventory(config.audio))
+    except Stop as stop:
+        return stop.code
+    except SoundFailed as failure:
+        complain(failure.reason)
+        return FAILED
+    in_use = holders()
+    if args.json:
+        say(json.dumps(as_json(found, in_use), indent=2))
+    else:
+        for line in lines(found, in_use):
+            say(line)
+        for trouble in found.troubles:
+            complain(trouble)
+    return FAILED if found.troubles else OK
+
+
+def lines(found: Inventory, in_use: list[Holder]) -> list[str]:
+    told = []
+    for direction in ("microphone", "speaker"):
+        entries = [entry for entry in found.entries if entry.direction == direction]
+        told.append(f"{direction}s:" if entries else f"{direction}s: none; is one plugged in?")
+        width = max((len(entry.line) for entry in entries), default=0)
+        told += [f"{'*' if entry.chosen else ' '} {entry.line:{width}}  {_about(entry)}" for entry in entries]
+    if any(entry.chosen for entry in found.entries):
+        told.append("* what the present configuration chooses; another goes as it stands here under [audio]")
+    told += [f"in use: {one.device} ({one.direction}) by {one.process} (pid {one.pid})" for one in in_use]
+    return told
+
+
+def as_json(found: Inventory, in_use: list[Holder]) -> dict[str, object]:
+    return {
+        "devices": [asdict(entry) | {"line": entry.line} for entry in found.entries],
+        "in_use": [asdict(holder) for holder in in_use],
+        "troubles": list(found.troubles),
+    }
+
+
+def _about(entry: Entry) -> str:
+    about = f"{entry.name}, {entry.rate_hz} Hz, {entry.channels} ch"
+    return f"{about}, in use by {entry.busy_with}" if entry.busy_with else about

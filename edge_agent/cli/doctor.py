@@ -1,0 +1,47 @@
+"""edge-agent doctor: one line a check: ok, or what is wrong and the one thing to do."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from ..config import load
+from ..doctor.check import Check, any_failed
+from ..doctor.examine import Scope, examine
+from . import CONFIGURATION, FAILED, OK
+from .common import complain, log_to_stderr, say
+
+
+def run(args: argparse.Namespace) -> int:
+    log_to_stderr(verbose=args.verbose, quiet=True)
+    config, problems = load(Path(args.config) if args.config else None)
+    scope = Scope(
+        sound=not args.no_sound,
+        panel=not args.no_panel,
+        network=not args.no_network,
+        force=args.force,
+        ask=complain if sys.stdin.isatty() else None,
+    )
+    show: Callable[[object], None] = (lambda _: None) if args.json else (lambda check: say(str(check)))
+    checks: list[Check] = []
+
+    async def collect() -> None:
+        async for check in examine(config, problems, scope):
+            show(check)
+            checks.append(check)
+
+    asyncio.run(collect())
+    code = exit_code(checks)
+    if args.json:
+        say(json.dumps({"exit_code": code, "checks": [check.as_json() for check in checks]}, indent=2))
+    return code
+
+
+def exit_code(checks: list[Check]) -> int:
+    if any(check.name == "configuration" and check.status == "failed" for check in checks):
+        return CONFIGURATION
+    return FAILED if any_failed(checks) else OK

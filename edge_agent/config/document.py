@@ -1,0 +1,97 @@
+"""Reads one TOML file of settings: the configuration, or the profile of a board."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from ..words import did_you_mean
+from .lines import key_lines
+from .model import Config
+
+BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
+SECRETS = frozenset({"api_key", "key", "secret", "password", "token", "api-key"})
+Values = dict[tuple[str, str], tuple[Any, str]]  # (section, key) -> (value, where it was set)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what, and what to do about it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+def sections() -> dict[str, Any]:
+    """The section classes by name."""
+    return {name: hint for name, hint in get_type_hints(Config).items() if is_dataclass(hint)}
+
+
+def settings_of(section: Any) -> Iterator[tuple[Field[Any], Any]]:
+    """The fields of a section class, each with its resolved type."""
+    hints = get_type_hints(section)
+    for item in fields(section):
+        yield item, hints[item.name]
+
+
+def read(path: Path, problems: list[Problem]) -> Values:
+    """The settings in a file, and under `BOARD` what it says of a board. What is wrong goes to `problems`."""
+    try:
+        text = path.read_text("utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        problems.append(
+            Problem(str(path), f"cannot be read ({error.strerror}); check the path and who may read it")
+        )
+        return {}
+    except UnicodeDecodeError:
+        problems.append(Problem(str(path), "is no text in UTF-8; is it the right file?"))
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        problems.append(Problem(str(path), f"is no valid TOML: {error}"))
+        return {}
+    lines = key_lines(text)
+
+    def place(section: str, key: str = "") -> str:
+        line = lines.get((section, key)) or lines.get((section, ""))
+        return f"{path}:{line}" if line else str(path)
+
+    values: Values = {}
+    known = sections()
+    for name, table in document.items():
+        if name == BOARD[0]:
+            values[BOARD] = table, f"{place(name)}: {name}"
+        elif name not in known:
+            what = (
+                f"[{name}] is no section"
+                if isinstance(table, dict)
+                else f"{name!r} stands outside any section"
+            )
+            problems.append(Problem(place(name), what + did_you_mean(name, known)))
+        elif not isinstance(table, dict):
+            problems.append(Problem(place(name), f"{name!r} should be a section: [{name}]"))
+        else:
+            keys = {item.name for item, _ in settings_of(known[name])}
+            for key, value in table.items():
+                if key in keys:
+                    values[name, key] = value, f"{place(name, key)}: [{name}] {key}"
+                else:
+                    problems.append(Problem(place(name, key), _unknown_key(name, key, keys)))
+    return values
+
+
+def _unknown_key(section: str, key: str, keys: set[str]) -> str:
+    if key == BOARD[0]:
+        return f"[{section}] {key} belongs to no section; move it to the top of the file"
+    if key in SECRETS:
+        return (
+            f"[{section}] {key}: keys do not belong into this file, which others may read; put it into a file"
+            " of its own and name that as api_key_file, or into AZURE_OPENAI_API_KEY"
+        )
+    return f"[{section}] {key!r} is no setting" + did_you_mean(key, keys)

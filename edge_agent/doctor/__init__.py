@@ -1,0 +1,1 @@
+"""Checks of everything that a device needs, each of which ends in one line."""

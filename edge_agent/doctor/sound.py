@@ -1,0 +1,109 @@
+"""The checks of microphone, speaker and the way between them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import numpy as np
+
+from ..audio.failures import SoundFailed
+from ..audio.formats import FRAME_MS, MIC_RATE_HZ
+from ..audio.probe import Recording, record, silence
+from ..config.model import Audio
+from . import verdict
+from .acoustics import (
+    CHIRP_MS,
+    Hearing,
+    chirp,
+    echo_of,
+    level_dbfs,
+    pcm_of,
+    samples_of,
+    speech_like,
+)
+from .check import Check, ok, sentence, skipped
+from .parts import cancelled
+
+SETTLING_MS = 500  # until a microphone is itself
+LISTENING_MS = 1500
+TRYING_MS = 600
+TAIL_MS = 700  # longer than any round trip that can be used
+SPEECH_MS, JUDGED_MS = 4000, 1500  # a canceller needs the time between
+AHEAD_MS = 20  # the canceller is shown what was played so long before it can be heard
+SOUND_CHECKS = ("microphone", "speaker", "acoustics", "echo")
+
+
+async def sound_checks(audio: Audio) -> AsyncIterator[Check]:
+    """Each in a process of its own, so that a device that hangs is a check that failed."""
+    hearing: Hearing | None = None
+    try:
+        quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
+        hearing = Hearing.of(quiet.heard[_bytes(SETTLING_MS) :])
+        hears = verdict.microphone(_device(quiet), hearing)
+    except SoundFailed as failure:
+        hears = sentence("microphone", failure.reason)
+    yield hears
+    try:
+        speaks = ok(
+            "speaker", f"{_device(await record(audio, silence(TRYING_MS), hears=False))}: opens and plays"
+        )
+    except SoundFailed as failure:
+        speaks = sentence("speaker", failure.reason)
+    yield speaks
+    for part in (hears, speaks):
+        if part.status == "failed":
+            for name in ("acoustics", "echo"):
+                yield skipped(name, f"the {part.name} does not work")
+            return
+    assert hearing
+    async for check in acoustic_checks(audio, hearing):
+        yield check
+
+
+async def acoustic_checks(audio: Audio, hearing: Hearing) -> AsyncIterator[Check]:
+    """Plays a sweep, and noise like speech, and listens."""
+    lead, sweep, speech = SETTLING_MS, CHIRP_MS + TAIL_MS, SPEECH_MS
+    try:
+        play = (
+            silence(lead)
+            + pcm_of(chirp())
+            + silence(TAIL_MS)
+            + pcm_of(speech_like(speech))
+            + silence(TAIL_MS)
+        )
+        take = await record(audio, play)
+        if take.lost:
+            take = await record(audio, play)
+    except SoundFailed as failure:
+        yield sentence("acoustics", failure.reason)
+        yield skipped("echo", "the speaker could not be heard")
+        return
+    part = slice(_bytes(lead), _bytes(lead + sweep))
+    echo = echo_of(samples_of(take.played[part]), samples_of(take.heard[part]))
+    clipped = Hearing.of(take.heard).clipped
+    yield verdict.acoustics(echo, clipped, take.lost, audio.echo)
+    if not echo.heard:
+        yield skipped("echo", "the speaker is not heard by the microphone")
+        return
+    played, heard = samples_of(take.played), samples_of(take.heard)
+    late = max(0, round(echo.delay_ms) - AHEAD_MS) * MIC_RATE_HZ // 1000
+    left = cancelled(heard, np.concatenate([np.zeros(late), played[: len(played) - late]]))
+    end = lead + sweep + speech
+    judged = slice((end - JUDGED_MS) * MIC_RATE_HZ // 1000, end * MIC_RATE_HZ // 1000)
+    yield verdict.echo(
+        audio.echo,
+        hearing.floor_dbfs,
+        level_dbfs(played[judged]),
+        level_dbfs(heard[judged]),
+        None if left is None else level_dbfs(left[judged]),
+    )
+
+
+def _device(take: Recording) -> str:
+    """Without the word that the check is called by."""
+    name = take.device.partition(" ")[2].removesuffix(", 1 ch")
+    return "; ".join((name, *take.notes))
+
+
+def _bytes(ms: int) -> int:
+    return ms // FRAME_MS * FRAME_MS * MIC_RATE_HZ // 1000 * 2

@@ -1,0 +1,113 @@
+"""What measured sound means for the device: from figures to checks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .acoustics import Echo, Hearing
+from .check import Check, failed, ok, warning
+
+EchoMode = Literal["aec3", "board", "half-duplex", "off"]
+
+SOFTEST_DBFS = -80.0  # below this there is hardly more than the noise of a converter
+LOUDEST_FLOOR_DBFS = -40.0
+MOST_CLIPPED = 0.001
+# A voice reaches the microphone with about -40 dBFS, an answer is played with about -20: with this loss between
+# speaker and microphone, what is left of the answer is 10 dB below the voice.
+LOSS_NEEDED_DB = 30.0
+BURIED_DB = 3.0  # so close to the background, an echo cannot be told from it
+
+
+def microphone(device: str, hearing: Hearing) -> Check:
+    """Of a microphone that was heard for a while, with nothing playing."""
+    if hearing.constant:
+        what = "nothing but zeros" if hearing.zeros else "always the same value"
+        return failed(
+            "microphone", f"{device}: {what}", "is it muted, or its cable broken? (alsamixer shows a switch)"
+        )
+    seen = f"{device}: level {hearing.level_dbfs:.0f} dBFS, noise floor {hearing.floor_dbfs:.0f} dBFS"
+    figures = {"level_dbfs": round(hearing.level_dbfs, 1), "floor_dbfs": round(hearing.floor_dbfs, 1)}
+    if hearing.clipped > MOST_CLIPPED:
+        return failed("microphone", f"{seen}, clipping", "turn its gain down (alsamixer)", **figures)
+    if hearing.level_dbfs < SOFTEST_DBFS:
+        return warning("microphone", f"{seen}: very soft", "turn its gain up (alsamixer)", **figures)
+    if hearing.floor_dbfs > LOUDEST_FLOOR_DBFS:
+        return warning(
+            "microphone", f"{seen}: loud background", "turn its gain down, or find the noise", **figures
+        )
+    return ok("microphone", seen, **figures)
+
+
+def acoustics(echo: Echo, clipped: float, lost: int, mode: EchoMode) -> Check:
+    """Whether the microphone heard the sweep of the speaker, and how."""
+    if not echo.heard:
+        seen = "the speaker is not heard by the microphone"
+        if mode == "board":
+            return warning(
+                "acoustics", f"{seen}: it is silent, or the board cancels all of it", "did you hear it?"
+            )
+        if mode == "off":
+            return warning("acoustics", f"{seen}, as it should be with headphones", "did you hear it?")
+        return failed(
+            "acoustics",
+            f"{seen}: is it plugged in, switched on, and its volume up (alsamixer)?",
+            'with headphones set [audio] echo = "off"',
+        )
+    seen = (
+        f"heard at {echo.level_dbfs:.0f} dBFS, round trip {echo.delay_ms:.0f} ms,"
+        f" echo return loss {echo.return_loss_db:.0f} dB"
+    )
+    figures = {
+        "level_dbfs": round(echo.level_dbfs, 1),
+        "round_trip_ms": round(echo.delay_ms, 1),
+        "return_loss_db": round(echo.return_loss_db, 1),
+    }
+    if clipped > MOST_CLIPPED:
+        return warning(
+            "acoustics", f"{seen}; the microphone clips", "turn speaker or microphone down", **figures
+        )
+    if lost:
+        return warning(
+            "acoustics",
+            f"{seen}; sound was lost {lost} times",
+            "is the processor busy? run this again",
+            **figures,
+        )
+    return ok("acoustics", seen, **figures)
+
+
+def echo(
+    mode: EchoMode, floor_dbfs: float, played_dbfs: float, plain_dbfs: float, left_dbfs: float | None
+) -> Check:
+    """Which echo mode this device can use, and whether the configured one is among them.
+
+    Levels at the microphone while the speaker plays at `played_dbfs`: without our canceller (`plain_dbfs`), and
+    with it (`left_dbfs`; None: it is not installed). `floor_dbfs`: of the background.
+    """
+
+    def good(level_dbfs: float) -> bool:
+        return played_dbfs - level_dbfs >= LOSS_NEEDED_DB or level_dbfs <= floor_dbfs + BURIED_DB
+
+    figures = {"echo_dbfs": round(plain_dbfs, 1)}
+    seen = f"{plain_dbfs:.0f} dBFS of an answer at {played_dbfs:.0f} dBFS"
+    if left_dbfs is not None:
+        figures |= {"left_dbfs": round(left_dbfs, 1), "erle_db": round(plain_dbfs - left_dbfs, 1)}
+        seen += f", {left_dbfs:.0f} dBFS behind aec3 (which takes {plain_dbfs - left_dbfs:.0f} dB)"
+    if good(plain_dbfs):
+        best: EchoMode = mode if mode in ("board", "off") else "aec3" if left_dbfs is not None else "off"
+    elif left_dbfs is not None and good(left_dbfs):
+        best = "aec3"
+    else:
+        best = "half-duplex"
+    if best == mode:
+        return ok("echo", f'{seen}: echo = "{mode}" is right', **figures)
+    if mode == "half-duplex":
+        return ok("echo", f'{seen}: with echo = "{best}" it could also be interrupted by voice', **figures)
+    if mode == "aec3" and left_dbfs is None:
+        return failed("echo", f"{seen}; aec3 is not installed", "pip install pywebrtc-audio", **figures)
+    return warning(
+        "echo",
+        f'{seen}: it would interrupt itself with echo = "{mode}"',
+        f'set [audio] echo = "{best}"',
+        **figures,
+    )

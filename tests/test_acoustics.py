@@ -1,0 +1,159 @@
+"""Sound that is made here, with an echo that is known: is it found again?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge_agent.doctor import verdict
+from edge_agent.doctor.acoustics import (
+    Echo,
+    Hearing,
+    Samples,
+    chirp,
+    decibels,
+    echo_of,
+    level_dbfs,
+    pcm_of,
+    samples_of,
+    speech_like,
+)
+from edge_agent.doctor.parts import cancelled
+
+from .sound import noise, tone
+
+PLAYED = np.concatenate([chirp(), np.zeros(11_200)])
+QUIET = noise(16_000, 1700, 0.001)  # -60 dBFS
+
+
+def room(played: Samples, ms: float, gain: float, *reflections: tuple[float, float]) -> Samples:
+    """What comes back: after `ms`, with `gain`; reflections as (ms after it, gain)."""
+    heard = np.zeros(len(played))
+    for after_ms, part in ((0.0, 1.0), *reflections):
+        late = round((ms + after_ms) * 16)
+        heard[late:] += played[: len(played) - late] * gain * part
+    return heard
+
+
+@pytest.mark.parametrize("ms", [1, 20, 82.5, 300, 600])
+@pytest.mark.parametrize("gain", [1.0, 0.3, 0.03])
+@pytest.mark.parametrize("reflections", [(), ((7, 0.5), (19, 0.25), (80, 0.1))])
+def test_delay_and_loss_of_an_echo(
+    ms: float, gain: float, reflections: tuple[tuple[float, float], ...]
+) -> None:
+    clean = room(PLAYED, ms, gain, *reflections)
+    echo = echo_of(PLAYED, clean + samples_of(QUIET))
+    assert echo.heard
+    assert echo.delay_ms == pytest.approx(ms, abs=1)
+    loss_db = decibels(float((PLAYED**2).sum())) - decibels(float((clean**2).sum()))
+    assert echo.return_loss_db == pytest.approx(loss_db, abs=1)
+    assert echo.level_dbfs == pytest.approx(level_dbfs(PLAYED[:16_000]) - loss_db, abs=1)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.0001, 0.003, 0.1])
+def test_no_echo_is_found_in_noise(level: float) -> None:
+    assert not any(echo_of(PLAYED, samples_of(noise(16_000, 1700, level, seed))).heard for seed in range(5))
+
+
+def test_no_echo_is_found_in_a_hum_or_a_voice() -> None:
+    assert not echo_of(PLAYED, samples_of(tone(16_000, 1700, 50))).heard
+    assert not echo_of(PLAYED, speech_like(1700, seed=7)).heard
+
+
+def test_what_a_microphone_delivers() -> None:
+    assert Hearing.of(bytes(32_000)).zeros
+    assert Hearing.of(b"").constant
+    stuck = Hearing.of(np.full(16_000, -3, np.int16).tobytes())
+    assert (stuck.constant, stuck.zeros) == (True, False)
+    hears = Hearing.of(noise(16_000, 1000, 0.001) + noise(16_000, 1000, 0.1))
+    assert hears.floor_dbfs == pytest.approx(-60, abs=1)
+    assert hears.level_dbfs == pytest.approx(-23, abs=1)
+    assert hears.clipped == 0
+    assert Hearing.of(pcm_of(10 * samples_of(tone(16_000, 1000)))).clipped > 0.5
+    offset = samples_of(noise(16_000, 1000, 0.001)) + 0.2  # a microphone with an offset is not loud
+    assert Hearing.of(pcm_of(offset)).level_dbfs == pytest.approx(-60, abs=1)
+    assert level_dbfs(np.zeros(0)) == -120
+
+
+def test_noise_like_speech_has_the_level_of_an_answer() -> None:
+    sound = speech_like(4000)
+    assert level_dbfs(sound) == pytest.approx(-20, abs=0.5)
+    assert np.abs(sound).max() < 1
+
+
+def test_the_canceller_is_measured() -> None:
+    pytest.importorskip("pywebrtc_audio")
+    played = np.concatenate([chirp(), np.zeros(11_200), speech_like(4000)])
+    heard = room(played, 20, 0.3, (7, 0.5)) + samples_of(noise(16_000, 5700, 0.0003))
+    left = cancelled(heard, played)
+    assert left is not None
+    assert level_dbfs(heard[-24_000:]) - level_dbfs(left[-24_000:]) > 30
+
+
+HEARD = Echo(True, 82.0, 10.0, -25.0)
+
+
+@pytest.mark.parametrize(
+    ("hearing", "status", "words"),
+    [
+        (Hearing(-52, -61, False, False, 0), "ok", "vmic: level -52 dBFS, noise floor -61 dBFS"),
+        (Hearing(-120, -120, True, True, 0), "failed", "nothing but zeros; is it muted"),
+        (Hearing(-120, -120, True, False, 0), "failed", "always the same value"),
+        (Hearing(-3, -20, False, False, 0.1), "failed", "clipping; turn its gain down"),
+        (Hearing(-90, -92, False, False, 0), "warning", "very soft; turn its gain up"),
+        (Hearing(-30, -33, False, False, 0), "warning", "loud background"),
+    ],
+)
+def test_what_is_said_of_the_microphone(hearing: Hearing, status: str, words: str) -> None:
+    check = verdict.microphone("vmic", hearing)
+    assert check.status == status
+    assert words in str(check)
+
+
+@pytest.mark.parametrize(
+    ("echo", "clipped", "lost", "mode", "status", "words"),
+    [
+        (HEARD, 0.0, 0, "aec3", "ok", "heard at -25 dBFS, round trip 82 ms, echo return loss 10 dB"),
+        (HEARD, 0.1, 0, "aec3", "warning", "the microphone clips"),
+        (HEARD, 0.0, 2, "aec3", "warning", "sound was lost 2 times"),
+        (Echo(False, 3, 60, -80), 0.0, 0, "aec3", "failed", "the speaker is not heard by the microphone"),
+        (Echo(False, 3, 60, -80), 0.0, 0, "off", "warning", "headphones"),
+        (Echo(False, 3, 60, -80), 0.0, 0, "board", "warning", "the board cancels"),
+    ],
+)
+def test_what_is_said_of_the_room(
+    echo: Echo, clipped: float, lost: int, mode: verdict.EchoMode, status: str, words: str
+) -> None:
+    check = verdict.acoustics(echo, clipped, lost, mode)
+    assert check.status == status
+    assert words in str(check)
+
+
+@pytest.mark.parametrize(
+    ("mode", "plain", "left", "status", "words"),
+    [
+        ("aec3", -30, -70, "ok", 'echo = "aec3" is right'),
+        ("aec3", -30, None, "failed", "pip install pywebrtc-audio"),
+        ("aec3", -30, -40, "warning", 'set [audio] echo = "half-duplex"'),
+        ("aec3", -55, -70, "ok", "right"),
+        ("aec3", -55, None, "failed", "pip install"),
+        ("off", -30, -70, "warning", 'set [audio] echo = "aec3"'),
+        ("off", -30, None, "warning", 'set [audio] echo = "half-duplex"'),
+        ("off", -55, -70, "ok", "right"),
+        ("board", -30, -70, "warning", 'set [audio] echo = "aec3"'),
+        ("board", -55, -70, "ok", "right"),
+        ("half-duplex", -30, -40, "ok", "right"),
+        ("half-duplex", -30, -70, "ok", 'with echo = "aec3" it could also be interrupted'),
+        ("half-duplex", -55, None, "ok", 'with echo = "off"'),
+    ],
+)
+def test_which_echo_mode_suits(
+    mode: verdict.EchoMode, plain: float, left: float | None, status: str, words: str
+) -> None:
+    check = verdict.echo(mode, -75, -20, plain, left)
+    assert check.status == status
+    assert words in str(check)
+
+
+def test_an_echo_below_the_background_is_none() -> None:
+    assert verdict.echo("off", -42, -20, -40, None).status == "ok"

@@ -1,0 +1,96 @@
+"""The commands `doctor` and `devices` as a user runs them, on a virtual sound card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from .test_cli import edge_agent, simulator
+from .test_doctor import SCHEMA
+from .virtual_card import VirtualCard
+
+pytestmark = pytest.mark.realtime
+pytest.importorskip("pyaudio")
+
+TOML = '[audio]\nmicrophone = "vmic"\nspeaker = "vspk"\n'
+
+
+def examined(tmp_path: Path, card: VirtualCard, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """(exit code, check by name)."""
+    (tmp_path / "c.toml").write_text(TOML)
+    with simulator() as url:
+        done = edge_agent(
+            "doctor", "--json", "--config", tmp_path / "c.toml", *arguments,
+            ALSA_CONFIG_PATH=str(card.conf), AZURE_OPENAI_ENDPOINT=url,
+        )  # fmt: skip
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, SCHEMA)
+    assert document["exit_code"] == done.returncode
+    return done.returncode, {check["name"]: check for check in document["checks"]}
+
+
+def test_a_device_that_is_well(tmp_path: Path) -> None:
+    pytest.importorskip("pywebrtc_audio")
+    code, checks = examined(tmp_path, VirtualCard(tmp_path, echo=0.3, echo_ms=20))
+    assert code == 0, checks
+    assert {check["status"] for check in checks.values()} <= {"ok", "skipped", "warning"}
+    acoustics = checks["acoustics"]["figures"]
+    assert 20 <= acoustics["round_trip_ms"] <= 250
+    assert acoustics["return_loss_db"] == pytest.approx(
+        9.3, abs=1
+    )  # 0.3, and reflections of 1/2 and 1/4 of it
+    assert -75 < checks["microphone"]["figures"]["floor_dbfs"] < -71
+    assert "aec3" in checks["echo"]["seen"]
+
+
+def test_a_speaker_that_is_not_heard(tmp_path: Path) -> None:
+    code, checks = examined(tmp_path, VirtualCard(tmp_path), "--no-network")
+    assert code == 1
+    assert checks["microphone"]["status"] == checks["speaker"]["status"] == "ok"
+    assert "the speaker is not heard by the microphone" in checks["acoustics"]["seen"]
+
+
+@pytest.mark.parametrize(
+    ("part", "word", "seen"),
+    [
+        ("microphone", "unplug", "'vmic' is not there"),
+        ("microphone", "stall", "the microphone hangs"),
+        ("microphone", "dead", "nothing but zeros"),
+        ("microphone", "crash", "crashed (SIGSEGV)"),
+        ("speaker", "unplug", "'vspk' is not there"),
+        ("speaker", "stall", "the speaker stands still"),
+    ],
+)
+def test_a_device_that_fails(tmp_path: Path, part: str, word: str, seen: str) -> None:
+    card = VirtualCard(tmp_path, echo=0.3)
+    card.fault(part, word)
+    code, checks = examined(tmp_path, card, "--no-network")
+    assert code == 1
+    other = "speaker" if part == "microphone" else "microphone"
+    assert checks[part]["status"] == "failed"
+    assert seen in checks[part]["seen"]
+    assert checks[other]["status"] == "ok"
+    assert checks["acoustics"]["seen"] == f"the {part} does not work"
+
+
+def test_devices(tmp_path: Path) -> None:
+    card = VirtualCard(tmp_path)
+    (tmp_path / "c.toml").write_text(TOML)
+    done = edge_agent("devices", "--config", tmp_path / "c.toml", ALSA_CONFIG_PATH=str(card.conf))
+    assert done.returncode == 0
+    assert '* microphone = "vmic"' in done.stdout
+    assert '* speaker = "vspk"' in done.stdout
+    done = edge_agent("devices", "--json", ALSA_CONFIG_PATH=str(card.conf))
+    assert {entry["line"] for entry in json.loads(done.stdout)["devices"]} >= {
+        'microphone = "vmic"',
+        'speaker = "vspk"',
+    }
+    card.fault("microphone", "unplug")
+    done = edge_agent("devices", "--config", tmp_path / "c.toml", ALSA_CONFIG_PATH=str(card.conf))
+    assert done.returncode == 1
+    assert "microphone 'vmic' is not there" in done.stderr
+    assert "microphones: none" in done.stdout

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge_agent.audio.devices import SoundDevice
+from edge_agent.audio.holders import Holder, holders
+from edge_agent.audio.inventory import Entry, Inventory, naming
+from edge_agent.cli.devices import as_json, lines
+
+USB = "USB PnP Sound Device: Audio (hw:{},0)"
+ONE = SoundDevice(0, "ReSpeaker 4 Mic Array: USB Audio (hw:1,0)", 6, 2, 16_000, "ArrayUAC10", "usb-1-1.2")
+TWINS = [
+    SoundDevice(1, USB.format(2), 1, 2, 48_000, "Device", "usb-1-1.3"),
+    SoundDevice(2, USB.format(3), 1, 2, 48_000, "Device_1", "usb-1-1.4"),
+]
+
+
+def test_every_device_has_a_name_that_finds_it_alone() -> None:
+    devices = [ONE, *TWINS]
+    assert naming(devices, ONE, "microphone") == "ReSpeaker 4 Mic Array: USB Audio"
+    assert [naming(devices, twin, "speaker") for twin in TWINS] == ["Device", "Device_1"]
+    same = [SoundDevice(3, "a", 1, 0, 48_000), SoundDevice(4, "a", 1, 0, 48_000)]
+    assert naming(same, same[0], "microphone") == "a"
+
+
+def test_who_holds_a_device(tmp_path: Path) -> None:
+    for name, text in (
+        ("asound/card1/id", "ArrayUAC10\n"),
+        ("asound/card1/pcm0c/sub0/info", "card: 1\nstream: CAPTURE\nname: USB Audio\n"),
+        ("asound/card1/pcm0c/sub0/status", "state: RUNNING\nowner_pid   : 77\n"),
+        ("asound/card1/pcm0p/sub0/status", "closed\n"),
+        ("asound/card2/pcm0p/sub0/status", "state: RUNNING\nowner_pid   : 78\n"),
+        ("77/comm", "python3\n"),
+        ("77/cmdline", "python3\0-m\0edge_agent.audio.child\0"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert holders(tmp_path) == [
+        Holder("microphone", "ArrayUAC10: USB Audio", 77, "python3", is_ours=True),
+        Holder("speaker", "card2", 78, "a process", is_ours=False),
+    ]
+
+
+def test_what_is_shown() -> None:
+    entry = Entry("microphone", ONE.name, "ReSpeaker", 16_000, 6, True, "python3 (pid 77)")
+    held = Holder("microphone", "ArrayUAC10", 77, "python3", is_ours=True)
+    told = lines(Inventory((entry,), ()), [held])
+    assert told[1] == (
+        '* microphone = "ReSpeaker"  ReSpeaker 4 Mic Array: USB Audio (hw:1,0), 16000 Hz, 6 ch,'
+        " in use by python3 (pid 77)"
+    )
+    assert "speakers: none; is one plugged in?" in told
+    assert told[-1] == "in use: ArrayUAC10 (microphone) by python3 (pid 77)"
+    assert not any(line.startswith("*") for line in lines(Inventory((), ()), []))
+    assert as_json(Inventory((entry,), ("x",)), [held])["troubles"] == ["x"]
