@@ -84,8 +84,7 @@ class Conversation:
             case e.Disconnected():
                 yield from self._disconnect(now)
             case e.LinkFailed(code, told=told):
-                self._cause = spoken_cause(code)
-                self._hopeless = told
+                self._cause, self._hopeless = spoken_cause(code), told
                 if told and turn is Turn.THINKING:
                     yield from self._give_up(self._cause)
             # ---- people
@@ -110,7 +109,7 @@ class Conversation:
                 yield from self._find_sound()
             case e.UplinkOpened(opened_by="speech") if turn is not Turn.LISTENING and not self.state.muted:
                 yield from self._listen(now)
-                yield from self._utterance.handle(event, now, online=self.state.online)
+                self._utterance.open(event)
             case e.MicAudioRecorded(uplink_id) | e.UplinkClosed(uplink_id) if not (
                 turn is Turn.LISTENING and self._utterance.owns(uplink_id)
             ):
@@ -139,8 +138,7 @@ class Conversation:
             # ---- the answer
             case e.ResponseStarted(response_id, request_id):
                 yield from self._responses.started(response_id, request_id)
-                if turn is Turn.THINKING and self._responses.current:
-                    self._due = now + self.settings.answer_s
+                self._expect_sound(now)
             case e.AudioDelta(response_id, pcm=pcm) if pcm and response_id == self._responses.current:
                 yield from self._speak(event, now)
             case e.AudioFinished(response_id, item_id) if response_id == self._responses.current:
@@ -159,7 +157,8 @@ class Conversation:
             case e.Tick():
                 yield from self._tick(now)
             case _ if turn is Turn.LISTENING:
-                yield from self._utterance.handle(event, now, online=self.state.online)
+                detected = self.state.online and not self._question.undetected
+                yield from self._utterance.handle(event, now, detected=detected)
             case _:
                 pass  # an event that no longer matters
 
@@ -220,6 +219,10 @@ class Conversation:
             yield from self._commits.count(self._question.unsent(detects=self.settings.service_ends))
 
     # ---- answering ------------------------------------------------------
+    def _expect_sound(self, now: float) -> None:
+        if self.state.turn is Turn.THINKING and self._responses.current:
+            self._due = now + self.settings.answer_s
+
     def _speak(self, delta: e.AudioDelta, now: float) -> Iterator[c.Command]:
         self._answer.receive(delta.item_id, len(delta.pcm))
         if self._answer.unsettled_ms >= ANSWERED_MS:
@@ -357,7 +360,9 @@ class Conversation:
         self._answer.lose()
         self._question.rewind()
         speaking = self.state.turn is Turn.SPEAKING
-        if speaking and self._question.empty:
+        if self.state.turn is Turn.LISTENING:
+            yield from self._utterance.lose_service(now)
+        elif speaking and self._question.empty:
             yield c.FinishPlayback()  # what came is still worth hearing
         elif speaking or self.state.turn is Turn.THINKING:
             yield from self._question.end()

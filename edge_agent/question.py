@@ -22,6 +22,7 @@ class Part:
     complete: bool = False
     sent: int = 0  # pieces that this connection has been given
     committed: bool = False  # this connection has been told to make an item of it
+    undetected: bool = False  # this connection has been told not to look for its end
 
     def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
         if self.text is not None:
@@ -29,8 +30,8 @@ class Part:
                 yield CreateUserText(self.text)
             self.committed = True
             return
-        recorded = detects and self.complete and not self.sent
-        if recorded:  # its pauses must not end it
+        if detects and not self.sent and (self.complete or len(self.pieces) > 1):
+            self.undetected = True  # it was recorded: the pauses in what is sent at once must not end it
             yield DetectTurns(False)
         while self.sent < len(self.pieces):
             self.sent += 1
@@ -38,7 +39,16 @@ class Part:
         if self.complete and not self.committed:
             self.committed = True
             yield CommitInput()
-        if recorded:
+            yield from self.detect()
+
+    def take_back(self) -> Iterator[ServiceCommand]:
+        if self.sent:
+            yield ClearInput()
+        yield from self.detect()
+
+    def detect(self) -> Iterator[ServiceCommand]:
+        if self.undetected:
+            self.undetected = False
             yield DetectTurns(True)
 
 
@@ -75,8 +85,8 @@ class Question:
 
     def take_back(self) -> Iterator[ServiceCommand]:
         """Take back what the service was given of the last part, which is not over or too short."""
-        if self._parts and self._parts[-1].sent:
-            yield ClearInput()
+        if self._parts:
+            yield from self._parts[-1].take_back()
 
     def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
         """What the service does not have yet, in order, each piece once a connection.
@@ -89,7 +99,7 @@ class Question:
     def rewind(self) -> None:
         """The connection is gone, and with it all that it was given."""
         for part in self._parts:
-            part.sent, part.committed = 0, False
+            part.sent, part.committed, part.undetected = 0, False, False
 
     @property
     def empty(self) -> bool:
@@ -99,6 +109,11 @@ class Question:
     def complete(self) -> bool:
         """Whether all of it is said, and only the answer is missing."""
         return all(part.complete for part in self._parts)
+
+    @property
+    def undetected(self) -> bool:
+        """Whether the service does not look for the end of the utterance."""
+        return any(part.undetected for part in self._parts)
 
     @property
     def ms(self) -> int:

@@ -26,6 +26,7 @@ class Utterance:
         self._first_word = now + min(settings.silence_s, settings.listen_s)
         self._uplink: e.UplinkOpened | None = None
         self._voice = voice  # the gate or the service has heard one
+        self._silent = False  # the gate has heard the voice end
         self._ended_by_hand = False
         self.due = now + (AUDIO_REPLY_S if sounds else SOUND_RETURN_S)  # when it has lasted long enough
         self.closing = False  # the uplink was told to close
@@ -39,8 +40,14 @@ class Utterance:
     def owns(self, uplink_id: int) -> bool:
         return self._uplink is not None and self._uplink.uplink_id == uplink_id
 
-    def handle(self, event: e.Event, now: float, *, online: bool) -> Iterator[CloseUplink]:
-        """Take an event that may matter to it."""
+    def open(self, uplink: e.UplinkOpened) -> None:
+        """The sound of this uplink is what is said."""
+        self._uplink = uplink
+        self._voice |= uplink.opened_by == "speech"
+        self._wait(self._until if self.talking else self._first_word)
+
+    def handle(self, event: e.Event, now: float, *, detected: bool) -> Iterator[CloseUplink]:
+        """Take an event that may matter to it. `detected`: the service looks for its end, where it should."""
         match event:
             case e.ButtonPressed() if self._settings.holds:
                 self.again = self.closing
@@ -50,17 +57,21 @@ class Utterance:
             case e.ButtonPressed():
                 yield from self.close(now, by_hand=True)
             case e.UplinkOpened() if self._uplink is None:
-                self._uplink = event
-                self._voice |= event.opened_by == "speech"
-                self._wait(self._until if self.talking else self._first_word)
+                self.open(event)
             case e.SpeechStarted() | e.ServiceSpeechStarted():
-                self._voice = True
+                self._voice, self._silent = True, False
                 if self.talking:
                     self._wait(self._until)
-            case e.SpeechEnded() if self._settings.service_ends and online:
-                self._wait(min(self._until, now + SERVICE_VAD_S))
             case e.SpeechEnded() if self._settings.service_ends:
-                yield from self.close(now)
+                self._silent = True
+                self._wait(min(self._until, now + SERVICE_VAD_S))
+                if not detected:
+                    yield from self.close(now)
+
+    def lose_service(self, now: float) -> Iterator[CloseUplink]:
+        """The link is gone: what the service has not ended yet ends with the voice."""
+        if self._silent:
+            yield from self.close(now)
 
     def close(self, now: float, *, by_hand: bool = False) -> Iterator[CloseUplink]:
         """Enough was said."""

@@ -558,6 +558,27 @@ def test_the_link_is_back_in_the_middle_of_the_second_question() -> None:
     assert play(e.InputCommitted("u2")) == [c.CloseUplink()]
 
 
+def test_the_link_is_back_in_the_middle_of_what_the_service_would_end() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.Disconnected(1, "gone"))
+    play(e.MicAudioRecorded(1, PCM))
+    assert play(e.Connected(2)) == [c.DetectTurns(False), c.AppendAudio(PCM), c.AppendAudio(PCM)]
+    assert play(e.MicAudioRecorded(1, PCM)) == [c.AppendAudio(PCM)]
+    assert play(e.SpeechEnded(900)) == [c.CloseUplink()]
+    commands = play(e.UplinkClosed(1, 300, 900))
+    assert commands == [c.CommitInput(), c.DetectTurns(True), ASK("ask_1"), c.PlayCue(Cue.DONE)]
+
+
+def test_the_link_drops_before_the_service_has_ended_it() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.SpeechEnded(900))
+    assert play(e.Disconnected(1, "gone")) == [c.CloseUplink()]
+
+
 def test_a_press_without_a_word_does_not_drop_what_waits() -> None:
     play = Play(online=False).thinking()
     play(e.ButtonPressed())

@@ -75,6 +75,11 @@ def test_what_is_sent_as_a_whole_must_not_be_cut_up() -> None:
     assert sent(question, detects=True) == [*replay, c.AppendAudio(MS_100 * 2)]  # this one goes on
     list(question.end())
     assert sent(question, detects=True) == [COMMIT]
+    question = spoken(100, 200)
+    assert sent(question, detects=True) == [off, c.AppendAudio(MS_100), c.AppendAudio(MS_100 * 2)]
+    assert question.undetected
+    assert list(question.take_back()) == [c.ClearInput(), on]
+    assert not question.undetected
 
 
 def test_a_minute_of_speech_is_kept_from_before() -> None:
