@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .audio.formats import SERVICE_BYTES_PER_MS
+from .commands import StopPlayback
 from .events import Heard
 
 MOST_ITEMS = 32
@@ -39,6 +40,7 @@ class CutOff:
 class Answer:
     def __init__(self) -> None:
         self._items: dict[str, Spoken] = {}
+        self._stops = 0  # StopPlayback without its PlaybackStopped
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._items
@@ -48,9 +50,14 @@ class Answer:
         """The longest that playing the rest can take."""
         return sum(item.received_ms for item in self._items.values() if not item.settled)
 
-    def unheard(self) -> tuple[Heard, ...]:
-        """What is not settled, as if nothing of it had been heard."""
-        return tuple(Heard(item_id, 0) for item_id, item in self._items.items() if not item.settled)
+    @property
+    def stopping(self) -> bool:
+        """Whether the sound has still to say what was heard."""
+        return self._stops > 0
+
+    def stop(self) -> StopPlayback:
+        self._stops += 1
+        return StopPlayback()
 
     def receive(self, item_id: str, size: int) -> None:
         """`size` more bytes of sound."""
@@ -64,18 +71,30 @@ class Answer:
             if item := self._items.get(item_id):
                 item.whole = True
 
-    def heard_out(self) -> None:
-        """All that came was heard."""
-        for item in self._items.values():
-            item.settled = True
+    def drained(self, heard: Iterable[Heard]) -> bool:
+        """The speaker has nothing left of these. Whether that is all that came: more may be on its way to it."""
+        for item_id, heard_ms in ((h.item_id, h.heard_ms) for h in heard):
+            item = self._items.get(item_id)
+            if item and heard_ms >= item.received_ms:
+                item.settled = True
+        return all(item.settled for item in self._items.values())
 
     def lose(self) -> None:
         """The connection is gone: nobody knows these items any more."""
         for item in self._items.values():
             item.lost = True
 
-    def settle(self, heard: Iterable[Heard]) -> Iterator[CutOff]:
+    def forsaken(self) -> Iterator[CutOff]:
+        """What was cut off, where the sound does not answer any more: what it has not told was not heard."""
+        self._stops = 0
+        yield from self._cut([Heard(item_id, 0) for item_id in self._items])
+
+    def stopped(self, heard: Iterable[Heard]) -> Iterator[CutOff]:
         """What was cut off, now that playing has stopped."""
+        self._stops = max(0, self._stops - 1)
+        yield from self._cut(heard)
+
+    def _cut(self, heard: Iterable[Heard]) -> Iterator[CutOff]:
         for item_id, heard_ms in ((h.item_id, h.heard_ms) for h in heard):
             item = self._items.get(item_id)
             if item is None or item.settled:

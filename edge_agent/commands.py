@@ -92,6 +92,13 @@ class ClearInput: ...
 
 
 @dataclass(frozen=True, slots=True)
+class DetectTurns:
+    """Whether the service looks for the ends of utterances in what comes next, where it is configured to."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CreateUserText:
     text: str
 
@@ -136,6 +143,7 @@ ServiceCommand: TypeAlias = (
     AppendAudio
     | CommitInput
     | ClearInput
+    | DetectTurns
     | CreateUserText
     | CreateFunctionOutput
     | CreateResponse

@@ -1,32 +1,33 @@
 """The turn machine: events in, commands out. No I/O, no clock, no threads.
 
-This file is the only place that changes what the device is doing. Beside it stand three small machines of
-their own: `question` (what was asked and is not answered yet), `responses` (which answer of the service is
-ours) and `answer` (what was received and heard of it).
+This file is the only place that changes what the device is doing. Beside it stand small machines of their
+own: `utterance` (what is being said, and how long to listen), `question` (what was asked and is not answered
+yet), `commits` (which utterances are ended by us), `responses` (which answer of the service is ours),
+`retries` (whether to ask again) and `answer` (what was received and heard).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from . import commands as c
+from . import commits, retries
 from . import events as e
-from . import retries
-from .answer import Answer
+from .answer import Answer, CutOff
 from .causes import spoken_cause
 from .commands import Cue
+from .commits import Commits
 from .question import Question
 from .responses import Refused, Responses
 from .retries import Retries
 from .state import LEGAL, State, Turn
 from .transcript import Transcript
 from .turns import TurnSettings
-from .utterance import Utterance
+from .utterance import AUDIO_REPLY_S, Utterance
 
-AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
-SOUND_RETURN_S = 5.0  # it takes longer to open its devices
-SERVICE_VAD_S = 10.0  # semantic_vad waits 8 s at the most
+ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
+DOUBT_S = 5.0  # for an answer to begin, after an error that may have meant its request
 
 
 class Conversation:
@@ -37,13 +38,13 @@ class Conversation:
         self.state = State(volume=volume)
         self.turns = 0  # how many there have been
         self.transcript = Transcript()
-        self._due: float | None = None  # of this turn
+        self._due: float | None = None  # of this turn; the utterance has its own
+        self._question = Question()
+        self._commits = Commits()
         self._responses = Responses()
-        self._question: Question | None = None
         self._answer = Answer()
         self._utterance = Utterance(self.settings, 0)
         self._sounds = False  # the devices are open
-        self._stops = 0  # StopPlayback without its PlaybackStopped
         self._retries = Retries()
         self._cause, self._hopeless = Cue.OFFLINE, False  # why the link is down; waiting alone will not help
         self._stopping = False
@@ -51,7 +52,11 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        return min((at for at in (self._due, self._retries.at) if at is not None), default=None)
+        return min((at for at in (self._turn_due, self._retries.at) if at is not None), default=None)
+
+    @property
+    def _turn_due(self) -> float | None:
+        return self._utterance.due if self.state.turn is Turn.LISTENING else self._due
 
     def handle(self, event: e.Event, now: float) -> list[c.Command]:
         """The commands that an event leads to, in the order to carry them out."""
@@ -61,7 +66,10 @@ class Conversation:
         turn = self.state.turn
         match event:
             case e.PlaybackStopped(heard):
-                yield from self._settle(heard)
+                yield from self._settle(self._answer.stopped(heard))
+            case e.PlaybackDrained(heard):
+                if self._answer.drained(heard) and turn is Turn.SPEAKING:
+                    yield from self._finish_speaking(now)
             case e.AudioLost(part):
                 yield from self._lose_sound(part)
             case e.StopRequested():
@@ -76,8 +84,7 @@ class Conversation:
             case e.Disconnected():
                 yield from self._disconnect(now)
             case e.LinkFailed(code, told=told):
-                self._cause = spoken_cause(code)
-                self._hopeless = told
+                self._cause, self._hopeless = spoken_cause(code), told
                 if told and turn is Turn.THINKING:
                     yield from self._give_up(self._cause)
             # ---- people
@@ -89,52 +96,40 @@ class Conversation:
             case e.InterruptRequested():
                 yield from self._end_turn()
             case e.TextEntered(text):
-                yield from self._end_turn()
-                self.turns += 1
-                self._question = Question(text)
+                yield from self._begin_turn()
+                self._question.write(text)
                 self.transcript.add(f"text_{self.turns}", "user", text)
                 yield from self._ask(now)
             case e.ButtonPressed() if self.state.muted:
                 yield c.PlayCue(Cue.MUTED)
-            case e.ButtonPressed() if turn is Turn.LISTENING:
-                if not self.settings.holds:
-                    yield from self._close_uplink(now)
-            case e.ButtonPressed():
-                yield from self._listen(now)
-                self._due = now + (AUDIO_REPLY_S if self._sounds else SOUND_RETURN_S)
-                yield c.OpenUplink("closed" if self.settings.holds else "silence")
-                yield c.PlayCue(Cue.LISTENING)
-            case e.ButtonReleased() if turn is Turn.LISTENING and self.settings.holds:
-                yield from self._close_uplink(now)
+            case e.ButtonPressed() if turn is not Turn.LISTENING:
+                yield from self._invite(now)
             # ---- sound
             case e.AudioStarted():
                 yield from self._find_sound()
             case e.UplinkOpened(opened_by="speech") if turn is not Turn.LISTENING and not self.state.muted:
                 yield from self._listen(now)
-                self._utterance.adopt(event)
-            case e.UplinkOpened() if turn is Turn.LISTENING and not self._utterance.recording:
-                self._utterance.adopt(event)
-                if not self._utterance.closing:
-                    self._due = self._utterance.first_word_due
-            case e.MicAudioRecorded(uplink_id, pcm) if turn is Turn.LISTENING and self._utterance.owns(
-                uplink_id
+                self._utterance.open(event)
+            case e.MicAudioRecorded(uplink_id) | e.UplinkClosed(uplink_id) if not (
+                turn is Turn.LISTENING and self._utterance.owns(uplink_id)
             ):
-                yield from self._hear(pcm)
-            case e.UplinkClosed(uplink_id) if turn is Turn.LISTENING and self._utterance.owns(uplink_id):
-                yield from self._end_utterance(event, now)
-            case e.SpeechStarted() if turn is Turn.LISTENING and not self._utterance.closing:
-                self._hear_voice()
-            case e.SpeechEnded() if turn is Turn.LISTENING and self.settings.service_ends:
-                if self.state.online:
-                    self._due = min(self._utterance.until, now + SERVICE_VAD_S)
-                else:
-                    yield from self._close_uplink(now)
+                pass  # of an utterance that is over
+            case e.MicAudioRecorded(_, pcm):
+                self._question.add(pcm)
+                yield from self._send_question()
+            case e.UplinkClosed():
+                yield from self._ask(now, wanted=self._utterance.wants_answer(event))
+                if self._utterance.again:
+                    yield from self._invite(now)
             # ---- the service's ear
-            case e.ServiceSpeechStarted() if self.settings.service_ends and not self.state.muted:
-                yield from self._service_hears(now)
+            case e.ServiceSpeechStarted() if not self.settings.service_ends or self._commits.pending:
+                pass  # of no matter, or about what is over
+            case e.ServiceSpeechStarted() if turn in (Turn.THINKING, Turn.SPEAKING) and not self.state.muted:
+                yield from self._go_on(now)
             case e.InputCommitted(item_id):
                 self.transcript.begin(item_id, "user")
-                if turn is Turn.LISTENING and self.settings.service_ends:
+                ours = self._commits.settled()
+                if turn is Turn.LISTENING and self.settings.service_ends and not ours:
                     yield c.CloseUplink()
                     self._await_answer(now)
                     self._responses.expect()
@@ -143,79 +138,70 @@ class Conversation:
             # ---- the answer
             case e.ResponseStarted(response_id, request_id):
                 yield from self._responses.started(response_id, request_id)
-            case e.AudioDelta(response_id) if response_id == self._responses.current:
+                self._expect_sound(now)
+            case e.AudioDelta(response_id, pcm=pcm) if pcm and response_id == self._responses.current:
                 yield from self._speak(event, now)
+            case e.AudioFinished(response_id, item_id) if response_id == self._responses.current:
+                self._answer.finish([item_id])
             case e.TranscriptDelta(response_id, item_id, text) if response_id == self._responses.current:
                 self.transcript.add(item_id, "assistant", text)
             case e.ResponseDone():
                 yield from self._finish_response(event, now)
+            case e.ServiceErred(commits.EMPTY):
+                self._commits.settled()
             case e.ServiceErred(code, request_id=request_id):
-                if request_id is None and code in retries.MOST:
-                    request_id = self._responses.request  # it can only mean what is under way
-                if self._responses.refused(request_id, busy=code == retries.BUSY) is Refused.LOST:
-                    yield from self._fail(code, now)
+                yield from self._refuse(code, request_id, now)
             case e.PlaybackStarved() if turn is Turn.SPEAKING:
                 self._due = now + self.settings.stall_s
-            case e.PlaybackDrained() if turn is Turn.SPEAKING:
-                yield from self._finish_speaking(now)
             # ---- time
             case e.Tick():
                 yield from self._tick(now)
+            case _ if turn is Turn.LISTENING:
+                detected = self.state.online and not self._question.undetected
+                yield from self._utterance.handle(event, now, detected=detected)
             case _:
                 pass  # an event that no longer matters
 
     # ---- listening ------------------------------------------------------
-    def _listen(self, now: float) -> Iterator[c.Command]:
+    def _begin_turn(self) -> Iterator[c.Command]:
+        """The old turn ends; what of it waits for the link is answered together with the new one."""
+        waiting = self._question if self.state.turn is Turn.THINKING and not self.state.online else None
         yield from self._end_turn()
         self.turns += 1
-        self._question = Question()
-        self._utterance = Utterance(self.settings, now)
-        self._go(Turn.LISTENING, due=self._utterance.until)
+        self._question = waiting or Question()
 
-    def _hear_voice(self) -> None:
-        self._utterance.voice_heard = True
-        self._due = self._utterance.until
+    def _listen(self, now: float, *, voice: bool = False) -> Iterator[c.Command]:
+        yield from self._begin_turn()
+        self._question.begin()
+        self._utterance = Utterance(self.settings, now, sounds=self._sounds, voice=voice)
+        self._go(Turn.LISTENING)
 
-    def _hear(self, pcm: bytes) -> Iterator[c.Command]:
-        assert self._question
-        self._question.add(pcm)
-        if self.state.online:
-            yield from self._question.unsent()
+    def _invite(self, now: float) -> Iterator[c.Command]:
+        """The button asks to be heard."""
+        yield from self._listen(now)
+        yield c.OpenUplink(self.settings.until)
+        yield c.PlayCue(Cue.LISTENING)
 
-    def _close_uplink(self, now: float) -> Iterator[c.Command]:
-        if not self._utterance.closing:
-            self._utterance.closing = True
-            self._due = now + AUDIO_REPLY_S
-            yield c.CloseUplink()
-
-    def _end_utterance(self, closed: e.UplinkClosed, now: float) -> Iterator[c.Command]:
-        if self._utterance.wants_answer(closed):
-            yield from self._ask(now)
-        else:
-            yield from self._end_turn()
-
-    def _service_hears(self, now: float) -> Iterator[c.Command]:
-        """The service hears a voice in what it was sent."""
-        if self.state.turn is Turn.LISTENING:
-            self._hear_voice()
-        elif self.state.turn is not Turn.IDLE:
-            # It has cancelled the answer by itself, and waits for the end of what it hears.
-            self._responses.interrupted()
-            yield from self._listen(now)
-            self._utterance.voice_heard = True
-            yield c.OpenUplink("closed")
+    def _go_on(self, now: float) -> Iterator[c.Command]:
+        """The service hears more: it has cancelled the answer by itself, and waits for the end of it."""
+        self._responses.interrupted()
+        yield from self._listen(now, voice=True)
+        yield c.OpenUplink("closed")
 
     # ---- asking ---------------------------------------------------------
-    def _ask(self, now: float) -> Iterator[c.Command]:
-        """The question is complete: send what is left of it, and want an answer."""
-        assert self._question
-        self._question.complete = True
-        if self._question.too_short:
+    def _ask(self, now: float, *, wanted: bool = True) -> Iterator[c.Command]:
+        """The question is complete: send what is left of it, and want an answer.
+
+        `wanted`: to what was said last; what waits from before is asked in any case.
+        """
+        yield from self._question.end(wanted=wanted)
+        if self._question.empty:
             yield from self._end_turn()
             return
         self._await_answer(now)
         if self.state.online:
             yield from self._send_question()
+            yield from self._responses.ask()
             if self._question.spoken:
                 yield c.PlayCue(Cue.DONE)
         elif self._hopeless:
@@ -229,23 +215,26 @@ class Conversation:
         self._go(Turn.THINKING, due=now + self.settings.answer_s)
 
     def _send_question(self) -> Iterator[c.Command]:
-        assert self._question
-        yield from self._question.unsent()
-        if self._question.spoken:
-            yield c.CommitInput()
-        yield from self._responses.ask()
+        if self.state.online:
+            yield from self._commits.count(self._question.unsent(detects=self.settings.service_ends))
 
     # ---- answering ------------------------------------------------------
+    def _expect_sound(self, now: float) -> None:
+        if self.state.turn is Turn.THINKING and self._responses.current:
+            self._due = now + self.settings.answer_s
+
     def _speak(self, delta: e.AudioDelta, now: float) -> Iterator[c.Command]:
         self._answer.receive(delta.item_id, len(delta.pcm))
+        if self._answer.unsettled_ms >= ANSWERED_MS:
+            self._question = Question()
         due = now + self._answer.unsettled_ms / 1000 + self.settings.stall_s
         if self.state.turn is Turn.THINKING:
-            self._question = None
             self._go(Turn.SPEAKING, due=due)
         self._due = due
         yield c.Play(delta.item_id, delta.pcm)
         if self.state.lost:
-            yield from self._end_unheard()
+            yield from self._end_turn()
+            yield from self._settle(self._answer.forsaken())
 
     def _finish_response(self, done: e.ResponseDone, now: float) -> Iterator[c.Command]:
         if not self._responses.done(done.response_id):
@@ -254,26 +243,37 @@ class Conversation:
                     yield c.DeleteItem(item_id)
             yield from self._responses.next()
             return
-        if done.status == "completed":
+        completed, speaking = done.status == "completed", self.state.turn is Turn.SPEAKING
+        if completed:
             self._answer.finish(done.item_ids)
-        speaking = self.state.turn is Turn.SPEAKING
         if speaking:
             yield c.FinishPlayback()
-        if done.status == "completed" and done.calls:
-            for call in done.calls:
-                yield c.CreateFunctionOutput(call.call_id, '{"error": "this device has no such function"}')
+        calls = done.calls if completed else ()
+        for call in calls:
+            yield c.CreateFunctionOutput(call.call_id, '{"error": "this device has no such function"}')
+        if calls and self._retries.may_call():
             yield from self._responses.ask()
-        elif not speaking:
+        elif speaking:
+            self._question = Question()
+        else:
             yield from self._fail(done.reason, now)
 
     def _finish_speaking(self, now: float) -> Iterator[c.Command]:
-        self._answer.heard_out()
         if self._responses.pending:
             self._go(Turn.THINKING, due=now + self.settings.answer_s)
         else:
             self._go(Turn.IDLE)
             if not self.state.online:
                 yield c.PlayCue(Cue.OFFLINE)
+
+    def _refuse(self, code: str, request_id: str | None, now: float) -> Iterator[c.Command]:
+        """The service refuses something: perhaps the request for an answer."""
+        match self._responses.refused(code, request_id):
+            case Refused.LOST:
+                yield from self._fail(code, now)
+            case Refused.PERHAPS if self._due:
+                self._due = min(self._due, now + DOUBT_S)
+        yield from self._responses.next()
 
     def _fail(self, code: str, now: float) -> Iterator[c.Command]:
         """The answer will not come. Once more, if that may help; else tell the user."""
@@ -282,14 +282,13 @@ class Conversation:
         if not self._retries.may_help(code, now):
             yield from self._give_up(spoken_cause(code) if code in retries.MOST else Cue.GAVE_UP)
 
-    def _settle(self, heard: tuple[e.Heard, ...]) -> Iterator[c.Command]:
+    def _settle(self, cuts: Iterable[CutOff]) -> Iterator[c.Command]:
         """Tell the service, and the transcript, what was heard of an answer that was cut off."""
-        self._stops = max(0, self._stops - 1)
-        for cut in self._answer.settle(heard):
+        for cut in cuts:
             self.transcript.cut(cut.item_id, cut.share)
             if self.state.online and cut.known:
                 yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
-        if self._stopping and not self._stops:
+        if self._stopping and not self._answer.stopping:
             yield c.Shutdown()
 
     # ---- ending ---------------------------------------------------------
@@ -298,13 +297,11 @@ class Conversation:
         match self.state.turn:
             case Turn.LISTENING:
                 yield c.CloseUplink()
-                if self._question and self._question.begun:
-                    yield c.ClearInput()
+                yield from self._question.take_back()
             case Turn.SPEAKING:
-                self._stops += 1
-                yield c.StopPlayback()
+                yield self._answer.stop()
         yield from self._responses.give_up()
-        self._question, self._retries = None, Retries()
+        self._question, self._retries = Question(), Retries()
         if self.state.turn is not Turn.IDLE:
             self._go(Turn.IDLE)
 
@@ -316,7 +313,7 @@ class Conversation:
         yield from self._end_turn()
         self._stopping = True
         self._due = now + AUDIO_REPLY_S
-        if not self._stops:
+        if not self._answer.stopping:
             yield c.Shutdown()
 
     def _mute(self, muted: bool) -> Iterator[c.Command]:
@@ -331,69 +328,68 @@ class Conversation:
     # ---- sound ----------------------------------------------------------
     def _find_sound(self) -> Iterator[c.Command]:
         """The sound is there, and knows nothing of what was before."""
-        self._sounds, self._stops = True, 0
+        self._sounds = True
         self.state = replace(self.state, lost="")
+        yield from self._settle(self._answer.forsaken())
         yield c.SetVolume(self.state.volume)
         yield c.MuteMicrophone(self.state.muted)
         if self.state.turn is Turn.LISTENING and not self._utterance.closing:
-            yield c.OpenUplink("closed" if self.settings.holds else "silence")
+            yield c.OpenUplink(self.settings.until)
 
     def _lose_sound(self, part: str) -> Iterator[c.Command]:
         self._sounds = False
         self.state = replace(self.state, lost=part)
-        if self.state.turn is Turn.THINKING:
-            self._stops = 0  # it may be back before the answer
-            yield from self._settle(self._answer.unheard())
-        else:
-            yield from self._end_unheard()
-
-    def _end_unheard(self) -> Iterator[c.Command]:
-        """End the turn where the sound does not answer any more: what it has not told was not heard."""
-        yield from self._end_turn()
-        self._stops = 0
-        yield from self._settle(self._answer.unheard())
+        if self.state.turn is not Turn.THINKING:  # then it may be back before the answer
+            yield from self._end_turn()
+        yield from self._settle(self._answer.forsaken())
 
     # ---- link -----------------------------------------------------------
     def _connect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=True)
         self._hopeless, self._cause = False, Cue.OFFLINE
-        if self._question is None:
-            return
-        if self._question.complete:
+        yield from self._send_question()
+        if self.state.turn is Turn.THINKING:
             self._due = now + self.settings.answer_s
-            yield from self._send_question()
-        else:
-            yield from self._question.unsent()
+            yield from self._responses.ask()
 
     def _disconnect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=False)
         self._responses.reset()
+        self._commits.reset()
         self._retries.at = None
         self._answer.lose()
-        if self._question:
-            self._question.rewind()
-        if self.state.turn is Turn.SPEAKING:
+        self._question.rewind()
+        speaking = self.state.turn is Turn.SPEAKING
+        if self.state.turn is Turn.LISTENING:
+            yield from self._utterance.lose_service(now)
+        elif speaking and self._question.empty:
             yield c.FinishPlayback()  # what came is still worth hearing
-        elif self.state.turn is Turn.THINKING and self._question:
-            self._question.complete = True
+        elif speaking or self.state.turn is Turn.THINKING:
+            yield from self._question.end()
+            if self._question.empty:
+                yield from self._give_up(Cue.OFFLINE)
+                return
+            if speaking:
+                yield self._answer.stop()
+                self._go(Turn.THINKING)
             self._due = now + self.settings.offline_s
-        elif self.state.turn is Turn.THINKING:
-            yield from self._give_up(Cue.OFFLINE)
 
     # ---- time -----------------------------------------------------------
     def _tick(self, now: float) -> Iterator[c.Command]:
         if self._retries.due(now):
             yield from self._responses.ask()
-        if self._due is None or now < self._due:
+        due = self._turn_due
+        if due is None or now < due:
             return
         match self.state.turn:
-            case Turn.LISTENING if self._utterance.closing and self._question and self._question.ms:
+            case Turn.LISTENING if self._utterance.closing and self._question.ms:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
             case Turn.LISTENING if self._utterance.talking and not self._utterance.closing:
-                yield from self._close_uplink(now)
+                yield from self._utterance.close(now)
             case Turn.THINKING:
                 yield from self._give_up(Cue.GAVE_UP if self.state.online else self._cause)
-                self._responses.reset()
+                self._responses.forget()
+                self._commits.reset()
             case _:
                 yield from self._give_up(Cue.GAVE_UP)
 

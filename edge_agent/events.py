@@ -130,6 +130,12 @@ class SpeechEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    item_id: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackStarted:
     """The first sample of an item was handed to the speaker."""
 
@@ -147,15 +153,10 @@ class PlaybackStarved:
 
 @dataclass(frozen=True, slots=True)
 class PlaybackDrained:
-    """All that was pushed has been heard."""
+    """All that the player was given has been heard: of each item so much."""
 
+    heard: tuple[Heard, ...]
     audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    item_id: str
-    heard_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,14 @@ class AudioDelta:
     response_id: str
     item_id: str
     pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFinished:
+    """All the audio of an item has been sent."""
+
+    response_id: str
+    item_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +332,7 @@ ServiceEvent: TypeAlias = (
     | TranscriptionFailed
     | ResponseStarted
     | AudioDelta
+    | AudioFinished
     | TranscriptDelta
     | ResponseDone
     | ServiceErred

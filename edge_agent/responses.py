@@ -7,16 +7,27 @@ before it began is cancelled by its id when it does.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from enum import Enum
 
 from .commands import CancelResponse, CreateResponse, ServiceCommand
+from .retries import BUSY, MOST
+
+MOST_GONE = 8
+OTHER_COMMANDS = (
+    "response_cancel_",
+    "input_audio_buffer_",
+    "item_",
+    "unsupported_content_type",
+)  # their errors
 
 
 class Refused(Enum):
     """What becomes of a refused request."""
 
     LOST = "lost"
+    PERHAPS = "lost, if the error meant it: it does not say"
     WAITS = "waits for its turn"
     NOT_OURS = "not ours, or not wanted any more"
 
@@ -28,6 +39,16 @@ class Responses:
 
     def reset(self) -> None:
         """A new connection: it knows of no response."""
+        self._gone: deque[str] = deque(maxlen=MOST_GONE)
+        self._clear()
+
+    def forget(self) -> None:
+        """Wait for nothing any more: the service says nothing. What it may still say of it is too late."""
+        if self._active is not None:
+            self._gone.append(self._active)
+        self._clear()
+
+    def _clear(self) -> None:
         self.request: str | None = None  # asked for, not begun
         self._request_wanted = False
         self._active: str | None = None  # what the service is busy with
@@ -79,6 +100,8 @@ class Responses:
 
     def done(self, response_id: str) -> bool:
         """A response has ended, perhaps without ever having begun. Whether it was ours."""
+        if response_id in self._gone:
+            return False
         if self._active == response_id:
             ours, self._active, self._active_wanted = self._active_wanted, None, False
             return ours
@@ -93,14 +116,18 @@ class Responses:
         if self._queued:
             yield from self.ask()
 
-    def refused(self, request_id: str | None, *, busy: bool) -> Refused:
-        """A request was refused; `busy`: because another response is active."""
+    def refused(self, code: str, request_id: str | None) -> Refused:
+        """The service refuses something; `request_id`: what, if it says."""
+        if request_id is None and code in MOST:
+            request_id = self.request  # it can only mean what is under way
+        if request_id is None and self._request_wanted and not code.startswith(OTHER_COMMANDS):
+            return Refused.PERHAPS
         if request_id is None or request_id != self.request:
             return Refused.NOT_OURS
         wanted, self.request, self._request_wanted = self._request_wanted, None, False
         if not wanted:
             return Refused.NOT_OURS
-        if busy and self._active is not None:
+        if code == BUSY and self._active is not None:
             self._queued = True
             return Refused.WAITS
         return Refused.LOST

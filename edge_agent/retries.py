@@ -1,10 +1,11 @@
-"""How often, and when, to ask again for an answer that failed."""
+"""How often, and when, to ask again for the answer to one question."""
 
 from __future__ import annotations
 
 BUSY = "conversation_already_has_active_response"
 MOST = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
 PAUSE_S = 0.5  # doubled each time
+MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
 
 class Retries:
@@ -13,6 +14,7 @@ class Retries:
     def __init__(self) -> None:
         self.at: float | None = None
         self._failures = 0
+        self._calls = 0
 
     def may_help(self, code: str, now: float) -> bool:
         """An answer failed with this code: whether, and so when, to ask again."""
@@ -21,6 +23,11 @@ class Retries:
         self.at = now + PAUSE_S * 2**self._failures
         self._failures += 1
         return True
+
+    def may_call(self) -> bool:
+        """An answer called functions: whether to ask what comes of it."""
+        self._calls += 1
+        return self._calls <= MOST_CALLS
 
     def due(self, now: float) -> bool:
         """Whether to ask again now; it is said once."""

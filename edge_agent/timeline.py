@@ -15,6 +15,7 @@ from .state import State, Turn
 
 Record = dict[str, Any]
 Fields = tuple[str, Record]
+MOST_PLACES = 64
 
 
 class Timeline:
@@ -25,22 +26,28 @@ class Timeline:
         self._anchor: tuple[float, int] | None = None
         self._last_sent: float | None = None  # of this turn's audio
         self._first_delta_of = ""
-        self.turn = 0
+        self._turn_of: dict[str, int] = {}  # of requests, responses and items
+        self._last_turn = 0
+        self.turn = 0  # the one that is on
 
     def event(self, event: e.Event, before: State, after: State) -> None:
         """An event was handled, and this came of the state."""
         now = self._clock()
+        self._place(event)
         if isinstance(event, e.AudioStarted):
             self._anchor = now, event.audio_ms
         for name, fields in self._of_event(event):
             self._record(now, name, fields)
         if isinstance(event, e.InputCommitted):
             self._last_audio()
+        old, self._last_turn = self._last_turn, self.turn
+        if old != self.turn and before.turn is not Turn.IDLE:
+            self._record(now, "turn_done", {"turn_id": old, "number": old})
         if after != before:
             fields = {"turn": after.turn.value, "mode": after.mode.value}
             self._record(now, "state", fields | {"muted": after.muted, "online": after.online})
-            if after.turn is Turn.IDLE and before.turn is not Turn.IDLE:
-                self._record(now, "turn_done", {"number": self.turn})
+        if after.turn is Turn.IDLE and (old != self.turn or before.turn is not Turn.IDLE):
+            self._record(now, "turn_done", {"number": self.turn})
 
     def sent(self, command: c.ServiceCommand) -> None:
         """A command is on the wire."""
@@ -57,13 +64,14 @@ class Timeline:
                 self._last_sent = None
                 self._record(now, "clear_sent", {})
             case c.CreateResponse(request_id):
+                self._turn_of[request_id] = self.turn
                 self._record(now, "response_requested", {"request_id": request_id})
             case c.CancelResponse(response_id):
                 self._record(now, "cancel_sent", {"response_id": response_id})
             case c.TruncateItem(item_id, audio_end_ms):
-                self._record(now, "interrupted", {"item_id": item_id, "heard_ms": audio_end_ms})
+                self._interrupted(now, item_id, audio_end_ms)
             case c.DeleteItem(item_id):
-                self._record(now, "interrupted", {"item_id": item_id, "heard_ms": 0})
+                self._interrupted(now, item_id, 0)
 
     def cue(self, cue: c.Cue) -> None:
         self._record(self._clock(), "cue", {"name": cue.value})
@@ -72,6 +80,24 @@ class Timeline:
         if self._last_sent is not None:
             self._record(self._last_sent, "audio_last_sent", {})
             self._last_sent = None
+
+    def _interrupted(self, now: float, item_id: str, heard_ms: int) -> None:
+        """An answer was cut off, perhaps by the turn that is on now: the record is of the one that it answers."""
+        turn = {"turn_id": turn} if (turn := self._turn_of.get(item_id)) else {}
+        self._record(now, "interrupted", turn | {"item_id": item_id, "heard_ms": heard_ms})
+
+    def _place(self, event: e.Event) -> None:
+        """Keep which turn a response and its items answer."""
+        match event:
+            case e.ResponseStarted(response_id, request_id):
+                self._turn_of[response_id] = self._turn_of.get(request_id or "", self.turn)
+            case e.AudioDelta(response_id, item_id):
+                self._turn_of.setdefault(item_id, self._turn_of.get(response_id, self.turn))
+            case e.ResponseDone(response_id, item_ids=item_ids):
+                for item_id in item_ids:
+                    self._turn_of.setdefault(item_id, self._turn_of.get(response_id, self.turn))
+        while len(self._turn_of) > MOST_PLACES:
+            del self._turn_of[next(iter(self._turn_of))]
 
     def _of_event(self, event: e.Event) -> Iterator[Fields]:
         match event:
@@ -99,7 +125,7 @@ class Timeline:
                 yield "playback_started", {"item_id": item_id, "audio_ms": audio_ms}
             case e.PlaybackStarved(item_id, audio_ms):
                 yield "playback_starved", {"item_id": item_id, "audio_ms": audio_ms}
-            case e.PlaybackDrained(audio_ms):
+            case e.PlaybackDrained(_, audio_ms):
                 yield "playback_drained", {"audio_ms": audio_ms}
             case e.PlaybackStopped(heard, audio_ms):
                 shown = [{"item_id": h.item_id, "heard_ms": h.heard_ms} for h in heard]

@@ -39,6 +39,11 @@ class TurnSettings:
         return self.mode == "button" and self.button == "hold"
 
     @property
+    def until(self) -> Literal["silence", "closed"]:
+        """What ends an utterance that a button began, for the engine."""
+        return "closed" if self.holds or self.service_ends else "silence"
+
+    @property
     def service_ends(self) -> bool:
         """Whether the service decides where an utterance ends."""
         return self.mode == "hands-free" and self.end != "local"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from edge_agent.answer import MOST_ITEMS, Answer, CutOff
+from edge_agent.commands import StopPlayback
 from edge_agent.events import Heard
 
 MS = 48
@@ -12,9 +13,9 @@ def test_what_was_cut_off_is_known_by_its_item() -> None:
     answer.receive("a", 500 * MS)
     assert "a" in answer
     assert answer.unsettled_ms == 1500
-    assert list(answer.settle([Heard("a", 600), Heard("unknown", 3)])) == [CutOff("a", 600, 0.4, known=True)]
+    assert list(answer.stopped([Heard("a", 600), Heard("unknown", 3)])) == [CutOff("a", 600, 0.4, known=True)]
     assert answer.unsettled_ms == 0
-    assert list(answer.settle([Heard("a", 600)])) == []
+    assert list(answer.stopped([Heard("a", 600)])) == []
 
 
 def test_what_was_received_whole_and_heard_whole_is_not_cut() -> None:
@@ -22,28 +23,43 @@ def test_what_was_received_whole_and_heard_whole_is_not_cut() -> None:
     answer.receive("a", 100 * MS)
     answer.receive("b", 100 * MS)
     answer.finish(["a", "b", "never came"])
-    cut = answer.settle([Heard("a", 100), Heard("b", 99)])
+    cut = answer.stopped([Heard("a", 100), Heard("b", 99)])
     assert [item.item_id for item in cut] == ["b"]
 
 
 def test_all_that_came_was_heard_but_more_was_on_its_way() -> None:
     answer = Answer()
     answer.receive("a", 100 * MS)
-    assert [item.heard_ms for item in answer.settle([Heard("a", 100)])] == [100]
+    assert [item.heard_ms for item in answer.stopped([Heard("a", 100)])] == [100]
 
 
-def test_heard_out_settles_everything() -> None:
+def test_what_has_drained_is_settled() -> None:
     answer = Answer()
     answer.receive("a", 100 * MS)
-    answer.heard_out()
-    assert list(answer.settle([Heard("a", 10)])) == []
+    assert answer.drained([Heard("a", 100), Heard("unknown", 3)])
+    assert list(answer.stopped([Heard("a", 10)])) == []
+    answer.receive("b", 100 * MS)
+    answer.receive("c", 100 * MS)
+    assert not answer.drained([Heard("b", 100)])  # c is on its way to the speaker
+    assert answer.unsettled_ms == 100
+
+
+def test_sound_that_does_not_answer_any_more() -> None:
+    answer = Answer()
+    answer.receive("a", 100 * MS)
+    answer.finish(["a"])
+    assert not answer.stopping
+    assert answer.stop() == StopPlayback()
+    assert answer.stopping
+    assert list(answer.forsaken()) == [CutOff("a", 0, 0.0, known=True)]
+    assert not answer.stopping
 
 
 def test_a_lost_connection_knows_nothing() -> None:
     answer = Answer()
     answer.receive("a", 100 * MS)
     answer.lose()
-    assert [item.known for item in answer.settle([Heard("a", 10)])] == [False]
+    assert [item.known for item in answer.stopped([Heard("a", 10)])] == [False]
 
 
 def test_old_items_are_forgotten() -> None:
@@ -58,4 +74,4 @@ def test_old_items_are_forgotten() -> None:
 def test_an_item_without_sound_is_cut_to_nothing() -> None:
     answer = Answer()
     answer.receive("a", 0)
-    assert list(answer.settle([Heard("a", 0)])) == [CutOff("a", 0, 0.0, known=True)]
+    assert list(answer.stopped([Heard("a", 0)])) == [CutOff("a", 0, 0.0, known=True)]

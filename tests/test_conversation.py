@@ -16,6 +16,7 @@ from edge_agent.turns import TurnSettings
 
 PCM = bytes(48 * 200)  # 200 ms
 ASK = c.CreateResponse
+CALL = e.FunctionCall("c1", "f", "{}")
 
 
 class Play:
@@ -68,6 +69,10 @@ def done(status: Any = "completed", reason: str = "", **fields: Any) -> e.Respon
     return e.ResponseDone("r1", status, reason, **fields)
 
 
+def drained(**heard_ms: int) -> e.PlaybackDrained:
+    return e.PlaybackDrained(tuple(itertools.starmap(e.Heard, heard_ms.items())), 0)
+
+
 # ---- button ------------------------------------------------------------
 def test_hold_talk_release() -> None:
     play = Play()
@@ -84,7 +89,7 @@ def test_hold_talk_release() -> None:
     assert play(e.UserTranscribed("u1", "Hi.")) == []
     assert play(done(item_ids=("i1",))) == [c.FinishPlayback()]
     assert play.turn() is Turn.SPEAKING
-    assert play(e.PlaybackDrained(2000)) == []
+    assert play(drained(i1=200)) == []
     assert play.turn() is Turn.IDLE
     assert [(said.role, said.text) for said in play.conversation.transcript] == [
         ("user", "Hi."),
@@ -109,6 +114,15 @@ def test_tap_to_end() -> None:
     assert c.CommitInput() in play(e.UplinkClosed(1, 200, 1000))
 
 
+def test_tapped_to_end_it_is_a_question_even_if_the_gate_heard_nothing() -> None:
+    play = Play(button="tap").listening()
+    play(e.ButtonPressed())
+    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 300))
+    play = Play(button="tap").listening()
+    play(e.ButtonPressed())
+    assert c.CommitInput() not in play(e.UplinkClosed(1, 0, 299))
+
+
 def test_tap_without_a_word() -> None:
     play = Play(button="tap", silence_s=8).listening()
     assert play.conversation.deadline == 108
@@ -122,10 +136,27 @@ def test_a_press_in_a_hold_is_a_bounce() -> None:
     assert Play().listening()(e.ButtonPressed()) == []
 
 
+def test_pressed_anew_before_the_sound_has_closed() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    assert play(e.ButtonPressed()) == []
+    commands = play(e.UplinkClosed(1, 400, 1000))
+    assert c.CommitInput() in commands
+    assert commands[-2:] == [c.OpenUplink("closed"), c.PlayCue(Cue.LISTENING)]
+    assert play.turn() is Turn.LISTENING
+    play(e.UplinkOpened(2, "button", 1020))
+    assert play(e.MicAudioRecorded(2, PCM)) == [c.AppendAudio(PCM)]
+    play = Play().listening()
+    for event in (e.ButtonReleased(), e.ButtonPressed(), e.ButtonReleased()):
+        play(event)
+    play(e.UplinkClosed(1, 400, 1000))
+    assert play.turn() is Turn.THINKING  # and gone again: a bounce
+
+
 def test_a_short_press_without_a_word_is_no_question() -> None:
     play = Play().listening()
     play(e.ButtonReleased())
-    assert play(e.UplinkClosed(1, 0, 200)) == [c.CloseUplink(), c.ClearInput()]
+    assert play(e.UplinkClosed(1, 0, 200)) == [c.ClearInput(), c.CloseUplink()]
     assert play.turn() is Turn.IDLE
 
 
@@ -140,7 +171,7 @@ def test_too_little_to_commit() -> None:
     play(e.ButtonPressed())
     play(e.UplinkOpened(1, "button", 0))
     play(e.MicAudioRecorded(1, bytes(48 * 90)))
-    assert play(e.UplinkClosed(1, 90, 1000)) == [c.CloseUplink(), c.ClearInput()]
+    assert play(e.UplinkClosed(1, 90, 1000)) == [c.ClearInput(), c.CloseUplink()]
 
 
 def test_sound_of_another_utterance_is_not_ours() -> None:
@@ -229,6 +260,22 @@ def test_several_items_each_by_what_was_heard_of_it() -> None:
     play(e.InterruptRequested())
     heard = (e.Heard("i1", 1000), e.Heard("i2", 50), e.Heard("i3", 0))
     assert play(e.PlaybackStopped(heard, 0)) == [c.TruncateItem("i2", 50), c.DeleteItem("i3")]
+
+
+def test_an_item_heard_to_its_end_is_left_alone_while_the_next_one_comes() -> None:
+    play = Play().speaking()
+    play(e.AudioFinished("r1", "i1"))
+    play(e.AudioDelta("r1", "i2", PCM))
+    play(e.InterruptRequested())
+    heard = (e.Heard("i1", 1000), e.Heard("i2", 50))
+    assert play(e.PlaybackStopped(heard, 0)) == [c.TruncateItem("i2", 50)]
+
+
+def test_the_end_of_an_item_that_the_service_has_cut_is_not_its_end() -> None:
+    play = Play().speaking()
+    play(e.InterruptRequested())
+    play(e.AudioFinished("r1", "i1"))
+    assert play(e.PlaybackStopped((e.Heard("i1", 1000),), 0)) == [c.TruncateItem("i1", 1000)]
 
 
 def test_a_cancel_that_overtakes_the_answer() -> None:
@@ -359,6 +406,48 @@ def test_the_service_ends_the_turn(end: str) -> None:
     assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
 
 
+@pytest.mark.parametrize("end", ["server", "semantic"])
+def test_a_button_does_not_take_the_end_from_the_service(end: str) -> None:
+    play = Play(mode="hands-free", end=end)
+    assert play(e.ButtonPressed())[0] == c.OpenUplink("closed")
+    play(e.UplinkOpened(1, "button", 0))
+    assert play.conversation.deadline == 108  # for the first word
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.SpeechStarted(100))
+    assert play(e.SpeechEnded(900)) == []
+    assert play(e.InputCommitted("u1")) == [c.CloseUplink()]
+
+
+def test_what_the_service_says_late_of_our_utterance() -> None:
+    """Its commit and its voice detection are about the utterance before, until it has confirmed ours."""
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.ButtonPressed())
+    play(e.UplinkClosed(1, 500, 900))
+    assert play(e.ServiceSpeechStarted("u1", 0)) == []
+    assert play.turn() is Turn.THINKING
+    play(e.UplinkOpened(2, "speech", 1000))
+    play(e.MicAudioRecorded(2, PCM))
+    assert play(e.InputCommitted("u1")) == []
+    assert play.turn() is Turn.LISTENING
+    assert play(e.InputCommitted("u2")) == [c.CloseUplink()]
+
+
+def test_the_service_had_ended_it_already() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.ButtonPressed())
+    play(e.UplinkClosed(1, 500, 900))
+    play(e.InputCommitted("u1"))  # by the service: it crossed ours
+    play(e.ResponseStarted("r1"))
+    assert play(e.ServiceErred("input_audio_buffer_commit_empty", "nothing there")) == []
+    assert play(e.ServiceErred("conversation_already_has_active_response", "busy", "ask_1")) == []
+    assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
+    assert play(e.ServiceSpeechStarted("u2", 900))[0] == c.StopPlayback()
+
+
 def test_the_service_hears_nothing_the_gate_heard_something() -> None:
     play = Play(mode="hands-free", end="server")
     play(e.UplinkOpened(1, "speech", 80))
@@ -423,6 +512,89 @@ def test_a_question_waits_for_the_link() -> None:
     assert play.mode() is Mode.THINKING
 
 
+@pytest.mark.parametrize("end", ["server", "semantic"])
+def test_the_service_does_not_cut_up_a_question_that_has_waited(end: str) -> None:
+    play = Play(mode="hands-free", end=end, online=False)
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.SpeechEnded(900))
+    play(e.UplinkClosed(1, 300, 900))
+    assert play(e.Connected(1)) == [
+        c.DetectTurns(False),
+        c.AppendAudio(PCM),
+        c.CommitInput(),
+        c.DetectTurns(True),
+        ASK("ask_1"),
+    ]
+    assert play(e.ServiceSpeechStarted("u1", 0)) == []  # from one that listens in spite of it
+    play(e.InputCommitted("u1"))
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
+
+
+def test_questions_that_wait_are_answered_together() -> None:
+    play = Play(online=False).thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 2000))
+    play(e.MicAudioRecorded(2, PCM * 2))
+    play(e.ButtonReleased())
+    assert play(e.UplinkClosed(2, 400, 3000)) == [c.PlayCue(Cue.OFFLINE)]
+    play(e.TextEntered("and this"))
+    said = [c.AppendAudio(PCM), c.CommitInput(), c.AppendAudio(PCM * 2), c.CommitInput()]
+    assert play(e.Connected(1)) == [*said, c.CreateUserText("and this"), ASK("ask_1")]
+
+
+def test_the_link_is_back_in_the_middle_of_the_second_question() -> None:
+    play = Play(mode="hands-free", end="server", online=False)
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.UplinkClosed(1, 300, 900))
+    play(e.UplinkOpened(2, "speech", 1000))
+    play(e.MicAudioRecorded(2, PCM * 2))
+    replay = [c.DetectTurns(False), c.AppendAudio(PCM), c.CommitInput(), c.DetectTurns(True)]
+    assert play(e.Connected(1)) == [*replay, c.AppendAudio(PCM * 2)]
+    assert play(e.InputCommitted("u1")) == []
+    assert play.turn() is Turn.LISTENING
+    assert play(e.InputCommitted("u2")) == [c.CloseUplink()]
+
+
+def test_the_link_is_back_in_the_middle_of_what_the_service_would_end() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.Disconnected(1, "gone"))
+    play(e.MicAudioRecorded(1, PCM))
+    assert play(e.Connected(2)) == [c.DetectTurns(False), c.AppendAudio(PCM), c.AppendAudio(PCM)]
+    assert play(e.MicAudioRecorded(1, PCM)) == [c.AppendAudio(PCM)]
+    assert play(e.SpeechEnded(900)) == [c.CloseUplink()]
+    commands = play(e.UplinkClosed(1, 300, 900))
+    assert commands == [c.CommitInput(), c.DetectTurns(True), ASK("ask_1"), c.PlayCue(Cue.DONE)]
+
+
+def test_the_link_drops_before_the_service_has_ended_it() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.SpeechEnded(900))
+    assert play(e.Disconnected(1, "gone")) == [c.CloseUplink()]
+
+
+def test_a_press_without_a_word_does_not_drop_what_waits() -> None:
+    play = Play(online=False).thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 2000))
+    play(e.MicAudioRecorded(2, PCM))
+    play(e.Connected(1))
+    play(e.ButtonReleased())
+    assert play(e.UplinkClosed(2, 0, 2100)) == [c.ClearInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]
+
+
+def test_mute_drops_what_waits() -> None:
+    play = Play(online=False).thinking()
+    play(e.MuteSwitched(True))
+    assert play(e.Connected(1)) == []
+
+
 def test_a_question_does_not_wait_for_ever() -> None:
     play = Play(online=False, offline_s=30).thinking()
     assert play.conversation.deadline == 130
@@ -469,17 +641,42 @@ def test_the_link_drops_in_the_middle_of_the_answer() -> None:
     assert play(e.PlaybackStopped((e.Heard("i1", 300),), 0)) == []  # this connection knows no such item
     play = Play().speaking()
     play(e.Disconnected(1, "gone"))
-    assert play(e.PlaybackDrained(0)) == [c.PlayCue(Cue.OFFLINE)]
+    assert play(drained(i1=1000)) == [c.PlayCue(Cue.OFFLINE)]
+
+
+def test_the_link_drops_when_the_answer_has_hardly_begun() -> None:
+    play = Play().speaking(40)
+    assert play(e.Disconnected(1, "gone")) == [c.StopPlayback()]
+    assert play(e.PlaybackStopped((e.Heard("i1", 0),), 0)) == []
+    assert play.turn() is Turn.THINKING
+    assert play.conversation.deadline == 130
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_2")]
+    play = Play().speaking(40)
+    play(done(item_ids=("i1",)))
+    assert play(e.Disconnected(1, "gone")) == [c.FinishPlayback()]  # a short answer, but all of it
+
+
+def test_the_service_took_in_less_than_can_be_said_again() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.MicAudioRecorded(1, bytes(48 * 90)))
+    play(e.InputCommitted("u1"))
+    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.OFFLINE)]
 
 
 def test_the_link_drops_while_a_function_is_answered() -> None:
     play = Play().thinking()
     play(e.ResponseStarted("r1", "ask_1"))
-    play(e.AudioDelta("r1", "i1", PCM))
-    play(done(calls=(e.FunctionCall("c1", "f", "{}"),)))
-    play(e.PlaybackDrained(0))
+    play(e.AudioDelta("r1", "i1", PCM * 5))
+    play(done(calls=(CALL,)))
+    play(drained(i1=1000))
     assert play.turn() is Turn.THINKING
-    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.OFFLINE)]
+    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.OFFLINE)]  # a second of it was an answer
+    play = Play().speaking(200)
+    play(done(calls=(CALL,)))
+    play(drained(i1=200))
+    play(e.Disconnected(1, "gone"))
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_3")]
 
 
 def test_idle_the_link_may_come_and_go() -> None:
@@ -534,6 +731,13 @@ def test_a_response_that_fails_without_having_begun() -> None:
     assert play(done("failed", "insufficient_quota")) == [c.PlayCue(Cue.GAVE_UP)]
 
 
+def test_empty_sound_is_none() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.AudioDelta("r1", "i1", b"")) == []
+    assert play(done(item_ids=("i1",))) == [c.PlayCue(Cue.GAVE_UP)]
+
+
 def test_an_answer_without_sound() -> None:
     play = Play().thinking()
     play(e.ResponseStarted("r1", "ask_1"))
@@ -543,7 +747,7 @@ def test_an_answer_without_sound() -> None:
 def test_an_answer_that_is_cut_short_plays_what_came() -> None:
     play = Play().speaking()
     assert play(done("incomplete", "content_filter", item_ids=("i1",))) == [c.FinishPlayback()]
-    play(e.PlaybackDrained(0))
+    play(drained(i1=1000))
     assert play.turn() is Turn.IDLE
 
 
@@ -554,6 +758,43 @@ def test_the_request_is_refused() -> None:
     play = Play().thinking()
     assert play(e.ServiceErred("server_error", "sorry")) == []  # without an id: it can only mean ours
     assert play.tick() == [ASK("ask_2")]
+
+
+def test_the_refusal_of_an_abandoned_request_lets_the_next_one_go() -> None:
+    play = Play().thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert play(e.UplinkClosed(2, 200, 1000)) == [c.CommitInput(), c.PlayCue(Cue.DONE)]
+    assert play(e.ServiceErred("rate_limit_exceeded", "no", "ask_1")) == [ASK("ask_2")]
+
+
+def test_an_error_that_does_not_say_what_it_means() -> None:
+    play = Play(answer_s=20).thinking()
+    play(e.ServiceErred("item_truncate_invalid_item_id", "of an old answer"))
+    assert play.conversation.deadline == 120
+    play(e.ServiceErred("invalid_value", "perhaps the request"))
+    assert play.conversation.deadline == 105
+    play(e.ResponseStarted("r1", "ask_1"), after=1)
+    assert play.conversation.deadline == 121  # it was not
+    play = Play().thinking()
+    play(e.ServiceErred("invalid_value", "the request"))
+    assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_the_end_of_an_answer_that_was_given_up_is_not_the_end_of_the_next() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r0", "ask_1"))
+    play.tick()
+    assert play.turn() is Turn.IDLE
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert ASK("ask_2") in play(e.UplinkClosed(2, 200, 1000))
+    assert play(e.ResponseDone("r0", "cancelled")) == []
+    assert play.turn() is Turn.THINKING
+    play(e.ResponseStarted("r1", "ask_2"))
+    assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
 
 
 def test_the_service_is_busy_with_another_response() -> None:
@@ -591,6 +832,41 @@ def test_words_before_a_function() -> None:
     play(e.ResponseStarted("r2", "ask_2"))
     assert play(e.AudioDelta("r2", "i2", PCM)) == [c.Play("i2", PCM)]
     assert play.turn() is Turn.SPEAKING
+
+
+def test_the_next_words_cross_the_end_of_those_before() -> None:
+    play = Play().speaking(200)
+    play(done(item_ids=("i1",), calls=(CALL,)))
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.AudioDelta("r2", "i2", PCM))
+    play(e.ResponseDone("r2", "completed", item_ids=("i2",)))
+    assert play(drained(i1=200)) == []
+    assert play.turn() is Turn.SPEAKING  # i2 is still to be heard
+    assert c.StopPlayback() in play(e.ButtonPressed())
+    assert play(e.PlaybackStopped((e.Heard("i2", 10),), 0)) == [c.TruncateItem("i2", 10)]
+
+
+def test_the_end_crosses_a_stop() -> None:
+    play = Play().speaking(200)
+    play(done(item_ids=("i1",)))
+    play(e.InterruptRequested())
+    assert play(drained(i1=200)) == []
+    assert play(e.PlaybackStopped((), 0)) == []
+
+
+def test_functions_are_not_called_for_ever() -> None:
+    play, asked = Play().thinking(), 0
+    for number in itertools.count(1):
+        play(e.ResponseStarted(f"r{number}", f"ask_{number}"))
+        play(e.AudioDelta(f"r{number}", f"i{number}", PCM))
+        commands = play(e.ResponseDone(f"r{number}", "completed", calls=(CALL,)))
+        assert isinstance(commands[1], c.CreateFunctionOutput)
+        if not isinstance(commands[-1], ASK):
+            break
+        asked += 1
+    assert asked == 8
+    play(drained(**{f"i{number}": 200 for number in range(1, 10)}))
+    assert play.turn() is Turn.IDLE
 
 
 def test_a_failed_response_calls_nothing() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge_agent import commands as c
@@ -13,11 +13,14 @@ from edge_agent.conversation import Conversation
 from edge_agent.state import Mode, State, Turn
 from edge_agent.turns import TurnSettings
 
+from .model import Drop, Model, Reply, Say
+
 PCM = bytes(48 * 150)
 uplinks = st.integers(1, 3)
 responses = st.sampled_from(["r1", "r2"])
 items = st.sampled_from(["i1", "i2", "i3"])
 requests = st.sampled_from([None, "ask_1", "ask_2", "ask_3"])
+heard = st.lists(st.builds(e.Heard, items, st.integers(0, 1000)), max_size=3).map(tuple)
 codes = st.sampled_from(
     [
         "server_error",
@@ -40,12 +43,8 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.SpeechEnded, st.just(0)),
     st.builds(e.PlaybackStarted, items, st.just(0)),
     st.builds(e.PlaybackStarved, items, st.just(0)),
-    st.builds(e.PlaybackDrained, st.just(0)),
-    st.builds(
-        e.PlaybackStopped,
-        st.lists(st.builds(e.Heard, items, st.integers(0, 200)), max_size=3).map(tuple),
-        st.just(0),
-    ),
+    st.builds(e.PlaybackDrained, heard, st.just(0)),
+    st.builds(e.PlaybackStopped, heard, st.just(0)),
     st.builds(e.Connected, st.just(1)),
     st.builds(e.Disconnected, st.just(1), st.just("gone")),
     st.builds(e.LinkFailed, st.just("x"), st.just("x"), st.booleans()),
@@ -159,3 +158,58 @@ def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
 @given(st.sampled_from(Turn), st.booleans(), st.booleans())
 def test_the_light_is_a_total_function_of_the_state(turn: Turn, muted: bool, online: bool) -> None:
     assert State(turn, muted, online).mode in Mode
+
+
+# ---- with a person, a sound card and a service around it ---------------------
+says = st.lists(
+    st.builds(Say, st.sampled_from([0, 50, 400, 1000, 3000]), st.sampled_from([400, 1000, 2500])),
+    min_size=1,
+    max_size=4,
+)
+drops = st.lists(
+    st.builds(Drop, st.integers(0, 120).map(lambda tenths: 100 * tenths), st.sampled_from([200, 1500, 6000])),
+    max_size=2,
+)
+replies = st.lists(st.sampled_from(get_args(Reply)), max_size=4)
+TROUBLES = {"fails", "refused", "refused without id"}
+
+
+@given(
+    settings_,
+    says,
+    drops,
+    replies,
+    st.booleans(),
+    st.sampled_from([0, 20, 150, 400]),
+    st.sampled_from([0, 30]),
+)
+def test_what_is_said_is_answered_or_was_interrupted(
+    settings: TurnSettings,
+    script: list[Say],
+    drops: list[Drop],
+    replies: list[Reply],
+    by_button: bool,
+    net_ms: int,
+    sound_ms: int,
+) -> None:
+    """Whatever is late, refused or cut off; the model itself looks for wrong truncations and forgotten sound."""
+    assume(net_ms < 400 or not settings.service_ends)  # a round trip is shorter than an answer is to hear
+    model = Model(settings, replies, net_ms=net_ms, sound_ms=sound_ms)
+    for drop in drops:
+        model.at(drop.at_ms, model.disconnect)
+        model.at(drop.at_ms + drop.for_ms, model.connect)
+    button = by_button or settings.mode == "button"
+    for say in script:
+        model.say(say, button=button)
+    model.run(max(model.now_ms, 20_000))
+    model.rest()
+    if settings.holds:
+        assert model.recorded >= set(range(1, model.said + 1))
+    if len([reply for reply in replies if reply in TROUBLES]) <= 1:
+        for lost in model.recorded - model.answered - {0}:
+            assert any(later in model.begun_online for later in range(lost + 1, model.said + 1)), lost
+        assert c.Cue.GAVE_UP not in model.cues
+    model.replies.clear()
+    model.say(Say(1000, 1000), button=button)
+    model.rest()
+    assert model.said in model.answered

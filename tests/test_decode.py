@@ -90,6 +90,7 @@ def test_what_both_dialects_call_the_same(wire: Any, event: Any, dialect: Any) -
     ("ga", "preview", "fields", "event"),
     [
         ("output_audio.delta", "audio.delta", {"delta": "AAE="}, e.AudioDelta("r", "i", b"\0\1")),
+        ("output_audio.done", "audio.done", {}, e.AudioFinished("r", "i")),
         (
             "output_audio_transcript.delta",
             "audio_transcript.delta",

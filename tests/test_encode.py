@@ -16,6 +16,8 @@ COMMANDS: list[c.ServiceCommand] = [
     c.AppendAudio(b"\0\1" * 480),
     c.CommitInput(),
     c.ClearInput(),
+    c.DetectTurns(False),
+    c.DetectTurns(True),
     c.CreateUserText('say "hi" — こんにちは'),
     c.CreateFunctionOutput("call_1", '{"error": "no"}'),
     c.CreateResponse("ask_1"),
@@ -34,7 +36,7 @@ TURNS = [
 @pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
-    assert Schema(dialect.name).complaint(json.loads(encode(command, dialect))) is None
+    assert Schema(dialect.name).complaint(json.loads(encode(command, dialect, TURNS[2]))) is None
 
 
 @pytest.mark.parametrize("assistant", [Assistant(), Assistant(transcription="whisper-1", language="ja")])
@@ -48,12 +50,14 @@ def test_so_is_every_session(assistant: Assistant, turns: Turns, dialect: Dialec
 
 
 def test_sound_is_base64() -> None:
-    event = json.loads(encode(c.AppendAudio(b"\0\1\2\3"), GA))
+    event = json.loads(encode(c.AppendAudio(b"\0\1\2\3"), GA, Turns()))
     assert b64decode(event["audio"]) == b"\0\1\2\3"
 
 
 def test_a_request_can_be_told_by_its_tag_or_by_its_event_id() -> None:
-    ga, preview = (json.loads(encode(c.CreateResponse("ask_1"), dialect)) for dialect in (GA, PREVIEW))
+    ga, preview = (
+        json.loads(encode(c.CreateResponse("ask_1"), dialect, Turns())) for dialect in (GA, PREVIEW)
+    )
     assert ga["response"]["metadata"] == {"request": "ask_1"}
     assert ga["event_id"] == preview["event_id"] == "ask_1"
     assert "response" not in preview
@@ -80,3 +84,11 @@ def test_limits_and_languages() -> None:
     assert preview["max_response_output_tokens"] == "inf"
     assert preview["temperature"] == 0.7
     assert preview["input_audio_transcription"] is None
+
+
+def test_detection_is_switched_alone() -> None:
+    turns = Turns(mode="hands-free", end="semantic")
+    off, on = (json.loads(encode(c.DetectTurns(on), GA, turns))["session"] for on in (False, True))
+    assert off == {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
+    assert on["audio"]["input"]["turn_detection"]["type"] == "semantic_vad"
+    assert json.loads(encode(c.DetectTurns(False), PREVIEW, turns))["session"] == {"turn_detection": None}

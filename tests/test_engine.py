@@ -131,7 +131,7 @@ def test_playing_an_answer() -> None:
     assert bench.events == [
         e.PlaybackStarted("a", 120),
         e.PlaybackStarted("b", 140),
-        e.PlaybackDrained(160),
+        e.PlaybackDrained((e.Heard("a", 30), e.Heard("b", 20)), 160),
     ]
 
 

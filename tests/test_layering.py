@@ -24,6 +24,7 @@ PURE = [
     "answer",
     "causes",
     "commands",
+    "commits",
     "conversation",
     "events",
     "question",

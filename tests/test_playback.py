@@ -27,7 +27,7 @@ def test_every_byte_is_played_once_in_order(sizes: list[int], prebuffer_ms: int)
     played, drained = b"", 0
     for _ in range(len(pushed) // SERVICE_FRAME_BYTES + 3):
         played += playback.pull()
-        drained += playback.drained()
+        drained += bool(playback.drained())
     assert played.rstrip(b"\0") == pushed
     assert drained == bool(pushed)
 
@@ -108,7 +108,7 @@ def test_drained_only_when_the_device_has_let_it_go() -> None:
     drained = []
     for _ in range(5):
         playback.pull()
-        drained.append(playback.drained())
+        drained.append(bool(playback.drained()))
     assert drained == [False, False, True, False, False]
 
 
@@ -152,9 +152,23 @@ def test_items_behind_the_one_that_plays_were_not_heard() -> None:
     assert playback.stop() == (Heard("a", 30), Heard("b", 30), Heard("c", 0))
 
 
+def test_half_a_sample_waits_for_the_rest_of_it() -> None:
+    playback, pcm = Playback(prebuffer_ms=0), MS * 21
+    playback.push("item", pcm[:961])
+    assert playback.pull() == pcm[:960]
+    assert playback.pull() == SILENCE
+    assert playback.ran_dry()
+    playback.push("item", pcm[961:])
+    assert playback.pull() == pcm[960:] + bytes(912)
+    playback.push("other", b"x")
+    playback.finish()
+    assert playback.pull() == SILENCE
+    assert playback.drained() == (Heard("item", 21), Heard("other", 0))
+
+
 def test_empty_audio_is_nothing() -> None:
     playback = Playback()
     playback.push("item", b"")
     playback.finish()
     assert not playback.active
-    assert not playback.drained()
+    assert playback.drained() == ()

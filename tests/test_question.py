@@ -4,31 +4,89 @@ from edge_agent import commands as c
 from edge_agent.question import Question
 
 MS_100 = bytes(4800)
+COMMIT = c.CommitInput()
+
+
+def spoken(*sizes_ms: int) -> Question:
+    """An utterance in pieces."""
+    question = Question()
+    question.begin()
+    for size_ms in sizes_ms:
+        question.add(bytes(48 * size_ms))
+    return question
+
+
+def sent(question: Question, *, detects: bool = False) -> list[c.ServiceCommand]:
+    return list(question.unsent(detects=detects))
 
 
 def test_each_piece_goes_out_once_a_connection() -> None:
-    question = Question()
-    question.add(MS_100)
-    question.add(MS_100 * 2)
+    question = spoken(100, 200)
     assert question.ms == 300
-    assert not question.begun
-    assert [len(command.pcm) for command in question.unsent() if isinstance(command, c.AppendAudio)] == [
-        4800,
-        9600,
-    ]
-    assert question.begun
-    assert list(question.unsent()) == []
+    assert sent(question) == [c.AppendAudio(MS_100), c.AppendAudio(MS_100 * 2)]
+    assert sent(question) == []
     question.add(MS_100)
-    assert list(question.unsent()) == [c.AppendAudio(MS_100)]
+    assert sent(question) == [c.AppendAudio(MS_100)]
+    assert not question.complete
+    assert list(question.end()) == []
+    assert question.complete
+    assert sent(question) == [COMMIT]
+    assert sent(question) == []
     question.rewind()
-    assert len(list(question.unsent())) == 3
+    assert [type(command) for command in sent(question)] == [c.AppendAudio] * 3 + [c.CommitInput]
 
 
 def test_text_is_a_question_too() -> None:
-    question = Question("hello")
+    question = Question()
+    question.write("hello")
     assert question.complete
     assert not question.spoken
-    assert list(question.unsent()) == [c.CreateUserText("hello")]
-    assert list(question.unsent()) == []
+    assert list(question.end(wanted=False)) == []
+    for _ in range(2):
+        assert sent(question) == [c.CreateUserText("hello")]
+        assert sent(question) == []
+        question.rewind()
+
+
+def test_too_little_or_nothing_is_taken_back() -> None:
+    question = spoken(99)
+    assert list(question.end()) == []
+    assert question.empty
+    question = spoken(99)
+    sent(question)
+    assert list(question.end()) == [c.ClearInput()]
+    question = spoken(500)
+    sent(question)
+    assert list(question.end(wanted=False)) == [c.ClearInput()]
+    assert question.empty
+    assert list(question.end()) == []
+    assert list(question.take_back()) == []
+
+
+def test_what_is_sent_as_a_whole_must_not_be_cut_up() -> None:
+    off, on = c.DetectTurns(False), c.DetectTurns(True)
+    question = spoken(100)
+    list(question.end())
+    assert sent(question, detects=True) == [off, c.AppendAudio(MS_100), COMMIT, on]
     question.rewind()
-    assert list(question.unsent()) == [c.CreateUserText("hello")]
+    question.begin()
+    question.add(MS_100 * 2)
+    replay = [off, c.AppendAudio(MS_100), COMMIT, on]
+    assert sent(question, detects=True) == [*replay, c.AppendAudio(MS_100 * 2)]  # this one goes on
+    list(question.end())
+    assert sent(question, detects=True) == [COMMIT]
+    question = spoken(100, 200)
+    assert sent(question, detects=True) == [off, c.AppendAudio(MS_100), c.AppendAudio(MS_100 * 2)]
+    assert question.undetected
+    assert list(question.take_back()) == [c.ClearInput(), on]
+    assert not question.undetected
+
+
+def test_a_minute_of_speech_is_kept_from_before() -> None:
+    question = Question()
+    for minutes in (0.5, 0.4, 0.2, 0.1):
+        question.begin()
+        question.add(bytes(int(48 * 60_000 * minutes)))
+        list(question.end())
+    pieces = [len(command.pcm) // 48 for command in sent(question) if isinstance(command, c.AppendAudio)]
+    assert pieces == [24_000, 12_000, 6_000]

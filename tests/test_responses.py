@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from edge_agent.commands import CancelResponse, CreateResponse
 from edge_agent.responses import Refused, Responses
+from edge_agent.retries import BUSY
 
 
 def asked(responses: Responses) -> str:
@@ -104,22 +105,41 @@ def test_the_end_of_an_old_one_changes_nothing() -> None:
 def test_refused() -> None:
     responses = Responses()
     request = asked(responses)
-    assert responses.refused(None, busy=False) is Refused.NOT_OURS
-    assert responses.refused("session", busy=False) is Refused.NOT_OURS
-    assert responses.refused(request, busy=True) is Refused.LOST  # busy with what, nobody knows
+    assert responses.refused("item_truncate_no_audio", None) is Refused.NOT_OURS
+    assert responses.refused("invalid_value", "session") is Refused.NOT_OURS
+    assert responses.refused(BUSY, request) is Refused.LOST  # busy with what, nobody knows
     request = asked(responses)
     list(responses.give_up())
-    assert responses.refused(request, busy=False) is Refused.NOT_OURS
+    assert responses.refused("invalid_value", request) is Refused.NOT_OURS
+
+
+def test_refused_without_saying_what() -> None:
+    responses = Responses()
+    assert responses.refused("invalid_value", None) is Refused.NOT_OURS
+    asked(responses)
+    assert responses.refused("invalid_value", None) is Refused.PERHAPS
+    assert responses.refused("server_error", None) is Refused.LOST  # what else
 
 
 def test_refused_because_another_is_active_waits_for_its_end() -> None:
     responses = Responses()
     request = asked(responses)
     assert list(responses.started("r0", "somebody else's")) == [CancelResponse("r0")]
-    assert responses.refused(request, busy=True) is Refused.WAITS
+    assert responses.refused(BUSY, request) is Refused.WAITS
     assert responses.pending
     assert not responses.done("r0")
     assert len(list(responses.next())) == 1
+
+
+def test_the_end_of_one_that_was_waited_for_in_vain() -> None:
+    responses = Responses()
+    list(responses.started("r1", asked(responses)))
+    responses.forget()
+    assert len(list(responses.ask())) == 1
+    assert not responses.done("r1")
+    assert responses.pending
+    responses.forget()
+    assert not responses.pending
 
 
 def test_a_new_connection_knows_of_none() -> None:

@@ -36,12 +36,14 @@ def test_places_on_the_cards_clock() -> None:
 def test_the_first_and_the_last_audio_of_a_turn() -> None:
     timeline, clock, records = bench()
     timeline.turn = 3
+    timeline.event(e.Tick(), State(), State(Turn.LISTENING))
+    records.clear()
     for _ in range(3):
         clock.now += 0.1
         timeline.sent(c.AppendAudio(bytes(4800)))
     clock.now += 0.5
     timeline.sent(c.CommitInput())
-    timeline.event(e.InputCommitted("u1"), State(), State())
+    timeline.event(e.InputCommitted("u1"), State(Turn.THINKING), State(Turn.THINKING))
     assert [(record["event"], round(record["t"], 3)) for record in records] == [
         ("audio_first_sent", 10.1),
         ("audio_last_sent", 10.3),
@@ -75,9 +77,47 @@ def test_what_was_told_of_an_interruption() -> None:
 def test_states_and_turns() -> None:
     timeline, _, records = bench()
     speaking, idle = State(Turn.SPEAKING, online=True), State(online=True)
-    timeline.event(e.PlaybackDrained(80), speaking, idle)
+    timeline.event(e.PlaybackDrained((e.Heard("i", 80),), 80), speaking, idle)
     assert [record["event"] for record in records] == ["playback_drained", "state", "turn_done"]
     assert records[1]["mode"] == "idle"
+
+
+def test_a_turn_that_the_next_one_interrupts() -> None:
+    timeline, _, records = bench()
+    speaking, listening = State(Turn.SPEAKING), State(Turn.LISTENING)
+    timeline.turn = 1
+    timeline.event(e.Tick(), State(), listening)
+    timeline.sent(c.CreateResponse("ask_1"))
+    timeline.event(e.ResponseStarted("r1", "ask_1"), speaking, speaking)
+    timeline.event(e.AudioDelta("r1", "i1", b""), speaking, speaking)
+    records.clear()
+    timeline.turn = 2
+    timeline.event(e.ButtonPressed(), speaking, listening)
+    assert [(r["event"], r["turn_id"]) for r in records] == [
+        ("button_pressed", 2),
+        ("turn_done", 1),
+        ("state", 2),
+    ]
+    timeline.sent(c.TruncateItem("i1", 420))
+    assert (records[-1]["event"], records[-1]["turn_id"]) == ("interrupted", 1)
+    timeline.event(e.ResponseDone("r1", "cancelled", item_ids=("i1", "i2")), listening, listening)
+    timeline.sent(c.DeleteItem("i2"))
+    assert (records[-1]["event"], records[-1]["turn_id"]) == ("interrupted", 1)
+
+
+def test_a_turn_that_is_over_at_once() -> None:
+    timeline, _, records = bench()
+    timeline.turn = 1
+    timeline.event(e.TextEntered("nobody hears it"), State(), State())
+    timeline.event(e.Tick(), State(), State())
+    assert [r["event"] for r in records] == ["turn_done"]
+
+
+def test_old_answers_are_forgotten() -> None:
+    timeline, _, _ = bench()
+    for number in range(200):
+        timeline.event(e.AudioDelta("r", f"i{number}", b""), State(), State())
+    assert len(timeline._turn_of) == 64
 
 
 def test_only_the_first_delta_of_a_response() -> None:
@@ -90,6 +130,9 @@ def test_only_the_first_delta_of_a_response() -> None:
 def test_all_the_rest_has_a_name() -> None:
     timeline, _, records = bench()
     events: list[e.Event] = [
+        e.AudioLost("sound", "gone"),
+        e.AudioNoted("short of breath"),
+        e.EchoJudged(True, 30.0),
         e.UplinkOpened(1, "speech", 20),
         e.UplinkClosed(1, 20, 40),
         e.SpeechEnded(60),

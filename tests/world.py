@@ -106,7 +106,7 @@ class World:
         if self.session is not None:
             self.sent.append(command)
             self.timeline.sent(command)
-            self.session.receive(encode(command, self._dialect), self.now)
+            self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
 
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):
@@ -120,7 +120,9 @@ class World:
                 frame = json.dumps(output) if isinstance(output, dict) else output
                 event = self._decoder.decode(frame)
                 if isinstance(event, SessionUpdated):
-                    self._inbox.append(e.Connected(self.generation))
+                    if not self._configured:
+                        self._inbox.append(e.Connected(self.generation))
+                    self._configured = True
                 elif event is not None and not isinstance(event, SessionCreated):
                     self._inbox.append(event)
 

@@ -162,8 +162,8 @@ class Engine:
             self._emit(PlaybackStarted(item_id, self.audio_ms))
         if self._playback.ran_dry():
             self._emit(PlaybackStarved(item_id, self.audio_ms))
-        if self._playback.drained():
-            self._emit(PlaybackDrained(self.audio_ms))
+        if heard := self._playback.drained():
+            self._emit(PlaybackDrained(heard, self.audio_ms))
         return self._volume.apply(self._cues.mix(frame))
 
     def _close_uplink(self) -> None:

@@ -34,6 +34,7 @@ class Playback:
         self._finished = False
         self._buffering = True
         self._pushed: dict[str, int] = {}  # bytes of each item since the last silence
+        self._odd: dict[str, bytes] = {}  # half a sample, until the rest of it comes
         self._handed: dict[str, int] = {}
         self._in_device: deque[tuple[str, int]] = deque()  # what latency still holds back; "" is silence
         self.item_id = ""  # at the speaker now
@@ -55,10 +56,14 @@ class Playback:
     def push(self, item_id: str, pcm: ServicePcm) -> None:
         if not pcm:
             return
-        self._chunks.append((item_id, memoryview(pcm)))
+        pcm = self._odd.pop(item_id, b"") + pcm
+        if len(pcm) % BYTES_PER_SAMPLE:
+            pcm, self._odd[item_id] = pcm[:-1], pcm[-1:]
         self._pushed[item_id] = self._pushed.get(item_id, 0) + len(pcm)
-        self._queued += len(pcm)
         self._finished = False
+        if pcm:
+            self._chunks.append((item_id, memoryview(pcm)))
+            self._queued += len(pcm)
 
     def finish(self) -> None:
         """No more audio is coming: play out even an answer shorter than the prebuffer."""
@@ -109,13 +114,13 @@ class Playback:
         self.underruns += 1
         return True
 
-    def drained(self) -> bool:
-        """Whether all that was pushed has just been heard."""
+    def drained(self) -> tuple[Heard, ...]:
+        """What was heard, if all that was pushed has just been heard; else nothing."""
         if not self._finished or self._chunks or any(item_id for item_id, _ in self._in_device):
-            return False
-        was_active = self.active
+            return ()
+        heard = self.heard
         self._forget()
-        return was_active
+        return heard
 
     def _ready(self) -> bool:
         return bool(self._chunks) and (self._finished or self._queued >= self._prebuffer)
@@ -145,6 +150,6 @@ class Playback:
 
 def _faded(pcm: ServicePcm) -> ServicePcm:
     """`pcm` with a linear ramp down to silence."""
-    samples = np.frombuffer(pcm[: len(pcm) // BYTES_PER_SAMPLE * BYTES_PER_SAMPLE], np.int16)
+    samples = np.frombuffer(pcm, np.int16)
     ramp = np.linspace(1, 0, len(samples) + 1, dtype=np.float32)[1:]
     return (samples * ramp).astype(np.int16).tobytes()

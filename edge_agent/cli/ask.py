@@ -56,8 +56,8 @@ async def _ask(config: Config, text: str, writer: WavWriter | None) -> int:
         await connection.open(await proof.headers())
         stack.push_async_callback(connection.close)
         dialect = PROVIDERS[config.service.provider].dialect
-        await connection.send(encode(CreateUserText(text), dialect))
-        await connection.send(encode(CreateResponse("ask_1"), dialect))
+        await connection.send(encode(CreateUserText(text), dialect, config.turns))
+        await connection.send(encode(CreateResponse("ask_1"), dialect, config.turns))
         async with asyncio.timeout(PATIENCE_S):
             return await _answer(connection, writer)
 

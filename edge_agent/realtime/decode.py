@@ -98,6 +98,10 @@ def _audio_delta(event: Json) -> WireEvent:
     return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
 
 
+def _audio_finished(event: Json) -> WireEvent:
+    return e.AudioFinished(_get(event, "response_id", str), _get(event, "item_id", str))
+
+
 def _transcript_delta(event: Json) -> WireEvent:
     ids = _get(event, "response_id", str), _get(event, "item_id", str)
     return e.TranscriptDelta(*ids, _get(event, "delta", str))
@@ -193,6 +197,7 @@ READERS: dict[str, Callable[[Json], WireEvent]] = {
     ),
     "response.created": _response_started,
     "response.output_audio.delta": _audio_delta,
+    "response.output_audio.done": _audio_finished,
     "response.output_audio_transcript.delta": _transcript_delta,
     "response.output_text.delta": _transcript_delta,
     "response.done": _response_done,

@@ -30,6 +30,7 @@ class Dialect:
     name: Literal["ga", "preview"]
     server_events: Mapping[str, str]  # names that differ -> the GA name
     session: Callable[[Assistant, Turns], Json]  # the body of session.update
+    detection: Callable[[Json | None], Json]  # the body of a session.update about turn detection alone
     tags_responses: bool  # response.create carries our id as metadata, and response.created brings it back
     scope: str  # of an Entra token
 
@@ -96,9 +97,22 @@ def preview_session(assistant: Assistant, turns: Turns) -> Json:
     }
 
 
-GA = Dialect("ga", {}, ga_session, True, "https://ai.azure.com/.default")
+def ga_detection(detection: Json | None) -> Json:
+    return {"type": "realtime", "audio": {"input": {"turn_detection": detection}}}
+
+
+def preview_detection(detection: Json | None) -> Json:
+    return {"turn_detection": detection}
+
+
+GA = Dialect("ga", {}, ga_session, ga_detection, True, "https://ai.azure.com/.default")
 PREVIEW = Dialect(
-    "preview", PREVIEW_EVENTS, preview_session, False, "https://cognitiveservices.azure.com/.default"
+    "preview",
+    PREVIEW_EVENTS,
+    preview_session,
+    preview_detection,
+    False,
+    "https://cognitiveservices.azure.com/.default",
 )
 
 PROVIDERS: Mapping[str, Provider] = {

@@ -7,10 +7,11 @@ from base64 import b64encode
 from typing import assert_never
 
 from .. import commands as c
-from .dialects import Dialect, Json
+from ..config.model import Turns
+from .dialects import Dialect, Json, turn_detection
 
 
-def encode(command: c.ServiceCommand, dialect: Dialect) -> str:
+def encode(command: c.ServiceCommand, dialect: Dialect, turns: Turns) -> str:
     """The text frame that carries a command."""
     match command:
         case c.AppendAudio(pcm):  # nine of ten frames, and nothing in them needs escaping
@@ -19,6 +20,10 @@ def encode(command: c.ServiceCommand, dialect: Dialect) -> str:
             event: Json = {"type": "input_audio_buffer.commit"}
         case c.ClearInput():
             event = {"type": "input_audio_buffer.clear"}
+        case c.DetectTurns(on):
+            detection = turn_detection(turns) if on else None
+            event = {"type": "session.update", "event_id": "detection"}
+            event |= {"session": dialect.detection(detection)}
         case c.CreateUserText(text):
             content = [{"type": "input_text", "text": text}]
             event = _item({"type": "message", "role": "user", "content": content})

@@ -115,7 +115,7 @@ class Link:
         while True:
             command = await outbox.get()
             try:
-                await connection.send(encode(command, self._dialect))
+                await connection.send(encode(command, self._dialect, self._config.turns))
                 self._sent(command)
             except LinkFailure:
                 return  # the reader sees the same end, and tells
