@@ -25,7 +25,7 @@ def examined(tmp_path: Path, card: VirtualCard, *arguments: str) -> tuple[int, d
     with simulator() as url:
         done = edge_agent(
             "doctor", "--json", "--config", tmp_path / "c.toml", *arguments,
-            ALSA_CONFIG_PATH=str(card.conf), AZURE_OPENAI_ENDPOINT=url,
+            ALSA_CONFIG_PATH=str(card.conf), AZURE_OPENAI_ENDPOINT=url, EDGE_AGENT_AUDIO_BACKEND="portaudio",
         )  # fmt: skip
     document = json.loads(done.stdout)
     jsonschema.validate(document, SCHEMA)
