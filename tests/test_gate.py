@@ -75,7 +75,8 @@ def test_a_pause_shorter_than_the_hangover_does_not_close_it() -> None:
     speech = [True] * 10 + [False] * 25 + [True] * 10 + [False] * 25 + [True] * 10
     pattern = iter(speech)
     gate = Gate(lambda _: next(pattern), start_ms=80, hangover_ms=600)
-    gate._floor._floor_db = 10.0
+    for _ in range(100):
+        gate._floor.exceeded_by(bytes(FRAME))
     assert [gate.feed(tone(16000, 20)) for _ in speech].count(Edge.CLOSED) == 0
     assert gate.is_open
 
@@ -98,20 +99,16 @@ def test_reset_closes_it() -> None:
     assert not gate.is_open
 
 
-def test_the_floor_falls_quickly_and_rises_slowly() -> None:
+def test_the_background_is_what_is_left_when_nobody_speaks() -> None:
     floor = NoiseFloor()
     loud, soft = noise(16000, 20, 0.1), noise(16000, 20, 0.003)
-    for _ in range(50):
-        floor.exceeded_by(soft, voice_on=False)
-    assert floor.exceeded_by(loud, voice_on=False)
-    for _ in range(100):  # two seconds of it are still a voice
-        assert floor.exceeded_by(loud, voice_on=True)
-    for _ in range(800):
-        floor.exceeded_by(loud, voice_on=False)
-    assert not floor.exceeded_by(loud, voice_on=False)  # a fan that was switched on
-    for _ in range(25):
-        floor.exceeded_by(soft, voice_on=False)
-    assert floor.exceeded_by(loud, voice_on=False)
+    for _ in range(100):
+        floor.exceeded_by(soft)
+    spoken = [floor.exceeded_by(frame) for _ in range(20) for frame in [loud] * 15 + [soft] * 5]
+    assert spoken.count(True) == 300  # for as long as somebody speaks, with pauses
+    assert [floor.exceeded_by(loud) for _ in range(120)][-20:] == [False] * 20  # a fan that was switched on
+    assert [floor.exceeded_by(soft) for _ in range(30)] == [False] * 30
+    assert floor.exceeded_by(loud)
 
 
 def test_level_is_in_db_over_one_unit() -> None:
