@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 
 from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
-from edge_agent.audio.gate import Edge, Gate, webrtc_detector
+from edge_agent.audio.gate import SOFT_MS, Edge, Gate, webrtc_detector
 from edge_agent.audio.silero import Silero, SileroUnavailable
 from edge_agent.config import Config
 
@@ -32,6 +32,11 @@ class Setting:
     @property
     def name(self) -> str:
         return f"{self.aggressiveness}  {self.start_ms:4}  {'silero' if self.silero else 'off':6}"
+
+    @property
+    def preroll_ms(self) -> int:
+        """Of a hands-free uplink."""
+        return Config().gate.preroll_ms + self.start_ms + SOFT_MS
 
     def gate(self) -> Gate:
         if self.silero:
@@ -113,7 +118,7 @@ def settings(*, quick: bool) -> Iterator[Setting]:
         detectors = [None]
     for silero in detectors:
         for aggressiveness in (3,) if quick else (0, 1, 2, 3):
-            for start_ms in (80,) if quick else (40, 80, 120):
+            for start_ms in (80,) if quick else (40, 80, 120, 160):
                 yield Setting(aggressiveness, start_ms, hangover_ms, silero)
 
 
@@ -123,23 +128,21 @@ def spread(values: list[float]) -> str:
     return f"{median(values):4.0f}/{quantiles(values, n=20)[-1]:4.0f}/{max(values):4.0f}"
 
 
-def row(name: str, result: Result) -> str:
+def row(name: str, result: Result, preroll_ms: int) -> str:
     heard = max(1, len(result.onsets_ms))
-    share = [
-        f"{100 * result.missed / result.voices:6.1f} {100 * result.cut / heard:5.1f}"
-        if result.voices
-        else "     -     -"
-    ]
+    clipped = sum(onset > preroll_ms for onset in result.onsets_ms)
+    shares = (result.missed / max(1, result.voices), clipped / heard, result.cut / heard)
+    percents = " ".join(f"{100 * share:7.1f}" if result.voices else f"{'-':>7}" for share in shares)
     return (
-        f"{name:24} {result.false / result.quiet_minutes:7.2f} {result.longest_ms:7} {share[0]}"
+        f"{name:24} {result.false / result.quiet_minutes:7.2f} {result.longest_ms:7} {percents}"
         f"  {spread(result.onsets_ms)}  {spread(result.offsets_ms)}  {result.cpu_s / result.minutes:6.3f}"
     )
 
 
 HEAD = (
-    f"{'':24} {'false':>7} {'longest':>7} {'missed':>6} {'cut':>5}"
+    f"{'':24} {'false':>7} {'longest':>7} {'missed':>7} {'clipped':>7} {'cut':>7}"
     f"  {'onset ms':>14}  {'offset ms':>14}  {'CPU s':>6}\n"
-    f"{'':24} {'a min':>7} {'ms':>7} {'%':>6} {'%':>5}  {'med/p95/max':>14}  {'med/p95/max':>14}  {'a min':>6}"
+    f"{'':24} {'a min':>7} {'ms':>7} {'%':>7} {'%':>7} {'%':>7}  {'med/p95/max':>14}  {'med/p95/max':>14}  {'a min':>6}"
 )
 
 
@@ -152,13 +155,16 @@ def main() -> None:
     print(f"{len(some)} scenes, {sum(scene.minutes for scene in some):.0f} minutes")
     usual = Config().gate
     for setting in settings(quick=options.quick):
-        if options.detail and (setting.aggressiveness, setting.start_ms) != (usual.aggressiveness, usual.start_ms):
+        if options.detail and (setting.aggressiveness, setting.start_ms) != (
+            usual.aggressiveness,
+            usual.start_ms,
+        ):
             continue
         results = measure(setting, some)
         print(f"\naggressiveness, start_ms, confirm: {setting.name}\n{HEAD}")
         for name, result in results.items():
             if options.detail or " " not in name:
-                print(row(name, result), flush=True)
+                print(row(name, result, setting.preroll_ms), flush=True)
 
 
 if __name__ == "__main__":

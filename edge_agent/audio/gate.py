@@ -18,6 +18,7 @@ from typing import Protocol
 from .formats import FRAME_MS, MIC_RATE_HZ, MicPcm
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
+SUSPECT_DB = 3.0  # the same where a second detector decides
 QUIETEST_DB = 22.0  # above one unit of s16: about -68 dBFS
 MEMORY = 2000 // FRAME_MS  # frames of background; in so long a time every speaker pauses, and no fan does
 QUIET_SHARE = 0.1  # of them is background even while somebody speaks
@@ -25,7 +26,7 @@ LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
 AWAKE = 300 // FRAME_MS  # frames that it stays awake after the last suspicion
 SURE, KEPT = 0.5, 0.35  # probability of a voice that opens, and that keeps open
 CONFIRMED = 2  # chunks in a row that open
-CONFIRM_MS = 160  # what all this adds to the time to open (docs/gate.md)
+SOFT_MS = 240  # beyond `start_ms`: so late the gate opens on a soft beginning (docs/gate.md)
 
 
 class Edge(Enum):
@@ -44,14 +45,15 @@ class Confirmer(Protocol):
 class NoiseFloor:
     """Tells whether a frame stands out of the background: the quietest tenth of the last two seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, margin_db: float = MARGIN_DB) -> None:
+        self._margin_db = margin_db
         self._levels: deque[float] = deque(maxlen=MEMORY)
 
     def exceeded_by(self, frame: MicPcm) -> bool:
         level_db = level(frame)
         self._levels.append(level_db)
         floor_db = sorted(self._levels)[int(len(self._levels) * QUIET_SHARE)]
-        return level_db > floor_db + MARGIN_DB and level_db > QUIETEST_DB
+        return level_db > floor_db + self._margin_db and level_db > QUIETEST_DB
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
         """The background is in these, whatever it was before."""
@@ -82,12 +84,15 @@ class Second:
         if wanted and not self._awake:
             self._confirmer.reset()
             for earlier in self._before:
-                self._confirmer.feed(earlier)
+                self._listen(earlier)
         self._before.append(frame)
         self._awake = AWAKE if wanted else max(0, self._awake - 1)
-        if not self._awake:
+        if self._awake:
+            self._listen(frame)
+        else:
             self.reset()
-            return
+
+    def _listen(self, frame: MicPcm) -> None:
         for probability in self._confirmer.feed(frame):
             self._sure = self._sure + 1 if probability > SURE else 0
             self.voiced = probability > KEPT
@@ -107,7 +112,7 @@ class Gate:
     ) -> None:
         self._is_speech = is_speech
         self._second = Second(confirmer) if confirmer else None
-        self._floor = NoiseFloor()
+        self._floor = NoiseFloor(SUSPECT_DB if confirmer else MARGIN_DB)
         self._start = max(1, start_ms // FRAME_MS)
         self._hangover = max(1, hangover_ms // FRAME_MS)
         self.reset()

@@ -24,8 +24,8 @@ class SileroUnavailable(Exception):
 
     def __init__(self, what: object) -> None:
         super().__init__(
-            f'gate.confirm = "silero" needs onnxruntime and silero-vad ({what}): '
-            'pip install "edge-agent[silero]" and pip install --no-deps silero-vad, or set it to "auto"'
+            f'"silero" needs onnxruntime and silero-vad ({what}): pip install "edge-agent[silero]" and'
+            ' pip install --no-deps silero-vad, or set it to "auto"'
         )
 
 
@@ -74,7 +74,9 @@ class Silero:
 
 
 def find_model() -> Path:
-    """The model's file. Raises SileroUnavailable."""
+    """The model's file. Raises SileroUnavailable, also where onnxruntime is missing."""
+    if not importlib.util.find_spec("onnxruntime"):
+        raise SileroUnavailable("No module named 'onnxruntime'")
     spec = importlib.util.find_spec("silero_vad")
     for folder in spec.submodule_search_locations or () if spec else ():
         if (model := Path(folder) / MODEL).is_file():
