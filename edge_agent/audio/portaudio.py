@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..config.model import Audio
-from .devices import Direction, SoundDevice, busy_with, find, listed
+from .devices import Direction, SoundDevice, find, listed
 from .failures import SoundFailed
 from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
+from .holders import user_of
 
 CUSHION_MS = 60  # what the speaker holds after each write
 BUFFER_MS = 80  # what it can hold; PortAudio makes it of two periods
@@ -198,7 +199,14 @@ def chosen(audio: Any, wanted: str, direction: Direction) -> SoundDevice:
     """The device of this name; without a name the system's default. Raises SoundFailed."""
     devices = listed(audio)
     if wanted:
-        return find(devices, wanted, direction)
+        try:
+            return find(devices, wanted, direction)
+        except SoundFailed:
+            if user := user_of(wanted, direction):  # then PortAudio does not list it
+                raise SoundFailed(
+                    direction, f"{direction} {wanted!r} is in use by {user}; end that first"
+                ) from None
+            raise
     default = audio.get_default_input_device_info if direction == "microphone" else None
     default = default or audio.get_default_output_device_info
     try:
@@ -231,8 +239,8 @@ def quiet() -> Iterator[None]:
 
 
 def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueError | None) -> str:
-    if owner := busy_with(device):
-        return f"{direction} {device.label!r} is in use by {owner}"
+    if user := user_of(device.card_id, direction):
+        return f"{direction} {device.label!r} is in use by {user}; end that first"
     return f"{direction} {device.label!r} cannot be opened ({_words(error) if error else 'no rate fits'})"
 
 
