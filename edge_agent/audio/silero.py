@@ -55,8 +55,8 @@ class Silero:
     def reset(self) -> None:
         """As if nothing had been heard."""
         self._rest = b""
-        self._state = np.zeros((2, 1, 128), np.float32)
-        self._context = np.zeros(CONTEXT_SAMPLES, np.float32)
+        self._state: Any = np.zeros((2, 1, 128), np.float32)
+        self._context: Any = np.zeros(CONTEXT_SAMPLES, np.float32)
 
     def feed(self, frame: MicPcm) -> list[float]:
         """How probable a voice is in each chunk of 32 ms that this frame completes, 0 to 1."""
