@@ -50,6 +50,8 @@ class World:
     ) -> None:
         config = config or Config()
         config = replace(config, turns=replace(config.turns, **turns))
+        if config.gate.confirm == "auto":  # the same world whatever is installed
+            config = replace(config, gate=replace(config.gate, confirm="off"))
         self.config = config
         self.now = 0.0
         self.sent: list[c.ServiceCommand] = []

@@ -11,7 +11,7 @@ from ..events import Event
 from .cues import CuePlayer
 from .engine import Engine, Until
 from .formats import ServicePcm
-from .gate import Gate, webrtc_detector
+from .gate import SOFT_MS, Confirmer, Gate, webrtc_detector
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
@@ -27,9 +27,14 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
     if turns.mode == "hands-free":
         hands_free = "silence" if turns.end == "local" else "closed"
     return Engine(
-        gate=Gate(webrtc_detector(gate.aggressiveness), start_ms=gate.start_ms, hangover_ms=gate.hangover_ms),
+        gate=Gate(
+            webrtc_detector(gate.aggressiveness),
+            build_confirmer(config),
+            start_ms=gate.start_ms,
+            hangover_ms=gate.hangover_ms,
+        ),
         uplink=Uplink(
-            preroll_ms=gate.preroll_ms + (gate.start_ms if hands_free else 0),
+            preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
             piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
         ),
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
@@ -39,6 +44,23 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
         hands_free=hands_free,
         half_duplex=audio.echo == "half-duplex",
     )
+
+
+def build_confirmer(config: Config) -> Confirmer | None:
+    """Raises SileroUnavailable if it was asked for by name. By itself it is used only where a voice begins or
+    ends an utterance: it costs 40 MiB."""
+    turns, confirm = config.turns, config.gate.confirm
+    a_voice_decides = turns.mode == "hands-free" or turns.button == "tap"
+    if confirm == "off" or (confirm == "auto" and not a_voice_decides):
+        return None
+    from .silero import Silero, SileroUnavailable
+
+    try:
+        return Silero()
+    except SileroUnavailable:
+        if confirm == "silero":
+            raise
+        return None
 
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:
