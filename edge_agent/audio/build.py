@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from .. import sounds
 from ..commands import Cue
 from ..config import Config
+from ..config.model import Echo
 from ..events import Event
 from .cues import CuePlayer
+from .duplex import Duplex
+from .echo import Aec3, EchoUnavailable
+from .echo_meter import EchoMeter
 from .engine import Engine, Until
 from .formats import ServicePcm
 from .gate import Gate, webrtc_detector
@@ -20,8 +25,16 @@ PIECE_MS = 100  # sent at once where nobody waits for single frames
 SERVER_VAD_PIECE_MS = 40
 
 
-def build_engine(config: Config, emit: Callable[[Event], None], *, out_latency_ms: int = 0) -> Engine:
-    """`out_latency_ms`: what the sound card holds back."""
+def build_engine(
+    config: Config,
+    emit: Callable[[Event], None],
+    *,
+    out_latency_ms: int = 0,
+    in_latency_ms: int = 0,
+    note: Callable[[str], None] = lambda _: None,
+) -> Engine:
+    """`out_latency_ms`, `in_latency_ms`: what the sound card holds back. `note` is told what is not as it was
+    configured."""
     turns, gate, audio = config.turns, config.gate, config.audio
     hands_free: Until | None = None
     if turns.mode == "hands-free":
@@ -35,10 +48,26 @@ def build_engine(config: Config, emit: Callable[[Event], None], *, out_latency_m
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, latency_ms=out_latency_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
         volume=Volume(audio.volume),
+        duplex=build_duplex(audio.echo, out_latency_ms + in_latency_ms, note),
         emit=emit,
         hands_free=hands_free,
-        half_duplex=audio.echo == "half-duplex",
     )
+
+
+def build_duplex(echo: Echo, latency_ms: int, note: Callable[[str], None]) -> Duplex:
+    match echo:
+        case "half-duplex":
+            return Duplex()
+        case "aec3":
+            try:
+                return Duplex(EchoMeter(), Aec3(), latency_ms=latency_ms)
+            except EchoUnavailable as error:
+                note(f"{error}; until then half-duplex: nobody can break in while the device speaks")
+                return Duplex()
+        case "board" | "off":
+            return Duplex(EchoMeter(), latency_ms=latency_ms)
+        case _ as never:
+            assert_never(never)
 
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:

@@ -21,6 +21,7 @@ from ..commands import (
     StopPlayback,
 )
 from ..events import (
+    EchoJudged,
     Event,
     PlaybackDrained,
     PlaybackStarted,
@@ -30,15 +31,17 @@ from ..events import (
     SpeechStarted,
 )
 from .cues import CuePlayer
+from .ducking import Ducker, EarlySign
+from .duplex import Duplex
 from .formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
-from .gate import Edge, Gate
+from .gate import Edge, Gate, level
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
 
 Until = Literal["silence", "closed"]
 FRAMES_AT_ONCE = 2  # while nothing sounds
-HALF_DUPLEX_TAIL_MS = 300  # how long a room goes on sounding after the speaker
+FULL_SCALE_DB = 90.3  # over one unit of s16
 
 
 class Engine:
@@ -52,23 +55,42 @@ class Engine:
         playback: Playback,
         cues: CuePlayer,
         volume: Volume,
+        duplex: Duplex,
         emit: Callable[[Event], None],
         hands_free: Until | None = None,
-        half_duplex: bool = False,
     ) -> None:
         self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
-        self._volume, self._emit = volume, emit
+        self._volume, self._duplex, self._emit = volume, duplex, emit
         self._hands_free = hands_free
-        self._half_duplex = half_duplex
         self._until: Until = "closed"
         self._muted = False
-        self._deaf_frames = 0
+        self._early, self._ducker = EarlySign(), Ducker()
+        self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
         self._frames = 0
 
     @property
     def audio_ms(self) -> int:
         """Where the sound is: everything before was recorded, everything after is still to be played."""
         return self._frames * FRAME_MS
+
+    @property
+    def level_db(self) -> float:
+        """Of the microphone's last frame, in dB of full scale."""
+        return level(self._mic) - FULL_SCALE_DB
+
+    @property
+    def full_duplex(self) -> bool:
+        """Whether a voice may break in."""
+        return self._duplex.full
+
+    @property
+    def erle_db(self) -> float:
+        """How much of the speaker is taken out of what the microphone hears; 0: nothing to take out."""
+        return self._duplex.erle_db
+
+    def delay(self, out_latency_ms: int, in_latency_ms: int = 0) -> None:
+        """What the devices hold back."""
+        self._duplex.delay(out_latency_ms + in_latency_ms)
 
     def execute(self, command: AudioCommand) -> None:
         match command:
@@ -79,7 +101,7 @@ class Engine:
             case StopPlayback():
                 self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
             case PlayCue(cue):
-                if not (self._half_duplex and self._uplink.is_open):  # it would be heard in the utterance
+                if not (self._duplex.hopeless and self._uplink.is_open):  # it would be heard in the utterance
                     self._cues.start(cue)
             case SetVolume(percent):
                 self._volume.set(percent)
@@ -107,14 +129,24 @@ class Engine:
         """Frames in, as many frames out. Of several only the last can sound: the others are past already."""
         for at in range(0, len(mic), MIC_FRAME_BYTES):
             self._frames += 1
-            if not self._muted:
+            if self._muted:
+                self._duplex.skip()
+            else:
                 self._hear(mic[at : at + MIC_FRAME_BYTES])
+        self._duck()
         frame = self._speak()
+        self._duplex.played(frame)
         missing = len(mic) // MIC_FRAME_BYTES - 1
         return bytes(missing * SERVICE_FRAME_BYTES) + frame if missing else frame
 
-    def _hear(self, mic: MicPcm) -> None:
-        if self._half_duplex and self._is_deaf():
+    def _hear(self, raw: MicPcm) -> None:
+        self._mic = raw
+        mic, judged = self._duplex.hear(raw, measured=not self._uplink.is_open)
+        if judged:
+            self._gate.reset()
+            self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))
+        deaf = self._duplex.is_deaf(speaking=bool(self._playback.item_id) or self._cues.sounding)
+        if deaf and not self._uplink.is_open:
             self._uplink.forget()
             return
         edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
@@ -145,15 +177,14 @@ class Engine:
         self._emit_all(self._uplink.close(self.audio_ms))
         self._gate.reset()
 
-    def _is_deaf(self) -> bool:
-        """Half duplex: not listening while the speaker sounds, nor while the room still does."""
-        if self._uplink.is_open:
-            return False
-        if self._playback.item_id or self._cues.sounding:
-            self._deaf_frames = HALF_DUPLEX_TAIL_MS // FRAME_MS
-        elif self._deaf_frames:
-            self._deaf_frames -= 1
-        return self._deaf_frames > 0
+    def _duck(self) -> None:
+        """A sign of a voice over the answer lowers it, until the gate has decided."""
+        if self._playback.item_id and self._hands_free and self._duplex.full:
+            suspected = self._early.feed(self._gate.voiced)
+            self._volume.duck(self._ducker.feed(suspected) or self._gate.is_open)
+        elif not self._playback.sounding:
+            self._ducker.reset()
+            self._volume.duck(False)
 
     def _emit_all(self, events: list[Event]) -> None:
         for event in events:
