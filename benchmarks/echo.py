@@ -34,7 +34,7 @@ ANSWER = b"".join(clip.pcm for clip in spoken_answers())
 FAR_DBFS = speech_level(loudspeaker(ANSWER))
 PUSH = SERVICE_FRAME_BYTES * 5
 BEFORE_S, INTO_ANSWER_S, BETWEEN_S = 1.0, 3.0, 0.5
-ONSET_DBFS = -45.0
+ONSET_DBFS = NEAR_DBFS - 15  # of a frame: below, it is breath
 TOLD = {20: 0, 80: 60, 150: 120}  # of a delay, what the device knows
 
 ROOMS = [
@@ -51,7 +51,8 @@ ROOMS = [
     Room("no echo", None),
 ]
 BAD_ROOMS: list[tuple[Room, Echo]] = [
-    (Room("-6 dB, echo before its reference", -6.0, 10), "aec3"),
+    (Room("-6 dB, 10 ms", -6.0, 10), "aec3"),
+    (Room("-6 dB, walls louder than speaker", -6.0, 80, direct_db=-9, told_ms=60), "aec3"),
     (Room("-6 dB, nothing cancels", -6.0, 80), "off"),
     (Room("+12 dB, nothing cancels", 12.0, 80), "off"),
     (Room("no echo, headphones", None), "off"),
@@ -199,7 +200,7 @@ def row(room: Room, config: Config, person: Person, seconds: float) -> tuple[str
     quiet = alone(room, config, seconds, seed=1)
     over = spoken_over(room, config, person, seed=2)
     latencies = sorted(over.latencies_ms)
-    shown = f"{median(latencies):4.0f} {latencies[int(0.9 * (len(latencies) - 1))]:4.0f}" if latencies else "   -    -"
+    shown = f"{median(latencies):4.0f} {latencies[-(-9 * len(latencies) // 10) - 1]:4.0f}" if latencies else "   -    -"
     erle = f"{median(quiet.erle_db):5.1f}" if any(quiet.erle_db) else "    -"
     after = "    -" if quiet.full_duplex_after_s is None else f"{quiet.full_duplex_after_s:5.1f}"
     text = (

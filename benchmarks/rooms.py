@@ -16,7 +16,7 @@ from edge_agent.audio.resample import Resampler
 
 Signal = NDArray[np.float64]
 FRAME = MIC_RATE_HZ * FRAME_MS // 1000
-NEAR_DBFS = -26.0
+NEAR_DBFS = -23.0
 NOISE_DBFS = -62.0
 RIR_MS = 200
 BAND_HZ = (120.0, 7000.0)
@@ -35,6 +35,7 @@ class Room:
     drift_ppm: float = 0.0
     jump_ms: int = 0
     jump_at_s: float = 9.0
+    direct_db: float = 0.0  # the direct sound over all that the walls send back
     told_ms: int = 0  # of the delay, what the device knows
 
 
@@ -57,13 +58,13 @@ def pcm_of(signal: Signal) -> bytes:
     return bytes(np.clip(np.rint(signal * 32768), -32768, 32767).astype(np.int16).tobytes())
 
 
-def impulse_response(t60_ms: int, seed: int) -> Signal:
+def impulse_response(t60_ms: int, direct_db: float, seed: int) -> Signal:
     """A direct sound and its decay, with a gain of about 1."""
     random = np.random.default_rng(seed)
     count = MIC_RATE_HZ * RIR_MS // 1000
     time = np.arange(count) / MIC_RATE_HZ
-    response = random.standard_normal(count) * 10 ** (-3 * time / (t60_ms / 1000)) * 0.2
-    response[0] += 1.0
+    response = random.standard_normal(count) * 10 ** (-3 * time / (t60_ms / 1000))
+    response[0] = np.sqrt((response**2).sum() * 10 ** (direct_db / 10))
     spectrum = np.fft.rfft(response, 2 * count)
     frequency = np.fft.rfftfreq(2 * count, 1 / MIC_RATE_HZ)
     edge = 60.0
@@ -85,7 +86,7 @@ class Acoustics:
         self._room = room
         self._random = np.random.default_rng(seed + 1000)
         gain = 0.0 if room.ser_db is None else 10 ** ((NEAR_DBFS - room.ser_db - far_dbfs) / 20)
-        response = impulse_response(room.t60_ms, seed) * gain
+        response = impulse_response(room.t60_ms, room.direct_db, seed) * gain
         self._size = 1 << (len(response) + FRAME - 1).bit_length()
         self._response = np.fft.rfft(response, self._size)
         self._tail = np.zeros(self._size)

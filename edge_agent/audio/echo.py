@@ -67,12 +67,12 @@ class Aec3:
     def __init__(self) -> None:
         """Raises EchoUnavailable."""
         try:
-            from pywebrtc_audio import AudioProcessor
+            from pywebrtc_audio import EchoCanceller
         except ImportError as error:
             raise EchoUnavailable(
                 f'echo = "aec3" needs pywebrtc-audio ({error}): pip install "edge-agent[device]"'
             ) from None
-        self._processor: Any = AudioProcessor(sample_rate=MIC_RATE_HZ, echo_cancellation=True)
+        self._canceller: Any = EchoCanceller(sample_rate=MIC_RATE_HZ)
         self._late = bytes(LAG)  # the end of the last frame
         self._awake = False
 
@@ -106,7 +106,7 @@ class Aec3:
 
     def _process(self, mic: MicPcm, played: MicPcm) -> MicPcm:
         near, far = np.frombuffer(mic, np.int16), np.frombuffer(played, np.int16)
-        return bytes(self._processor.process(near, far).tobytes())
+        return bytes(self._canceller.process(near, far).tobytes())
 
 
 def crossfade(old: MicPcm, new: MicPcm) -> MicPcm:
