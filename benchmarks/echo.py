@@ -39,7 +39,9 @@ TOLD = {20: 0, 80: 60, 150: 120}  # of a delay, what the device knows
 
 ROOMS = [
     *(
-        Room(f"{ser_db:+.0f} dB, {delay_ms} ms", ser_db, delay_ms, 100 if delay_ms == 20 else 150, told_ms=told)
+        Room(
+            f"{ser_db:+.0f} dB, {delay_ms} ms", ser_db, delay_ms, 100 if delay_ms == 20 else 150, told_ms=told
+        )
         for ser_db in (0.0, -6.0, -12.0)
         for delay_ms, told in TOLD.items()
     ),
@@ -200,7 +202,11 @@ def row(room: Room, config: Config, person: Person, seconds: float) -> tuple[str
     quiet = alone(room, config, seconds, seed=1)
     over = spoken_over(room, config, person, seed=2)
     latencies = sorted(over.latencies_ms)
-    shown = f"{median(latencies):4.0f} {latencies[-(-9 * len(latencies) // 10) - 1]:4.0f}" if latencies else "   -    -"
+    shown = (
+        f"{median(latencies):4.0f} {latencies[-(-9 * len(latencies) // 10) - 1]:4.0f}"
+        if latencies
+        else "   -    -"
+    )
     erle = f"{median(quiet.erle_db):5.1f}" if any(quiet.erle_db) else "    -"
     after = "    -" if quiet.full_duplex_after_s is None else f"{quiet.full_duplex_after_s:5.1f}"
     text = (
@@ -216,7 +222,9 @@ HEAD = "room                               echo   ERLE  full  full  false  opene
 )
 
 
-def settings(echo: Echo, aggressiveness: int, start_ms: int, end: Literal["local", "server"] = "local") -> Config:
+def settings(
+    echo: Echo, aggressiveness: int, start_ms: int, end: Literal["local", "server"] = "local"
+) -> Config:
     config = Config()
     return replace(
         config,
@@ -243,9 +251,11 @@ def main() -> None:
         over_total.latencies_ms += over.latencies_ms
         over_total.missed += over.missed
     rate = alone_total.false_openings * 60 / alone_total.played_s
-    print(f"all of these: {rate:.2f} false openings a minute, {over_total.caught:.1%} of"
-          f" {len(over_total.latencies_ms) + over_total.missed} utterances open the gate,"
-          f" {median(over_total.latencies_ms):.0f} ms after the onset")
+    print(
+        f"all of these: {rate:.2f} false openings a minute, {over_total.caught:.1%} of"
+        f" {len(over_total.latencies_ms) + over_total.missed} utterances open the gate,"
+        f" {median(over_total.latencies_ms):.0f} ms after the onset"
+    )
     for room, echo in BAD_ROOMS:
         text, _, _ = row(room, settings(echo, args.aggressiveness, args.start_ms), person, seconds)
         print(text, flush=True)

@@ -7,6 +7,7 @@ microphone adds its noise. Levels are those of speech while it sounds, in dB of 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from edge_agent.audio.formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
 from edge_agent.audio.resample import Resampler
 
-Signal = NDArray[np.float64]
+Signal: TypeAlias = NDArray[Any]
 FRAME = MIC_RATE_HZ * FRAME_MS // 1000
 NEAR_DBFS = -23.0
 NOISE_DBFS = -62.0

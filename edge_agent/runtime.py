@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
@@ -36,7 +37,8 @@ class Device:
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         timeline = Timeline(time.monotonic, records)
-        engine = build_engine(config, self._emit, out_latency_ms=card.out_latency_ms)
+        note = logging.getLogger("edge_agent").warning
+        engine = build_engine(config, self._emit, out_latency_ms=card.out_latency_ms, note=note)
         self.audio = AudioThread(card, engine, self._emit)
         self.link = Link(config, credential(config.service), self.post, timeline.sent)
         self._agent = Agent(

@@ -7,6 +7,8 @@ import numpy as np
 from edge_agent import commands as c
 from edge_agent import events as e
 from edge_agent.audio.cues import CuePlayer
+from edge_agent.audio.duplex import Duplex
+from edge_agent.audio.echo_meter import EchoMeter
 from edge_agent.audio.engine import Engine, Until
 from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.audio.gate import Gate
@@ -23,7 +25,9 @@ MS = b"\1\1" * 24
 class Bench:
     """An engine whose gate takes every loud frame for a voice."""
 
-    def __init__(self, hands_free: Until | None = None, *, half_duplex: bool = False) -> None:
+    def __init__(
+        self, hands_free: Until | None = None, *, half_duplex: bool = False, proven: bool | None = True
+    ) -> None:
         self.events: list[e.Event] = []
         self.engine = Engine(
             gate=Gate(any, start_ms=40, hangover_ms=100),
@@ -33,7 +37,7 @@ class Bench:
             volume=Volume(),
             emit=self.events.append,
             hands_free=hands_free,
-            half_duplex=half_duplex,
+            duplex=Duplex(None if half_duplex else EchoMeter(proven)),
         )
 
     def hear(self, mic: bytes, ms: int) -> bytes:

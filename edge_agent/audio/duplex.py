@@ -72,6 +72,10 @@ class Duplex:
         self._before.clear()
         return clean, measured and self._meter.feed(level(mic), level(played), level(clean))
 
+    def deceived(self) -> bool:
+        """What broke in was no voice. Says whether the verdict has changed."""
+        return self._meter is not None and self._meter.deceived()
+
     def skip(self) -> None:
         """A frame goes by unheard."""
         self._reference.pop()

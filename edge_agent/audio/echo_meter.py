@@ -1,9 +1,9 @@
 """How much of the speaker is left in what the device hears, and so whether a voice may break in.
 
 Measured over segments of half a second in which the speaker sounds. A segment is good if hardly a frame
-stands out of the background. What stands out is an echo if it, or all that the microphone hears, rises and
-falls with what was played; else somebody speaks, and the segment says nothing. Levels are in dB over one unit
-of s16.
+stands out of the background. What stands out is an echo if all that the microphone hears rises and falls with
+what was played; else somebody else is heard as well, and the segment says nothing. Levels are in dB over one
+unit of s16.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ SEGMENT = 500 // FRAME_MS
 ECHO_TAIL = 200 // FRAME_MS  # frames after the speaker in which it may still be heard
 AUDIBLE_DB = 40.0  # of the speaker: -50 dBFS
 CLEAR_SHARE = 0.16  # of a segment: less than what opens the gate
-WINDOW = 3000 // FRAME_MS  # for comparing the rise and fall
+WINDOW, ENOUGH = 3000 // FRAME_MS, 2000 // FRAME_MS  # for comparing the rise and fall
 LATEST = 300 // FRAME_MS  # frames between speaker and echo
-RESIDUAL_ALIKE, HEARD_ALIKE = 0.5, 0.8  # correlation of levels in dB
+ALIKE = 0.85  # correlation of levels in dB: an echo alone has 0.9, with a voice as loud 0.6 (docs/echo.md)
 STEADY_DB = 2.0  # a deviation below which there is no rise and fall
 SEGMENTS = 6  # that the figures are the median of
-CHANGE = 2  # segments in a row that change the verdict
+CHANGE = 2  # segments that change the verdict for the first time
+CAUTION, MOST = 4, 64  # times as many good ones after every relapse; bad, a single one
+TRUSTED = 120  # good ones after which a relapse is forgiven
 
 Levels = NDArray[np.float64]
 
@@ -42,7 +44,8 @@ class EchoMeter:
         self._segment = 0  # frames of it
         self._window: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         self._losses: deque[tuple[float, float]] = deque(maxlen=SEGMENTS)
-        self._against = 0  # segments in a row
+        self._good = self._bad = 0  # segments in a row, but for those that say nothing
+        self._relapses = 0
 
     @property
     def return_loss_db(self) -> float:
@@ -70,13 +73,27 @@ class EchoMeter:
             return False
         self._segment = 0
         good = self._judge(np.array(self._window).T)
-        if good is None or good is self.full_duplex:
-            self._against = 0
+        if good is None:
             return False
-        self._against += 1
-        if self._against < CHANGE:
+        return self._count(good)
+
+    def deceived(self) -> bool:
+        """What broke in was the echo: as a bad segment. Says whether the verdict has changed."""
+        return self._count(False)
+
+    def _count(self, good: bool) -> bool:
+        self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + 1)
+        if self._good >= TRUSTED:
+            self._relapses = 0
+        if good is self.full_duplex:
             return False
-        self.full_duplex, self._against = good, 0
+        if good and self._good < min(MOST, CHANGE * CAUTION**self._relapses):
+            return False
+        if not good and self._bad < (1 if self._relapses else CHANGE):
+            return False
+        if self.full_duplex:
+            self._relapses += 1
+        self.full_duplex = good
         return True
 
     def _judge(self, levels: Levels) -> bool | None:
@@ -86,10 +103,8 @@ class EchoMeter:
             self._losses.append((_power_db(played_db) - heard, heard - _power_db(residual_db)))
         if (residual_db > self._limit_db).sum() < CLEAR_SHARE * SEGMENT:
             return True
-        mic_db, played_db, residual_db = np.maximum(levels, self._background_db)
-        if _alike(played_db, residual_db) > RESIDUAL_ALIKE or _alike(played_db, mic_db) > HEARD_ALIKE:
-            return False
-        return None
+        mic_db, played_db, _ = np.maximum(levels, self._background_db)
+        return False if len(mic_db) >= ENOUGH and _alike(played_db, mic_db) > ALIKE else None
 
 
 def _power_db(levels: Levels) -> float:
@@ -100,5 +115,5 @@ def _alike(played: Levels, heard: Levels) -> float:
     """The greatest correlation, at any delay that an echo may have."""
     if played.std() < STEADY_DB or heard.std() < STEADY_DB:
         return 0.0
-    pairs = ((played[: len(played) - late], heard[late:]) for late in range(min(LATEST, SEGMENT // 2)))
+    pairs = ((played[: len(played) - late], heard[late:]) for late in range(LATEST))
     return max(float(np.corrcoef(early, late)[0, 1]) for early, late in pairs)

@@ -30,6 +30,7 @@ from ..events import (
     SpeechEnded,
     SpeechStarted,
 )
+from .break_in import BreakIn
 from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .duplex import Duplex
@@ -64,7 +65,7 @@ class Engine:
         self._hands_free = hands_free
         self._until: Until = "closed"
         self._muted = False
-        self._early, self._ducker = EarlySign(), Ducker()
+        self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
         self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
         self._frames = 0
 
@@ -144,14 +145,16 @@ class Engine:
         mic, judged = self._duplex.hear(raw, measured=not self._uplink.is_open)
         if judged:
             self._gate.reset()
-            self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))
+            self._tell_judgement()
         deaf = self._duplex.is_deaf(speaking=bool(self._playback.item_id) or self._cues.sounding)
         if deaf and not self._uplink.is_open:
             self._uplink.forget()
             return
         edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
         self._emit_all(self._uplink.feed(mic, voiced=self._gate.voiced))
+        self._break_in.feed(voiced=self._gate.voiced, sounding=self._playback.sounding)
         if edge is Edge.OPENED:
+            self._break_in.opened(over_answer=bool(self._playback.item_id))
             self._emit(SpeechStarted(self.audio_ms))
             if self._hands_free and not self._uplink.is_open:
                 self._until = self._hands_free
@@ -160,6 +163,8 @@ class Engine:
             self._emit(SpeechEnded(self.audio_ms))
             if self._until == "silence":
                 self._close_uplink()
+            if self._break_in.was_echo() and self._duplex.deceived():
+                self._tell_judgement()
 
     def _speak(self) -> ServicePcm:
         before = self._playback.item_id
@@ -185,6 +190,9 @@ class Engine:
         elif not self._playback.sounding:
             self._ducker.reset()
             self._volume.duck(False)
+
+    def _tell_judgement(self) -> None:
+        self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))
 
     def _emit_all(self, events: list[Event]) -> None:
         for event in events:

@@ -13,7 +13,7 @@ from ..audio.wav import BadWav, WavWriter
 from ..config import Config
 from ..config.rules import parse_echo
 from ..errors import LinkFailure
-from ..events import AudioStarted, Event
+from ..events import AudioStarted, EchoJudged, Event
 from ..runtime import Device
 from ..state import Mode, State
 from . import CONFIGURATION, OK
@@ -78,6 +78,9 @@ class Light:
     def watch(self, event: Event, state: State) -> None:
         if isinstance(event, AudioStarted):
             log.info("ready: %s", event.device)
+        if isinstance(event, EchoJudged):
+            duplex = "full duplex" if event.full_duplex else "too strong, half duplex"
+            log.info("echo: %s (%.0f dB taken out)", duplex, event.erle_db)
         if state.mode is not self._mode:
             self._mode = state.mode
             log.info("light: %s", state.mode.value)
