@@ -16,7 +16,9 @@ QUIET_DB = 25.0
 
 
 def levels_of(pcm: bytes, frame_bytes: int) -> Levels:
-    return np.array([level(pcm[at : at + frame_bytes]) for at in range(0, len(pcm) - frame_bytes, frame_bytes)])
+    return np.array(
+        [level(pcm[at : at + frame_bytes]) for at in range(0, len(pcm) - frame_bytes, frame_bytes)]
+    )
 
 
 ANSWERS = levels_of(b"".join(clip.pcm for clip in spoken_answers()), SERVICE_FRAME_BYTES)
@@ -49,9 +51,8 @@ def judge(
 ) -> list[tuple[float, bool | None]]:
     """(seconds of sounding, verdict) of each change."""
     said = []
-    frames = 0
-    for levels in zip(residual if mic is None else mic, played, residual, strict=True):
-        frames += 1
+    all_levels = zip(residual if mic is None else mic, played, residual, strict=True)
+    for frames, levels in enumerate(all_levels, 1):
         if meter.feed(*levels):
             said.append((frames * 0.02, meter.full_duplex))
     return said

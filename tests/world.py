@@ -65,9 +65,9 @@ class World:
         self.refusals: list[dict[str, Any]] = []  # `error` events of the service
         self.records: list[dict[str, Any]] = []
         self.heard = bytearray()  # what came out of the speaker, 24 kHz
-        self._echo = echo
+        self._echo: EchoPath | None = None
         if echo:
-            echo.play(bytes(SERVICE_FRAME_BYTES))  # what is written now sounds with the next frame
+            self.move(echo)
         self._echo_to_mic = Resampler(24_000, 16_000)
         self._inbox: list[e.Event] = []
         self._dialect = GA if dialect == "ga" else PREVIEW
@@ -159,6 +159,11 @@ class World:
         if deadline is not None and self.now >= deadline:
             self.post(e.Tick())
         return out
+
+    def move(self, echo: EchoPath) -> None:
+        """To another place, where the microphone hears the speaker like this."""
+        self._echo = echo
+        echo.play(bytes(SERVICE_FRAME_BYTES))  # what is written now sounds with the next frame
 
     def _beside_the_speaker(self, mic: bytes) -> bytes:
         if self._echo is None:

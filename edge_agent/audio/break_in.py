@@ -1,5 +1,5 @@
-"""Whether a voice that opened the gate over an answer was one: a person goes on when the speaker has stopped, an
-echo does not."""
+"""Whether a voice that opened the gate while the speaker sounded was one: a person goes on when it has stopped,
+an echo does not."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ SPOKEN = 2  # frames of a voice, at least
 
 class BreakIn:
     def __init__(self) -> None:
-        self._over_answer = False
+        self._over_speaker = False
         self._silent = self._spoken = 0
 
-    def opened(self, *, over_answer: bool) -> None:
+    def opened(self, *, over_speaker: bool) -> None:
         """The gate has opened."""
-        self._over_answer = over_answer
+        self._over_speaker = over_speaker
         self._silent = self._spoken = 0
 
     def feed(self, *, voiced: bool, sounding: bool) -> None:
@@ -26,4 +26,4 @@ class BreakIn:
 
     def was_echo(self) -> bool:
         """The gate has closed."""
-        return self._over_answer and self._spoken < SPOKEN
+        return self._over_speaker and self._spoken < SPOKEN

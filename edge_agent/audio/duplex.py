@@ -50,6 +50,11 @@ class Duplex:
     def return_loss_db(self) -> float:
         return self._meter.return_loss_db if self._meter else 0.0
 
+    @property
+    def sounding(self) -> bool:
+        """The speaker, or the room after it."""
+        return self._tail > 0
+
     def delay(self, latency_ms: int) -> None:
         """Another device."""
         self._reference.delay(latency_ms)

@@ -98,13 +98,15 @@ class EchoMeter:
 
     def _judge(self, levels: Levels) -> bool | None:
         """Whether the last segment is good; None: it says nothing."""
-        mic_db, played_db, residual_db = levels[:, -SEGMENT:]
-        if (heard := _power_db(mic_db)) > self._limit_db:
-            self._losses.append((_power_db(played_db) - heard, heard - _power_db(residual_db)))
-        if (residual_db > self._limit_db).sum() < CLEAR_SHARE * SEGMENT:
-            return True
-        mic_db, played_db, _ = np.maximum(levels, self._background_db)
-        return False if len(mic_db) >= ENOUGH and _alike(played_db, mic_db) > ALIKE else None
+        good = (levels[2, -SEGMENT:] > self._limit_db).sum() < CLEAR_SHARE * SEGMENT
+        if not good:
+            mic_db, played_db, _ = np.maximum(levels, self._background_db)
+            if len(mic_db) < ENOUGH or _alike(played_db, mic_db) < ALIKE:
+                return None
+        mic_db, played_db, residual_db = (_power_db(segment) for segment in levels[:, -SEGMENT:])
+        if mic_db > self._limit_db:
+            self._losses.append((played_db - mic_db, mic_db - residual_db))
+        return bool(good)
 
 
 def _power_db(levels: Levels) -> float:

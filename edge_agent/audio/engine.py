@@ -152,9 +152,9 @@ class Engine:
             return
         edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
         self._emit_all(self._uplink.feed(mic, voiced=self._gate.voiced))
-        self._break_in.feed(voiced=self._gate.voiced, sounding=self._playback.sounding)
+        self._break_in.feed(voiced=self._gate.voiced, sounding=self._playback.sounding or self._cues.sounding)
         if edge is Edge.OPENED:
-            self._break_in.opened(over_answer=bool(self._playback.item_id))
+            self._break_in.opened(over_speaker=self._duplex.sounding)
             self._emit(SpeechStarted(self.audio_ms))
             if self._hands_free and not self._uplink.is_open:
                 self._until = self._hands_free
