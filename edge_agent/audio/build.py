@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from .. import sounds
 from ..commands import Cue
 from ..config import Config
-from ..events import Event
+from ..config.model import Echo
+from ..events import AudioNoted, Event
 from .cues import CuePlayer
+from .duplex import Duplex
+from .echo import Aec3, EchoUnavailable
+from .echo_meter import EchoMeter
 from .engine import Engine, Until
 from .formats import ServicePcm
 from .gate import SOFT_MS, Confirmer, Gate, webrtc_detector
@@ -40,9 +45,9 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
         volume=Volume(audio.volume),
+        duplex=build_duplex(audio.echo, lambda text: emit(AudioNoted(text))),
         emit=emit,
         hands_free=hands_free,
-        half_duplex=audio.echo == "half-duplex",
     )
 
 
@@ -61,6 +66,23 @@ def build_confirmer(config: Config) -> Confirmer | None:
         if confirm == "silero":
             raise
         return None
+
+
+def build_duplex(echo: Echo, note: Callable[[str], None]) -> Duplex:
+    """`note` is told what is not as it was configured."""
+    match echo:
+        case "half-duplex":
+            return Duplex()
+        case "aec3":
+            try:
+                return Duplex(EchoMeter(), Aec3())
+            except EchoUnavailable as error:
+                note(f"{error}; until then half-duplex: nobody can break in while the device speaks")
+                return Duplex()
+        case "board" | "off":
+            return Duplex(EchoMeter())
+        case _ as never:
+            assert_never(never)
 
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:
