@@ -23,7 +23,8 @@ from ..errors import LinkFailure
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
 from ..picture import Captions, Envelope, draw
 from ..runtime import Device
-from ..simulator.answers import NoVoice
+from ..simulator.answers import NoVoice, choose
+from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Line, Person
 from ..sounds import spoken_lines
 from ..state import State, Turn
@@ -45,6 +46,12 @@ def run(args: argparse.Namespace) -> int:
         flags["audio", "echo"] = "half-duplex"
     flags = {key: value for key, value in flags.items() if value is not None}
     try:
+        if args.echo:
+            parse_echo(args.echo)
+        for fault in args.fault:
+            parse_fault(fault)
+        choose(args.answer)
+        _no_file_twice(args)
         config = read_config(args.config, flags)
         steps = parse_script(args.button) if args.button else []
         return loop.run(Simulation(args, config, steps).run())
@@ -59,6 +66,16 @@ def run(args: argparse.Namespace) -> int:
     except (BadWav, NoVoice, OSError) as error:
         complain(str(error))
         return FAILED
+
+
+def _no_file_twice(args: argparse.Namespace) -> None:
+    """Raises ValueError where an output would overwrite another file of the command."""
+    taken: dict[Path, str] = {}
+    for name in ("config", "mic", "speaker", "heard", "timeline", "picture"):
+        if path := getattr(args, name):
+            other = taken.setdefault(Path(path).resolve(), name)
+            if other != name:
+                raise ValueError(f"--{other} and --{name} are the same file; name another")
 
 
 class Simulation:
