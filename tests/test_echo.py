@@ -128,7 +128,7 @@ def test_half_duplex_measures_nothing_and_stays() -> None:
     assert duplex.hopeless
     assert duplex.hear(LINES[0][:640], measured=True) == (LINES[0][:640], False)
     duplex.played(tone(24_000, 20))
-    assert not duplex.deceived()
+    assert not duplex.broke_in(echo=True)
     assert (duplex.erle_db, duplex.return_loss_db) == (0, 0)
     duplex.skip()
 

@@ -27,8 +27,10 @@ LATEST = 300 // FRAME_MS  # frames between speaker and echo
 ALIKE = 0.85  # correlation of levels in dB: an echo alone has 0.9, with a voice as loud 0.6 (docs/echo.md)
 STEADY_DB = 2.0  # a deviation below which there is no rise and fall
 SEGMENTS = 6  # that the figures are the median of
-CHANGE = 2  # segments that change the verdict for the first time
-CAUTION, MOST = 4, 64  # times as many good ones after every relapse; bad, a single one
+CHANGE = 2  # segments that make the first verdict
+CAUTION, MOST = 4, 64  # times as many good ones after every relapse
+PATIENCE = 2  # times as many bad ones make the first relapse: the first words of a voice look like an echo
+DECEIVED = 2  # segments that an echo counts for when it has broken in
 TRUSTED = 120  # good ones after which a relapse is forgiven
 
 Levels = NDArray[np.float64]
@@ -77,19 +79,24 @@ class EchoMeter:
             return False
         return self._count(good)
 
-    def deceived(self) -> bool:
-        """What broke in was the echo: as a bad segment. Says whether the verdict has changed."""
-        return self._count(False)
+    def broke_in(self, *, echo: bool) -> bool:
+        """Somebody, or the echo. Says whether the verdict has changed."""
+        if echo:
+            return self._count(False, DECEIVED)
+        self._bad = 0
+        return False
 
-    def _count(self, good: bool) -> bool:
-        self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + 1)
+    def _count(self, good: bool, segments: int = 1) -> bool:
+        """Whether a segment, or what counts as so many, changes the verdict."""
+        self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + segments)
         if self._good >= TRUSTED:
             self._relapses = 0
         if good is self.full_duplex:
             return False
         if good and self._good < min(MOST, CHANGE * CAUTION**self._relapses):
             return False
-        if not good and self._bad < (1 if self._relapses else CHANGE):
+        patient = self.full_duplex and not self._relapses
+        if not good and self._bad < CHANGE * (PATIENCE if patient else 1):
             return False
         if self.full_duplex:
             self._relapses += 1
