@@ -50,14 +50,15 @@ async def voice(url: str, turns: int) -> list[float]:
     silent: list[float] = []
     bench = Bench(url, mode="hands-free")
     async with bench.running():
-        for _ in range(turns):
+        for number in range(turns):
+            line = spoken_lines()[number % len(spoken_lines())].pcm[:72_000]
             await asyncio.sleep(0.5)
-            bench.source.say(LINE[:72_000])
+            bench.source.say(line)
             await bench.until(Turn.THINKING)
             await bench.until(Turn.SPEAKING)
             await asyncio.sleep(1.5)
             before_ms = len(bench.heard.pcm) // 48
-            bench.source.say(LINE[:72_000])
+            bench.source.say(line)
             await bench.until(Turn.LISTENING)
             await asyncio.sleep(0.3)
             heard = bench.heard.loud_ms

@@ -64,7 +64,7 @@ async def _run(config: Config, card: Card | None) -> int:
     except LinkFailure as failure:
         complain(failure.message)
         return exit_code(failure)
-    except OSError as error:
+    except (BadWav, OSError) as error:
         complain(str(error))
         return FAILED
     return OK
