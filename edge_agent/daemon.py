@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from time import monotonic
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from . import events as e
 from .audio.adapter import Card
 from .config import Config
+from .panel import open_panel
 from .runtime import Device
 from .service.control import Control
 from .service.memory import Memory
@@ -28,9 +30,12 @@ class Daemon:
         self.device = Device(
             config,
             card,
-            watchers=(Log().watch, self.status.watch, memory.watch),
+            watchers=(Log().watch, self.status.watch, memory.watch, self._show),
             volume=memory.volume(config.audio.volume),
         )
+        self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
+        for fault in self._panel.faults:
+            log.warning("%s", fault)
         self._control = Control(runtime_folder() / "control.sock", post=self.device.post, report=self.report)
 
     def stop(self) -> None:
@@ -50,10 +55,16 @@ class Daemon:
         try:
             await self.device.run()
         finally:
+            self._panel.close()
             await self._control.stop()
+
+    def _show(self, _: e.Event, state: State) -> None:
+        self._panel.show(state.mode)
 
     def report(self) -> dict[str, Any]:
         """For `edge-agent status`."""
+        faults = "; ".join(self._panel.faults)
+        self.status.find("panel", Finding("panel", faults, "see hardware/README.md") if faults else None)
         status = self.status.report()
         counters = self.device.audio.counters
         status["sound"]["counters"] = {
@@ -76,7 +87,7 @@ class Log:
             case e.AudioStarted(device):
                 log.info("ready: %s", device)
             case e.AudioLost(part, reason):
-                log.warning("no sound, for want of the %s: %s", part, reason)
+                log.warning("no %s: %s", part, reason)
             case e.AudioNoted(text):
                 log.info("%s", text)
             case e.EchoJudged(full_duplex, erle_db):

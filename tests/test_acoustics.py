@@ -18,7 +18,7 @@ from edge_agent.doctor.acoustics import (
     samples_of,
     speech_like,
 )
-from edge_agent.doctor.parts import cancelled
+from edge_agent.doctor.cancelling import cancelled
 
 from .sound import noise, tone
 

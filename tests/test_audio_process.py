@@ -33,7 +33,7 @@ Found = Callable[[Any], bool]
 class Bench:
     """An audio process, with all that it says."""
 
-    def __init__(self, card: VirtualCard, **audio: Any) -> None:
+    def __init__(self, card: Any, **audio: Any) -> None:
         self.card = card
         self.events: list[e.Event] = []
         self._news = asyncio.Event()
@@ -75,13 +75,13 @@ async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 def hundreds(pcm: bytes, rate_hz: int) -> list[float]:
-    """The loudest frequency of each 100 ms that is not silent."""
+    """The loudest frequency of each 100 ms that sounds to its end."""
     size = rate_hz // 10
     samples = np.frombuffer(pcm, np.int16).astype(float)
     found = []
     for at in range(0, len(samples) - size, size):
         piece = samples[at : at + size]
-        if np.abs(piece).max() > 1000:
+        if min(np.abs(piece[: size // 10]).max(), np.abs(piece[-size // 10 :]).max()) > 1000:
             found.append(float(np.argmax(np.abs(np.fft.rfft(piece)))) * 10)
     return found
 
@@ -112,7 +112,7 @@ async def test_sound_goes_in_and_out_at_any_rate(
     recorded = b"".join(event.pcm for event in it.of(e.MicAudioRecorded))
     assert set(hundreds(recorded, 24_000)) <= {430, 440, 450}
     played = hundreds(it.card.played(), speaker_hz)
-    assert 5 <= len(played) <= 7
+    assert 4 <= len(played) <= 6
     assert set(played) <= {870, 880, 890}
 
 
@@ -147,7 +147,7 @@ async def test_gone_and_back(bench: Callable[..., Bench], part: str, word: str) 
     if word == "unplug":
         while lost.part != part:
             lost = await it.until(e.AudioLost, after=it.events.index(lost) + 1)
-        assert "not there" in lost.reason or "went away" in lost.reason
+        assert any(words in lost.reason for words in ("not there", "went away", "stands still"))
     it.card.heal(part)
     await it.until(e.AudioStarted, after=it.events.index(lost))
     it.process.send(c.Play("item", tone(24_000, 200)))

@@ -980,3 +980,11 @@ def test_volume() -> None:
     assert play(e.VolumeSet(30)) == [c.SetVolume(30)]
     assert play(e.VolumeSet(-3)) == [c.SetVolume(0)]
     assert play.conversation.state.volume == 0
+
+
+def test_a_pause_while_the_button_is_held_is_no_end() -> None:
+    play = Play()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(1, "button", 0))
+    assert play(e.SpeechEnded(500)) == []
+    assert play.turn() is Turn.LISTENING

@@ -25,7 +25,7 @@ def examined(tmp_path: Path, card: VirtualCard, *arguments: str) -> tuple[int, d
     with simulator() as url:
         done = edge_agent(
             "doctor", "--json", "--config", tmp_path / "c.toml", *arguments,
-            ALSA_CONFIG_PATH=str(card.conf), AZURE_OPENAI_ENDPOINT=url,
+            ALSA_CONFIG_PATH=str(card.conf), AZURE_OPENAI_ENDPOINT=url, EDGE_AGENT_AUDIO_BACKEND="portaudio",
         )  # fmt: skip
     document = json.loads(done.stdout)
     jsonschema.validate(document, SCHEMA)
@@ -35,7 +35,7 @@ def examined(tmp_path: Path, card: VirtualCard, *arguments: str) -> tuple[int, d
 
 def test_a_device_that_is_well(tmp_path: Path) -> None:
     pytest.importorskip("pywebrtc_audio")
-    code, checks = examined(tmp_path, VirtualCard(tmp_path, echo=0.3, echo_ms=20))
+    code, checks = examined(tmp_path, VirtualCard(tmp_path, echo_gain=0.3, echo_ms=20))
     assert code == 0, checks
     assert {check["status"] for check in checks.values()} <= {"ok", "skipped", "warning"}
     acoustics = checks["acoustics"]["figures"]
@@ -66,7 +66,7 @@ def test_a_speaker_that_is_not_heard(tmp_path: Path) -> None:
     ],
 )
 def test_a_device_that_fails(tmp_path: Path, part: str, word: str, seen: str) -> None:
-    card = VirtualCard(tmp_path, echo=0.3)
+    card = VirtualCard(tmp_path, echo_gain=0.3)
     card.fault(part, word)
     code, checks = examined(tmp_path, card, "--no-network")
     assert code == 1

@@ -3,10 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from edge_agent import commands as c
 from edge_agent import events as e
 from edge_agent.audio.cues import CuePlayer
+from edge_agent.audio.duplex import Duplex
+from edge_agent.audio.echo_meter import EchoMeter
 from edge_agent.audio.engine import Engine, Until
 from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.audio.gate import Gate
@@ -23,7 +26,9 @@ MS = b"\1\1" * 24
 class Bench:
     """An engine whose gate takes every loud frame for a voice."""
 
-    def __init__(self, hands_free: Until | None = None, *, half_duplex: bool = False) -> None:
+    def __init__(
+        self, hands_free: Until | None = None, *, half_duplex: bool = False, proven: bool | None = True
+    ) -> None:
         self.events: list[e.Event] = []
         self.engine = Engine(
             gate=Gate(any, start_ms=40, hangover_ms=100),
@@ -33,7 +38,7 @@ class Bench:
             volume=Volume(),
             emit=self.events.append,
             hands_free=hands_free,
-            half_duplex=half_duplex,
+            duplex=Duplex(None if half_duplex else EchoMeter(proven)),
         )
 
     def hear(self, mic: bytes, ms: int) -> bytes:
@@ -202,6 +207,61 @@ def test_half_duplex_cues_are_not_heard_either() -> None:
     bench.engine.execute(c.OpenUplink("closed"))
     bench.engine.execute(c.PlayCue(c.Cue.DONE))
     assert rms(bench.hear(QUIET, 100)) == 0
+
+
+def test_until_it_is_proven_it_is_deaf_while_it_speaks_but_not_to_the_button() -> None:
+    bench = Bench("silence", proven=None)
+    bench.hear(QUIET, 500)
+    bench.engine.execute(c.Play("a", MS * 3000))
+    bench.hear(VOICE, 200)
+    assert bench.of(e.SpeechStarted) == []
+    bench.hear(QUIET, 1000)
+    assert bench.of(e.EchoJudged) == []  # the answer is too soft to tell
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    assert bench.engine.frames_at_once == 1
+    bench.hear(VOICE, 100)
+    assert bench.recorded_ms() == 100
+
+
+def test_proven_it_listens_and_counts_for_the_status() -> None:
+    bench = Bench("silence", proven=None)
+    bench.engine.delay(60, 20)
+    bench.hear(QUIET, 500)
+    bench.engine.execute(c.Play("a", tone(24_000, 3000)))
+    bench.hear(QUIET, 1200)
+    assert bench.of(e.EchoJudged) == [e.EchoJudged(full_duplex=True, erle_db=0)]
+    assert bench.engine.full_duplex
+    assert bench.engine.erle_db == 0
+    bench.hear(VOICE, 20)
+    assert bench.engine.level_db == pytest.approx(-13.5, abs=0.1)
+    bench.hear(VOICE, 60)
+    assert len(bench.of(e.UplinkOpened)) == 1
+
+
+def test_a_sign_of_a_voice_lowers_the_answer_and_stopping_it_restores_the_volume() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 200)
+    bench.engine.execute(c.Play("a", tone(24_000, 3000)))
+    loud = rms(bench.hear(QUIET, 40))
+    bench.hear(VOICE, 80)
+    assert rms(bench.hear(VOICE, 20)) < 0.2 * loud
+    bench.engine.execute(c.StopPlayback())
+    bench.hear(VOICE, 40)
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    assert np.frombuffer(bench.hear(VOICE, 20), np.int16).max() == 257
+
+
+def test_an_echo_that_breaks_in_twice_ends_full_duplex() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 200)
+    for _ in range(2):
+        bench.engine.execute(c.Play("a", tone(24_000, 3000)))
+        bench.hear(QUIET, 40)
+        bench.hear(VOICE, 80)
+        bench.engine.execute(c.StopPlayback())
+        bench.hear(QUIET, 600)
+    assert bench.of(e.EchoJudged) == [e.EchoJudged(full_duplex=False, erle_db=0)]
 
 
 def test_several_frames_at_once_while_nothing_sounds() -> None:

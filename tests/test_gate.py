@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from random import Random
+
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edge_agent.audio.formats import MIC_FRAME_BYTES
 from edge_agent.audio.gate import Edge, Gate, NoiseFloor, level, webrtc_detector
@@ -21,6 +26,29 @@ def edges(gate: Gate, pcm: bytes) -> list[tuple[int, Edge]]:
     return [(ms, edge) for ms, edge in said if edge]
 
 
+def over_noise(voice: bytes, level: float) -> bytes:
+    """A voice after 2 s of noise, and in it."""
+    sound = np.frombuffer(noise(16000, 6000 + len(voice) // 32, level), np.int16).astype(int)
+    said = np.frombuffer(voice, np.int16)
+    sound[32_000 : 32_000 + len(said)] += said
+    return bytes(sound.clip(-32768, 32767).astype(np.int16).tobytes())
+
+
+class Opinion:
+    """A second detector with its answers written down; a chunk is a frame here."""
+
+    def __init__(self, *probabilities: float) -> None:
+        self._answers = iter(probabilities)
+        self.heard: list[bytes] = []  # since it was asked
+
+    def feed(self, frame: bytes) -> list[float]:
+        self.heard.append(frame)
+        return [next(self._answers, 0.0)]
+
+    def reset(self) -> None:
+        self.heard = []
+
+
 def real_gate(start_ms: int = 80, hangover_ms: int = 600) -> Gate:
     return Gate(webrtc_detector(3), start_ms=start_ms, hangover_ms=hangover_ms)
 
@@ -35,8 +63,6 @@ def test_a_human_voice_opens_it_once_and_silence_closes_it(line: int) -> None:
 
 @pytest.mark.parametrize("gain", [0.1, 0.3])
 def test_a_soft_voice_opens_it_too(gain: float) -> None:
-    import numpy as np
-
     soft = (np.frombuffer(LINES[0], np.int16) * gain).astype(np.int16).tobytes()
     assert edges(real_gate(), bytes(32_000) + soft + bytes(48_000))[0][1] is Edge.OPENED
 
@@ -51,12 +77,7 @@ def test_clicks_do_not_open_it() -> None:
 
 
 def test_a_voice_over_noise_opens_it() -> None:
-    import numpy as np
-
-    background = np.frombuffer(noise(16000, 6000, 0.01), np.int16).astype(int)
-    voice = np.frombuffer(bytes(2 * 16000 * 2) + LINES[0], np.int16)
-    background[: len(voice)] += voice
-    said = edges(real_gate(), background.astype(np.int16).tobytes())
+    said = edges(real_gate(), over_noise(LINES[0], 0.01))
     assert [edge for _, edge in said][:1] == [Edge.OPENED]
     assert said[0][0] > 2000
 
@@ -75,7 +96,8 @@ def test_a_pause_shorter_than_the_hangover_does_not_close_it() -> None:
     speech = [True] * 10 + [False] * 25 + [True] * 10 + [False] * 25 + [True] * 10
     pattern = iter(speech)
     gate = Gate(lambda _: next(pattern), start_ms=80, hangover_ms=600)
-    gate._floor._floor_db = 10.0
+    for _ in range(100):
+        gate._floor.exceeded_by(bytes(FRAME))
     assert [gate.feed(tone(16000, 20)) for _ in speech].count(Edge.CLOSED) == 0
     assert gate.is_open
 
@@ -98,22 +120,101 @@ def test_reset_closes_it() -> None:
     assert not gate.is_open
 
 
-def test_the_floor_falls_quickly_and_rises_slowly() -> None:
+def test_the_background_is_what_is_left_when_nobody_speaks() -> None:
     floor = NoiseFloor()
     loud, soft = noise(16000, 20, 0.1), noise(16000, 20, 0.003)
-    for _ in range(50):
-        floor.exceeded_by(soft, voice_on=False)
-    assert floor.exceeded_by(loud, voice_on=False)
-    for _ in range(100):  # two seconds of it are still a voice
-        assert floor.exceeded_by(loud, voice_on=True)
-    for _ in range(800):
-        floor.exceeded_by(loud, voice_on=False)
-    assert not floor.exceeded_by(loud, voice_on=False)  # a fan that was switched on
-    for _ in range(25):
-        floor.exceeded_by(soft, voice_on=False)
-    assert floor.exceeded_by(loud, voice_on=False)
+    for _ in range(100):
+        floor.exceeded_by(soft)
+    spoken = [floor.exceeded_by(frame) for _ in range(20) for frame in [loud] * 15 + [soft] * 5]
+    assert spoken.count(True) == 300  # for as long as somebody speaks, with pauses
+    assert [floor.exceeded_by(loud) for _ in range(120)][-20:] == [False] * 20  # a fan that was switched on
+    assert [floor.exceeded_by(soft) for _ in range(30)] == [False] * 30
+    assert floor.exceeded_by(loud)
 
 
 def test_level_is_in_db_over_one_unit() -> None:
     assert level(bytes(FRAME)) == pytest.approx(-30)
     assert level(tone(16000, 20, level=1.0)) == pytest.approx(87.3, abs=0.2)
+
+
+LOUD, QUIET = tone(16000, 20), bytes(FRAME)
+
+
+def second_gate(opinion: Opinion, start_ms: int = 20) -> Gate:
+    """A gate that has heard silence; its first detector takes all that is loud for a voice."""
+    gate = Gate(lambda _: True, opinion, start_ms=start_ms, hangover_ms=100)
+    for _ in range(20):
+        gate.feed(QUIET)
+    return gate
+
+
+def test_silence_costs_the_second_detector_nothing() -> None:
+    opinion = Opinion()
+    second_gate(opinion)
+    assert opinion.heard == []
+
+
+def test_the_second_detector_hears_what_was_before_and_decides() -> None:
+    opinion = Opinion(*[0.0] * 12, 0.1, 0.9, 0.9)
+    gate = second_gate(opinion)
+    assert gate.feed(LOUD) is None
+    assert (gate.suspected, gate.voiced, gate.is_open) == (True, False, False)
+    assert opinion.heard == [QUIET] * 12 + [LOUD]
+    assert gate.feed(LOUD) is None
+    assert gate.voiced
+    assert gate.feed(LOUD) is Edge.OPENED
+
+
+def test_what_the_second_detector_takes_for_noise_never_opens() -> None:
+    gate = second_gate(Opinion(*[0.49, 0.9] * 100))
+    assert {gate.feed(LOUD) for _ in range(80)} == {None}
+
+
+def test_it_sleeps_again_when_nothing_is_suspected_any_more() -> None:
+    opinion = Opinion()
+    gate = second_gate(opinion)
+    gate.feed(LOUD)
+    for _ in range(40):
+        gate.feed(QUIET)
+    assert len(opinion.heard) == 12 + 1 + 14
+
+
+def test_open_it_is_the_second_detector_that_holds() -> None:
+    """Neither loud noise keeps the gate open, nor a soft word lets it close."""
+    gate = second_gate(Opinion(*[0.0] * 12, 0.9, 0.9, *[0.4] * 50, *[0.1] * 50))
+    assert [gate.feed(LOUD) for _ in range(2)][-1] is Edge.OPENED
+    assert {gate.feed(QUIET) for _ in range(50)} == {None}
+    assert [gate.feed(LOUD) for _ in range(5)][-1] is Edge.CLOSED
+
+
+def test_restart_lets_the_second_detector_hear_what_was_before() -> None:
+    opinion = Opinion()
+    gate = second_gate(opinion)
+    gate.restart([QUIET] * 3)
+    gate.feed(LOUD)
+    assert opinion.heard == [QUIET] * 3 + [LOUD]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fan_that_is_switched_on_is_soon_let_go(seed: int) -> None:
+    said = edges(real_gate(), noise(16000, 3000, 0.001) + noise(16000, 10_000, 0.1, seed))
+    assert [edge for _, edge in said] in ([], [Edge.OPENED, Edge.CLOSED])
+    assert not said or said[-1][0] < 6000
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(6, 40), min_size=3, max_size=10))
+def test_no_pattern_of_clicks_opens_it(gaps: list[int]) -> None:
+    """However they follow each other, from 120 ms on."""
+    assert edges(real_gate(), bytes(8000) + b"".join(click(16000, gap * 20) for gap in gaps)) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32), st.booleans())
+def test_any_bytes_are_a_sound_and_a_reset_closes(seed: int, second: bool) -> None:
+    random = Random(seed)
+    gate = Gate(webrtc_detector(0), Opinion(*[0.9] * 99) if second else None, start_ms=20, hangover_ms=100)
+    for _ in range(60):
+        gate.feed(random.choice((QUIET, random.randbytes(FRAME), LOUD)))
+    gate.reset()
+    assert (gate.is_open, gate.voiced, gate.suspected) == (False, False, False)

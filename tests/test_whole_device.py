@@ -16,9 +16,10 @@ from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import Audio, Service, Turns
 from edge_agent.runtime import Device
+from edge_agent.simulator.answers import Answers, Bundled, Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
-from edge_agent.sounds import spoken_lines
+from edge_agent.sounds import spoken_answers, spoken_lines
 from edge_agent.state import Mode, State, Turn
 
 from .sound import rms
@@ -95,13 +96,20 @@ class Bench:
 def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     @asynccontextmanager
     async def make(
-        *, turns: Turns | None = None, echo: str = "off", think_ms: int = 250, **card: Any
+        *,
+        turns: Turns | None = None,
+        echo: str = "off",
+        think_ms: int = 250,
+        answers: Callable[[], Answers] = Bundled,
+        **card: Any,
     ) -> AsyncIterator[Bench]:
         virtual = VirtualCard(tmp_path, **card)
         virtual.install(monkeypatch)
         monkeypatch.setenv("AZURE_OPENAI_API_KEY", "k")
         it = Bench(virtual)
-        async with SimulatedService(record=it.record, pace=Pace(think_ms=think_ms)) as service:
+        async with SimulatedService(
+            record=it.record, pace=Pace(think_ms=think_ms), answers=answers
+        ) as service:
             config = replace(
                 Config(),
                 service=Service(endpoint=service.url),
@@ -159,3 +167,41 @@ async def test_stopping_tells_what_was_heard(device: Callable[..., Any]) -> None
         await it.turn(Turn.SPEAKING)
         it.device.stop()
         await it.until(lambda: it.took("conversation.item.truncate") or it.took("conversation.item.delete"))
+
+
+# ---- beside its own loudspeaker ------------------------------------------------
+MINUTE = (b"".join(clip.pcm for clip in spoken_answers()) * 2)[: 48_000 * 60]
+HANDS_FREE = Turns(mode="hands-free")
+
+
+def beside(device: Callable[..., Any], answer: bytes) -> Any:
+    """The microphone hears the speaker at 0.3, 40 ms later, with reflections, in a room that is not silent."""
+    pytest.importorskip("pywebrtc_audio")
+    answers = Script([Speech("words", answer)])
+    return device(turns=HANDS_FREE, echo="aec3", answers=lambda: answers, echo_gain=0.3, echo_ms=40, noise=30)
+
+
+async def test_a_minute_beside_the_speaker_and_not_a_word_to_itself(device: Callable[..., Any]) -> None:
+    async with beside(device, MINUTE) as it:
+        await it.until(lambda: it.state.online and e.AudioStarted in map(type, it.events))
+        it.card.say(LINES[0])
+        await it.seen(e.PlaybackStarted)
+        before = len(it.events)
+        await it.until(lambda: e.PlaybackDrained in map(type, it.events[before:]), limit_s=75)
+        happened = set(map(type, it.events[before:]))
+        assert e.SpeechStarted not in happened
+        assert not it.took("conversation.item.truncate")
+        assert it.device.audio.counters.erle_db > 20
+
+
+async def test_a_person_breaks_in_beside_the_speaker(device: Callable[..., Any]) -> None:
+    async with beside(device, MINUTE) as it:
+        await it.until(lambda: it.state.online and e.AudioStarted in map(type, it.events))
+        it.card.say(LINES[0])
+        await it.seen(e.PlaybackStarted)
+        await it.seen(e.EchoJudged)
+        before = len(it.events)
+        it.card.say(LINES[1])
+        await it.seen(e.SpeechStarted, after=before)
+        await it.until(lambda: it.took("conversation.item.truncate"))
+        await it.until(lambda: len(it.took("input_audio_buffer.commit")) == 2)

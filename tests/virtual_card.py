@@ -52,7 +52,7 @@ class VirtualCard:
         mic_channels: int = 1,
         speaker_hz: int = SPEAKER_HZ,
         speaker_channels: int = 2,
-        echo: float = 0.0,
+        echo_gain: float = 0.0,
         echo_ms: int = 20,
         noise: int = 12,
     ) -> None:
@@ -66,7 +66,8 @@ class VirtualCard:
         self.conf.write_text(
             f"""pcm_type.vcard {{ lib "{plugin()}" }}
 pcm.vmic {{ type vcard infile "{self._said}" ctl "{self._controls["microphone"]}" rate {mic_hz}
-  began "{folder / "mic.began"}" channels {mic_channels} noise {noise} echo {round(echo * 1000)} echo_ms {echo_ms} }}
+  began "{folder / "mic.began"}" channels {mic_channels} noise {noise}
+  echo {round(echo_gain * 1000)} echo_ms {echo_ms} }}
 pcm.vspk {{ type vcard outfile "{self._played}" ctl "{self._controls["speaker"]}" rate {speaker_hz}
   channels {speaker_channels} }}
 pcm.default {{ type plug slave.pcm "vmic" }}

@@ -12,11 +12,15 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Literal
 
+import numpy as np
+
 from edge_agent import commands as c
 from edge_agent import events as e
 from edge_agent.agent import Agent
 from edge_agent.audio.build import build_engine
-from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
+from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.audio.resample import Resampler
+from edge_agent.audio.simulated import EchoPath
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.conversation import Conversation
@@ -46,10 +50,16 @@ class World:
         faults: Sequence[str] = (),
         pace: Pace | None = None,
         online: bool = True,
+        echo: EchoPath | None = None,
         **turns: Any,
     ) -> None:
+        """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
         config = config or Config()
+        if echo is None and config.audio.echo == "aec3":
+            config = replace(config, audio=replace(config.audio, echo="off"))
         config = replace(config, turns=replace(config.turns, **turns))
+        if config.gate.confirm == "auto":  # the same world whatever is installed
+            config = replace(config, gate=replace(config.gate, confirm="off"))
         self.config = config
         self.now = 0.0
         self.sent: list[c.ServiceCommand] = []
@@ -57,6 +67,10 @@ class World:
         self.refusals: list[dict[str, Any]] = []  # `error` events of the service
         self.records: list[dict[str, Any]] = []
         self.heard = bytearray()  # what came out of the speaker, 24 kHz
+        self._echo: EchoPath | None = None
+        if echo:
+            self.move(echo)
+        self._echo_to_mic = Resampler(24_000, 16_000)
         self._inbox: list[e.Event] = []
         self._dialect = GA if dialect == "ga" else PREVIEW
         self._answers, self._pace = answers, pace
@@ -140,13 +154,27 @@ class World:
     def frame(self, mic: bytes = QUIET) -> bytes:
         """20 ms go by."""
         self.now += FRAME_MS / 1000
-        out = self.engine.step(mic)
+        out = self.engine.step(self._beside_the_speaker(mic))
         self.heard += out
+        if self._echo:
+            self._echo.play(out)
         self._pump()
         deadline = self.conversation.deadline
         if deadline is not None and self.now >= deadline:
             self.post(e.Tick())
         return out
+
+    def move(self, echo: EchoPath) -> None:
+        """To another place, where the microphone hears the speaker like this."""
+        self._echo = echo
+        echo.play(bytes(SERVICE_FRAME_BYTES))  # what is written now sounds with the next frame
+
+    def _beside_the_speaker(self, mic: bytes) -> bytes:
+        if self._echo is None:
+            return mic
+        echo = self._echo_to_mic.process(self._echo.add_to(bytes(SERVICE_FRAME_BYTES), 1))
+        both = np.frombuffer(mic, np.int16).astype(np.int32) + np.frombuffer(echo, np.int16)
+        return np.clip(both, -32768, 32767).astype(np.int16).tobytes()
 
     def wait(self, ms: int) -> None:
         for _ in range(ms // FRAME_MS):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from .. import sounds
 from ..commands import Cue
 from ..config import Config
-from ..events import Event
+from ..config.model import Echo
+from ..events import AudioNoted, Event
 from .cues import CuePlayer
+from .duplex import Duplex
+from .echo import Aec3, EchoUnavailable
+from .echo_meter import EchoMeter
 from .engine import Engine, Until
 from .formats import ServicePcm
-from .gate import Gate, webrtc_detector
+from .gate import SOFT_MS, Confirmer, Gate, webrtc_detector
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
@@ -27,18 +32,57 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
     if turns.mode == "hands-free":
         hands_free = "silence" if turns.end == "local" else "closed"
     return Engine(
-        gate=Gate(webrtc_detector(gate.aggressiveness), start_ms=gate.start_ms, hangover_ms=gate.hangover_ms),
+        gate=Gate(
+            webrtc_detector(gate.aggressiveness),
+            build_confirmer(config),
+            start_ms=gate.start_ms,
+            hangover_ms=gate.hangover_ms,
+        ),
         uplink=Uplink(
-            preroll_ms=gate.preroll_ms + (gate.start_ms if hands_free else 0),
+            preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
             piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
         ),
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
         volume=Volume(audio.volume),
+        duplex=build_duplex(audio.echo, lambda text: emit(AudioNoted(text))),
         emit=emit,
         hands_free=hands_free,
-        half_duplex=audio.echo == "half-duplex",
     )
+
+
+def build_confirmer(config: Config) -> Confirmer | None:
+    """Raises SileroUnavailable if it was asked for by name. By itself it is used only where a voice begins or
+    ends an utterance: it costs 40 MiB."""
+    turns, confirm = config.turns, config.gate.confirm
+    a_voice_decides = turns.mode == "hands-free" or turns.button == "tap"
+    if confirm == "off" or (confirm == "auto" and not a_voice_decides):
+        return None
+    from .silero import Silero, SileroUnavailable
+
+    try:
+        return Silero()
+    except SileroUnavailable:
+        if confirm == "silero":
+            raise
+        return None
+
+
+def build_duplex(echo: Echo, note: Callable[[str], None]) -> Duplex:
+    """`note` is told what is not as it was configured."""
+    match echo:
+        case "half-duplex":
+            return Duplex()
+        case "aec3":
+            try:
+                return Duplex(EchoMeter(), Aec3())
+            except EchoUnavailable as error:
+                note(f"{error}; until then half-duplex: nobody can break in while the device speaks")
+                return Duplex()
+        case "board" | "off":
+            return Duplex(EchoMeter())
+        case _ as never:
+            assert_never(never)
 
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:

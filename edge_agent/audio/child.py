@@ -162,7 +162,15 @@ class AudioChild:
         if engine.sounding:
             self._box.note(engine.heard)
         self._box.count(
-            Counters(engine.audio_ms // FRAME_MS, card.overruns, card.underruns, card.out_latency_ms)
+            Counters(
+                engine.audio_ms // FRAME_MS,
+                card.overruns,
+                card.underruns,
+                card.out_latency_ms,
+                engine.level_db,
+                engine.erle_db,
+                engine.full_duplex,
+            )
         )
 
 

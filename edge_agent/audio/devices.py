@@ -14,7 +14,6 @@ from .failures import SoundFailed
 
 Direction = Literal["microphone", "speaker"]
 CARDS = Path("/sys/class/sound")
-PROC = Path("/proc/asound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +74,6 @@ def find(devices: Sequence[SoundDevice], wanted: str, direction: Direction) -> S
     if any(_contains(device, wanted) for device in devices):
         raise SoundFailed(direction, f"{wanted!r} is there, but it is no {direction}")
     raise SoundFailed(direction, f"{direction} {wanted!r} is not there{_nearest(wanted, able)}")
-
-
-def busy_with(device: SoundDevice, proc: Path = PROC) -> str:
-    """The process that has the device open, if the system tells; else an empty text."""
-    card = re.search(r"\(hw:(\d+),\d+\)$", device.name)
-    for status in proc.glob(f"card{card[1]}/pcm*/sub*/status") if card else ():
-        if owner := re.search(r"owner_pid\s*:\s*(\d+)", _read(status)):
-            name = _read(Path("/proc") / owner[1] / "comm").strip()
-            return f"{name or 'a process'} (pid {owner[1]})"
-    return ""
 
 
 def _is_exactly(device: SoundDevice, wanted: str) -> bool:

@@ -21,6 +21,7 @@ from ..commands import (
     StopPlayback,
 )
 from ..events import (
+    EchoJudged,
     Event,
     Heard,
     PlaybackDrained,
@@ -30,16 +31,19 @@ from ..events import (
     SpeechEnded,
     SpeechStarted,
 )
+from .break_in import BreakIn
 from .cues import CuePlayer
+from .ducking import Ducker, EarlySign
+from .duplex import Duplex
 from .formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
-from .gate import Edge, Gate
+from .gate import Edge, Gate, level
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
 
 Until = Literal["silence", "closed"]
 FRAMES_AT_ONCE = 2  # while nothing sounds
-HALF_DUPLEX_TAIL_MS = 300  # how long a room goes on sounding after the speaker
+FULL_SCALE_DB = 90.3  # over one unit of s16
 
 
 class Engine:
@@ -53,17 +57,17 @@ class Engine:
         playback: Playback,
         cues: CuePlayer,
         volume: Volume,
+        duplex: Duplex,
         emit: Callable[[Event], None],
         hands_free: Until | None = None,
-        half_duplex: bool = False,
     ) -> None:
         self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
-        self._volume, self._emit = volume, emit
+        self._volume, self._duplex, self._emit = volume, duplex, emit
         self._hands_free = hands_free
-        self._half_duplex = half_duplex
         self._until: Until = "closed"
         self._muted = False
-        self._deaf_frames = 0
+        self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
+        self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
         self._frames = 0
 
     @property
@@ -81,9 +85,10 @@ class Engine:
         """Whether the next frame may be more than silence."""
         return self._playback.sounding or self._cues.sounding
 
-    def delay(self, out_latency_ms: int) -> None:
-        """What the sound card holds back."""
+    def delay(self, out_latency_ms: int, in_latency_ms: int = 0) -> None:
+        """What the devices hold back."""
         self._playback.delay(out_latency_ms)
+        self._duplex.delay(out_latency_ms + in_latency_ms)
 
     def abandon(self) -> None:
         """The devices are gone: say what was heard until now; nothing more is played or recorded."""
@@ -92,6 +97,21 @@ class Engine:
         self._uplink.forget()
         self._cues.stop()
         self._gate.reset()
+
+    @property
+    def level_db(self) -> float:
+        """Of the microphone's last frame, in dB of full scale."""
+        return level(self._mic) - FULL_SCALE_DB
+
+    @property
+    def full_duplex(self) -> bool:
+        """Whether a voice may break in."""
+        return self._duplex.full
+
+    @property
+    def erle_db(self) -> float:
+        """How much of the speaker is taken out of what the microphone hears; 0: nothing to take out."""
+        return self._duplex.erle_db
 
     def execute(self, command: AudioCommand) -> None:
         match command:
@@ -102,7 +122,7 @@ class Engine:
             case StopPlayback():
                 self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
             case PlayCue(cue):
-                if not (self._half_duplex and self._uplink.is_open):  # it would be heard in the utterance
+                if not (self._duplex.hopeless and self._uplink.is_open):  # it would be heard in the utterance
                     self._cues.start(cue)
             case SetVolume(percent):
                 self._volume.set(percent)
@@ -132,19 +152,31 @@ class Engine:
         """Frames in, as many frames out. Of several only the last can sound: the others are past already."""
         for at in range(0, len(mic), MIC_FRAME_BYTES):
             self._frames += 1
-            if not self._muted:
+            if self._muted:
+                self._duplex.skip()
+            else:
                 self._hear(mic[at : at + MIC_FRAME_BYTES])
+        self._duck()
         frame = self._speak()
+        self._duplex.played(frame)
         missing = len(mic) // MIC_FRAME_BYTES - 1
         return bytes(missing * SERVICE_FRAME_BYTES) + frame if missing else frame
 
-    def _hear(self, mic: MicPcm) -> None:
-        if self._half_duplex and self._is_deaf():
+    def _hear(self, raw: MicPcm) -> None:
+        self._mic = raw
+        mic, judged = self._duplex.hear(raw, measured=not self._uplink.is_open)
+        if judged:
+            self._gate.reset()
+            self._tell_judgement()
+        deaf = self._duplex.is_deaf(speaking=bool(self._playback.item_id) or self._cues.sounding)
+        if deaf and not self._uplink.is_open:
             self._uplink.forget()
             return
         edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
         self._emit_all(self._uplink.feed(mic, voiced=self._gate.voiced))
+        self._break_in.feed(voiced=self._gate.voiced, sounding=self._playback.sounding or self._cues.sounding)
         if edge is Edge.OPENED:
+            self._break_in.opened(over_speaker=self._duplex.sounding)
             self._emit(SpeechStarted(self.audio_ms))
             if self._hands_free and not self._uplink.is_open:
                 self._until = self._hands_free
@@ -153,6 +185,8 @@ class Engine:
             self._emit(SpeechEnded(self.audio_ms))
             if self._until == "silence":
                 self._close_uplink()
+            if self._break_in.was_echo() and self._duplex.deceived():
+                self._tell_judgement()
 
     def _speak(self) -> ServicePcm:
         before = self._playback.item_id
@@ -170,15 +204,17 @@ class Engine:
         self._emit_all(self._uplink.close(self.audio_ms))
         self._gate.reset()
 
-    def _is_deaf(self) -> bool:
-        """Half duplex: not listening while the speaker sounds, nor while the room still does."""
-        if self._uplink.is_open:
-            return False
-        if self._playback.item_id or self._cues.sounding:
-            self._deaf_frames = HALF_DUPLEX_TAIL_MS // FRAME_MS
-        elif self._deaf_frames:
-            self._deaf_frames -= 1
-        return self._deaf_frames > 0
+    def _duck(self) -> None:
+        """A sign of a voice over the answer lowers it, until the gate has decided."""
+        if self._playback.item_id and self._hands_free and self._duplex.full:
+            suspected = self._early.feed(self._gate.suspected)
+            self._volume.duck(self._ducker.feed(suspected) or self._gate.is_open)
+        elif not self._playback.sounding:
+            self._ducker.reset()
+            self._volume.duck(False)
+
+    def _tell_judgement(self) -> None:
+        self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))
 
     def _emit_all(self, events: list[Event]) -> None:
         for event in events:

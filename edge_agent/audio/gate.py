@@ -1,22 +1,32 @@
 """The voice gate: says when a voice begins and ends. Its clock is the sound itself: it counts frames.
 
-A frame counts as voiced when the detector says so (webrtcvad, GMM based: WebRTC common_audio/vad) and it
-stands out of the noise floor, which follows the quietest of what is heard. Both counters leak, so that a
-click does not open the gate and a pause between words does not close it.
+A frame is suspected when a quick detector (webrtcvad, GMM based: WebRTC common_audio/vad) hears a voice in it
+and it stands out of the background. A second, better detector (`silero`), if there is one, listens only while
+something is suspected, from LOOK_BACK before it, and decides; without it, what is suspected counts as voiced.
+The counters leak, so that a click does not open the gate and a pause between words does not close it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from enum import Enum
 from math import log10
 from operator import mul
+from typing import Protocol
 
 from .formats import FRAME_MS, MIC_RATE_HZ, MicPcm
 
-MARGIN_DB = 6.0  # how far a voice stands out of the noise floor
+MARGIN_DB = 6.0  # how far a voice stands out of the background
+SUSPECT_DB = 3.0  # the same where a second detector decides
 QUIETEST_DB = 22.0  # above one unit of s16: about -68 dBFS
-FALL, RISE_DB, RISE_OPEN_DB = 0.2, 0.06, 0.006  # of the floor, a frame: quick to fall, slow to rise
+MEMORY = 2000 // FRAME_MS  # frames of background; in so long a time every speaker pauses, and no fan does
+QUIET_SHARE = 0.1  # of them is background even while somebody speaks
+LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
+AWAKE = 300 // FRAME_MS  # frames that it stays awake after the last suspicion
+SURE, KEPT = 0.5, 0.35  # probability of a voice that opens, and that keeps open
+CONFIRMED = 2  # chunks in a row that open
+SOFT_MS = 240  # beyond `start_ms`: so late the gate opens on a soft beginning (docs/gate.md)
 
 
 class Edge(Enum):
@@ -24,65 +34,129 @@ class Edge(Enum):
     CLOSED = "closed"
 
 
+class Confirmer(Protocol):
+    def feed(self, frame: MicPcm, /) -> list[float]:
+        """How probable a voice is in each chunk that this frame completes, 0 to 1."""
+
+    def reset(self) -> None:
+        """As if nothing had been heard."""
+
+
 class NoiseFloor:
-    """Tells whether a frame stands out of the background, in dB over one unit of s16."""
+    """Tells whether a frame stands out of the background: the quietest tenth of the last two seconds."""
 
-    def __init__(self) -> None:
-        self._floor_db: float | None = None
+    def __init__(self, margin_db: float = MARGIN_DB) -> None:
+        self._margin_db = margin_db
+        self._levels: deque[float] = deque(maxlen=MEMORY)
 
-    def exceeded_by(self, frame: MicPcm, *, voice_on: bool) -> bool:
+    def exceeded_by(self, frame: MicPcm) -> bool:
         level_db = level(frame)
-        if self._floor_db is None:
-            self._floor_db = level_db
-        above = level_db - self._floor_db
-        if above < 0:
-            self._floor_db += FALL * above
-        else:
-            self._floor_db += min(above, RISE_OPEN_DB if voice_on else RISE_DB)
-        return above > MARGIN_DB and level_db > QUIETEST_DB
+        self._levels.append(level_db)
+        floor_db = sorted(self._levels)[int(len(self._levels) * QUIET_SHARE)]
+        return level_db > floor_db + self._margin_db and level_db > QUIETEST_DB
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
-        """The background is the quietest of these, whatever it was before."""
-        self._floor_db = min(map(level, frames), default=self._floor_db)
+        """The background is in these, whatever it was before."""
+        if levels := [level(frame) for frame in frames]:
+            self._levels.clear()
+            self._levels.extend(levels)
+
+
+class Second:
+    """The second opinion: is it a voice, by the detector that is asked only while something is suspected?"""
+
+    def __init__(self, confirmer: Confirmer) -> None:
+        self._confirmer = confirmer
+        self._before: deque[MicPcm] = deque(maxlen=LOOK_BACK)
+        self.reset()
+
+    def reset(self) -> None:
+        self._awake = self._sure = 0
+        self.voiced = self.confirmed = False
+
+    def restart(self, before: Iterable[MicPcm]) -> None:
+        self._before.clear()
+        self._before.extend(before)
+        self.reset()
+
+    def feed(self, frame: MicPcm, *, wanted: bool) -> None:
+        """`wanted`: something is suspected, or open."""
+        if wanted and not self._awake:
+            self._confirmer.reset()
+            for earlier in self._before:
+                self._listen(earlier)
+        self._before.append(frame)
+        self._awake = AWAKE if wanted else max(0, self._awake - 1)
+        if self._awake:
+            self._listen(frame)
+        else:
+            self.reset()
+
+    def _listen(self, frame: MicPcm) -> None:
+        for probability in self._confirmer.feed(frame):
+            self._sure = self._sure + 1 if probability > SURE else 0
+            self.voiced = probability > KEPT
+        self.confirmed = self._sure >= CONFIRMED
 
 
 class Gate:
     """Opens on a voice of `start_ms`, closes `hangover_ms` after its end."""
 
-    def __init__(self, is_speech: Callable[[MicPcm], bool], *, start_ms: int, hangover_ms: int) -> None:
+    def __init__(
+        self,
+        is_speech: Callable[[MicPcm], bool],
+        confirmer: Confirmer | None = None,
+        *,
+        start_ms: int,
+        hangover_ms: int,
+    ) -> None:
         self._is_speech = is_speech
-        self._floor = NoiseFloor()
+        self._second = Second(confirmer) if confirmer else None
+        self._floor = NoiseFloor(SUSPECT_DB if confirmer else MARGIN_DB)
         self._start = max(1, start_ms // FRAME_MS)
         self._hangover = max(1, hangover_ms // FRAME_MS)
         self.reset()
 
     def reset(self) -> None:
-        """Closed, as if nothing had been heard; the noise floor stays."""
+        """Closed, as if nothing had been heard; the background stays."""
         self.is_open = False
-        self.voiced = False  # the last frame
+        self.suspected = False  # the last frame may be a voice: early, and wrong now and then
+        self.voiced = False  # the last frame is one
         self._voiced_run = self._quiet_run = 0
+        if self._second:
+            self._second.reset()
 
     def restart(self, before: Iterable[MicPcm]) -> None:
         """Closed; it was not fed for a while, and these are the frames just before now."""
-        self._floor.restart(before)
+        frames = tuple(before)
+        self._floor.restart(frames)
+        if self._second:
+            self._second.restart(frames)
         self.reset()
 
     def feed(self, frame: MicPcm) -> Edge | None:
         """Takes 20 ms at 16 kHz; says whether the gate has just opened or closed."""
-        stands_out = self._floor.exceeded_by(frame, voice_on=self.is_open)
-        self.voiced = stands_out and self._is_speech(frame)
-        if self.is_open:
-            self._quiet_run = max(0, self._quiet_run - 3) if self.voiced else self._quiet_run + 1
-            if self._quiet_run >= self._hangover:
-                self.reset()
-                return Edge.CLOSED
+        stands_out = self._floor.exceeded_by(frame)
+        self.suspected = self.voiced = stands_out and self._is_speech(frame)
+        if self._second:
+            self._second.feed(frame, wanted=self.suspected or self.is_open)
+            self.voiced = self._second.voiced
+        return self._judge_end() if self.is_open else self._judge_start()
+
+    def _judge_start(self) -> Edge | None:
+        self._voiced_run = self._voiced_run + 1 if self.suspected else max(0, self._voiced_run - 1)
+        if self._voiced_run < self._start or (self._second and not self._second.confirmed):
             return None
-        self._voiced_run = self._voiced_run + 1 if self.voiced else max(0, self._voiced_run - 1)
-        if self._voiced_run >= self._start:
-            self.reset()
-            self.is_open = self.voiced = True
-            return Edge.OPENED
-        return None
+        self._quiet_run = 0
+        self.is_open = self.voiced = True
+        return Edge.OPENED
+
+    def _judge_end(self) -> Edge | None:
+        self._quiet_run = max(0, self._quiet_run - 3) if self.voiced else self._quiet_run + 1
+        if self._quiet_run < self._hangover:
+            return None
+        self.reset()
+        return Edge.CLOSED
 
 
 def level(frame: MicPcm) -> float:

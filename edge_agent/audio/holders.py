@@ -46,6 +46,14 @@ def holders(proc: Path = PROC) -> list[Holder]:
     return found
 
 
+def user_of(name: str, direction: Direction, proc: Path = PROC) -> str:
+    """The process that has a device of this name open; empty: none, or the system does not tell."""
+    for holder in holders(proc) if name else ():
+        if holder.direction == direction and name.lower() in holder.device.lower():
+            return f"{holder.process} (pid {holder.pid})"
+    return ""
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8", "replace")

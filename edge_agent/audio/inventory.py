@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..config.model import Audio
-from .devices import Direction, SoundDevice, busy_with, find, listed
+from .devices import Direction, SoundDevice, find, listed
 from .failures import SoundFailed
+from .holders import user_of
 from .portaudio import chosen, start_portaudio
 
 
@@ -67,7 +68,7 @@ def _inventory(pyaudio: Any, audio: Audio) -> Inventory:
                 device.rate_hz,
                 device.channels(direction),
                 device == choice,
-                busy_with(device),
+                user_of(device.card_id, direction),
             )
             for device in able
         ]

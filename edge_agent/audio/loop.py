@@ -23,8 +23,11 @@ def play(
     """Until `before`, which runs ahead of every step and may command the engine, says False; `after` follows
     each step. `channel`: which of the microphone's is heard."""
     adapter = Adapter(card, channel=channel)
-    engine.delay(card.out_latency_ms)
+    latency_ms = -1
     while True:
+        if card.out_latency_ms != latency_ms:
+            latency_ms = card.out_latency_ms
+            engine.delay(latency_ms)
         mic = adapter.read(min(engine.frames_at_once, card.most_blocks))
         if not before():
             return

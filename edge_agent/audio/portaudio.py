@@ -16,12 +16,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..config.model import Audio
-from .devices import Direction, SoundDevice, busy_with, find, listed
+from .devices import Direction, SoundDevice, find, listed
 from .failures import SoundFailed
 from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
+from .holders import user_of
 
-CUSHION_MS = 60  # what the speaker holds after each write
-BUFFER_MS = 80  # what it can hold; PortAudio makes it of two periods
+CUSHION_MS = 80  # what the speaker holds after each write
+MORE_MS, MOST_CUSHION_MS = 20, 120  # at each underrun: this computer needs it
+BUFFER_MS = 160  # what it can hold; PortAudio makes it of two periods
+MIC_BUFFER_MS = 80  # of the same kind: what may be late without a loss
 RATES_HZ = (16_000, 48_000, 44_100, 32_000, 24_000, 8_000, 96_000)
 SPEAKER_RATES_HZ = (48_000, 24_000, 44_100, 16_000, 32_000, 96_000, 8_000)
 STANDSTILL_MS = 160  # no two clocks are that far apart
@@ -82,11 +85,15 @@ class PortAudioCard:
         self.name += "; " if self._hears else ""
         self.name += f"speaker {speaker.label}, {self.out_rate_hz} Hz, {self._out_channels} ch"
         self._out_room = self._speaker.get_write_available()
-        cushion_ms = min(CUSHION_MS, self._out_room * 1000 // self.out_rate_hz)
-        self._cushion = self.out_rate_hz * cushion_ms // 1000
-        self.out_latency_ms = cushion_ms + audio.speaker_delay_ms
+        self._delay_ms = audio.speaker_delay_ms
+        self._hold(CUSHION_MS)
         self._failing("speaker", self._speaker.start_stream)
         self._pad(self._cushion)
+
+    def _hold(self, cushion_ms: int) -> None:
+        self._cushion_ms = min(cushion_ms, self._out_room * 1000 // self.out_rate_hz)
+        self._cushion = self.out_rate_hz * self._cushion_ms // 1000
+        self.out_latency_ms = self._cushion_ms + self._delay_ms
 
     def read(self, blocks: int = 1) -> bytes:
         count = blocks * self._in_block
@@ -112,7 +119,9 @@ class PortAudioCard:
         held = self._out_room - self._speaker.get_write_available()
         silent = pcm.count(0) == len(pcm)
         if held <= 0:
-            self.underruns += not silent
+            if not silent:
+                self.underruns += 1
+                self._hold(min(self._cushion_ms + MORE_MS, MOST_CUSHION_MS))
             self._pad(self._cushion - count)
         elif silent and held > self._cushion:  # the speaker is slower than the microphone: let it catch up
             self._skipped += 1
@@ -148,7 +157,7 @@ class PortAudioCard:
             for count in unique([channels, 1, 2, most]):
                 if not rate or not 0 < count <= most or rate * FRAME_MS % 1000:
                     continue
-                block_ms = FRAME_MS if direction == "microphone" else BUFFER_MS // 2
+                period_ms = (MIC_BUFFER_MS if direction == "microphone" else BUFFER_MS) // 2
                 try:
                     with quiet():
                         stream = self._pyaudio.open(
@@ -156,7 +165,7 @@ class PortAudioCard:
                             count,
                             FORMAT,
                             **{side: True, f"{side}_device_index": device.index},
-                            frames_per_buffer=rate * block_ms // 1000,
+                            frames_per_buffer=rate * period_ms // 1000,
                             start=False,
                         )
                 except (OSError, ValueError) as error:
@@ -198,7 +207,14 @@ def chosen(audio: Any, wanted: str, direction: Direction) -> SoundDevice:
     """The device of this name; without a name the system's default. Raises SoundFailed."""
     devices = listed(audio)
     if wanted:
-        return find(devices, wanted, direction)
+        try:
+            return find(devices, wanted, direction)
+        except SoundFailed:
+            if user := user_of(wanted, direction):  # then PortAudio does not list it
+                raise SoundFailed(
+                    direction, f"{direction} {wanted!r} is in use by {user}; end that first"
+                ) from None
+            raise
     default = audio.get_default_input_device_info if direction == "microphone" else None
     default = default or audio.get_default_output_device_info
     try:
@@ -231,8 +247,8 @@ def quiet() -> Iterator[None]:
 
 
 def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueError | None) -> str:
-    if owner := busy_with(device):
-        return f"{direction} {device.label!r} is in use by {owner}"
+    if user := user_of(device.card_id, direction):
+        return f"{direction} {device.label!r} is in use by {user}; end that first"
     return f"{direction} {device.label!r} cannot be opened ({_words(error) if error else 'no rate fits'})"
 
 

@@ -14,6 +14,7 @@ from . import loop
 from .adapter import Card
 from .blackbox import Counters
 from .engine import Engine
+from .formats import FRAME_MS
 
 
 class AudioThread:
@@ -40,7 +41,13 @@ class AudioThread:
 
     @property
     def counters(self) -> Counters:
-        return Counters(frames=self._engine.audio_ms // 20)
+        engine = self._engine
+        return Counters(
+            engine.audio_ms // FRAME_MS,
+            level_db=engine.level_db,
+            erle_db=engine.erle_db,
+            full_duplex=engine.full_duplex,
+        )
 
     def stop(self) -> None:
         """Ends within a frame; the card is closed then."""

@@ -30,6 +30,7 @@ class Display:
         self._words = ""
         self._asked_at: float | None = None
         self._note = ""
+        self._half_duplex = False
 
     def watch(self, event: e.Event, state: State) -> None:
         """Called after each event."""
@@ -73,6 +74,12 @@ class Display:
                 self._words = ""
                 if status in ("failed", "incomplete"):
                     self._say(now, "agent", f"({status}: {message or reason})")
+            case e.EchoJudged(full_duplex, erle_db):
+                if not full_duplex:
+                    self._say(now, "echo", "too strong: half duplex, it does not listen while it speaks")
+                elif self._half_duplex or erle_db:
+                    self._say(now, "echo", f"full duplex: {erle_db:.0f} dB are taken out")
+                self._half_duplex = not full_duplex
             case e.PlaybackStopped(heard):
                 for item in heard:
                     self._say(now, "agent", f"(interrupted: {item.heard_ms / 1000:.3f} s were heard)")

@@ -8,6 +8,8 @@ import json
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,6 +20,7 @@ from ..agent import Watcher
 from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
 from ..config import Config
+from ..config.model import Echo
 from ..config.rules import parse_echo
 from ..errors import LinkFailure
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
@@ -41,11 +44,9 @@ BREAK_IN_S = 4.0  # into the answer
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
     flags: dict[tuple[str, str], Any] = {("turns", "mode"): args.mode, ("audio", "echo_path"): args.echo}
-    if args.echo:  # nothing takes the echo away: do not listen to it
-        flags["audio", "echo"] = "half-duplex"
     flags = {key: value for key, value in flags.items() if value is not None}
     try:
-        config = read_config(args.config, flags)
+        config = with_canceller(read_config(args.config, flags))
         steps = parse_script(args.button) if args.button else []
         return loop.run(Simulation(args, config, steps).run())
     except Stop as stop:
@@ -59,6 +60,16 @@ def run(args: argparse.Namespace) -> int:
     except (BadWav, NoVoice, OSError) as error:
         complain(str(error))
         return FAILED
+
+
+def with_canceller(config: Config) -> Config:
+    """An echo on the simulated card is cancelled where that is possible; without one there is nothing to do."""
+    echo: Echo = "off"
+    if config.audio.echo_path:
+        echo = "aec3" if find_spec("pywebrtc_audio") else "half-duplex"
+        if echo == "half-duplex":
+            say("pywebrtc-audio is not installed, and cancels no echo: half duplex")
+    return replace(config, audio=replace(config.audio, echo=echo))
 
 
 class Simulation:

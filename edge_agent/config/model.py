@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+Echo: TypeAlias = Literal["aec3", "board", "half-duplex", "off"]
+
 
 def setting(
     default: Any,
@@ -163,7 +165,7 @@ class Audio:
     speaker_delay_ms: int = setting(
         0, "Delay of the speaker beyond what the system knows (Bluetooth).", unit="ms", low=0, high=1000
     )
-    echo: Literal["aec3", "board", "half-duplex", "off"] = setting(
+    echo: Echo = setting(
         "aec3",
         "Who keeps the speaker out of what the microphone hears. aec3: this agent (pywebrtc-audio must be"
         " installed). board: the microphone array itself. half-duplex: nobody, so do not listen while speaking."

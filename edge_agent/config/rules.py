@@ -171,6 +171,17 @@ def _api_key_file(config: Config) -> str:
     return "the file is empty; it should hold the key"
 
 
+def _confirm(config: Config) -> str:
+    if config.gate.confirm == "silero":
+        from ..audio.silero import SileroUnavailable, find_model  # numpy takes long to import
+
+        try:
+            find_model()
+        except SileroUnavailable as error:
+            return str(error)
+    return ""
+
+
 def _echo_path(config: Config) -> str:
     try:
         if config.audio.echo_path:
@@ -188,6 +199,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
     (("service", "proxy"),): lambda config: proxy_complaint(config.service.proxy),
+    (("gate", "confirm"),): _confirm,
     (("audio", "echo_path"),): _echo_path,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

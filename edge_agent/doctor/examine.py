@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..config import Config, Problem
 from ..config.rules import endpoint_complaint
+from ..service.places import control_sockets, state_folder
 from . import network, service, system
 from .check import Check, ok, sentence, skipped, warning
 from .panel import PANEL_CHECKS, panel_checks
-from .parts import control_sockets, state_folder
 from .running import running
 from .sound import SOUND_CHECKS, sound_checks
 

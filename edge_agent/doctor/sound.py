@@ -21,8 +21,8 @@ from .acoustics import (
     samples_of,
     speech_like,
 )
+from .cancelling import cancelled
 from .check import Check, ok, sentence, skipped
-from .parts import cancelled
 
 SETTLING_MS = 500  # until a microphone is itself
 LISTENING_MS = 1500

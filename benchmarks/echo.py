@@ -1,0 +1,266 @@
+"""Whether the device interrupts itself, and whether a person can: the real engine in synthetic rooms.
+
+python -m benchmarks.echo [--quick] [--aggressiveness N] [--start-ms N]
+
+Each room is entered twice: a minute of answer with nobody in the room (ERLE, false openings, CPU), and an
+answer over which a person speaks (share that opens the gate, time from the onset). What opens the gate stops the
+answer, as it does in life; another answer follows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from statistics import median
+from typing import Literal
+
+import numpy as np
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.audio.build import build_engine
+from edge_agent.audio.formats import FRAME_MS, MIC_RATE_HZ, SERVICE_FRAME_BYTES, SERVICE_RATE_HZ
+from edge_agent.audio.wav import convert
+from edge_agent.config import Config
+from edge_agent.config.model import Echo
+from edge_agent.sounds import spoken_answers, spoken_lines
+
+from .rooms import FRAME, NEAR_DBFS, Acoustics, Room, Signal, loudspeaker, samples, scaled, speech_level
+
+ANSWER = b"".join(clip.pcm for clip in spoken_answers())
+FAR_DBFS = speech_level(loudspeaker(ANSWER))
+PUSH = SERVICE_FRAME_BYTES * 5
+BEFORE_S, INTO_ANSWER_S, BETWEEN_S = 1.0, 3.0, 0.5
+ONSET_DBFS = NEAR_DBFS - 15  # of a frame: below, it is breath
+TOLD = {20: 0, 80: 60, 150: 120}  # of a delay, what the device knows
+
+ROOMS = [
+    *(
+        Room(
+            f"{ser_db:+.0f} dB, {delay_ms} ms", ser_db, delay_ms, 100 if delay_ms == 20 else 150, told_ms=told
+        )
+        for ser_db in (0.0, -6.0, -12.0)
+        for delay_ms, told in TOLD.items()
+    ),
+    Room("+0 dB, T60 200 ms", 0.0, 80, 200, told_ms=60),
+    Room("-6 dB, noise -45 dBFS", -6.0, 80, noise_dbfs=-45, told_ms=60),
+    Room("+0 dB, drift 100 ppm", 0.0, 80, drift_ppm=100, told_ms=60),
+    Room("-12 dB, drift 100 ppm", -12.0, 80, drift_ppm=100, told_ms=60),
+    Room("+0 dB, jump of 40 ms", 0.0, 80, jump_ms=40, told_ms=60),
+    Room("no echo", None),
+]
+BAD_ROOMS: list[tuple[Room, Echo]] = [
+    (Room("-6 dB, 10 ms", -6.0, 10), "aec3"),
+    (Room("-6 dB, walls louder than speaker", -6.0, 80, direct_db=-9, told_ms=60), "aec3"),
+    (Room("-6 dB, nothing cancels", -6.0, 80), "off"),
+    (Room("+12 dB, nothing cancels", 12.0, 80), "off"),
+    (Room("no echo, headphones", None), "off"),
+]
+
+
+@dataclass
+class Result:
+    erle_db: list[float] = field(default_factory=list)
+    false_openings: int = 0
+    full_duplex_after_s: float | None = None  # of sounding
+    changes: int = 0
+    played_s: float = 0.0
+    full_s: float = 0.0
+    cpu_s: float = 0.0
+    audio_s: float = 0.0
+    latencies_ms: list[float] = field(default_factory=list)
+    missed: int = 0
+
+    @property
+    def caught(self) -> float:
+        total = len(self.latencies_ms) + self.missed
+        return len(self.latencies_ms) / total if total else float("nan")
+
+
+class Person:
+    """Recordings of a human reader, at three speeds: three voices."""
+
+    def __init__(self, quick: bool) -> None:
+        self.lines: list[Signal] = []
+        for speed in (1.0,) if quick else (0.88, 1.0, 1.14):
+            for clip in spoken_lines():
+                rate = int(SERVICE_RATE_HZ * speed) // 50 * 50
+                self.lines.append(scaled(samples(convert(clip.pcm, rate, MIC_RATE_HZ)), NEAR_DBFS))
+
+    @staticmethod
+    def onset_s(line: Signal) -> float:
+        frames = line[: len(line) // FRAME * FRAME].reshape(-1, FRAME)
+        levels = 10 * np.log10((frames**2).mean(axis=1) + 1e-12)
+        return float(np.argmax(levels > ONSET_DBFS)) * FRAME_MS / 1000
+
+
+class Visit:
+    """An engine in a room, with as much of a conversation as stops and begins an answer."""
+
+    def __init__(self, room: Room, config: Config, *, seed: int) -> None:
+        self.events: list[e.Event] = []
+        self.engine = build_engine(config, self.events.append)
+        self.engine.delay(room.told_ms)
+        self._room = Acoustics(room, FAR_DBFS, seed=seed)
+        self._answer = self._sound()
+        self.result = Result()
+        self.playing = False
+        self._unplayed = 0
+        self.opened_at: float | None = None
+        self.now = 0.0
+
+    @staticmethod
+    def _sound() -> Iterator[bytes]:
+        pieces = [ANSWER[at : at + PUSH] for at in range(0, len(ANSWER) // PUSH * PUSH, PUSH)]
+        return cycle(pieces)
+
+    def begin(self) -> None:
+        self.playing, self._unplayed = True, 0
+
+    def frame(self, near: Signal) -> None:
+        if self.playing:
+            while self._unplayed < 20:  # frames ahead
+                self.engine.execute(c.Play("a", next(self._answer)))
+                self._unplayed += 5
+            self._unplayed -= 1
+            self.result.played_s += FRAME_MS / 1000
+            self.result.full_s += self.engine.full_duplex * FRAME_MS / 1000
+        mic = self._room.hear(near)
+        began = time.thread_time()
+        out = self.engine.step(mic)
+        self.result.cpu_s += time.thread_time() - began
+        self._room.play(out)
+        self.now += FRAME_MS / 1000
+        self.result.audio_s += FRAME_MS / 1000
+        for event in self.events:
+            self._handle(event)
+        self.events.clear()
+
+    def _handle(self, event: e.Event) -> None:
+        match event:
+            case e.SpeechStarted() if self.playing:
+                self.opened_at = self.now
+                self.engine.execute(c.StopPlayback())
+                self.playing = False
+            case e.EchoJudged(full_duplex):
+                self.result.changes += 1
+                if full_duplex and self.result.full_duplex_after_s is None:
+                    self.result.full_duplex_after_s = self.result.played_s
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds * 1000 / FRAME_MS)):
+            self.frame(np.zeros(FRAME))
+
+
+def alone(room: Room, config: Config, seconds: float, seed: int) -> Result:
+    """An answer, and nobody there."""
+    visit = Visit(room, config, seed=seed)
+    visit.wait(BEFORE_S)
+    resume_at = visit.now
+    while visit.result.played_s < seconds:
+        if not visit.playing and visit.now >= resume_at:
+            visit.begin()
+        visit.frame(np.zeros(FRAME))
+        if visit.opened_at is not None:
+            visit.result.false_openings += 1
+            visit.opened_at, resume_at = None, visit.now + 1.5
+        if visit.result.played_s > 3 and visit.playing and round(visit.result.played_s * 50) % 50 == 0:
+            visit.result.erle_db.append(visit.engine.erle_db)
+    return visit.result
+
+
+def spoken_over(room: Room, config: Config, person: Person, seed: int) -> Result:
+    """A person speaks over each answer, some seconds into it."""
+    random = np.random.default_rng(seed)
+    visit = Visit(room, config, seed=seed)
+    visit.wait(BEFORE_S)
+    for line in person.lines:
+        visit.begin()
+        visit.wait(INTO_ANSWER_S + random.random())
+        if not visit.playing:  # it interrupted itself
+            visit.opened_at = None
+            visit.wait(1.0)
+            visit.begin()
+            visit.wait(INTO_ANSWER_S)
+        visit.opened_at, onset = None, visit.now + person.onset_s(line)
+        for at in range(0, len(line) - FRAME + 1, FRAME):
+            visit.frame(line[at : at + FRAME])
+        visit.wait(0.2)
+        if visit.opened_at is None:
+            visit.result.missed += 1
+            visit.engine.execute(c.StopPlayback())
+            visit.playing = False
+        else:
+            visit.result.latencies_ms.append((visit.opened_at - onset) * 1000)
+        visit.wait(BETWEEN_S + 1.0)
+    return visit.result
+
+
+def row(room: Room, config: Config, person: Person, seconds: float) -> tuple[str, Result, Result]:
+    quiet = alone(room, config, seconds, seed=1)
+    over = spoken_over(room, config, person, seed=2)
+    latencies = sorted(over.latencies_ms)
+    shown = (
+        f"{median(latencies):4.0f} {latencies[-(-9 * len(latencies) // 10) - 1]:4.0f}"
+        if latencies
+        else "   -    -"
+    )
+    erle = f"{median(quiet.erle_db):5.1f}" if any(quiet.erle_db) else "    -"
+    after = "    -" if quiet.full_duplex_after_s is None else f"{quiet.full_duplex_after_s:5.1f}"
+    text = (
+        f"{room.name:34} {config.audio.echo:5} {erle} {after} {quiet.full_s / quiet.played_s:5.0%}"
+        f" {quiet.false_openings * 60 / quiet.played_s:6.2f} {over.caught:6.0%} {shown}"
+        f" {quiet.cpu_s * 60 / quiet.audio_s:6.2f}"
+    )
+    return text, quiet, over
+
+
+HEAD = "room                               echo   ERLE  full  full  false  opened  onset ms    CPU\n" + (
+    "                                           dB after share  /min   over it  50%  90% s/min"
+)
+
+
+def settings(
+    echo: Echo, aggressiveness: int, start_ms: int, end: Literal["local", "server"] = "local"
+) -> Config:
+    config = Config()
+    return replace(
+        config,
+        turns=replace(config.turns, mode="hands-free", end=end),
+        gate=replace(config.gate, aggressiveness=aggressiveness, start_ms=start_ms),
+        audio=replace(config.audio, echo=echo, cues=False, messages=False),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="20 s and 3 utterances a room, not 60 and 9")
+    parser.add_argument("--aggressiveness", type=int, default=Config().gate.aggressiveness)
+    parser.add_argument("--start-ms", type=int, default=Config().gate.start_ms)
+    args = parser.parse_args()
+    person, seconds = Person(args.quick), 20.0 if args.quick else 60.0
+    print(HEAD)
+    alone_total, over_total = Result(), Result()
+    for room in ROOMS:
+        text, quiet, over = row(room, settings("aec3", args.aggressiveness, args.start_ms), person, seconds)
+        print(text, flush=True)
+        alone_total.false_openings += quiet.false_openings
+        alone_total.played_s += quiet.played_s
+        over_total.latencies_ms += over.latencies_ms
+        over_total.missed += over.missed
+    rate = alone_total.false_openings * 60 / alone_total.played_s
+    print(
+        f"all of these: {rate:.2f} false openings a minute, {over_total.caught:.1%} of"
+        f" {len(over_total.latencies_ms) + over_total.missed} utterances open the gate,"
+        f" {median(over_total.latencies_ms):.0f} ms after the onset"
+    )
+    for room, echo in BAD_ROOMS:
+        text, _, _ = row(room, settings(echo, args.aggressiveness, args.start_ms), person, seconds)
+        print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

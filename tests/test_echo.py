@@ -1,0 +1,188 @@
+"""The canceller and what stands around it: reference, bypass, duplex, ducking."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from edge_agent.audio.break_in import BreakIn
+from edge_agent.audio.build import build_duplex
+from edge_agent.audio.ducking import Ducker, EarlySign
+from edge_agent.audio.duplex import Duplex
+from edge_agent.audio.echo import LAG, Aec3, EchoUnavailable, Reference
+from edge_agent.audio.echo_meter import EchoMeter
+from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.audio.gate import level
+from edge_agent.sounds import spoken_answers
+
+from .sound import noise, rms, tone
+from .world import LINES
+
+QUIET, SILENT = bytes(MIC_FRAME_BYTES), bytes(SERVICE_FRAME_BYTES)
+
+
+def frames(pcm: bytes, size: int = MIC_FRAME_BYTES) -> list[bytes]:
+    return [pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size)]
+
+
+# ---- the reference ---------------------------------------------------------
+@pytest.mark.parametrize(("latency_ms", "late"), [(0, 1), (50, 1), (60, 2), (150, 6)])
+def test_the_reference_comes_with_its_echo_but_never_after_it(latency_ms: int, late: int) -> None:
+    reference = Reference(latency_ms)
+    got = []
+    for number in range(10):
+        got.append(rms(reference.pop()) > 1000)
+        reference.put(tone(24_000, 20) if number == 0 else SILENT)
+    assert got.index(True) == late
+
+
+def test_the_reference_is_what_was_played_at_16_khz() -> None:
+    reference = Reference()
+    for _ in range(3):
+        reference.put(tone(24_000, 20, 1000))
+        played = reference.pop()
+    assert len(played) == MIC_FRAME_BYTES
+    assert level(played) == pytest.approx(level(tone(16_000, 20, 1000)), abs=0.1)
+
+
+def test_frames_that_nobody_wrote_are_silent() -> None:
+    reference = Reference()
+    reference.put(tone(24_000, 20))
+    assert [rms(reference.pop()) > 0 for _ in range(3)] == [True, False, False]
+
+
+# ---- the canceller ---------------------------------------------------------
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
+    with pytest.raises(EchoUnavailable, match="pip install"):
+        Aec3()
+    said: list[str] = []
+    assert not build_duplex("aec3", said.append).full
+    assert "half-duplex" in said[0]
+
+
+def test_it_takes_the_echo_out_and_leaves_the_voice() -> None:
+    pytest.importorskip("pywebrtc_audio")
+    answer = b"".join(clip.pcm for clip in spoken_answers())[: 48 * 8000]
+    duplex = Duplex(EchoMeter(), Aec3())
+    speaker = Reference()  # a room that only delays: by 60 ms
+    room, left, heard = [QUIET] * 3, [], []
+    voice = bytes(32 * 4000) + LINES[0]
+    for played, near in zip(frames(answer, SERVICE_FRAME_BYTES), frames(voice), strict=False):
+        echo = np.frombuffer(room.pop(0), np.int16) * 0.5
+        mic = (echo + np.frombuffer(near, np.int16)).astype(np.int16).tobytes()
+        heard.append(mic)
+        left.append(duplex.hear(mic, measured=True)[0])
+        duplex.played(played)
+        speaker.put(played)
+        room.append(speaker.pop())
+    echo_db = [level(b"".join(part[100:200])) for part in (heard, left)]
+    assert echo_db[0] - echo_db[1] > 30
+    assert level(b"".join(left[200:300])) > 55
+    assert duplex.full
+    assert duplex.erle_db > 30
+    assert duplex.return_loss_db == pytest.approx(6, abs=1.5)
+
+
+def test_it_falls_asleep_and_wakes_up_without_a_click_or_a_gap() -> None:
+    pytest.importorskip("pywebrtc_audio")
+    duplex = Duplex(EchoMeter(), Aec3())
+    hum = tone(16_000, 5000, 1000, 0.1)
+    out = b""
+    for number, mic in enumerate(frames(hum)):
+        out += duplex.hear(mic, measured=True)[0]
+        duplex.played(noise(24_000, 20, 0.0005) if number in range(60, 100) else SILENT)
+    came = np.frombuffer(out[LAG:], np.int16).astype(int)
+    went = np.frombuffer(hum[:-LAG], np.int16).astype(int)
+    for second in (slice(0, 15_000), slice(50_000, 70_000)):  # asleep
+        assert (came[second] == went[second]).all()
+    assert np.abs(np.diff(came)).max() <= 1.1 * np.abs(np.diff(went)).max()
+    assert np.abs(came - went)[20_000:40_000].max() > 0  # it was awake
+    assert abs(np.abs(came[16_000:48_000]).reshape(-1, 320).max(axis=1) / 3276 - 1).max() < 0.1
+
+
+def test_what_was_heard_before_a_mute_does_not_come_out_after_it() -> None:
+    pytest.importorskip("pywebrtc_audio")
+    duplex = Duplex(EchoMeter(), Aec3())
+    for sounding in (False, True):
+        for _ in range(30):
+            duplex.hear(tone(16_000, 20), measured=True)
+            duplex.played(noise(24_000, 20) if sounding else SILENT)
+        duplex.skip()
+        out = b"".join(duplex.hear(QUIET, measured=True)[0] for _ in range(5))
+        assert rms(out) < 0.01 * rms(tone(16_000, 20))
+
+
+# ---- duplex ----------------------------------------------------------------
+def test_full_duplex_has_to_be_earned() -> None:
+    assert not Duplex(EchoMeter()).full
+    assert not Duplex(EchoMeter()).hopeless
+    assert Duplex(EchoMeter(full_duplex=False)).hopeless
+    assert Duplex(EchoMeter(full_duplex=True)).full
+
+
+def test_half_duplex_measures_nothing_and_stays() -> None:
+    duplex = Duplex()
+    assert duplex.hopeless
+    assert duplex.hear(LINES[0][:640], measured=True) == (LINES[0][:640], False)
+    duplex.played(tone(24_000, 20))
+    assert not duplex.deceived()
+    assert (duplex.erle_db, duplex.return_loss_db) == (0, 0)
+    duplex.skip()
+
+
+def test_another_device_is_as_late_as_it_says() -> None:
+    duplex = Duplex(EchoMeter())
+    duplex.delay(200)
+    duplex.played(tone(24_000, 20))
+    assert len(duplex._reference._line) == 9
+
+
+def test_the_room_goes_on_sounding_for_a_while() -> None:
+    duplex = Duplex()
+    assert duplex.is_deaf(speaking=True)
+    deaf = [duplex.is_deaf(speaking=False) for _ in range(20)]
+    assert deaf == [True] * 14 + [False] * 6
+    assert not Duplex(EchoMeter(full_duplex=True)).is_deaf(speaking=True)
+
+
+def test_nothing_is_measured_while_somebody_is_known_to_speak() -> None:
+    duplex = Duplex(EchoMeter())
+    for _ in range(200):
+        duplex.hear(QUIET, measured=False)
+        duplex.played(tone(24_000, 20))
+    assert not duplex.full
+
+
+# ---- ducking and breaking in -------------------------------------------------
+def test_three_frames_are_an_early_sign() -> None:
+    sign = EarlySign()
+    assert [sign.feed(bool(int(voiced))) for voiced in "110111001"] == [False] * 4 + [True] * 2 + [False] * 3
+
+
+def test_the_speaker_comes_back_when_nothing_comes_of_it() -> None:
+    ducker = Ducker()
+    assert not ducker.feed(False)
+    assert [ducker.feed(True), *[ducker.feed(False) for _ in range(22)]] == [True] * 20 + [False] * 3
+    ducker.feed(True)
+    ducker.reset()
+    assert not ducker.feed(False)
+
+
+@pytest.mark.parametrize(
+    ("over_speaker", "goes_on_ms", "echo"),
+    [(True, 0, True), (True, 120, True), (True, 200, False), (False, 0, False)],
+)
+def test_a_person_goes_on_when_the_speaker_has_stopped(
+    over_speaker: bool, goes_on_ms: int, echo: bool
+) -> None:
+    break_in = BreakIn()
+    assert not break_in.was_echo()
+    break_in.opened(over_speaker=over_speaker)
+    for _ in range(5):
+        break_in.feed(voiced=True, sounding=True)
+    for ms in range(0, 600, 20):
+        break_in.feed(voiced=ms < goes_on_ms, sounding=False)
+    assert break_in.was_echo() == echo
