@@ -1,6 +1,6 @@
 """Whether the device interrupts itself, and whether a person can: the real engine in synthetic rooms.
 
-python -m benchmarks.echo [--quick] [--aggressiveness N] [--start-ms N]
+python -m benchmarks.echo [--quick] [--gates]
 
 Each room is entered twice: a minute of answer with nobody in the room (ERLE, false openings, CPU), and an
 answer over which a person speaks (share that opens the gate, time from the onset). What opens the gate stops the
@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import cycle
+from itertools import cycle, product
 from statistics import median
 from typing import Literal
 
@@ -52,9 +52,11 @@ ROOMS = [
     Room("+0 dB, jump of 40 ms", 0.0, 80, jump_ms=40, told_ms=60),
     Room("no echo", None),
 ]
+ROOMS = [replace(room, walls=number) for number, room in enumerate(ROOMS, 1)]
 BAD_ROOMS: list[tuple[Room, Echo]] = [
     (Room("-6 dB, 10 ms", -6.0, 10), "aec3"),
-    (Room("-6 dB, walls louder than speaker", -6.0, 80, direct_db=-9, told_ms=60), "aec3"),
+    (Room("-6 dB, walls 9 dB over direct", -6.0, 80, direct_db=-9, walls=2, told_ms=60), "aec3"),
+    (Room("-12 dB, walls 9 dB over direct", -12.0, 80, direct_db=-9, walls=6, told_ms=60), "aec3"),
     (Room("-6 dB, nothing cancels", -6.0, 80), "off"),
     (Room("+12 dB, nothing cancels", 12.0, 80), "off"),
     (Room("no echo, headphones", None), "off"),
@@ -212,15 +214,15 @@ def row(room: Room, config: Config, person: Person, seconds: float) -> tuple[str
     after = "    -" if quiet.full_duplex_after_s is None else f"{quiet.full_duplex_after_s:5.1f}"
     text = (
         f"{room.name:34} {config.audio.echo:5} {erle} {after} {quiet.full_s / quiet.played_s:5.0%}"
-        f" {quiet.false_openings * 60 / quiet.played_s:6.2f} {over.caught:6.0%} {shown}"
+        f" {quiet.false_openings * 60 / quiet.played_s:6.2f} {over.caught:6.0%}    {shown}"
         f" {quiet.cpu_s * 60 / quiet.audio_s:6.2f}"
     )
     return text, quiet, over
 
 
-HEAD = "room                               echo   ERLE  full  full  false  opened  onset ms    CPU\n" + (
-    "                                           dB after share  /min   over it  50%  90% s/min"
-)
+HEAD = """\
+room                               echo   ERLE  full  full  false opened   onset ms    CPU
+                                            dB after share   /min  over it  50%  90%  s/min"""
 
 
 def settings(
@@ -235,30 +237,55 @@ def settings(
     )
 
 
+@dataclass
+class Total:
+    """Of several rooms."""
+
+    quiet: Result = field(default_factory=Result)
+    over: Result = field(default_factory=Result)
+
+    def add(self, quiet: Result, over: Result) -> None:
+        self.quiet.false_openings += quiet.false_openings
+        self.quiet.played_s += quiet.played_s
+        self.over.latencies_ms += over.latencies_ms
+        self.over.missed += over.missed
+
+    def __str__(self) -> str:
+        latencies = sorted(self.over.latencies_ms)
+        return (
+            f"{self.quiet.false_openings * 60 / self.quiet.played_s:5.2f} false openings a minute of answer,"
+            f" {self.over.caught:6.1%} of {len(latencies) + self.over.missed} utterances open the gate,"
+            f" {median(latencies):.0f} ms after the onset, nine of ten within"
+            f" {latencies[9 * len(latencies) // 10]:.0f} ms"
+        )
+
+
+def rooms(person: Person, seconds: float, aggressiveness: int, start_ms: int, *, shown: bool) -> Total:
+    total = Total()
+    for room in ROOMS:
+        text, quiet, over = row(room, settings("aec3", aggressiveness, start_ms), person, seconds)
+        total.add(quiet, over)
+        if shown:
+            print(text, flush=True)
+    return total
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="20 s and 3 utterances a room, not 60 and 9")
-    parser.add_argument("--aggressiveness", type=int, default=Config().gate.aggressiveness)
-    parser.add_argument("--start-ms", type=int, default=Config().gate.start_ms)
+    parser.add_argument("--gates", action="store_true", help="all rooms in a line, for several gates")
     args = parser.parse_args()
     person, seconds = Person(args.quick), 20.0 if args.quick else 60.0
+    default = Config().gate
+    if args.gates:
+        for aggressiveness, start_ms in product((1, 2, 3), (40, 60, 80, 120, 160)):
+            total = rooms(person, seconds, aggressiveness, start_ms, shown=False)
+            print(f"aggressiveness {aggressiveness}, start_ms {start_ms:3}: {total}", flush=True)
+        return
     print(HEAD)
-    alone_total, over_total = Result(), Result()
-    for room in ROOMS:
-        text, quiet, over = row(room, settings("aec3", args.aggressiveness, args.start_ms), person, seconds)
-        print(text, flush=True)
-        alone_total.false_openings += quiet.false_openings
-        alone_total.played_s += quiet.played_s
-        over_total.latencies_ms += over.latencies_ms
-        over_total.missed += over.missed
-    rate = alone_total.false_openings * 60 / alone_total.played_s
-    print(
-        f"all of these: {rate:.2f} false openings a minute, {over_total.caught:.1%} of"
-        f" {len(over_total.latencies_ms) + over_total.missed} utterances open the gate,"
-        f" {median(over_total.latencies_ms):.0f} ms after the onset"
-    )
+    print(rooms(person, seconds, default.aggressiveness, default.start_ms, shown=True))
     for room, echo in BAD_ROOMS:
-        text, _, _ = row(room, settings(echo, args.aggressiveness, args.start_ms), person, seconds)
+        text, _, _ = row(room, settings(echo, default.aggressiveness, default.start_ms), person, seconds)
         print(text, flush=True)
 
 

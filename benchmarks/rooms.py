@@ -37,6 +37,7 @@ class Room:
     jump_ms: int = 0
     jump_at_s: float = 9.0
     direct_db: float = 0.0  # the direct sound over all that the walls send back
+    walls: int = 0  # which ones: a seed
     told_ms: int = 0  # of the delay, what the device knows
 
 
@@ -87,7 +88,7 @@ class Acoustics:
         self._room = room
         self._random = np.random.default_rng(seed + 1000)
         gain = 0.0 if room.ser_db is None else 10 ** ((NEAR_DBFS - room.ser_db - far_dbfs) / 20)
-        response = impulse_response(room.t60_ms, room.direct_db, seed) * gain
+        response = impulse_response(room.t60_ms, room.direct_db, room.walls) * gain
         self._size = 1 << (len(response) + FRAME - 1).bit_length()
         self._response = np.fft.rfft(response, self._size)
         self._tail = np.zeros(self._size)

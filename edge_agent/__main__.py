@@ -1,5 +1,15 @@
+import signal
 import sys
 
-from .cli import main
 
-sys.exit(main())
+def main() -> int:
+    """As little as possible is imported before an interrupt ends the process quietly."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from .cli import main as command
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

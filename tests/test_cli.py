@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from edge_agent.audio.wav import WavWriter, convert, load
+from edge_agent.cli import main
 from edge_agent.simulator.answers import recognise
 from edge_agent.sounds import spoken_lines
 
@@ -431,3 +432,33 @@ def test_usage(args: tuple[str, ...]) -> None:
 
 def test_version() -> None:
     assert edge_agent("--version").stdout.startswith("edge-agent 0.")
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--mic", ""), "--mic: is empty"),
+        (("--answer", ""), "--answer: is empty"),
+        (("--echo", "loud"), "GAIN@DELAY_MS"),
+        (("--speaker", "x.wav", "--heard", "./x.wav"), "--speaker and --heard are the same file"),
+        (("--fault", "drop@commit#0"), "WHAT[:ARGUMENT]@MOMENT[#N]"),
+    ],
+)
+def test_simulate_with_bad_options(
+    args: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(["simulate", *args])
+    except SystemExit as end:  # argparse ends by itself
+        code = int(end.code or 0)
+    assert code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_an_output_that_is_full() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("config", "show"), env=environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == "edge-agent: the output cannot be written (No space left on device)\n"

@@ -319,6 +319,7 @@ def test_lines_of_keys() -> None:
         ("b", ""): 7,
         ("b", "y"): 9,
         ("c.d", ""): 10,
+        ("c", "d"): 10,
         ("c", "d.z.w"): 11,
     }
 
@@ -373,3 +374,62 @@ def test_hints() -> None:
     said = list(present.hints(config))
     assert len(said) == 2
     assert "temperature" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[gate]\nstart_ms = " + "9" * 5000, "c.toml: holds a number too long"),
+        ("x = " + "[" * 3000, "c.toml: holds a number too long, or brackets too deep"),
+        (
+            "[service]\nazure_openai_api_key = 'SECRET'",
+            "c.toml:2: [service] azure_openai_api_key: keys do not",
+        ),
+        ("[service]\napikey = 'SECRET'", "c.toml:2: [service] apikey: keys do not belong"),
+        ("api_key = 'SECRET'", "c.toml:1: api_key: keys do not belong into this file"),
+        ("[service]\nendpoint = 'https://a.b/#api-key=SECRET'", "give only scheme and host: https://a.b"),
+        ("[service]\nendpoint = 'https://a b.c'", "has a space in it"),
+        ("[service]\nendpoint = 'https://NAME.openai.azure.com'", "is only an example"),
+        ("[service]\ndeployment = 2020-01-01", "2020-01-01 should be text in quotes"),
+        ("[service.foo]\nx = 1", "c.toml:1: [service] 'foo' is no setting"),
+        ("[['service']]", "c.toml:1: 'service' should be a section"),
+        (
+            "[audio]\nbackend = 'simulated'\nmic_wav = '/no.wav'",
+            "c.toml:3: [audio] mic_wav: '/no.wav' cannot be read",
+        ),
+        ("[audio]\nbackend = 'simulated'\nmic_wav = '/dev/null'", "'/dev/null' is no WAV file"),
+        (
+            "[audio]\nbackend = 'simulated'\nspeaker_wav = '/no/x.wav'",
+            "c.toml:3: [audio] speaker_wav: '/no/x.wav' cannot be written",
+        ),
+        (
+            "[service]\nprovider = 'azure-preview'\n[assistant]\nvoice = 'marin'",
+            "c.toml:4: [assistant] voice:",
+        ),
+    ],
+)
+def test_what_newcomers_write(tmp_path: Path, text: str, said: str) -> None:
+    (problem,) = problems_of(tmp_path, text)
+    assert said in problem
+    assert "SECRET" not in problem
+
+
+def test_socks_needs_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [])
+    (problem,) = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'")
+    assert "python-socks" in problem
+
+
+def test_a_key_in_a_variable_of_ours(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, "", {"EDGE_AGENT_SERVICE_API_KEY": "SECRET"}) == [
+        "EDGE_AGENT_SERVICE_API_KEY: is no setting; the key goes into AZURE_OPENAI_API_KEY"
+    ]
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    loaded("\ufeff[turns]\nmode = 'button'", tmp_path)
+
+
+def test_an_unknown_voice_is_only_noted(tmp_path: Path) -> None:
+    hints = list(present.hints(loaded("[assistant]\nvoice = 'alloi'", tmp_path)))
+    assert hints[-1] == "[assistant] voice 'alloi' is none that is known here; did you mean 'alloy'?"

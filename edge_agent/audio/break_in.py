@@ -24,6 +24,6 @@ class BreakIn:
         self._silent = 0 if sounding else self._silent + 1
         self._spoken += voiced and self._silent > FADING
 
-    def was_echo(self) -> bool:
-        """The gate has closed."""
-        return self._over_speaker and self._spoken < SPOKEN
+    def was_echo(self) -> bool | None:
+        """The gate has closed; None: the speaker was silent when it opened."""
+        return self._spoken < SPOKEN if self._over_speaker else None

@@ -77,9 +77,9 @@ class Duplex:
         self._before.clear()
         return clean, measured and self._meter.feed(level(mic), level(played), level(clean))
 
-    def deceived(self) -> bool:
-        """What broke in was no voice. Says whether the verdict has changed."""
-        return self._meter is not None and self._meter.deceived()
+    def broke_in(self, *, echo: bool) -> bool:
+        """What opened the gate while the speaker sounded. Says whether the verdict has changed."""
+        return self._meter is not None and self._meter.broke_in(echo=echo)
 
     def skip(self) -> None:
         """A frame goes by unheard."""

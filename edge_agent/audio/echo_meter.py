@@ -27,8 +27,10 @@ LATEST = 300 // FRAME_MS  # frames between speaker and echo
 ALIKE = 0.85  # correlation of levels in dB: an echo alone has 0.9, with a voice as loud 0.6 (docs/echo.md)
 STEADY_DB = 2.0  # a deviation below which there is no rise and fall
 SEGMENTS = 6  # that the figures are the median of
-CHANGE = 2  # segments that change the verdict for the first time
-CAUTION, MOST = 4, 64  # times as many good ones after every relapse; bad, a single one
+CHANGE = 2  # segments that make the first verdict
+CAUTION, MOST = 4, 64  # times as many good ones after every relapse
+PATIENCE = 2  # times as many bad ones make the first relapse: the first words of a voice look like an echo
+DECEIVED, FORGOTTEN = 2, 40  # times that the echo may break in; good segments after which that is forgotten
 TRUSTED = 120  # good ones after which a relapse is forgiven
 
 Levels = NDArray[np.float64]
@@ -45,7 +47,7 @@ class EchoMeter:
         self._window: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         self._losses: deque[tuple[float, float]] = deque(maxlen=SEGMENTS)
         self._good = self._bad = 0  # segments in a row, but for those that say nothing
-        self._relapses = 0
+        self._relapses = self._deceived = 0
 
     @property
     def return_loss_db(self) -> float:
@@ -75,25 +77,30 @@ class EchoMeter:
         good = self._judge(np.array(self._window).T)
         if good is None:
             return False
-        return self._count(good)
-
-    def deceived(self) -> bool:
-        """What broke in was the echo: as a bad segment. Says whether the verdict has changed."""
-        return self._count(False)
-
-    def _count(self, good: bool) -> bool:
         self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + 1)
+        if self._good >= FORGOTTEN:
+            self._deceived = 0
         if self._good >= TRUSTED:
             self._relapses = 0
+        patience = PATIENCE if self.full_duplex and not self._relapses else 1
+        if good and self._good >= min(MOST, CHANGE * CAUTION**self._relapses):
+            return self._decide(True)
+        return self._bad >= CHANGE * patience and self._decide(False)
+
+    def broke_in(self, *, echo: bool) -> bool:
+        """Somebody, or the echo. Says whether the verdict has changed."""
+        self._deceived = self._deceived + 1 if echo else 0
+        if not echo:
+            self._bad = 0
+        return self._deceived >= (1 if self._relapses else DECEIVED) and self._decide(False)
+
+    def _decide(self, good: bool) -> bool:
         if good is self.full_duplex:
-            return False
-        if good and self._good < min(MOST, CHANGE * CAUTION**self._relapses):
-            return False
-        if not good and self._bad < (1 if self._relapses else CHANGE):
             return False
         if self.full_duplex:
             self._relapses += 1
         self.full_duplex = good
+        self._good = self._bad = self._deceived = 0
         return True
 
     def _judge(self, levels: Levels) -> bool | None:

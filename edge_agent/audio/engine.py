@@ -185,7 +185,8 @@ class Engine:
             self._emit(SpeechEnded(self.audio_ms))
             if self._until == "silence":
                 self._close_uplink()
-            if self._break_in.was_echo() and self._duplex.deceived():
+            echo = self._break_in.was_echo()
+            if echo is not None and self._duplex.broke_in(echo=echo):
                 self._tell_judgement()
 
     def _speak(self) -> ServicePcm:

@@ -13,6 +13,14 @@ from .. import __version__
 OK, FAILED, USAGE, CONFIGURATION = 0, 1, 2, 78
 
 
+class Stop(Exception):
+    """End with an exit code; what was to be said has been said."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 well, 1 failed, 2 usage, 78 configuration (sysexits.h EX_CONFIG)."""
     args = _parser().parse_args(arguments)
@@ -21,14 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every character
-    module = import_module(f".{args.command}", __package__)
     try:
+        module = import_module(f".{args.command}", __package__)
         result: int = module.run(args)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # nobody reads any more: that is no error
-        return OK
+    except Stop as stop:
+        return stop.code
     return result
 
 
@@ -40,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, help_text: str, *, config: bool = True) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help_text, description=help_text)
         if config:
-            added.add_argument("--config", metavar="FILE", help="configuration file (TOML)")
+            added.add_argument("--config", type=_filled, metavar="FILE", help="configuration file (TOML)")
             added.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
         return added
 
@@ -56,25 +63,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("--mode", choices=("button", "hands-free"), help="what begins an utterance")
     simulate.add_argument(
-        "--mic", metavar="WAV", help="what the microphone hears; without: bundled recordings"
+        "--mic", type=_filled, metavar="WAV", help="what the microphone hears; without: bundled recordings"
     )
-    simulate.add_argument("--speaker", metavar="WAV", help="write what the speaker played")
-    simulate.add_argument("--heard", metavar="WAV", help="write what the microphone heard")
+    simulate.add_argument("--speaker", type=_filled, metavar="WAV", help="write what the speaker played")
+    simulate.add_argument("--heard", type=_filled, metavar="WAV", help="write what the microphone heard")
     simulate.add_argument(
-        "--button", metavar="SCRIPT", help="'press@1.0 release@3.2 mute@5 unmute@6 interrupt@7'"
+        "--button", type=_filled, metavar="SCRIPT", help="'press@1.0 release@3.2 mute@5 unmute@6 interrupt@7'"
     )
     simulate.add_argument("--keyboard", action="store_true", help="the space bar is the button")
-    simulate.add_argument("--echo", metavar="GAIN@MS", help="let the microphone hear the speaker: 0.3@40")
-    simulate.add_argument("--timeline", metavar="FILE", help="write what happened when, as JSON lines")
-    simulate.add_argument("--picture", metavar="FILE", help="draw the conversation (SVG)")
+    simulate.add_argument(
+        "--echo", type=_filled, metavar="GAIN@MS", help="let the microphone hear the speaker: 0.3@40"
+    )
+    simulate.add_argument(
+        "--timeline", type=_filled, metavar="FILE", help="write what happened when, as JSON lines"
+    )
+    simulate.add_argument("--picture", type=_filled, metavar="FILE", help="draw the conversation (SVG)")
     simulate.add_argument(
         "--answer",
+        type=_filled,
         metavar="WHAT",
         default="bundled",
         help="of the simulated service: bundled, parrot (says back what it heard), or words for espeak-ng",
     )
     simulate.add_argument(
         "--fault",
+        type=_filled,
         metavar="FAULT",
         action="append",
         default=[],
@@ -83,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
 
     ask = command("ask", "ask by text, answer by voice: the shortest test of a service")
     ask.add_argument("text", metavar="TEXT")
-    ask.add_argument("--speaker", metavar="WAV", help="write the answer")
+    ask.add_argument("--speaker", type=_filled, metavar="WAV", help="write the answer")
 
     doctor = command("doctor", "check everything: one line each, with what to do; exit code 1 if any failed")
     doctor.add_argument("--json", action="store_true", help="for programs")
@@ -102,13 +115,18 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_port, default=0, metavar="N", help="on 127.0.0.1; 0: any that is free"
     )
     simulator.add_argument(
-        "--key-file", metavar="FILE", help="holds the only key that is let in; without: any"
+        "--key-file", type=_filled, metavar="FILE", help="holds the only key that is let in; without: any"
     )
     simulator.add_argument(
-        "--answer", metavar="WHAT", default="bundled", help="bundled, parrot, or words for espeak-ng"
+        "--answer",
+        type=_filled,
+        metavar="WHAT",
+        default="bundled",
+        help="bundled, parrot, or words for espeak-ng",
     )
     simulator.add_argument(
         "--fault",
+        type=_filled,
         metavar="FAULT",
         action="append",
         default=[],
@@ -117,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument("--faults", action="store_true", help="list the faults and the moments, and end")
     simulator.add_argument("-v", "--verbose", action="store_true", help="print every event")
     return parser
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty; give a value, or leave the option out")
+    return text
 
 
 def _port(text: str) -> int:

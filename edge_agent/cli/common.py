@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from ..config import Config, Problem, load
 from ..errors import LinkFailure, Next
-from . import CONFIGURATION, FAILED
+from . import CONFIGURATION, FAILED, OK, Stop
 
-
-class Stop(Exception):
-    """End with an exit code; what was to be said has been said."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
+__all__ = ["Stop"]
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Raises Stop when the output cannot be written; nobody reading any more is no error."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left is written at the end
+        if isinstance(error, BrokenPipeError):
+            raise Stop(OK) from None
+        complain(f"the output cannot be written ({error.strerror})")
+        raise Stop(FAILED) from None
 
 
 def complain(text: str) -> None:

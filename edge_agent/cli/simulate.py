@@ -26,7 +26,8 @@ from ..errors import LinkFailure
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
 from ..picture import Captions, Envelope, draw
 from ..runtime import Device
-from ..simulator.answers import NoVoice
+from ..simulator.answers import NoVoice, choose
+from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Line, Person
 from ..sounds import spoken_lines
 from ..state import State, Turn
@@ -46,6 +47,12 @@ def run(args: argparse.Namespace) -> int:
     flags: dict[tuple[str, str], Any] = {("turns", "mode"): args.mode, ("audio", "echo_path"): args.echo}
     flags = {key: value for key, value in flags.items() if value is not None}
     try:
+        if args.echo:
+            parse_echo(args.echo)
+        for fault in args.fault:
+            parse_fault(fault)
+        choose(args.answer)
+        _no_file_twice(args)
         config = with_canceller(read_config(args.config, flags))
         steps = parse_script(args.button) if args.button else []
         return loop.run(Simulation(args, config, steps).run())
@@ -70,6 +77,16 @@ def with_canceller(config: Config) -> Config:
         if echo == "half-duplex":
             say("pywebrtc-audio is not installed, and cancels no echo: half duplex")
     return replace(config, audio=replace(config.audio, echo=echo))
+
+
+def _no_file_twice(args: argparse.Namespace) -> None:
+    """Raises ValueError where an output would overwrite another file of the command."""
+    taken: dict[Path, str] = {}
+    for name in ("config", "mic", "speaker", "heard", "timeline", "picture"):
+        if path := getattr(args, name):
+            other = taken.setdefault(Path(path).resolve(), name)
+            if other != name:
+                raise ValueError(f"--{other} and --{name} are the same file; name another")
 
 
 class Simulation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields, is_dataclass
@@ -13,7 +14,11 @@ from .lines import key_lines
 from .model import Config
 
 BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
-SECRETS = frozenset({"api_key", "key", "secret", "password", "token", "api-key"})
+SECRETS = frozenset({"apikey", "azureopenaiapikey", "openaiapikey", "key", "secret", "password", "token"})
+NO_KEYS = (
+    "keys do not belong into this file, which others may read; put it into a file of its own and name that as"
+    " api_key_file, or into AZURE_OPENAI_API_KEY"
+)
 Values = dict[tuple[str, str], tuple[Any, str]]  # (section, key) -> (value, where it was set)
 
 
@@ -26,6 +31,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what
+
+
+def is_secret(name: str) -> bool:
+    """Whether somebody who sets this means the key itself."""
+    return re.sub(r"[^a-z]", "", name.lower()) in SECRETS
 
 
 def sections() -> dict[str, Any]:
@@ -43,7 +53,7 @@ def settings_of(section: Any) -> Iterator[tuple[Field[Any], Any]]:
 def read(path: Path, problems: list[Problem]) -> Values:
     """The settings in a file, and under `BOARD` what it says of a board. What is wrong goes to `problems`."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
         document = tomllib.loads(text)
     except OSError as error:
         problems.append(
@@ -56,6 +66,9 @@ def read(path: Path, problems: list[Problem]) -> Values:
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(str(path), f"is no valid TOML: {error}"))
         return {}
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets a thousand deep
+        problems.append(Problem(str(path), "holds a number too long, or brackets too deep, to be read"))
+        return {}
     lines = key_lines(text)
 
     def place(section: str, key: str = "") -> str:
@@ -67,6 +80,8 @@ def read(path: Path, problems: list[Problem]) -> Values:
     for name, table in document.items():
         if name == BOARD[0]:
             values[BOARD] = table, f"{place(name)}: {name}"
+        elif is_secret(name) and not isinstance(table, dict):
+            problems.append(Problem(place(name), f"{name}: {NO_KEYS}"))
         elif name not in known:
             what = (
                 f"[{name}] is no section"
@@ -89,9 +104,6 @@ def read(path: Path, problems: list[Problem]) -> Values:
 def _unknown_key(section: str, key: str, keys: set[str]) -> str:
     if key == BOARD[0]:
         return f"[{section}] {key} belongs to no section; move it to the top of the file"
-    if key in SECRETS:
-        return (
-            f"[{section}] {key}: keys do not belong into this file, which others may read; put it into a file"
-            " of its own and name that as api_key_file, or into AZURE_OPENAI_API_KEY"
-        )
+    if is_secret(key):
+        return f"[{section}] {key}: {NO_KEYS}"
     return f"[{section}] {key!r} is no setting" + did_you_mean(key, keys)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
+_TABLE = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
 _KEY = re.compile(r"""\s*(["']?)([\w.-]+)\1\s*=""")
 _LONG_STRING = re.compile(r'"""|\'\'\'')
 
@@ -19,8 +19,10 @@ def key_lines(text: str) -> dict[tuple[str, str], int]:
         if was_inside:
             continue
         if match := _TABLE.match(line):
-            table = match[1].strip()
+            table = re.sub(r"[\"'\s]", "", match[1])
             found.setdefault((table, ""), number)
+            section, _, key = table.partition(".")
+            found.setdefault((section, key), number)
         elif match := _KEY.match(line):
             path = f"{table}.{match[2]}" if table else match[2]
             section, _, key = path.partition(".")

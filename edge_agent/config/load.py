@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -12,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from ..words import did_you_mean
 from . import rules
 from .boards import load_board, pin_problems
-from .document import BOARD, Problem, Values, read, sections, settings_of
+from .document import BOARD, Problem, Values, is_secret, read, sections, settings_of
 from .model import Config
 
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
@@ -77,7 +78,11 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
                     values[section, item.name] = _parse(text, kind), variable_name
                     break
     for name in environ:
-        if name.startswith("EDGE_AGENT_") and name not in names and name != PATH_VARIABLE:
+        if not name.startswith("EDGE_AGENT_") or name in names or name == PATH_VARIABLE:
+            continue
+        if is_secret(name.removeprefix("EDGE_AGENT_").removeprefix("SERVICE_")):
+            problems.append(Problem(name, "is no setting; the key goes into AZURE_OPENAI_API_KEY"))
+        else:
             problems.append(Problem(name, "is no setting" + did_you_mean(name, names)))
     endpoint = values.get(("service", "endpoint")) or set_before.get(("service", "endpoint"))
     if not provider and not endpoint and environ.get("OPENAI_API_KEY"):
@@ -120,9 +125,14 @@ def _is_text(value: str) -> bool:
     return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
+def _shown(value: Any) -> str:
+    """As it stands in the file."""
+    return str(value) if isinstance(value, date | time) else repr(value)
+
+
 def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
     """Why `value` is not good for a setting; empty if it is."""
-    shown = "what stands here" if meta["key_at_risk"] else repr(value)
+    shown = "what stands here" if meta["key_at_risk"] else _shown(value)
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         if value in choices:

@@ -8,11 +8,12 @@ from dataclasses import Field, fields
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
+from ..words import did_you_mean
 from . import boards
 from .document import sections, settings_of
 from .load import BOARD_VARIABLE
 from .model import Config
-from .rules import without_userinfo
+from .rules import GA_VOICES, VOICES, without_userinfo
 
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -67,6 +68,9 @@ def hints(config: Config) -> Iterator[str]:
         and config.assistant.temperature != Config().assistant.temperature
     ):
         yield "[assistant] temperature is not used: only azure-preview has one"
+    if (voice := config.assistant.voice) not in (*VOICES, *GA_VOICES):
+        known = did_you_mean(voice, (*VOICES, *GA_VOICES))
+        yield f"[assistant] voice {voice!r} is none that is known here{known}"
 
 
 def schema() -> dict[str, Any]:

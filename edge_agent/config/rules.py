@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -12,7 +13,10 @@ from .model import LIGHTS, Config, Panel
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
+EXAMPLE_HOST = "//NAME.openai.azure.com"
 PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
+GA_VOICES = ("marin", "cedar")
 Key = tuple[str, str]  # section, key
 Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 
@@ -57,10 +61,14 @@ def check_sounds(folder: str) -> Iterator[tuple[Key, str]]:
 
 
 def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
-    """Why `endpoint` is no good; empty if it is. Never repeats a query or a password, which are secrets."""
-    shown = endpoint.split("?")[0]
+    """Why `endpoint` is no good; empty if it is. Never repeats a query, a fragment or a password, which are secrets."""
+    shown = re.split(r"[?#]", endpoint)[0]
     if "@" in shown:
         return "holds a user name or password; give only scheme and host"
+    if any(char.isspace() for char in endpoint):
+        return "has a space in it; give only scheme and host"  # it may be a key
+    if EXAMPLE_HOST in shown:
+        return f"{shown!r} is only an example; put the name of your own resource in place of NAME"
     parts = _split(endpoint)
     if parts is None:
         return f"{shown!r} is no address; give scheme and host, as in https://NAME.openai.azure.com"
@@ -77,7 +85,7 @@ def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
             f"{shown!r} is the address of a preview deployment; give only https://{parts.netloc} and set"
             ' provider = "azure-preview", or use a GA deployment'
         )
-    if path.removesuffix("/realtime") not in BASE_PATHS or parts.query:
+    if path.removesuffix("/realtime") not in BASE_PATHS or parts.query or parts.fragment:
         return f"{shown!r}: give only scheme and host: {parts.scheme}://{parts.netloc}"
     return ""
 
@@ -156,6 +164,41 @@ def _semantic(config: Config) -> str:
     return ""
 
 
+def _voice(config: Config) -> str:
+    voice = config.assistant.voice
+    if config.service.provider == "azure-preview" and voice in GA_VOICES:
+        return f"{voice!r} is not known to azure-preview; use one of {', '.join(VOICES)}"
+    return ""
+
+
+def _proxy(config: Config) -> str:
+    proxy = config.service.proxy
+    if complaint := proxy_complaint(proxy):
+        return complaint
+    if proxy.startswith("socks") and find_spec("python_socks") is None:
+        return "a SOCKS proxy needs the package python-socks[asyncio]; install it where edge-agent is"
+    return ""
+
+
+def _mic_wav(config: Config) -> str:
+    name = config.audio.mic_wav
+    if not name or config.audio.backend != "simulated":
+        return ""
+    try:
+        with Path(name).open("rb") as file:
+            is_wav = file.read(4) == b"RIFF"
+    except OSError as error:
+        return f"{name!r} cannot be read ({error.strerror}); it should name a WAV file"
+    return "" if is_wav else f"{name!r} is no WAV file; convert it to 16-bit PCM"
+
+
+def _speaker_wav(config: Config) -> str:
+    name = config.audio.speaker_wav
+    if not name or config.audio.backend != "simulated" or Path(name).parent.is_dir():
+        return ""
+    return f"{name!r} cannot be written: there is no folder {str(Path(name).parent)!r}"
+
+
 def _deployment(config: Config) -> str:
     return "" if config.service.deployment else "is empty; it is the name of your deployment"
 
@@ -192,14 +235,18 @@ def _echo_path(config: Config) -> str:
 
 
 _PROVIDER = "service", "provider"
+_BACKEND = "audio", "backend"
 RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
     (("turns", "end"), _PROVIDER): _semantic,
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
-    (("service", "proxy"),): lambda config: proxy_complaint(config.service.proxy),
     (("gate", "confirm"),): _confirm,
+    (("service", "proxy"),): _proxy,
+    (("assistant", "voice"), _PROVIDER): _voice,
+    (("audio", "mic_wav"), _BACKEND): _mic_wav,
+    (("audio", "speaker_wav"), _BACKEND): _speaker_wav,
     (("audio", "echo_path"),): _echo_path,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

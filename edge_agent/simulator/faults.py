@@ -34,6 +34,10 @@ WHATS = {
     "binary": "a binary frame",
     "bad-json": "a frame that is no JSON",
 }
+TAKE_ARGUMENT = frozenset(what for what, meaning in WHATS.items() if f"{what}:" in meaning) | {
+    "anonymous-error",
+    "fail-early",
+}
 MOMENTS = (
     "connect",
     "session.update",
@@ -61,7 +65,7 @@ class Fault:
 
 def parse(text: str) -> Fault:
     """Raises ValueError with a sentence."""
-    match = re.fullmatch(r"([a-z-]+)(?::([^@]*))?@([a-z.]+)(?:#(\d+|\*))?", text)
+    match = re.fullmatch(r"([a-z-]+)(?::([^@]*))?@([a-z.]+)(?:#([1-9][0-9]*|\*))?", text)
     if not match:
         raise ValueError(f"{text!r} should be WHAT[:ARGUMENT]@MOMENT[#N], as in drop@commit#2")
     what, argument, moment, nth = match.groups()
@@ -71,6 +75,8 @@ def parse(text: str) -> Fault:
         raise ValueError(f"{moment!r} is no moment; there are: {', '.join(MOMENTS)}")
     if what in ("refuse", "close", "late-updated", "big") and not (argument or "").isdigit():
         raise ValueError(f"{what} needs a number, as in {what}:{'1011' if what == 'close' else '429'}")
+    if argument and what not in TAKE_ARGUMENT:
+        raise ValueError(f"{what} takes no argument: {what}@{moment}")
     return Fault(what, argument or "", moment, None if nth == "*" else int(nth or 1))
 
 
