@@ -41,6 +41,12 @@ class Drop:
     for_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    utterances: set[int]
+    enough_ms: int  # to be taken for an answer
+
+
 @dataclass
 class Service:
     """One connection's session; strict about one response at a time."""
@@ -129,7 +135,7 @@ class Service:
             return
         item_id, length_ms = left[0]
         if not at_ms:
-            self.model.answers[item_id] = set(self.taken_in)
+            self.model.answers[item_id] = Answer(set(self.taken_in), min(length_ms, 500))
             if reply == "empty delta":
                 self.tell(e.AudioDelta(response_id, item_id, b""))
         self.tell(e.AudioDelta(response_id, item_id, bytes(48 * 200)))
@@ -226,7 +232,7 @@ class Sound:
             head = self.left[0]
             item_id, left_ms = str(head[0]), int(head[1])
             self.heard_ms[item_id] += PIECE_MS
-            self.model.hear(item_id)
+            self.model.hear(item_id, self.heard_ms[item_id])
             head[1] = left_ms - PIECE_MS
             if not head[1]:
                 self.left.pop(0)
@@ -251,9 +257,9 @@ class Model:
         self.saying = 0  # the utterance that is being said
         self.said = 0
         self.recorded: set[int] = set()
-        self.answers: dict[str, set[int]] = {}  # item -> utterances that it answers
+        self.answers: dict[str, Answer] = {}  # by item
         self.answered: set[int] = set()
-        self.begun_online: set[int] = set()
+        self.interrupting: set[int] = set()  # utterances that began over an answer, or with a link for one
         self.received_whole: set[str] = set()  # items, before they were interrupted
         self.cues: list[c.Cue] = []
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -303,11 +309,13 @@ class Model:
 
     # ---- the device -----------------------------------------------------
     def post(self, event: e.Event) -> None:
-        if isinstance(event, e.UplinkOpened) and self.conversation.state.online:
-            self.begun_online.add(self.said)
         if isinstance(event, e.AudioFinished) and self.conversation.state.turn is Turn.SPEAKING:
             self.received_whole.add(event.item_id)
-        for command in self.conversation.handle(event, self.now_ms / 1000):
+        turns, speaking = self.conversation.turns, self.conversation.state.turn is Turn.SPEAKING
+        commands = self.conversation.handle(event, self.now_ms / 1000)
+        if self.conversation.turns != turns and (speaking or self.conversation.state.online):
+            self.interrupting.add(self.said)
+        for command in commands:
             self._execute(command)
 
     def _execute(self, command: c.Command) -> None:
@@ -321,9 +329,11 @@ class Model:
         elif isinstance(command, c.AudioCommand):
             self.deliver("to sound", self.sound_ms, partial(self.sound.take, command))
 
-    def hear(self, item_id: str) -> None:
-        """A sample of an item is played."""
-        self.answered |= self.answers[item_id]
+    def hear(self, item_id: str, heard_ms: int) -> None:
+        """So much of an item was played."""
+        answer = self.answers[item_id]
+        if heard_ms >= answer.enough_ms:
+            self.answered |= answer.utterances
 
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:

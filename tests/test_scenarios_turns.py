@@ -146,3 +146,17 @@ def test_every_turn_is_over_once() -> None:
     world.until(lambda: world.turn == "idle")
     assert [record["number"] for record in world.records if record["event"] == "turn_done"] == [1, 2]
     assert world.record("interrupted")["turn_id"] == 1
+
+
+@pytest.mark.parametrize("end", ["server", "semantic"])
+@pytest.mark.parametrize("said", [LINES[0], PAUSED], ids=["short", "with a pause"])
+def test_a_service_that_will_not_stop_looking_for_ends(end: str, said: bytes) -> None:
+    faults = ["error:invalid_value@session.update#2", "error:invalid_value@session.update#3"]
+    world = World(mode="hands-free", end=end, online=False, faults=faults, answers=Script([SPEECH]), **SHORT)
+    world.wait(500)
+    world.say(said)
+    world.wait(1500)
+    world.connect()
+    world.until(lambda: world.turn == "speaking", 8000)
+    world.until(lambda: world.turn == "idle", 8000)
+    assert "gave-up" not in [record.get("name") for record in world.records]
