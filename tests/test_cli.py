@@ -155,6 +155,18 @@ def test_a_button_script_and_stereo_at_44100_hz(tmp_path: Path) -> None:
     assert "clear_sent" in {record["event"] for record in told[-3:]}  # the short press was no question
 
 
+def test_beside_its_own_speaker(tmp_path: Path) -> None:
+    """The bundled person speaks over the second answer; nothing else interrupts any."""
+    pytest.importorskip("pywebrtc_audio")
+    timeline = tmp_path / "t.jsonl"
+    done = edge_agent("simulate", "--mode", "hands-free", "--echo", "0.3@80", "--timeline", timeline)
+    assert done.returncode == 0
+    assert "full duplex" in done.stdout
+    told = [record["event"] for record in records(timeline)]
+    assert told.count("uplink_opened") == 3
+    assert told.count("interrupted") == 1
+
+
 def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", LINE, 16_000)
     with simulator("--key-file", holding(KEY, tmp_path)) as url:

@@ -193,6 +193,7 @@ class TestNoGpio:
                     os.seteuid(0)
 
     def test_a_chip_that_is_no_pi(self, tmp_path: Path) -> None:
+        pytest.importorskip("lgpio")
         (tmp_path / "gpiochip0").touch()
         with pytest.raises(PanelFault, match=r"GPIO cannot be opened \(.+\); "):
             open_gpio(tmp_path)
