@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from edge_agent.audio.build import build_confirmer
+from edge_agent.audio.build import build_confirmer, build_engine
 from edge_agent.audio.gate import Edge, Gate, webrtc_detector
 from edge_agent.audio.silero import MODEL, Silero, SileroUnavailable, find_model
 from edge_agent.config import Config
@@ -119,5 +120,8 @@ def test_what_is_missing_is_said_or_done_without(
     with pytest.raises(SileroUnavailable, match="pip install"):
         build_confirmer(a_config("silero"))
     assert build_confirmer(a_config("auto")) is None
+    told: list[Any] = []
+    build_engine(a_config("silero"), told.append)
+    assert "webrtcvad decides alone" in told[0].text
     assert [key for key, _ in check(a_config("silero"))] == [("gate", "confirm")]
     assert list(check(a_config("auto"))) == []

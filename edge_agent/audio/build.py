@@ -34,7 +34,7 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
     return Engine(
         gate=Gate(
             webrtc_detector(gate.aggressiveness),
-            build_confirmer(config),
+            _confirmer(config, lambda text: emit(AudioNoted(text))),
             start_ms=gate.start_ms,
             hangover_ms=gate.hangover_ms,
         ),
@@ -49,6 +49,17 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
         emit=emit,
         hands_free=hands_free,
     )
+
+
+def _confirmer(config: Config, note: Callable[[str], None]) -> Confirmer | None:
+    """A device hears without it too: what cannot be had is told, and no reason to be deaf."""
+    from .silero import SileroUnavailable
+
+    try:
+        return build_confirmer(config)
+    except SileroUnavailable as error:
+        note(f"{error}; until then webrtcvad decides alone")
+        return None
 
 
 def build_confirmer(config: Config) -> Confirmer | None:

@@ -22,12 +22,12 @@ from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
 from .holders import user_of
 
 CUSHION_MS = 80  # what the speaker holds after each write
-MORE_MS, MOST_CUSHION_MS = 20, 120  # at each underrun: this computer needs it
-BUFFER_MS = 160  # what it can hold; PortAudio makes it of two periods
+MORE_MS, MOST_CUSHION_MS = 10, 100  # at each underrun: this computer needs it
+BUFFER_MS = 120  # what it can hold; PortAudio makes it of two periods
 MIC_BUFFER_MS = 80  # of the same kind: what may be late without a loss
 RATES_HZ = (16_000, 48_000, 44_100, 32_000, 24_000, 8_000, 96_000)
 SPEAKER_RATES_HZ = (48_000, 24_000, 44_100, 16_000, 32_000, 96_000, 8_000)
-STANDSTILL_MS = 160  # no two clocks are that far apart
+STANDSTILL_MS = 140  # no two clocks are that far apart
 LATE_MS = 30  # so much later than the clock says: sound was lost
 FORMAT = 8  # paInt16
 T = TypeVar("T")

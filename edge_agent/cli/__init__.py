@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from typing import NoReturn
 
 from .. import __version__
 
@@ -39,8 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"edge-agent: {message} ({self.prog} --help says more)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="edge-agent", description="A voice device agent.")
+    parser = Parser(prog="edge-agent", description="A voice device agent.")
     parser.add_argument("--version", action="version", version=f"edge-agent {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
