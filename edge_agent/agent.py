@@ -18,7 +18,7 @@ class Audio(Protocol):
 
 
 class Service(Protocol):
-    def send(self, command: c.ServiceCommand) -> None: ...
+    def send(self, command: c.ServiceCommand | c.LinkCommand) -> None: ...
 
 
 Watcher = Callable[[e.Event, State], None]  # after each event
@@ -74,7 +74,7 @@ class Agent:
     def _execute(self, command: c.Command) -> None:
         if isinstance(command, c.Shutdown):
             self._over()
-        elif isinstance(command, c.ServiceCommand):
+        elif isinstance(command, c.ServiceCommand | c.LinkCommand):
             self._service.send(command)
         else:
             if isinstance(command, c.PlayCue):

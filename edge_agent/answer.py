@@ -33,7 +33,8 @@ class CutOff:
 
     item_id: str
     heard_ms: int
-    share: float  # of what was received
+    received_ms: int
+    whole: bool  # all of it was received
     known: bool  # to the service, on this connection
 
 
@@ -71,17 +72,25 @@ class Answer:
             if item := self._items.get(item_id):
                 item.whole = True
 
-    def drained(self, heard: Iterable[Heard]) -> bool:
-        """The speaker has nothing left of these. Whether that is all that came: more may be on its way to it."""
+    def drained(self, heard: Iterable[Heard]) -> Iterator[tuple[str, int]]:
+        """The speaker has nothing left of these: those that were heard to their end, and their length in ms."""
         for item_id, heard_ms in ((h.item_id, h.heard_ms) for h in heard):
             item = self._items.get(item_id)
             if item and heard_ms >= item.received_ms:
                 item.settled = True
+                if item.whole:
+                    yield item_id, heard_ms
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing that came is still to be heard: more may be on its way to the speaker."""
         return all(item.settled for item in self._items.values())
 
-    def lose(self) -> None:
-        """The connection is gone: nobody knows these items any more."""
-        for item in self._items.values():
+    def lose(self) -> Iterator[CutOff]:
+        """The connection is gone: nobody knows these items any more, and the rest of them will not come."""
+        for item_id, item in self._items.items():
+            if not (item.lost or item.whole or item.settled):
+                yield CutOff(item_id, item.received_ms, item.received_ms, whole=False, known=False)
             item.lost = True
 
     def forsaken(self) -> Iterator[CutOff]:
@@ -101,4 +110,4 @@ class Answer:
                 continue
             item.settled = True
             if not item.whole or heard_ms < item.received_ms:
-                yield CutOff(item_id, heard_ms, heard_ms / max(1, item.received_ms), not item.lost)
+                yield CutOff(item_id, heard_ms, item.received_ms, item.whole, not item.lost)

@@ -8,6 +8,8 @@ from typing import Literal, TypeAlias
 
 from .audio.formats import ServicePcm
 
+Role: TypeAlias = Literal["user", "assistant", "system"]
+
 
 class Cue(StrEnum):
     """A short sound that tells the user what the device is doing."""
@@ -23,6 +25,10 @@ class Cue(StrEnum):
     SERVICE_BUSY = "service-busy"
     SERVICE_PROBLEM = "service-problem"
     MICROPHONE_MISSING = "microphone-missing"
+    CLOCK_NOT_SET = "clock-not-set"
+    DAILY_COST = "daily-cost"
+    LOST_WORDS = "lost-words"
+    FORGOTTEN = "forgotten"
 
     @property
     def is_spoken(self) -> bool:
@@ -31,7 +37,17 @@ class Cue(StrEnum):
 
 
 SPOKEN = frozenset(
-    {Cue.NO_NETWORK, Cue.CANNOT_SIGN_IN, Cue.SERVICE_BUSY, Cue.SERVICE_PROBLEM, Cue.MICROPHONE_MISSING}
+    {
+        Cue.NO_NETWORK,
+        Cue.CANNOT_SIGN_IN,
+        Cue.SERVICE_BUSY,
+        Cue.SERVICE_PROBLEM,
+        Cue.MICROPHONE_MISSING,
+        Cue.CLOCK_NOT_SET,
+        Cue.DAILY_COST,
+        Cue.LOST_WORDS,
+        Cue.FORGOTTEN,
+    }
 )
 
 
@@ -130,6 +146,35 @@ class DeleteItem:
     item_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class RestoreMessage:
+    """Something that was said before this session began."""
+
+    role: Role
+    text: str
+
+
+# ---- to the link --------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Somebody wants to talk: connect, and do not wait any longer with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLink:
+    """Nobody talks: have no link until `OpenLink`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLink:
+    """Leave this session, with all that it knows, for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLink:
+    """Move to the session that is prepared: what is sent from now on goes there."""
+
+
 # ---- to the shell -------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Shutdown:
@@ -150,5 +195,7 @@ ServiceCommand: TypeAlias = (
     | CancelResponse
     | TruncateItem
     | DeleteItem
+    | RestoreMessage
 )
-Command: TypeAlias = AudioCommand | ServiceCommand | Shutdown
+LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink
+Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | Shutdown

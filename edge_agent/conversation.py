@@ -1,9 +1,8 @@
 """The turn machine: events in, commands out. No I/O, no clock, no threads.
 
 This file is the only place that changes what the device is doing. Beside it stand small machines of their
-own: `utterance` (what is being said, and how long to listen), `question` (what was asked and is not answered
-yet), `commits` (which utterances are ended by us), `responses` (which answer of the service is ours),
-`retries` (whether to ask again) and `answer` (what was received and heard).
+own: `utterance` (what is being said, and how long to listen), `exchange` (what was asked, what the service was
+given of it, and what came of it) and `presence` (whether anybody is here).
 """
 
 from __future__ import annotations
@@ -14,13 +13,12 @@ from dataclasses import replace
 from . import commands as c
 from . import commits, retries
 from . import events as e
-from .answer import Answer, CutOff
+from .answer import CutOff
 from .causes import spoken_cause
 from .commands import Cue
-from .commits import Commits
-from .question import Question
-from .responses import Refused, Responses
-from .retries import Retries
+from .exchange import Exchange
+from .presence import Presence, Step
+from .responses import Refused
 from .state import LEGAL, State, Turn
 from .transcript import Transcript
 from .turns import TurnSettings
@@ -37,22 +35,25 @@ class Conversation:
         self.settings = settings or TurnSettings()
         self.state = State(volume=volume)
         self.turns = 0  # how many there have been
-        self.transcript = Transcript()
         self._due: float | None = None  # of this turn; the utterance has its own
-        self._question = Question()
-        self._commits = Commits()
-        self._responses = Responses()
-        self._answer = Answer()
         self._utterance = Utterance(self.settings, 0)
+        self._exchange = Exchange(detects=self.settings.service_ends)
+        self._presence = Presence(self.settings)
         self._sounds = False  # the devices are open
-        self._retries = Retries()
         self._cause, self._hopeless = Cue.OFFLINE, False  # why the link is down; waiting alone will not help
+        self._spent = False  # today's budget
         self._stopping = False
 
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        return min((at for at in (self._turn_due, self._retries.at) if at is not None), default=None)
+        moments = self._turn_due, self._exchange.retries.at, self._presence.due
+        return min((at for at in moments if at is not None), default=None)
+
+    @property
+    def transcript(self) -> Transcript:
+        """What both sides have said in this visit."""
+        return self._exchange.transcript
 
     @property
     def _turn_due(self) -> float | None:
@@ -60,15 +61,16 @@ class Conversation:
 
     def handle(self, event: e.Event, now: float) -> list[c.Command]:
         """The commands that an event leads to, in the order to carry them out."""
-        return list(self._handle(event, now))
+        commands = list(self._handle(event, now))
+        return commands if self._stopping else [*commands, *self._rest(now)]
 
     def _handle(self, event: e.Event, now: float) -> Iterator[c.Command]:
-        turn = self.state.turn
+        turn, exchange = self.state.turn, self._exchange
         match event:
             case e.PlaybackStopped(heard):
-                yield from self._settle(self._answer.stopped(heard))
+                yield from self._settle(exchange.answer.stopped(heard))
             case e.PlaybackDrained(heard):
-                if self._answer.drained(heard) and turn is Turn.SPEAKING:
+                if exchange.drained(heard) and turn is Turn.SPEAKING:
                     yield from self._finish_speaking(now)
             case e.AudioLost(part):
                 yield from self._lose_sound(part)
@@ -83,25 +85,38 @@ class Conversation:
                 yield from self._connect(now)
             case e.Disconnected():
                 yield from self._disconnect(now)
-            case e.LinkFailed(code, told=told):
-                self._cause, self._hopeless = spoken_cause(code), told
-                if told and turn is Turn.THINKING:
-                    yield from self._give_up(self._cause)
+            case e.LinkFailed():
+                yield from self._fail_to_connect(event)
+            case e.LinkPrepared(urgent):
+                self._presence.prepared()
+                if urgent and turn in (Turn.LISTENING, Turn.THINKING):
+                    yield from self._switch(now)
             # ---- people
             case e.MuteSwitched(muted):
-                yield from self._mute(not self.state.muted if muted is None else muted)
+                if muted is not self.state.muted:
+                    yield from self._mute(not self.state.muted)
             case e.VolumeSet() | e.VolumeStepped():
                 self.state = replace(self.state, volume=event.applied_to(self.state.volume))
                 yield c.SetVolume(self.state.volume)
             case e.InterruptRequested():
                 yield from self._end_turn()
-            case e.TextEntered(text):
-                yield from self._begin_turn()
-                self._question.write(text)
-                self.transcript.add(f"text_{self.turns}", "user", text)
-                yield from self._ask(now)
+            case e.ForgetRequested():
+                yield from self._end_turn()
+                yield from self._forget()
+                yield c.PlayCue(Cue.FORGOTTEN)
+            case e.BudgetSpent(spent):
+                self._spent = spent
             case e.ButtonPressed() if self.state.muted:
                 yield c.PlayCue(Cue.MUTED)
+            case e.ButtonPressed() | e.TextEntered() | e.UplinkOpened(opened_by="speech") if (
+                self._spent and turn is not Turn.LISTENING
+            ):
+                yield c.CloseUplink()
+                yield from self._give_up(Cue.DAILY_COST)
+            case e.TextEntered(text):
+                yield from self._begin_turn()
+                exchange.question.write(text)
+                yield from self._ask(now)
             case e.ButtonPressed() if turn is not Turn.LISTENING:
                 yield from self._invite(now)
             # ---- sound
@@ -115,40 +130,37 @@ class Conversation:
             ):
                 pass  # of an utterance that is over
             case e.MicAudioRecorded(_, pcm):
-                self._question.add(pcm)
-                yield from self._send_question()
+                exchange.question.add(pcm)
+                yield from exchange.send()
             case e.UplinkClosed():
                 yield from self._ask(now, wanted=self._utterance.wants_answer(event))
                 if self._utterance.again:
                     yield from self._invite(now)
             # ---- the service's ear
-            case e.ServiceSpeechStarted() if not self.settings.service_ends or self._commits.pending:
+            case e.ServiceSpeechStarted() if not self.settings.service_ends or exchange.commits.pending:
                 pass  # of no matter, or about what is over
             case e.ServiceSpeechStarted() if turn in (Turn.THINKING, Turn.SPEAKING) and not self.state.muted:
                 yield from self._go_on(now)
             case e.InputCommitted(item_id):
-                self.transcript.begin(item_id, "user")
-                ours = self._commits.settled()
+                ours = exchange.committed(item_id)
                 if turn is Turn.LISTENING and self.settings.service_ends and not ours:
                     yield c.CloseUplink()
-                    self._await_answer(now)
-                    self._responses.expect()
-            case e.UserTranscribed(item_id, text):
-                self.transcript.add(item_id, "user", text)
+                    exchange.responses.expect()
+                    self._go(Turn.THINKING, due=now + self.settings.begin_s)
             # ---- the answer
+            case e.UserTranscribed() | e.TranscriptDelta() | e.AudioFinished():
+                exchange.note(event)
             case e.ResponseStarted(response_id, request_id):
-                yield from self._responses.started(response_id, request_id)
-                self._expect_sound(now)
-            case e.AudioDelta(response_id, pcm=pcm) if pcm and response_id == self._responses.current:
+                yield from exchange.responses.started(response_id, request_id)
+                if turn is Turn.THINKING and exchange.responses.current:
+                    self._due = now + self.settings.answer_s
+            case e.AudioDelta(response_id, pcm=pcm) if pcm and response_id == exchange.responses.current:
                 yield from self._speak(event, now)
-            case e.AudioFinished(response_id, item_id) if response_id == self._responses.current:
-                self._answer.finish([item_id])
-            case e.TranscriptDelta(response_id, item_id, text) if response_id == self._responses.current:
-                self.transcript.add(item_id, "assistant", text)
-            case e.ResponseDone():
-                yield from self._finish_response(event, now)
+            case e.ResponseDone(response_id):
+                ours = exchange.responses.done(response_id)
+                yield from self._finish_response(event, now) if ours else exchange.unwanted(event)
             case e.ServiceErred(commits.EMPTY):
-                self._commits.settled()
+                exchange.commits.settled()
             case e.ServiceErred(code, request_id=request_id):
                 yield from self._refuse(code, request_id, now)
             case e.PlaybackStarved() if turn is Turn.SPEAKING:
@@ -157,7 +169,7 @@ class Conversation:
             case e.Tick():
                 yield from self._tick(now)
             case _ if turn is Turn.LISTENING:
-                detected = self.state.online and not self._question.undetected
+                detected = self.state.online and not exchange.question.undetected
                 yield from self._utterance.handle(event, now, detected=detected)
             case _:
                 pass  # an event that no longer matters
@@ -165,14 +177,17 @@ class Conversation:
     # ---- listening ------------------------------------------------------
     def _begin_turn(self) -> Iterator[c.Command]:
         """The old turn ends; what of it waits for the link is answered together with the new one."""
-        waiting = self._question if self.state.turn is Turn.THINKING and not self.state.online else None
+        waits = self.state.turn is Turn.THINKING and not self.state.online
+        waiting = self._exchange.question if waits else None
         yield from self._end_turn()
         self.turns += 1
-        self._question = waiting or Question()
+        self._exchange.begin(waiting)
+        if not self.state.online:
+            yield c.OpenLink()
 
     def _listen(self, now: float, *, voice: bool = False) -> Iterator[c.Command]:
         yield from self._begin_turn()
-        self._question.begin()
+        self._exchange.question.begin()
         self._utterance = Utterance(self.settings, now, sounds=self._sounds, voice=voice)
         self._go(Turn.LISTENING)
 
@@ -184,7 +199,7 @@ class Conversation:
 
     def _go_on(self, now: float) -> Iterator[c.Command]:
         """The service hears more: it has cancelled the answer by itself, and waits for the end of it."""
-        self._responses.interrupted()
+        self._exchange.responses.interrupted()
         yield from self._listen(now, voice=True)
         yield c.OpenUplink("closed")
 
@@ -194,72 +209,53 @@ class Conversation:
 
         `wanted`: to what was said last; what waits from before is asked in any case.
         """
-        yield from self._question.end(wanted=wanted)
-        if self._question.empty:
+        question = self._exchange.question
+        yield from question.end(wanted=wanted)
+        if question.empty:
             yield from self._end_turn()
             return
-        self._await_answer(now)
+        self._go(Turn.THINKING, due=now + self.settings.begin_s)
+        yield from self._exchange.ask()
+        if question.forgot:
+            yield c.PlayCue(Cue.LOST_WORDS)
         if self.state.online:
-            yield from self._send_question()
-            yield from self._responses.ask()
-            if self._question.spoken:
+            if question.spoken:
                 yield c.PlayCue(Cue.DONE)
         elif self._hopeless:
             yield from self._give_up(self._cause)
         else:
             self._due = now + self.settings.offline_s
-            yield c.PlayCue(Cue.OFFLINE)
-
-    def _await_answer(self, now: float) -> None:
-        self._retries = Retries()
-        self._go(Turn.THINKING, due=now + self.settings.answer_s)
-
-    def _send_question(self) -> Iterator[c.Command]:
-        if self.state.online:
-            yield from self._commits.count(self._question.unsent(detects=self.settings.service_ends))
+            if not self.state.standby:
+                yield c.PlayCue(Cue.OFFLINE)
 
     # ---- answering ------------------------------------------------------
-    def _expect_sound(self, now: float) -> None:
-        if self.state.turn is Turn.THINKING and self._responses.current:
-            self._due = now + self.settings.answer_s
-
     def _speak(self, delta: e.AudioDelta, now: float) -> Iterator[c.Command]:
-        self._answer.receive(delta.item_id, len(delta.pcm))
-        if self._answer.unsettled_ms >= ANSWERED_MS:
-            self._question = Question()
-        due = now + self._answer.unsettled_ms / 1000 + self.settings.stall_s
+        answer = self._exchange.answer
+        answer.receive(delta.item_id, len(delta.pcm))
+        if answer.unsettled_ms >= ANSWERED_MS:
+            self._exchange.answered()
         if self.state.turn is Turn.THINKING:
-            self._go(Turn.SPEAKING, due=due)
-        self._due = due
+            self._go(Turn.SPEAKING)
+        self._due = now + answer.unsettled_ms / 1000 + self.settings.stall_s
         yield c.Play(delta.item_id, delta.pcm)
         if self.state.lost:
             yield from self._end_turn()
-            yield from self._settle(self._answer.forsaken())
+            yield from self._settle(answer.forsaken())
 
     def _finish_response(self, done: e.ResponseDone, now: float) -> Iterator[c.Command]:
-        if not self._responses.done(done.response_id):
-            for item_id in done.item_ids:
-                if item_id not in self._answer:  # else it was played, and PlaybackStopped settles it
-                    yield c.DeleteItem(item_id)
-            yield from self._responses.next()
-            return
-        completed, speaking = done.status == "completed", self.state.turn is Turn.SPEAKING
-        if completed:
-            self._answer.finish(done.item_ids)
+        speaking = self.state.turn is Turn.SPEAKING
         if speaking:
             yield c.FinishPlayback()
-        calls = done.calls if completed else ()
-        for call in calls:
-            yield c.CreateFunctionOutput(call.call_id, '{"error": "this device has no such function"}')
-        if calls and self._retries.may_call():
-            yield from self._responses.ask()
-        elif speaking:
-            self._question = Question()
+        yield from self._exchange.finish(done)
+        if self._exchange.responses.pending:
+            return
+        if speaking:
+            self._exchange.answered()
         else:
             yield from self._fail(done.reason, now)
 
     def _finish_speaking(self, now: float) -> Iterator[c.Command]:
-        if self._responses.pending:
+        if self._exchange.responses.pending:
             self._go(Turn.THINKING, due=now + self.settings.answer_s)
         else:
             self._go(Turn.IDLE)
@@ -268,28 +264,23 @@ class Conversation:
 
     def _refuse(self, code: str, request_id: str | None, now: float) -> Iterator[c.Command]:
         """The service refuses something: perhaps the request for an answer."""
-        match self._responses.refused(code, request_id):
+        responses = self._exchange.responses
+        match responses.refused(code, request_id):
             case Refused.LOST:
                 yield from self._fail(code, now)
             case Refused.PERHAPS if self._due:
                 self._due = min(self._due, now + DOUBT_S)
-        yield from self._responses.next()
+        yield from responses.next()
 
     def _fail(self, code: str, now: float) -> Iterator[c.Command]:
-        """The answer will not come. Once more, if that may help; else tell the user."""
-        if self.state.turn is not Turn.THINKING:
+        """The answer will not come. Once more, if that may help, and in another session; else tell the user."""
+        tries = self._exchange.retries
+        if self.state.turn is not Turn.THINKING or tries.may_help(code, now):
             return
-        if not self._retries.may_help(code, now):
+        if code in retries.POISONED and tries.may_renew():
+            yield from self._leave(c.RenewLink())
+        else:
             yield from self._give_up(spoken_cause(code) if code in retries.MOST else Cue.GAVE_UP)
-
-    def _settle(self, cuts: Iterable[CutOff]) -> Iterator[c.Command]:
-        """Tell the service, and the transcript, what was heard of an answer that was cut off."""
-        for cut in cuts:
-            self.transcript.cut(cut.item_id, cut.share)
-            if self.state.online and cut.known:
-                yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
-        if self._stopping and not self._answer.stopping:
-            yield c.Shutdown()
 
     # ---- ending ---------------------------------------------------------
     def _end_turn(self) -> Iterator[c.Command]:
@@ -297,11 +288,10 @@ class Conversation:
         match self.state.turn:
             case Turn.LISTENING:
                 yield c.CloseUplink()
-                yield from self._question.take_back()
+                yield from self._exchange.question.take_back()
             case Turn.SPEAKING:
-                yield self._answer.stop()
-        yield from self._responses.give_up()
-        self._question, self._retries = Question(), Retries()
+                yield self._exchange.answer.stop()
+        yield from self._exchange.give_up()
         if self.state.turn is not Turn.IDLE:
             self._go(Turn.IDLE)
 
@@ -309,16 +299,17 @@ class Conversation:
         yield from self._end_turn()
         yield c.PlayCue(cue)
 
-    def _stop(self, now: float) -> Iterator[c.Command]:
-        yield from self._end_turn()
-        self._stopping = True
-        self._due = now + AUDIO_REPLY_S
-        if not self._answer.stopping:
+    def _settle(self, cuts: Iterable[CutOff]) -> Iterator[c.Command]:
+        yield from self._exchange.settle(cuts)
+        if self._stopping and not self._exchange.answer.stopping:
             yield c.Shutdown()
 
+    def _stop(self, now: float) -> Iterator[c.Command]:
+        yield from self._end_turn()
+        self._stopping, self._due = True, now + AUDIO_REPLY_S
+        yield from self._settle(())
+
     def _mute(self, muted: bool) -> Iterator[c.Command]:
-        if muted == self.state.muted:
-            return
         if muted:
             yield from self._end_turn()
         self.state = replace(self.state, muted=muted)
@@ -330,7 +321,7 @@ class Conversation:
         """The sound is there, and knows nothing of what was before."""
         self._sounds = True
         self.state = replace(self.state, lost="")
-        yield from self._settle(self._answer.forsaken())
+        yield from self._settle(self._exchange.answer.forsaken())
         yield c.SetVolume(self.state.volume)
         yield c.MuteMicrophone(self.state.muted)
         if self.state.turn is Turn.LISTENING and not self._utterance.closing:
@@ -341,55 +332,91 @@ class Conversation:
         self.state = replace(self.state, lost=part)
         if self.state.turn is not Turn.THINKING:  # then it may be back before the answer
             yield from self._end_turn()
-        yield from self._settle(self._answer.forsaken())
+        yield from self._settle(self._exchange.answer.forsaken())
 
     # ---- link -----------------------------------------------------------
     def _connect(self, now: float) -> Iterator[c.Command]:
-        self.state = replace(self.state, online=True)
+        self.state = replace(self.state, online=True, standby=False)
         self._hopeless, self._cause = False, Cue.OFFLINE
-        yield from self._send_question()
+        yield from self._exchange.begin_session()
         if self.state.turn is Turn.THINKING:
             self._due = now + self.settings.answer_s
-            yield from self._responses.ask()
+            yield from self._exchange.responses.ask()
 
     def _disconnect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=False)
-        self._responses.reset()
-        self._commits.reset()
-        self._retries.at = None
-        self._answer.lose()
-        self._question.rewind()
-        speaking = self.state.turn is Turn.SPEAKING
+        self._exchange.lose_session()
+        question, speaking = self._exchange.question, self.state.turn is Turn.SPEAKING
         if self.state.turn is Turn.LISTENING:
             yield from self._utterance.lose_service(now)
-        elif speaking and self._question.empty:
+        elif speaking and question.empty:
             yield c.FinishPlayback()  # what came is still worth hearing
         elif speaking or self.state.turn is Turn.THINKING:
-            yield from self._question.end()
-            if self._question.empty:
+            yield from question.end()
+            if question.empty:
                 yield from self._give_up(Cue.OFFLINE)
                 return
             if speaking:
-                yield self._answer.stop()
+                yield self._exchange.answer.stop()
                 self._go(Turn.THINKING)
             self._due = now + self.settings.offline_s
 
+    def _fail_to_connect(self, failed: e.LinkFailed) -> Iterator[c.Command]:
+        self._cause, self._hopeless = spoken_cause(failed.code), failed.told
+        self.state = replace(self.state, standby=False)
+        if failed.told and self.state.turn is Turn.THINKING:
+            yield from self._give_up(self._cause)
+
+    def _leave(self, command: c.CloseLink | c.RenewLink) -> Iterator[c.Command]:
+        """Leave this session on purpose; `Disconnected` follows."""
+        self.state = replace(self.state, online=False, standby=True)
+        self._exchange.lose_session()
+        yield command
+
+    def _switch(self, now: float) -> Iterator[c.Command]:
+        """Go on in the session that was prepared."""
+        self._presence.done(Step.SWITCH)
+        yield c.SwitchLink()
+        yield from self._connect(now)
+
+    # ---- nobody there ---------------------------------------------------
+    def _rest(self, now: float) -> Iterator[c.Command]:
+        """After each event: what is to be done because nobody talks."""
+        quiet = self.state.turn is Turn.IDLE and not self._exchange.answer.stopping
+        for step in self._presence.steps(now, quiet=quiet, online=self.state.online):
+            match step:
+                case Step.CLOSE:
+                    yield from self._leave(c.CloseLink())
+                case Step.FORGET:
+                    yield from self._forget()
+                case Step.SWITCH if self.state.online:
+                    yield from self._switch(now)
+
+    def _forget(self) -> Iterator[c.Command]:
+        """The visit is over: nothing of it is left here, or at the service."""
+        self._exchange.transcript.forget()
+        self._presence.done(Step.FORGET)
+        if self.state.online:
+            yield from self._leave(c.RenewLink())
+
     # ---- time -----------------------------------------------------------
     def _tick(self, now: float) -> Iterator[c.Command]:
-        if self._retries.due(now):
-            yield from self._responses.ask()
+        exchange = self._exchange
+        if exchange.retries.due(now):
+            yield from exchange.responses.ask()
         due = self._turn_due
         if due is None or now < due:
             return
         match self.state.turn:
-            case Turn.LISTENING if self._utterance.closing and self._question.ms:
+            case Turn.LISTENING if self._utterance.closing and exchange.question.ms:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
             case Turn.LISTENING if self._utterance.talking and not self._utterance.closing:
                 yield from self._utterance.close(now)
+            case Turn.THINKING if self.state.online and exchange.responses.silent and exchange.retries.may_renew():
+                yield from self._leave(c.RenewLink())
             case Turn.THINKING:
                 yield from self._give_up(Cue.GAVE_UP if self.state.online else self._cause)
-                self._responses.forget()
-                self._commits.reset()
+                exchange.forget_requests()
             case _:
                 yield from self._give_up(Cue.GAVE_UP)
 

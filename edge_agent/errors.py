@@ -8,7 +8,7 @@ import socket
 import ssl
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from time import time
+from time import gmtime, strftime, time
 
 from websockets.exceptions import (
     ConnectionClosed,
@@ -25,6 +25,7 @@ from .config.rules import without_userinfo
 
 class Next(Enum):
     RETRY = "try again soon"
+    CLOCK = "tell the user, and wait until the clock is set"
     WAIT = "tell the user, and try again later"
     FIX = "the configuration must be changed first"
 
@@ -48,7 +49,13 @@ class LinkFailure(Exception):
         self.next, self.code, self.message = next, code, message
         self.retry_after_s, self.audience = retry_after_s, audience
 
+    @property
+    def unreached(self) -> bool:
+        """Whether nobody was reached that another attempt could press."""
+        return self.code in UNREACHED
 
+
+UNREACHED = frozenset({"dns", "unreachable", "timeout", "silent", "sign-in-unreachable"})
 LONGEST_WAIT_S = 300.0  # whatever Retry-After says
 
 # Codes of `error` events that end a session, most of them followed by a close frame.
@@ -238,11 +245,14 @@ def fatal(code: str, message: str) -> LinkFailure | None:
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> LinkFailure:
-    if "not yet valid" in error.verify_message or "has expired" in error.verify_message:
+    today = f"this device thinks that it is {strftime('%Y-%m-%d %H:%M UTC', gmtime())}"
+    if "not yet valid" in error.verify_message:
         return LinkFailure(
-            Next.RETRY,
-            "clock",
-            f"the certificate is {error.verify_message}: is the clock of this device right?",
+            Next.CLOCK, "clock", f"the service's certificate is not yet valid, and {today}: set its clock"
+        )
+    if "has expired" in error.verify_message:
+        return LinkFailure(
+            Next.WAIT, "certificate", f"the service's certificate has expired, if the clock is right: {today}"
         )
     return LinkFailure(
         Next.WAIT,

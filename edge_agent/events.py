@@ -53,8 +53,20 @@ class InterruptRequested: ...
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetRequested:
+    """The visit is over: nothing of it shall be kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextEntered:
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """Whether today's is (limits.daily_cost)."""
+
+    spent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +186,7 @@ class Connected:
 
     generation: int
     session_id: str = ""
+    lasts_s: float = 0.0  # the session; 0: nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +202,22 @@ class LinkFailed:
     code: str
     message: str
     told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPrepared:
+    """The next session stands ready, since this one will expire. `urgent`: soon; else a quiet moment will do."""
+
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSwitched:
+    """The prepared session is the one in use."""
+
+    generation: int
+    session_id: str
+    lasts_s: float
 
 
 # ---- service ------------------------------------------------------------
@@ -305,6 +334,8 @@ PanelEvent: TypeAlias = (
     | VolumeStepped
     | VolumeSet
     | InterruptRequested
+    | ForgetRequested
+    | BudgetSpent
     | TextEntered
     | StopRequested
 )
@@ -323,7 +354,7 @@ AudioEvent: TypeAlias = (
     | PlaybackDrained
     | PlaybackStopped
 )
-LinkEvent: TypeAlias = Connected | Disconnected | LinkFailed
+LinkEvent: TypeAlias = Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched
 ServiceEvent: TypeAlias = (
     ServiceSpeechStarted
     | ServiceSpeechStopped

@@ -9,7 +9,7 @@ from .audio.formats import ServicePcm, service_ms
 from .commands import AppendAudio, ClearInput, CommitInput, CreateUserText, DetectTurns, ServiceCommand
 
 SHORTEST_COMMIT_MS = 100  # the service refuses less
-LONGEST_WAIT_MS = 60_000  # of speech that is kept from before
+MOST_MS = 60_000  # of speech that is kept: 3 MB
 
 
 @dataclass(slots=True)
@@ -57,21 +57,23 @@ class Question:
 
     def __init__(self) -> None:
         self._parts: list[Part] = []
+        self.forgot = False  # some of it, for want of room
 
     def write(self, text: str) -> None:
         self._parts.append(Part(text, complete=True))
 
     def begin(self) -> None:
-        """An utterance begins; the oldest of too many that wait are forgotten."""
-        while sum(part.ms for part in self._parts) > LONGEST_WAIT_MS:
-            self._parts.pop(0)
+        """An utterance begins."""
         self._parts.append(Part())
 
     def add(self, pcm: ServicePcm) -> None:
-        """More of the utterance."""
+        """More of the utterance; the oldest of too many that wait are forgotten."""
         part = self._parts[-1]
         part.pieces.append(pcm)
         part.ms += service_ms(pcm)
+        while len(self._parts) > 1 and sum(part.ms for part in self._parts) > MOST_MS:
+            self._parts.pop(0)
+            self.forgot = True
 
     def end(self, *, wanted: bool = True) -> Iterator[ServiceCommand]:
         """The last part is over; it is dropped if it is not wanted, or too short for the service."""

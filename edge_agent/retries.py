@@ -4,6 +4,7 @@ from __future__ import annotations
 
 BUSY = "conversation_already_has_active_response"
 MOST = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
+POISONED = frozenset({"server_error"})  # where the same comes again, it is the session that is ill
 PAUSE_S = 0.5  # doubled each time
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
@@ -15,6 +16,7 @@ class Retries:
         self.at: float | None = None
         self._failures = 0
         self._calls = 0
+        self._renewed = False
 
     def may_help(self, code: str, now: float) -> bool:
         """An answer failed with this code: whether, and so when, to ask again."""
@@ -23,6 +25,11 @@ class Retries:
         self.at = now + PAUSE_S * 2**self._failures
         self._failures += 1
         return True
+
+    def may_renew(self) -> bool:
+        """This session gives no answer: whether to ask in a new one."""
+        renewed, self._renewed = self._renewed, True
+        return not renewed
 
     def may_call(self) -> bool:
         """An answer called functions: whether to ask what comes of it."""

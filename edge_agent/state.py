@@ -40,6 +40,7 @@ class State:
     turn: Turn = Turn.IDLE
     muted: bool = False
     online: bool = False
+    standby: bool = False  # offline because nobody talks, and not for long once somebody does
     volume: int = 100  # %
     lost: str = ""  # the part of the sound that is gone
 
@@ -50,7 +51,7 @@ class State:
             return Mode.FAULT
         if self.turn in (Turn.LISTENING, Turn.SPEAKING):
             return Mode(self.turn.value)
-        if not self.online:
+        if not (self.online or self.standby):
             return Mode.OFFLINE
         if self.turn is Turn.IDLE and self.muted:
             return Mode.MUTED

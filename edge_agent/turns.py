@@ -18,6 +18,8 @@ class TurnSettings:
     answer_s: float = 20.0  # how long to wait for the answer to begin
     stall_s: float = 8.0  # how long an answer may stop in the middle
     offline_s: float = 30.0  # how long a question waits for the link
+    visit_idle_s: float = 0.0  # how long nobody talks until all is forgotten; 0: for ever
+    idle_close_s: float = 0.0  # how long nobody talks until the link is closed; 0: for ever
 
     @classmethod
     def of(cls, config: Config) -> TurnSettings:
@@ -31,7 +33,14 @@ class TurnSettings:
             limits.answer_s,
             limits.stall_s,
             limits.offline_s,
+            limits.visit_idle_s,
+            limits.idle_close_s,
         )
+
+    @property
+    def begin_s(self) -> float:
+        """How long the service may take to begin an answer at all; then another session is tried."""
+        return self.answer_s / 2
 
     @property
     def holds(self) -> bool:

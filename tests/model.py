@@ -321,6 +321,13 @@ class Model:
     def _execute(self, command: c.Command) -> None:
         if isinstance(command, c.PlayCue):
             self.cues.append(command.cue)
+        elif isinstance(command, c.RenewLink | c.CloseLink):
+            self.disconnect()
+            if isinstance(command, c.RenewLink):
+                self.at(self.net_ms, self.connect)
+        elif isinstance(command, c.OpenLink):
+            if self.conversation.state.standby:
+                self.at(self.net_ms, self.connect)
         elif isinstance(command, c.ServiceCommand):
             assert self.service, f"{command} without a link"
             if isinstance(command, c.TruncateItem) and command.item_id in self.received_whole:

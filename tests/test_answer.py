@@ -13,7 +13,9 @@ def test_what_was_cut_off_is_known_by_its_item() -> None:
     answer.receive("a", 500 * MS)
     assert "a" in answer
     assert answer.unsettled_ms == 1500
-    assert list(answer.stopped([Heard("a", 600), Heard("unknown", 3)])) == [CutOff("a", 600, 0.4, known=True)]
+    assert list(answer.stopped([Heard("a", 600), Heard("unknown", 3)])) == [
+        CutOff("a", 600, 1500, whole=False, known=True)
+    ]
     assert answer.unsettled_ms == 0
     assert list(answer.stopped([Heard("a", 600)])) == []
 
@@ -36,11 +38,14 @@ def test_all_that_came_was_heard_but_more_was_on_its_way() -> None:
 def test_what_has_drained_is_settled() -> None:
     answer = Answer()
     answer.receive("a", 100 * MS)
-    assert answer.drained([Heard("a", 100), Heard("unknown", 3)])
+    assert list(answer.drained([Heard("a", 100), Heard("unknown", 3)])) == []
+    assert answer.is_settled
     assert list(answer.stopped([Heard("a", 10)])) == []
     answer.receive("b", 100 * MS)
     answer.receive("c", 100 * MS)
-    assert not answer.drained([Heard("b", 100)])  # c is on its way to the speaker
+    answer.finish(["b"])
+    assert list(answer.drained([Heard("b", 100)])) == [("b", 100)]
+    assert not answer.is_settled  # c is on its way to the speaker
     assert answer.unsettled_ms == 100
 
 
@@ -51,14 +56,17 @@ def test_sound_that_does_not_answer_any_more() -> None:
     assert not answer.stopping
     assert answer.stop() == StopPlayback()
     assert answer.stopping
-    assert list(answer.forsaken()) == [CutOff("a", 0, 0.0, known=True)]
+    assert list(answer.forsaken()) == [CutOff("a", 0, 100, whole=True, known=True)]
     assert not answer.stopping
 
 
 def test_a_lost_connection_knows_nothing() -> None:
     answer = Answer()
     answer.receive("a", 100 * MS)
-    answer.lose()
+    answer.receive("b", 100 * MS)
+    answer.finish(["b"])
+    assert list(answer.lose()) == [CutOff("a", 100, 100, whole=False, known=False)]
+    assert list(answer.lose()) == []
     assert [item.known for item in answer.stopped([Heard("a", 10)])] == [False]
 
 
@@ -74,4 +82,4 @@ def test_old_items_are_forgotten() -> None:
 def test_an_item_without_sound_is_cut_to_nothing() -> None:
     answer = Answer()
     answer.receive("a", 0)
-    assert list(answer.stopped([Heard("a", 0)])) == [CutOff("a", 0, 0.0, known=True)]
+    assert list(answer.stopped([Heard("a", 0)])) == [CutOff("a", 0, 0, whole=False, known=True)]

@@ -689,10 +689,16 @@ def test_idle_the_link_may_come_and_go() -> None:
 
 # ---- answers that go wrong ------------------------------------------------------
 def test_no_answer_comes() -> None:
+    """Another session is tried first: it may be that this one is dead."""
     play = Play(answer_s=20).thinking()
+    assert play.conversation.deadline == 110
+    assert play.tick() == [c.RenewLink()]
+    assert play.mode() is Mode.THINKING
+    play(e.Disconnected(1, "renewed"))
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_2")]
     assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
     assert play.turn() is Turn.IDLE
-    assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
+    assert play(e.ResponseStarted("r1", "ask_2")) == [c.CancelResponse("r1")]
 
 
 def test_the_answer_stalls() -> None:
@@ -710,6 +716,9 @@ def test_a_failed_response_is_asked_for_once_more() -> None:
     assert play.conversation.deadline == 100.5
     assert play.tick() == [ASK("ask_2")]
     play(e.ResponseStarted("r1", "ask_2"))
+    assert play(done("failed", "server_error")) == [c.RenewLink()]  # the same again: it is the session
+    play(e.Disconnected(1, "renewed"))
+    assert ASK("ask_3") in play(e.Connected(2))
     assert play(done("failed", "server_error")) == [c.PlayCue(Cue.SERVICE_PROBLEM)]
 
 
@@ -772,12 +781,16 @@ def test_the_refusal_of_an_abandoned_request_lets_the_next_one_go() -> None:
 def test_an_error_that_does_not_say_what_it_means() -> None:
     play = Play(answer_s=20).thinking()
     play(e.ServiceErred("item_truncate_invalid_item_id", "of an old answer"))
-    assert play.conversation.deadline == 120
+    assert play.conversation.deadline == 110
     play(e.ServiceErred("invalid_value", "perhaps the request"))
     assert play.conversation.deadline == 105
     play(e.ResponseStarted("r1", "ask_1"), after=1)
     assert play.conversation.deadline == 121  # it was not
     play = Play().thinking()
+    play(e.ServiceErred("invalid_value", "the request"))
+    assert play.tick() == [c.RenewLink()]
+    play(e.Disconnected(1, "renewed"))
+    play(e.Connected(2))
     play(e.ServiceErred("invalid_value", "the request"))
     assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
 

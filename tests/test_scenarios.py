@@ -394,4 +394,4 @@ def test_an_hour() -> None:
         world.wait(500)
     assert world.conversation.turns == 60
     assert world.refusals == []
-    assert len(world.conversation._answer._items) <= 32
+    assert len(world.conversation._exchange.answer._items) <= 32

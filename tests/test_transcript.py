@@ -15,9 +15,9 @@ def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:
 def test_what_was_cut_stays_cut() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "one two three four")
-    transcript.cut("a1", 0.5)
+    transcript.cut("a1", 500, 1000, whole=True)
     transcript.add("a1", "assistant", " five")
-    transcript.cut("unknown", 0.5)
+    transcript.cut("unknown", 500, 1000, whole=True)
     assert list(transcript) == [Said("assistant", "one two", cut=True)]
 
 

@@ -76,6 +76,9 @@ class World:
         self._answers, self._pace = answers, pace
         self._faults = FaultScript(parse(text) for text in faults)
         self.session: Session | None = None
+        self.sessions: list[Session] = []  # all that there were
+        self._spare: Session | None = None
+        self._connects = False  # with the next frame
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
         self.conversation = Conversation(TurnSettings.of(config))
@@ -97,27 +100,51 @@ class World:
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:
         """A new session, configured as the link does it."""
-        self.session = Session(
-            self._dialect.name,
-            answers=self._answers,
-            faults=self._faults,
-            pace=self._pace,
-            random=Random(self.generation),
-        )
-        self.session.open(self.now)
-        body = self._dialect.session(self.config.assistant, self.config.turns)
-        self.session.receive(encode_session(body), self.now)
+        self._connects = False
+        self.session = self._new_session()
         self._decoder = Decoder(self._dialect)
         self.generation += 1
         self._configured = False
         self._pump()
 
+    def prepare(self, *, urgent: bool = False) -> None:
+        """The next session stands ready, as the link makes it before this one expires."""
+        self._spare = self._spare or self._new_session()
+        self._spare.outbox.due(self.now)
+        self.post(e.LinkPrepared(urgent))
+
+    def _new_session(self) -> Session:
+        session = Session(
+            self._dialect.name,
+            answers=self._answers,
+            faults=self._faults,
+            pace=self._pace,
+            random=Random(len(self.sessions)),
+        )
+        session.open(self.now)
+        session.receive(
+            encode_session(self._dialect.session(self.config.assistant, self.config.turns)), self.now
+        )
+        self.sessions.append(session)
+        return session
+
     def disconnect(self) -> None:
         self.session = None
         self.post(e.Disconnected(self.generation, "scripted"))
 
-    def _to_service(self, command: c.ServiceCommand) -> None:
-        if self.session is not None:
+    def _to_service(self, command: c.ServiceCommand | c.LinkCommand) -> None:
+        match command:
+            case c.OpenLink():
+                self._connects = self._connects or self.conversation.state.standby
+            case c.CloseLink() | c.RenewLink() if self.session:
+                self.session = None
+                self._inbox.append(e.Disconnected(self.generation, "left"))
+                self._connects = isinstance(command, c.RenewLink)
+            case c.SwitchLink():
+                assert self._spare
+                self.session, self._spare = self._spare, None
+                self.generation += 1
+        if self.session is not None and isinstance(command, c.ServiceCommand):
             self.sent.append(command)
             self.timeline.sent(command)
             self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
@@ -154,6 +181,8 @@ class World:
     def frame(self, mic: bytes = QUIET) -> bytes:
         """20 ms go by."""
         self.now += FRAME_MS / 1000
+        if self._connects:
+            self.connect()
         out = self.engine.step(self._beside_the_speaker(mic))
         self.heard += out
         if self._echo:

@@ -14,8 +14,6 @@ from ..errors import LinkFailure
 from ..events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
 from ..realtime.auth import credential
 from ..realtime.connection import Connection
-from ..realtime.dialects import PROVIDERS
-from ..realtime.encode import encode
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
 from .simulated_service import simulated_service
@@ -55,9 +53,8 @@ async def _ask(config: Config, text: str, writer: WavWriter | None) -> int:
         connection = Connection(config)
         await connection.open(await proof.headers())
         stack.push_async_callback(connection.close)
-        dialect = PROVIDERS[config.service.provider].dialect
-        await connection.send(encode(CreateUserText(text), dialect, config.turns))
-        await connection.send(encode(CreateResponse("ask_1"), dialect, config.turns))
+        await connection.send(CreateUserText(text))
+        await connection.send(CreateResponse("ask_1"))
         async with asyncio.timeout(PATIENCE_S):
             return await _answer(connection, writer)
 

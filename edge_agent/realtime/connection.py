@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -13,18 +15,22 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
+from ..commands import ServiceCommand
 from ..config import Config
 from ..config.rules import SCHEMES, is_loopback
 from ..errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from ..events import ServiceErred, ServiceEvent
 from .decode import Decoder, SessionCreated, SessionUpdated, WireEvent
 from .dialects import PROVIDERS
-from .encode import encode_session
+from .encode import encode, encode_session
+from .lifetime import Lifetime
+from .pulse import Pulse
 
 log = logging.getLogger(__name__)
 
 LARGEST_FRAME = 16 * 2**20  # bytes
-PING_S = 5.0
+UNSENT_BYTES = 32 * 1024  # that the system may hold of what was sent: half a second of sound
+UNACKNOWLEDGED_MS = 8000  # of what was sent, before the system takes the peer for dead
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 PREVIEW_API_VERSION = "2025-04-01-preview"
 
@@ -56,10 +62,11 @@ class Connection:
         self._dialect = PROVIDERS[config.service.provider].dialect
         self._decoder = Decoder(self._dialect)
         self._socket: ClientConnection
+        self.pulse: Pulse
+        self.lifetime = Lifetime.of(None, 0.0, self._dialect.name)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = ""
-        self.expires_at: float | None = None
         self.bad_frames = 0
 
     @property
@@ -79,10 +86,11 @@ class Connection:
                     compression=None,  # base64 of noise does not compress
                     max_size=LARGEST_FRAME,
                     open_timeout=None,
-                    ping_interval=PING_S,
-                    ping_timeout=PING_S,
+                    ping_interval=None,  # `pulse` does it
                     close_timeout=1,
                 )
+                self._tune()
+                self.pulse = Pulse(self._socket)
                 try:
                     await self._configure()
                 except BaseException:
@@ -101,16 +109,14 @@ class Connection:
         """What the service says, until the connection ends: then raises LinkFailure."""
         while True:
             event = await self._receive()
-            if isinstance(event, SessionUpdated):
-                self.expires_at = event.expires_at or self.expires_at
-            elif not isinstance(event, SessionCreated):
+            if not isinstance(event, SessionCreated | SessionUpdated):
                 self._note(event)
                 yield event
 
-    async def send(self, frame: str) -> None:
+    async def send(self, command: ServiceCommand) -> None:
         """Raises LinkFailure when the connection has ended."""
         try:
-            await self._socket.send(frame)
+            await self._socket.send(encode(command, self._dialect, self._config.turns))
         except ConnectionClosed as error:
             raise self._why(error) from None
 
@@ -118,19 +124,30 @@ class Connection:
         await self._socket.close()
 
     def abort(self, failure: LinkFailure) -> None:
-        """Cut it, for this reason: `events` raises it."""
+        """Cut it, for this reason: `events` raises it. What the system still holds does not leave any more."""
         self._fatal, self._fatal_at = failure, self._clock()
+        self._option(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.transport.abort()
+
+    def _tune(self) -> None:
+        self._option(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
+        self._option(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+
+    def _option(self, level: int, name: int, value: int | bytes) -> None:
+        try:
+            self._socket.transport.get_extra_info("socket").setsockopt(level, name, value)
+        except OSError as error:
+            log.debug("socket option %d is not set: %s", name, error)
 
     async def _configure(self) -> None:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
-        self.session_id, self.expires_at = event.session_id, event.expires_at
+        self.session_id, expires_at = event.session_id, event.expires_at
         body = self._dialect.session(self._config.assistant, self._config.turns)
         await self._socket.send(encode_session(body))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
-        self.expires_at = event.expires_at or self.expires_at
+        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._dialect.name)
 
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""
@@ -143,6 +160,7 @@ class Connection:
                 frame = await self._socket.recv()
             except ConnectionClosed as error:
                 raise self._why(error) from None
+            self.pulse.heard()
             try:
                 if event := self._decoder.decode(frame):
                     return event

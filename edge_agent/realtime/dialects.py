@@ -31,6 +31,7 @@ class Dialect:
     server_events: Mapping[str, str]  # names that differ -> the GA name
     session: Callable[[Assistant, Turns], Json]  # the body of session.update
     detection: Callable[[Json | None], Json]  # the body of a session.update about turn detection alone
+    written: str  # the content type of what the assistant is said to have said
     tags_responses: bool  # response.create carries our id as metadata, and response.created brings it back
     scope: str  # of an Entra token
 
@@ -105,12 +106,13 @@ def preview_detection(detection: Json | None) -> Json:
     return {"turn_detection": detection}
 
 
-GA = Dialect("ga", {}, ga_session, ga_detection, True, "https://ai.azure.com/.default")
+GA = Dialect("ga", {}, ga_session, ga_detection, "output_text", True, "https://ai.azure.com/.default")
 PREVIEW = Dialect(
     "preview",
     PREVIEW_EVENTS,
     preview_session,
     preview_detection,
+    "text",
     False,
     "https://cognitiveservices.azure.com/.default",
 )

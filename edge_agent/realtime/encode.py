@@ -25,8 +25,9 @@ def encode(command: c.ServiceCommand, dialect: Dialect, turns: Turns) -> str:
             event = {"type": "session.update", "event_id": "detection"}
             event |= {"session": dialect.detection(detection)}
         case c.CreateUserText(text):
-            content = [{"type": "input_text", "text": text}]
-            event = _item({"type": "message", "role": "user", "content": content})
+            event = _message("user", "input_text", text)
+        case c.RestoreMessage(role, text):
+            event = _message(role, dialect.written if role == "assistant" else "input_text", text)
         case c.CreateFunctionOutput(call_id, output):
             event = _item({"type": "function_call_output", "call_id": call_id, "output": output})
         case c.CreateResponse(request_id):
@@ -49,6 +50,10 @@ def encode_session(session: Json) -> str:
     return json.dumps(
         {"type": "session.update", "event_id": "session", "session": session}, ensure_ascii=False
     )
+
+
+def _message(role: c.Role, kind: str, text: str) -> Json:
+    return _item({"type": "message", "role": role, "content": [{"type": kind, "text": text}]})
 
 
 def _item(item: Json) -> Json:

@@ -1,4 +1,4 @@
-"""Keeps a connection to the service: connects, waits, connects again, and carries commands out in order.
+"""Keeps a session with the service: connects, waits, connects again, and moves to the next before one expires.
 
 Everything tied to a connection dies with it: what waits to be sent, and what its events may still mean.
 """
@@ -8,21 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from time import monotonic
 
-from ..commands import AppendAudio, ClearInput, CommitInput, ServiceCommand
+from ..commands import CloseLink, LinkCommand, OpenLink, RenewLink, ServiceCommand, SwitchLink
 from ..config import Config
 from ..errors import LinkFailure, Next, what_next
-from ..events import Connected, Disconnected, Event, LinkFailed
+from ..events import Connected, Disconnected, Event, LinkFailed, LinkPrepared, LinkSwitched, ServiceEvent
 from .auth import Credential
 from .backoff import Backoff
 from .connection import Connection
-from .dialects import PROVIDERS
-from .encode import encode
+from .line import Line
+from .patience import Patience
 
 log = logging.getLogger(__name__)
-
-DRAIN_S = 0.5  # for what is still to be sent at the end
 
 
 class Link:
@@ -37,118 +34,174 @@ class Link:
     ) -> None:
         self._config, self._credential = config, credential
         self._post, self._sent = post, sent
-        self._dialect = PROVIDERS[config.service.provider].dialect
-        self._backoff = Backoff()
-        self._outbox: asyncio.Queue[ServiceCommand] | None = None  # None: offline
-        self._wrong_audience = False
-        self._up_since: float | None = None
+        self._backoff, self._patience = Backoff(), Patience(credential)
+        self._line: Line | None = None
+        self._spare: Line | None = None  # prepared, to move to
+        self._wanted, self._attended = True, False
+        self._changed = asyncio.Event()  # what `run` waits for is not what it was
+        self._closing: set[asyncio.Task[None]] = set()
         self.generation = 0
 
-    def send(self, command: ServiceCommand) -> None:
-        """Queue a command for the service; one without a connection to go to is dropped.
+    def send(self, command: ServiceCommand | LinkCommand) -> None:
+        """Carry out a command; one for the service is dropped where there is no connection to it."""
+        match command:
+            case OpenLink():
+                self._wanted = True
+                self._patience.hurry()
+            case CloseLink():
+                self._wanted = False
+                self._leave("nobody talks")
+            case RenewLink():
+                self._leave("a new session is wanted")
+            case SwitchLink():
+                if spare := self._take_spare():
+                    self._retire(self._line)
+                    self._post(LinkSwitched(*self._use(spare)))
+                else:
+                    self._leave("the next session is gone already")
+            case _ if self._line:
+                self._line.send(command)
+                return
+        self._changed.set()
 
-        What `ClearInput` takes back and is still here never leaves: on a slow link that can be seconds.
-        """
-        if self._outbox is None:
-            return
-        if isinstance(command, ClearInput):
-            waiting = [self._outbox.get_nowait() for _ in range(self._outbox.qsize())]
-            for kept in _without_input(waiting):
-                self._outbox.put_nowait(kept)
-            for _ in waiting:
-                self._outbox.task_done()
-        self._outbox.put_nowait(command)
+    def attend(self, in_turn: bool) -> None:
+        """Whether somebody talks, and would notice if the service was gone."""
+        self._attended = in_turn
+        if self._line:
+            self._line.connection.pulse.attend(in_turn)
 
     async def drain(self) -> None:
         """Wait until all that was queued is on the wire, or half a second."""
-        if self._outbox is not None:
-            try:
-                async with asyncio.timeout(DRAIN_S):
-                    await self._outbox.join()
-            except TimeoutError:
-                log.warning("%d messages to the service were not sent", self._outbox.qsize())
+        if self._line:
+            await self._line.drain()
 
     async def run(self) -> None:
         """Until cancelled. Raises LinkFailure where only a change of the configuration can help."""
         try:
             while True:
-                self._up_since = None
-                try:
-                    await self._live()
-                except LinkFailure as failure:
-                    await asyncio.sleep(self._delay(failure))
+                self._changed.clear()
+                if self._line:
+                    await self._keep(self._line)
+                elif self._wanted:
+                    await self._connect()
+                else:
+                    await self._changed.wait()
         finally:
+            self._retire(self._line)
+            self._retire(self._spare)
+            if self._closing:
+                await asyncio.wait(self._closing)
             await self._credential.close()
 
-    async def _live(self) -> None:
-        """One connection, from its beginning to its end; always raises LinkFailure."""
+    # ---- a connection ---------------------------------------------------
+    async def _connect(self) -> None:
+        """One attempt, and the wait after it if it was in vain."""
+        try:
+            line = self._take_spare() or await self._open()
+        except LinkFailure as failure:
+            self._tell(failure)
+            await self._wait(failure)
+            return
+        if not self._wanted:
+            self._retire(line)
+            return
+        self._post(Connected(*self._use(line)))
+
+    def _use(self, line: Line) -> tuple[int, str, float]:
+        """From now on this is the connection; what is told of it."""
+        self._line = line
+        self.generation += 1
+        connection = line.connection
+        connection.pulse.attend(self._attended)
+        log.info("session %s is up", connection.session_id or "(no id)")
+        return self.generation, connection.session_id, connection.lifetime.lasts_s
+
+    async def _open(self) -> Line:
         connection = Connection(self._config)
+        self._patience.begin()
         try:
             await connection.open(await self._credential.headers())
         except Exception as error:
-            failure = what_next(error)
-            self._tell(failure)
-            raise failure from error
-        self.generation += 1
-        self._up_since = monotonic()
-        self._wrong_audience = False
-        generation = self.generation
-        log.info("session %s is up", connection.session_id or "(no id)")
-        self._outbox = asyncio.Queue()
-        writer = asyncio.create_task(self._write(connection, self._outbox))
-        self._post(Connected(generation, connection.session_id))
+            raise what_next(error) from error
+        self._credential.accepted()
+        return Line(connection, self._take, self._sent)
+
+    def _take(self, line: Line, event: ServiceEvent) -> None:
+        if line is self._line:
+            self._post(event)
+
+    async def _keep(self, line: Line) -> None:
+        """Until the connection ends, or is left."""
+        preparing = asyncio.create_task(self._prepare(line))
+        line.ended.add_done_callback(lambda _: self._changed.set())
         try:
-            async for event in connection.events():
-                self._post(event)
-        except LinkFailure as failure:
-            log.warning("the link is down: %s", failure)
-            self._post(Disconnected(generation, failure.message))
-            raise
+            await self._changed.wait()
         finally:
-            self._outbox = None
-            writer.cancel()
-            await connection.close()
-            if connection.ignored:
-                log.info("events of the service that were passed over: %s", connection.ignored)
+            preparing.cancel()
+            await asyncio.wait({preparing})
+        if line is self._line and line.ended.done():
+            failure = line.ended.result()
+            log.warning("the link is down: %s", failure)
+            self._leave(failure.message)
+            self._backoff.lasted(line.lasted_s)
+            if self._spare is None:
+                await self._wait(failure)
 
-    async def _write(self, connection: Connection, outbox: asyncio.Queue[ServiceCommand]) -> None:
+    def _leave(self, reason: str) -> None:
+        """The connection is used no more."""
+        if self._line:
+            self._retire(self._line)
+            self._line = None
+            self._post(Disconnected(self.generation, reason))
+        if not self._wanted:
+            self._retire(self._spare)
+            self._spare = None
+
+    def _retire(self, line: Line | None) -> None:
+        if line:
+            task = asyncio.create_task(line.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    # ---- the next session -----------------------------------------------
+    async def _prepare(self, line: Line) -> None:
+        """Open the next session in time, and say so; say it again when it must be moved to now."""
+        lifetime = line.connection.lifetime
+        await asyncio.sleep(lifetime.early_s - line.lasted_s)
         while True:
-            command = await outbox.get()
             try:
-                await connection.send(encode(command, self._dialect, self._config.turns))
-                self._sent(command)
-            except LinkFailure:
-                return  # the reader sees the same end, and tells
-            except Exception as error:
-                what = f"{type(command).__name__} cannot be sent ({type(error).__name__}: {error})"
-                connection.abort(LinkFailure(Next.RETRY, "unexpected", what))
-                return
-            outbox.task_done()
+                self._spare = self._take_spare() or await self._open()
+            except LinkFailure as failure:
+                log.warning("the next session cannot be prepared yet: %s", failure)
+                await asyncio.sleep(self._backoff.soon())
+                continue
+            late_s = lifetime.late_s - line.lasted_s
+            self._post(LinkPrepared(urgent=late_s <= 0))
+            await asyncio.wait({self._spare.ended}, timeout=late_s if late_s > 0 else None)
 
+    def _take_spare(self) -> Line | None:
+        """The prepared session, if there is one that has not ended."""
+        spare, self._spare = self._spare, None
+        if spare and spare.ended.done():
+            self._retire(spare)
+            return None
+        return spare
+
+    # ---- no connection --------------------------------------------------
     def _tell(self, failure: LinkFailure) -> None:
         log.warning("no link: %s", failure)
         self._post(LinkFailed(failure.code, failure.message, told=failure.next is not Next.RETRY))
 
-    def _delay(self, failure: LinkFailure) -> float:
-        """How long to wait; raises the failure where waiting is no use."""
-        if failure.audience and not self._wrong_audience:
-            self._wrong_audience = True
-            if self._credential.want_audience(failure.audience):
-                return 0.0
-        if failure.next is Next.RETRY:
-            lasted_s = monotonic() - self._up_since if self._up_since else 0.0
-            return max(failure.retry_after_s or 0.0, self._backoff.soon(lasted_s))
+    async def _wait(self, failure: LinkFailure) -> None:
+        """Until the next attempt; raises the failure where waiting is no use."""
         if failure.next is Next.FIX and not self.generation:
             raise failure
-        return self._backoff.later()
-
-
-def _without_input(waiting: list[ServiceCommand]) -> list[ServiceCommand]:
-    """What waits to be sent, without the sound that no `CommitInput` follows."""
-    kept: list[ServiceCommand] = []
-    committed = False
-    for command in reversed(waiting):
-        committed |= isinstance(command, CommitInput)
-        if committed or not isinstance(command, AppendAudio):
-            kept.append(command)
-    return kept[::-1]
+        if self._credential.refused(failure):
+            return
+        if failure.next in (Next.WAIT, Next.FIX):
+            wait_s = self._backoff.later()
+        elif failure.unreached:
+            wait_s = self._backoff.unreached()
+        else:
+            wait_s = self._backoff.soon()
+        await self._patience.wait(max(failure.retry_after_s or 0.0, wait_s), failure)

@@ -1,0 +1,60 @@
+"""Notices a peer that is gone without a word: pings, often while somebody talks, seldom while nobody does.
+
+A partition that drops packets looks like silence; TCP itself may take a quarter of an hour to give up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from websockets.asyncio.client import ClientConnection
+
+# seconds between pings, and to wait for a sign of life after one
+IN_TURN_S = 2.0, 3.0  # together well below the 8 s after which people give up
+AT_REST_S = 10.0, 6.0
+
+
+class Pulse:
+    def __init__(self, socket: ClientConnection, clock: Callable[[], float] = monotonic) -> None:
+        self._socket, self._clock = socket, clock
+        self._alive_at = clock()
+        self._times = AT_REST_S
+        self._hurried = asyncio.Event()
+
+    def heard(self) -> None:
+        """Something came from the peer."""
+        self._alive_at = self._clock()
+
+    def attend(self, in_turn: bool) -> None:
+        """Whether somebody talks, and would notice."""
+        times = IN_TURN_S if in_turn else AT_REST_S
+        if times != self._times:
+            self._times = times
+            self._hurried.set()
+
+    async def watch(self) -> float:
+        """Until the peer gives no sign of life any more: for how many seconds. Ends with the connection."""
+        while True:
+            self._hurried.clear()
+            pause_s = self._alive_at + self._times[0] - self._clock()
+            if pause_s > 0:
+                try:
+                    async with asyncio.timeout(pause_s):
+                        await self._hurried.wait()
+                except TimeoutError:
+                    pass
+                continue
+            if not await self._ping():
+                return self._clock() - self._alive_at
+
+    async def _ping(self) -> bool:
+        asked_at, patience_s = self._clock(), self._times[1]
+        try:
+            async with asyncio.timeout(patience_s):
+                await (await self._socket.ping())
+        except TimeoutError:
+            return self._alive_at > asked_at
+        self.heard()
+        return True
