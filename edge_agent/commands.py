@@ -23,6 +23,10 @@ class Cue(StrEnum):
     SERVICE_BUSY = "service-busy"
     SERVICE_PROBLEM = "service-problem"
     MICROPHONE_MISSING = "microphone-missing"
+    CLOCK_NOT_SET = "clock-not-set"
+    DAILY_COST = "daily-cost"
+    LOST_WORDS = "lost-words"
+    FORGOTTEN = "forgotten"
 
     @property
     def is_spoken(self) -> bool:
@@ -31,7 +35,17 @@ class Cue(StrEnum):
 
 
 SPOKEN = frozenset(
-    {Cue.NO_NETWORK, Cue.CANNOT_SIGN_IN, Cue.SERVICE_BUSY, Cue.SERVICE_PROBLEM, Cue.MICROPHONE_MISSING}
+    {
+        Cue.NO_NETWORK,
+        Cue.CANNOT_SIGN_IN,
+        Cue.SERVICE_BUSY,
+        Cue.SERVICE_PROBLEM,
+        Cue.MICROPHONE_MISSING,
+        Cue.CLOCK_NOT_SET,
+        Cue.DAILY_COST,
+        Cue.LOST_WORDS,
+        Cue.FORGOTTEN,
+    }
 )
 
 

@@ -53,6 +53,11 @@ class InterruptRequested: ...
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetRequested:
+    """The visit is over: what was said is to be known neither here nor at the service."""
+
+
+@dataclass(frozen=True, slots=True)
 class TextEntered:
     text: str
 
@@ -292,6 +297,14 @@ class ServiceErred:
     kind: str = ""
 
 
+# ---- money --------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """What a day may cost is used up; not `spent`: a new day has begun, or the limit is gone."""
+
+    spent: bool
+
+
 # ---- time ---------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -305,6 +318,7 @@ PanelEvent: TypeAlias = (
     | VolumeStepped
     | VolumeSet
     | InterruptRequested
+    | ForgetRequested
     | TextEntered
     | StopRequested
 )
@@ -337,4 +351,4 @@ ServiceEvent: TypeAlias = (
     | ResponseDone
     | ServiceErred
 )
-Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | Tick
+Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | BudgetSpent | Tick
