@@ -190,7 +190,7 @@ class Audio:
     )
     fade_ms: int = setting(12, "How softly an interrupted answer ends.", unit="ms", low=0, high=200)
     cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
-    messages: bool = setting(True, "Spoken messages that say why the device cannot help.")
+    messages: bool = setting(True, "Spoken messages: why the device cannot help, and that it has forgotten.")
 
 
 ButtonAction: TypeAlias = Literal["none", "mute", "interrupt", "forget"]
