@@ -54,19 +54,12 @@ class InterruptRequested: ...
 
 @dataclass(frozen=True, slots=True)
 class ForgetRequested:
-    """The visit is over: nothing of it shall be kept."""
+    """The visit is over: what was said is to be known neither here nor at the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextEntered:
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetSpent:
-    """Whether today's is (limits.daily_cost)."""
-
-    spent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +314,14 @@ class ServiceErred:
     kind: str = ""
 
 
+# ---- money --------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """What a day may cost is used up; not `spent`: a new day has begun, or the limit is gone."""
+
+    spent: bool
+
+
 # ---- time ---------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -335,7 +336,6 @@ PanelEvent: TypeAlias = (
     | VolumeSet
     | InterruptRequested
     | ForgetRequested
-    | BudgetSpent
     | TextEntered
     | StopRequested
 )
@@ -368,4 +368,4 @@ ServiceEvent: TypeAlias = (
     | ResponseDone
     | ServiceErred
 )
-Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | Tick
+Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | BudgetSpent | Tick

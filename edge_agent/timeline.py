@@ -113,6 +113,10 @@ class Timeline:
                 yield "button_pressed", {}
             case e.ButtonReleased():
                 yield "button_released", {}
+            case e.ForgetRequested():
+                yield "forget_requested", {}
+            case e.BudgetSpent(spent):
+                yield "budget_spent", {"spent": spent}
             case e.SpeechStarted(audio_ms):
                 yield "gate_opened", {"audio_ms": audio_ms}
             case e.SpeechEnded(audio_ms):

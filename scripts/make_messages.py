@@ -45,10 +45,12 @@ def finished(samples: np.ndarray) -> np.ndarray:
     return samples.astype(np.int16)
 
 
-def main(out: Path, work: Path) -> None:
+def main(out: Path, work: Path, only: list[str]) -> None:
     texts = json.loads((out / "messages.json").read_text("utf-8"))
     for language, messages in texts.items():
         for name, text in messages.items():
+            if only and name not in only:
+                continue
             samples = finished(japanese(text) if language == "ja" else english(text, work))
             path = out / language / f"{name}.wav"
             with wave.open(str(path), "wb") as file:
@@ -59,4 +61,4 @@ def main(out: Path, work: Path) -> None:
             print(f"{language}/{name}.wav {len(samples) / RATE_HZ:.1f} s")
 
 
-main(Path(sys.argv[1]), Path(sys.argv[2]))
+main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

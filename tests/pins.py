@@ -16,7 +16,7 @@ from edge_agent.config.model import Panel
 from edge_agent.panel.gpio import GpioPanel
 
 BUTTON, MUTE, UP, DOWN, RED, GREEN, BLUE = 17, 27, 22, 23, 5, 6, 13
-PRESS, RELEASE, TOGGLE = e.ButtonPressed(), e.ButtonReleased(), e.MuteSwitched()
+PRESS, RELEASE = e.ButtonPressed(), e.ButtonReleased()
 LED_ALONE = Panel(light="led", light_pin=RED)
 RGB = Panel(light="rgb", red_pin=RED, green_pin=GREEN, blue_pin=BLUE)
 

@@ -233,6 +233,15 @@ def test_text_that_is_none(text: str) -> None:
         ("[panel]\nbutton_pin = 28", "c.toml:2: [panel] button_pin: 28 is out of range: -1 to 27"),
         ("[service]\napi_key_file = '/dev/null'", "api_key_file: the file is empty"),
         ("[audio]\necho_path = 'loud'", "c.toml:2: [audio] echo_path: 'loud' should be GAIN@DELAY_MS"),
+        ("[limits]\ndaily_cost = -1", "c.toml:2: [limits] daily_cost: -1 is out of range: 0 to 10000000"),
+        (
+            "[prices]\ncurrency = 'US dollars'",
+            "c.toml:2: [prices] currency: 'US dollars' should be the name of",
+        ),
+        (
+            "[prices]\ntext_in = 1\ntext_cached = 1\ntext_out = 1\naudio_in = 1\ncurrency = 'EUR'",
+            "c.toml:6: [prices] currency: the known prices are in USD; set audio_cached, audio_out in EUR too",
+        ),
     ],
 )
 def test_bad_input(tmp_path: Path, text: str, said: str) -> None:

@@ -17,7 +17,7 @@ from edge_agent.config.model import Panel
 from edge_agent.panel.gpio import GpioPanel
 from edge_agent.state import Mode
 
-from .pins import BLUE, BUTTON, DOWN, GREEN, LED_ALONE, MUTE, PRESS, RED, RELEASE, RGB, TOGGLE, UP, Bench
+from .pins import BLUE, BUTTON, DOWN, GREEN, LED_ALONE, MUTE, PRESS, RED, RELEASE, RGB, UP, Bench
 
 
 @pytest.fixture(autouse=True)
@@ -93,8 +93,8 @@ def test_a_long_press_is_a_press_and_then_its_action() -> None:
     bench = Bench(Panel(button_pin=BUTTON), holds=False).low(BUTTON, 1499)
     assert bench.posted == [PRESS]
     bench.clock.run(2)
-    assert bench.posted == [PRESS, TOGGLE]
-    assert bench.high(BUTTON, 100).posted == [PRESS, TOGGLE, RELEASE]
+    assert bench.posted == [PRESS, e.ForgetRequested()]
+    assert bench.high(BUTTON, 100).posted == [PRESS, e.ForgetRequested(), RELEASE]
 
 
 def test_a_double_press_where_the_button_is_held_to_talk() -> None:

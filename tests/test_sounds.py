@@ -64,6 +64,7 @@ def test_the_language_chooses_the_message_and_without_messages_a_cue_stands_for_
         assert (english[cue] != japanese[cue]) == cue.is_spoken
     assert plain[Cue.NO_NETWORK] == english[Cue.OFFLINE]
     assert plain[Cue.SERVICE_BUSY] == english[Cue.GAVE_UP]
+    assert plain[Cue.FORGOTTEN] == english[Cue.DONE]
 
 
 # ---- those of the installer -------------------------------------------------------------
@@ -120,7 +121,7 @@ def test_any_usual_rate_and_other_chunks_before_the_format(tmp_path: Path) -> No
         (
             "zzz.wav",
             b"",
-            "zzz.wav: should have the name of a cue and end with .wav; there are cannot-sign-in, done, ",
+            "zzz.wav: should have the name of a cue and end with .wav; there are cannot-sign-in, clock-not-set, ",
         ),
         ("done.mp3", b"", "done.mp3: is no WAV file; convert it to done.wav"),
     ],

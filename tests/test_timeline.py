@@ -74,6 +74,14 @@ def test_what_was_told_of_an_interruption() -> None:
     ]
 
 
+def test_what_people_and_money_decide() -> None:
+    timeline, _, records = bench()
+    timeline.event(e.ForgetRequested(), State(), State())
+    timeline.event(e.BudgetSpent(True), State(), State())
+    assert [record["event"] for record in records] == ["forget_requested", "budget_spent"]
+    assert records[-1]["spent"]
+
+
 def test_states_and_turns() -> None:
     timeline, _, records = bench()
     speaking, idle = State(Turn.SPEAKING, online=True), State(online=True)

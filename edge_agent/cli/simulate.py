@@ -206,7 +206,7 @@ class Simulation:
 
         space = "say the next line" if person else "press, release"
         with keyboard(on_key):
-            say(f"space: {space}; m: mute; i: interrupt; q: end")
+            say(f"space: {space}; m: mute; i: interrupt; f: forget; q: end")
             await over.wait()
         device.stop()
 

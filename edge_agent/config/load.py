@@ -151,5 +151,5 @@ def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
     low, high = meta["low"], meta["high"]
     if low is not None and not low <= value <= high:
         unit = f" {meta['unit']}" if meta["unit"] else ""
-        return f"{value} is out of range: {low:g} to {high:g}{unit}"
+        return f"{value} is out of range: {low:.9g} to {high:.9g}{unit}"
     return ""

@@ -190,10 +190,10 @@ class Audio:
     )
     fade_ms: int = setting(12, "How softly an interrupted answer ends.", unit="ms", low=0, high=200)
     cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
-    messages: bool = setting(True, "Spoken messages that say why the device cannot help.")
+    messages: bool = setting(True, "Spoken messages: why the device cannot help, and that it has forgotten.")
 
 
-ButtonAction: TypeAlias = Literal["none", "mute", "interrupt"]
+ButtonAction: TypeAlias = Literal["none", "mute", "interrupt", "forget"]
 LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}
 
 
@@ -213,7 +213,9 @@ class Panel:
     debounce_ms: int = setting(30, "How long a contact must be quiet to count.", unit="ms", low=0, high=500)
     long_press_ms: int = setting(1500, "A press of this length is long.", unit="ms", low=500, high=10000)
     long_press: ButtonAction = setting(
-        "mute", "What a long press does (not where the button is held to talk)."
+        "forget",
+        "What a long press does (not where the button is held to talk). forget: the conversation ends, and what"
+        " was said in it is forgotten, here and at the service.",
     )
     double_press_ms: int = setting(
         350, "Two presses within this time are a double press.", unit="ms", low=100, high=2000
@@ -245,13 +247,55 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long anything may take before the device gives up, and says so."""
+    """How long things may take, and how much a day may cost."""
 
     listen_s: float = setting(60.0, "The longest utterance.", unit="s", low=1, high=60)
     silence_s: float = setting(8.0, "tap: how long to wait for the first word.", unit="s", low=1, high=60)
     answer_s: float = setting(20.0, "How long to wait for an answer to begin.", unit="s", low=1, high=300)
     stall_s: float = setting(8.0, "How long an answer may stop in the middle.", unit="s", low=1, high=60)
     offline_s: float = setting(30.0, "How long a question waits for the link.", unit="s", low=1, high=600)
+    visit_idle_s: float = setting(
+        120.0,
+        "After this long without a word the conversation is forgotten, here and at the service: the next visitor"
+        " begins anew. 0: never.",
+        unit="s",
+        low=0,
+        high=86400,
+    )
+    idle_close_s: float = setting(
+        120.0,
+        "After this long without a word the link is closed; it is opened again when somebody talks, and no word"
+        " is lost. 0: it is kept open.",
+        unit="s",
+        low=0,
+        high=86400,
+    )
+    daily_cost: float = setting(
+        0.0,
+        "What a day may cost, in the currency of [prices]. Once it is reached nothing more is sent until"
+        " midnight, and the device says so. 0: no limit.",
+        low=0,
+        high=10_000_000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Of 1 million tokens. -1: as known for the model that [service] deployment names, in USD, else gpt-realtime's."""
+
+    currency: str = setting("USD", "What the prices are in. Other than USD: set all six.")
+    text_in: float = setting(-1.0, "Text that the model reads (gpt-realtime: 4.00).", low=-1, high=10_000_000)
+    text_cached: float = setting(
+        -1.0, "Text that it reads once more (gpt-realtime: 0.40).", low=-1, high=10_000_000
+    )
+    text_out: float = setting(-1.0, "Text that it writes (gpt-realtime: 16.00).", low=-1, high=10_000_000)
+    audio_in: float = setting(-1.0, "Speech that it hears (gpt-realtime: 32.00).", low=-1, high=10_000_000)
+    audio_cached: float = setting(
+        -1.0, "Speech that it hears once more (gpt-realtime: 0.40).", low=-1, high=10_000_000
+    )
+    audio_out: float = setting(
+        -1.0, "Speech that it answers with (gpt-realtime: 64.00).", low=-1, high=10_000_000
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +307,7 @@ class Config:
     audio: Audio = field(default_factory=Audio)
     panel: Panel = field(default_factory=Panel)
     limits: Limits = field(default_factory=Limits)
+    prices: Prices = field(default_factory=Prices)
     board: str = setting(
         "",
         "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"

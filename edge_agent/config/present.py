@@ -110,7 +110,9 @@ def _details(meta: Mapping[str, Any], kind: Any) -> str:
     if get_origin(kind) is Literal:
         details.append(" | ".join(get_args(kind)))
     if meta["low"] is not None:
-        details.append(f"{meta['low']:g} to {meta['high']:g}" + (f" {meta['unit']}" if meta["unit"] else ""))
+        details.append(
+            f"{meta['low']:.9g} to {meta['high']:.9g}" + (f" {meta['unit']}" if meta["unit"] else "")
+        )
     if meta["env"]:
         details.append(f"environment: {meta['env']}")
     return "; ".join(details)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import fields
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from .model import LIGHTS, Config, Panel
+from .model import LIGHTS, Config, Panel, Prices
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
@@ -225,6 +226,16 @@ def _confirm(config: Config) -> str:
     return ""
 
 
+def _currency(config: Config) -> str:
+    prices = config.prices
+    if not re.fullmatch(r"\S{1,8}", prices.currency):
+        return f"{prices.currency!r} should be the name of a currency, as in USD"
+    unset = [name for name in PRICES if getattr(prices, name) < 0]
+    if prices.currency != "USD" and unset:
+        return f"the known prices are in USD; set {', '.join(unset)} in {prices.currency} too"
+    return ""
+
+
 def _echo_path(config: Config) -> str:
     try:
         if config.audio.echo_path:
@@ -234,6 +245,7 @@ def _echo_path(config: Config) -> str:
     return ""
 
 
+PRICES = tuple(item.name for item in fields(Prices) if item.name != "currency")
 _PROVIDER = "service", "provider"
 _BACKEND = "audio", "backend"
 RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
@@ -248,5 +260,6 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("audio", "mic_wav"), _BACKEND): _mic_wav,
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,
     (("audio", "echo_path"),): _echo_path,
+    (("prices", "currency"), *(("prices", name) for name in PRICES)): _currency,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

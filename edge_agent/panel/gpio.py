@@ -12,7 +12,11 @@ from .light import Led, Light
 from .pins import open_gpio, pin_fault
 from .press import Gesture, Timing
 
-ACTIONS: dict[str, e.Event] = {"mute": e.MuteSwitched(), "interrupt": e.InterruptRequested()}
+ACTIONS: dict[str, e.Event] = {
+    "mute": e.MuteSwitched(),
+    "interrupt": e.InterruptRequested(),
+    "forget": e.ForgetRequested(),
+}
 SWITCH: Events = {Gesture.PRESSED: e.MuteSwitched(True), Gesture.RELEASED: e.MuteSwitched(False)}
 VOLUME_HELD_S, VOLUME_EVERY_S = 0.5, 0.2  # a volume button that is held steps on
 

@@ -18,9 +18,15 @@ ACTIONS: dict[str, e.Event] = {
     "mute": e.MuteSwitched(True),
     "unmute": e.MuteSwitched(False),
     "interrupt": e.InterruptRequested(),
+    "forget": e.ForgetRequested(),
     "stop": e.StopRequested(),
 }
-KEYS: dict[str, e.Event] = {"m": e.MuteSwitched(), "i": e.InterruptRequested(), "q": e.StopRequested()}
+KEYS: dict[str, e.Event] = {
+    "m": e.MuteSwitched(),
+    "i": e.InterruptRequested(),
+    "f": e.ForgetRequested(),
+    "q": e.StopRequested(),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from ..commands import Cue
 from ..words import did_you_mean
 
 HERE = Path(__file__).parent
+PLAIN = {Cue.NO_NETWORK: Cue.OFFLINE, Cue.CLOCK_NOT_SET: Cue.OFFLINE, Cue.FORGOTTEN: Cue.DONE}
 LONGEST_S = 15  # of a cue or message: nobody listens to more, and it is kept in memory
 
 
@@ -60,7 +61,7 @@ def _file(cue: Cue, own: str, language: str, *, messages: bool) -> Path:
     name = f"{cue.value}.wav"
     spoken = HERE / "messages" / language / name
     places = [Path(own) / name] * bool(own) + [spoken] * messages + [HERE / name]
-    plain = Cue.OFFLINE if cue is Cue.NO_NETWORK else Cue.GAVE_UP
+    plain = PLAIN.get(cue, Cue.GAVE_UP)
     return next((place for place in places if place.exists()), HERE / f"{plain.value}.wav")
 
 
