@@ -16,6 +16,7 @@ from ..realtime.auth import credential
 from ..realtime.connection import Connection
 from ..realtime.dialects import PROVIDERS
 from ..realtime.encode import encode
+from ..realtime.opening import open_session
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
 from .simulated_service import simulated_service
@@ -52,8 +53,7 @@ async def _ask(config: Config, text: str, writer: WavWriter | None) -> int:
         stack.push_async_callback(proof.close)
         if writer:
             stack.callback(writer.close)
-        connection = Connection(config)
-        await connection.open(await proof.headers())
+        connection = await open_session(config, proof)
         stack.push_async_callback(connection.close)
         dialect = PROVIDERS[config.service.provider].dialect
         await connection.send(encode(CreateUserText(text), dialect, config.turns))

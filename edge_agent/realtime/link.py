@@ -14,11 +14,12 @@ from ..commands import AppendAudio, ClearInput, CommitInput, ServiceCommand
 from ..config import Config
 from ..errors import LinkFailure, Next, what_next
 from ..events import Connected, Disconnected, Event, LinkFailed
-from .auth import Credential
+from .auth import Credential, wait_unless_changed
 from .backoff import Backoff
 from .connection import Connection
 from .dialects import PROVIDERS
 from .encode import encode
+from .opening import open_session
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ class Link:
         self._dialect = PROVIDERS[config.service.provider].dialect
         self._backoff = Backoff()
         self._outbox: asyncio.Queue[ServiceCommand] | None = None  # None: offline
-        self._wrong_audience = False
         self._up_since: float | None = None
         self.generation = 0
 
@@ -76,22 +76,20 @@ class Link:
                 try:
                     await self._live()
                 except LinkFailure as failure:
-                    await asyncio.sleep(self._delay(failure))
+                    await wait_unless_changed(self._credential, self._delay(failure))
         finally:
             await self._credential.close()
 
     async def _live(self) -> None:
         """One connection, from its beginning to its end; always raises LinkFailure."""
-        connection = Connection(self._config)
         try:
-            await connection.open(await self._credential.headers())
+            connection = await open_session(self._config, self._credential)
         except Exception as error:
             failure = what_next(error)
             self._tell(failure)
             raise failure from error
         self.generation += 1
         self._up_since = monotonic()
-        self._wrong_audience = False
         generation = self.generation
         log.info("session %s is up", connection.session_id or "(no id)")
         self._outbox = asyncio.Queue()
@@ -131,10 +129,6 @@ class Link:
 
     def _delay(self, failure: LinkFailure) -> float:
         """How long to wait; raises the failure where waiting is no use."""
-        if failure.audience and not self._wrong_audience:
-            self._wrong_audience = True
-            if self._credential.want_audience(failure.audience):
-                return 0.0
         if failure.next is Next.RETRY:
             lasted_s = monotonic() - self._up_since if self._up_since else 0.0
             return max(failure.retry_after_s or 0.0, self._backoff.soon(lasted_s))
