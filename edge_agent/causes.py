@@ -5,9 +5,19 @@ from __future__ import annotations
 from .commands import Cue
 
 CAUSES: dict[Cue, frozenset[str]] = {
-    Cue.NO_NETWORK: frozenset({"dns", "unreachable", "timeout", "proxy", "dropped"}),
+    Cue.NO_NETWORK: frozenset({"dns", "unreachable", "timeout", "proxy", "dropped", "sign-in-unreachable"}),
     Cue.CANNOT_SIGN_IN: frozenset(
-        {"unauthorized", "forbidden", "not-found", "credential", "invalid_api_key", "account_deactivated"}
+        {
+            "unauthorized",
+            "forbidden",
+            "not-found",
+            "invalid_api_key",
+            "account_deactivated",
+            "sign-in",
+            "no-key",
+            "no-token",
+            "no-credential",
+        }
     ),
     Cue.SERVICE_BUSY: frozenset({"busy", "rate_limit_exceeded", "inference_rate_limit_exceeded"}),
 }

@@ -60,6 +60,9 @@ def test_the_names_that_users_of_azure_know(tmp_path: Path) -> None:
     service = loaded(text, tmp_path, **environ).service
     assert (service.endpoint, service.deployment) == ("https://a.openai.azure.com", "mine")
     assert service.api_version == "2025-04-01-preview"
+    ids = {"AZURE_TENANT_ID": "tenant", "AZURE_CLIENT_ID": "client"}
+    service = loaded('[service]\ntenant_id = "other"', tmp_path, **ids).service
+    assert (service.tenant_id, service.client_id) == ("tenant", "client")
     own = environ | {"EDGE_AGENT_SERVICE_DEPLOYMENT": "own"}
     assert loaded(text, tmp_path, **own).service.deployment == "own"
     openai = loaded('[service]\nprovider = "openai"\n', tmp_path, **environ)
@@ -241,6 +244,21 @@ def test_text_that_is_none(text: str) -> None:
         (
             "[prices]\ntext_in = 1\ntext_cached = 1\ntext_out = 1\naudio_in = 1\ncurrency = 'EUR'",
             "c.toml:6: [prices] currency: the known prices are in USD; set audio_cached, audio_out in EUR too",
+        ),
+        ("[service]\ncredential = 'entra'", "what stands here is none of 'api-key', 'default',"),
+        ("[service]\ncredential = 'entra'", "; did you mean 'default'?"),
+        ("[service]\ncredential = 'manged-identity'", "; did you mean 'managed-identity'?"),
+        (
+            "[service]\nprovider = 'openai'\ncredential = 'client-secret'",
+            "c.toml:3: [service] credential: 'client-secret': openai knows no Microsoft Entra ID",
+        ),
+        (
+            "[service]\ncredential = 'command'",
+            'credential_command: is empty, and credential = "command" needs the program that prints a token',
+        ),
+        (
+            "[service]\ncredential_command = 'broker \"open'",
+            "c.toml:2: [service] credential_command: has a quotation mark without its other half",
         ),
     ],
 )
@@ -427,6 +445,15 @@ def test_socks_needs_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("sys.path", [])
     (problem,) = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'")
     assert "python-socks" in problem
+
+
+def test_tokens_are_not_fetched_through_socks(tmp_path: Path) -> None:
+    said = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'\ncredential = 'client-secret'")
+    assert (
+        "c.toml:3: [service] credential: 'client-secret': Microsoft Entra ID is asked through http" in said[0]
+    )
+    said = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'\ncredential = 'managed-identity'")
+    assert not any("Entra" in problem for problem in said)
 
 
 def test_a_key_in_a_variable_of_ours(tmp_path: Path) -> None:

@@ -237,8 +237,25 @@ async def test_where_a_key_comes_from(tmp_path: Path) -> None:
     given = await service_checks.credential(azure, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert given.seen == "an API key from systemd"
     assert (await service_checks.credential(azure, {})).status == "failed"
+    wrong = replace(azure, credential="client-secret")
+    assert "needs AZURE_TENANT_ID" in (await service_checks.credential(wrong, {})).seen
+    file.write_text(f"#!/bin/sh\necho {KEY}\n")
+    file.chmod(0o700)
+    command = replace(azure, credential="command", credential_command=str(file))
+    printed = await service_checks.credential(command, {})
+    assert printed.seen.startswith(f"a token that {file} prints, in ")
     here = config_for("http://127.0.0.1:1").service
     assert "none is needed" in (await service_checks.credential(here, {})).seen
+
+
+async def test_a_key_that_should_be_replaced_though_the_other_is_good(tmp_path: Path) -> None:
+    (tmp_path / "api-key").write_text(f"rolled-over\n{KEY}\n")
+    async with service(tls=server_tls()) as simulated:
+        check = await service_checks.session(
+            config_for(simulated.url), {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+        )
+    assert check.status == "warning"
+    assert check.do == "key 1 of systemd is refused; put the new one in its place"
 
 
 async def test_a_simulated_sound_card_is_not_examined() -> None:

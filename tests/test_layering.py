@@ -57,6 +57,7 @@ PURE = [
     "doctor/acoustics",
     "doctor/check",
     "doctor/verdict",
+    "realtime/auth/printed",
     "realtime/backoff",
     "realtime/decode",
     "realtime/dialects",

@@ -14,6 +14,7 @@ from ..errors import LinkFailure
 from ..events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
 from ..realtime.auth import credential
 from ..realtime.connection import Connection
+from ..realtime.opening import open_session
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
 from .simulated_service import simulated_service
@@ -50,8 +51,7 @@ async def _ask(config: Config, text: str, writer: WavWriter | None) -> int:
         stack.push_async_callback(proof.close)
         if writer:
             stack.callback(writer.close)
-        connection = Connection(config)
-        await connection.open(await proof.headers())
+        connection = await open_session(config, proof)
         stack.push_async_callback(connection.close)
         await connection.send(CreateUserText(text))
         await connection.send(CreateResponse("ask_1"))

@@ -137,7 +137,8 @@ def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
         choices = get_args(kind)
         if value in choices:
             return ""
-        close = get_close_matches(str(value), choices, n=1)
+        known = meta["meant"].get(str(value))
+        close = [known] if known else get_close_matches(str(value), choices, n=1)
         listed = ", ".join(map(repr, choices))
         return f"{shown} is none of {listed}" + (f"; did you mean {close[0]!r}?" if close else "")
     fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)

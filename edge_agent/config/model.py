@@ -5,6 +5,7 @@ The example file, the JSON schema, the names of the environment variables and th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -21,11 +22,13 @@ def setting(
     high: float | None = None,
     env: str = "",
     key_at_risk: bool = False,
+    meant: Mapping[str, str] | None = None,
 ) -> Any:
     """A field with its documentation. `env`: the name that users of Azure know it by. `key_at_risk`: people
-    paste their key here, so what stands here is never repeated."""
+    paste their key here, so what stands here is never repeated. `meant`: what they write for one of the
+    choices."""
     metadata = {"doc": doc, "unit": unit, "low": low, "high": high, "env": env, "key_at_risk": key_at_risk}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata | {"meant": meant or {}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +51,36 @@ class Service:
     )
     credential: Literal[
         "api-key",
-        "entra",
+        "default",
         "managed-identity",
-        "client-secret",
         "client-certificate",
+        "client-secret",
         "workload-identity",
+        "command",
     ] = setting(
         "api-key",
-        "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. The others are"
-        " keyless (Microsoft Entra ID) and take what they need from the AZURE_* variables; entra: whichever of"
-        " them works here.",
+        "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. command: a token"
+        " that a program prints (credential_command). The others are keyless (Microsoft Entra ID) and take what"
+        " they need from the AZURE_* variables, see docs/credentials.md; default: whichever of them works here.",
         key_at_risk=True,
+        meant={"entra": "default", "aad": "default", "key": "api-key", "msi": "managed-identity"},
     )
     api_key_file: str = setting(
         "",
-        "File with nothing but the key. Under systemd the credential named api-key is found by itself.",
+        "File with nothing but the key, or with two, one a line: where one is refused the other is used. Read anew"
+        " when it changes. Under systemd the credential named api-key is found by itself.",
         key_at_risk=True,
+    )
+    credential_command: str = setting(
+        "",
+        "command: the program and its arguments. It prints a token, or JSON with a token and when it expires.",
+        key_at_risk=True,
+    )
+    tenant_id: str = setting(
+        "", "Entra ID: the tenant (directory) of the application.", env="AZURE_TENANT_ID"
+    )
+    client_id: str = setting(
+        "", "Entra ID: the application, or the user-assigned managed identity.", env="AZURE_CLIENT_ID"
     )
     scope: str = setting("", "Scope of the Entra token. Empty: the right one for the provider.")
     proxy: str = setting(

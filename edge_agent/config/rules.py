@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields
 from importlib.util import find_spec
@@ -215,6 +216,28 @@ def _api_key_file(config: Config) -> str:
     return "the file is empty; it should hold the key"
 
 
+def _credential(config: Config) -> str:
+    service = config.service
+    if service.credential in ("api-key", "command"):
+        return ""
+    if service.provider == "openai":
+        return f"{service.credential!r}: openai knows no Microsoft Entra ID; use 'api-key' or 'command'"
+    if service.proxy.startswith("socks") and service.credential != "managed-identity":
+        return f"{service.credential!r}: Microsoft Entra ID is asked through http proxies only; see proxy"
+    return ""
+
+
+def _credential_command(config: Config) -> str:
+    service = config.service
+    try:
+        argv = shlex.split(service.credential_command)
+    except ValueError:
+        return "has a quotation mark without its other half"
+    if not argv and service.credential == "command":
+        return 'is empty, and credential = "command" needs the program that prints a token'
+    return ""
+
+
 def _confirm(config: Config) -> str:
     if config.gate.confirm == "silero":
         from ..audio.silero import SileroUnavailable, find_model  # numpy takes long to import
@@ -254,6 +277,8 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("turns", "end"), _PROVIDER): _semantic,
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
+    (("service", "credential"), _PROVIDER, ("service", "proxy")): _credential,
+    (("service", "credential_command"), ("service", "credential")): _credential_command,
     (("gate", "confirm"),): _confirm,
     (("service", "proxy"),): _proxy,
     (("assistant", "voice"), _PROVIDER): _voice,

@@ -15,8 +15,8 @@ from ..errors import LinkFailure, Next, what_next
 from ..events import Connected, Disconnected, Event, LinkFailed, LinkPrepared, LinkSwitched, ServiceEvent
 from .auth import Credential
 from .backoff import Backoff
-from .connection import Connection
 from .line import Line
+from .opening import open_session
 from .patience import Patience
 
 log = logging.getLogger(__name__)
@@ -117,13 +117,11 @@ class Link:
         return self.generation, connection.session_id, connection.lifetime.lasts_s
 
     async def _open(self) -> Line:
-        connection = Connection(self._config)
         self._patience.begin()
         try:
-            await connection.open(await self._credential.headers())
+            connection = await open_session(self._config, self._credential)
         except Exception as error:
             raise what_next(error) from error
-        self._credential.accepted()
         return Line(connection, self._take, self._sent)
 
     def _take(self, line: Line, event: ServiceEvent) -> None:
@@ -196,8 +194,6 @@ class Link:
         """Until the next attempt; raises the failure where waiting is no use."""
         if failure.next is Next.FIX and not self.generation:
             raise failure
-        if self._credential.refused(failure):
-            return
         if failure.next in (Next.WAIT, Next.FIX):
             wait_s = self._backoff.later()
         elif failure.unreached:

@@ -1,0 +1,29 @@
+"""How the device proves who it is: an API key, a token of Microsoft Entra ID, or one that a program prints.
+
+Each is asked for anew at every connection: a key file may have changed, a token expires. Nothing secret is ever
+logged, shown or written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from ...config.model import Service
+from ..dialects import PROVIDERS
+from .api_key import ApiKey
+from .command import CommandToken
+from .entra import EntraToken
+from .proof import Credential, wait_unless_changed
+
+__all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential", "wait_unless_changed"]
+
+
+def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Credential:
+    """As `[service] credential` says."""
+    provider = PROVIDERS[service.provider]
+    if service.credential == "api-key":
+        return ApiKey(service, provider, environ)
+    if service.credential == "command":
+        return CommandToken(service.credential_command, timeout_s=service.connect_timeout_s)
+    return EntraToken(service, provider.dialect.scope, environ)

@@ -1,0 +1,128 @@
+"""A key of the account, or two: while one is being replaced, the other is good."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ...config.model import Service
+from ...config.rules import is_loopback
+from ...errors import LinkFailure, Next
+from ..dialects import Provider
+from .proof import REFUSALS, Stamp, stamp
+
+log = logging.getLogger(__name__)
+
+
+class ApiKey:
+    """From `api_key_file`, from the systemd credential `api-key`, or from the environment.
+
+    A file holds one key a line, at most two. The one that was good is kept to until it is refused.
+    """
+
+    def __init__(self, service: Service, provider: Provider, environ: Mapping[str, str]) -> None:
+        self._provider, self._environ = provider, environ
+        self._file = Path(service.api_key_file) if service.api_key_file else _from_systemd(environ)
+        self._place = str(self._file) if service.api_key_file else "systemd"
+        host = urlsplit(service.endpoint).hostname or ""
+        self._fallback = "local" if is_loopback(host) else ""
+        self._seen: Stamp | None = None  # the file as it was last read
+        self._used = ""
+        self._refused: set[str] = set()  # since the last connection that stood
+        self.advice = ""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self._file,) if self._file else ()
+
+    @property
+    def source(self) -> str:
+        if self._file:
+            return f"an API key from {self._place}"
+        if self._environ.get(self._provider.key_variable):
+            return f"an API key from {self._provider.key_variable}"
+        return "none is needed: the service is this machine"
+
+    async def headers(self) -> dict[str, str]:
+        keys = self._read()
+        good = [key for key in keys if key not in self._refused]
+        if not good:  # each in its turn: it may be let in again
+            after = keys.index(self._used) + 1 if self._used in keys else 0
+            self._used = keys[after % len(keys)]
+        elif self._used not in good:
+            self._used = good[0]
+        if self._provider.key_header == "authorization":
+            return {"Authorization": f"Bearer {self._used}"}
+        return {"api-key": self._used}
+
+    def refused(self, failure: LinkFailure) -> bool:
+        if failure.code not in REFUSALS:
+            return False
+        self._refused.add(self._used)
+        try:
+            keys = self._read()
+        except LinkFailure:
+            return False
+        good = [number for number, key in enumerate(keys, 1) if key not in self._refused]
+        if not good:
+            return False
+        if self._used in keys:
+            bad = keys.index(self._used) + 1
+            log.warning("the service refused key %d of %s: key %d is used", bad, self._place, good[0])
+            self.advice = f"key {bad} of {self._place} is refused; put the new one in its place"
+        else:
+            log.warning("the service refused the key, and %s holds another by now: it is used", self._place)
+        return True
+
+    def accepted(self) -> None:
+        self._refused.clear()
+
+    def changed(self) -> bool:
+        return self._seen is not None and stamp(self.files) != self._seen
+
+    async def close(self) -> None: ...
+
+    def _read(self) -> list[str]:
+        if self._file is None:
+            lines = [self._environ.get(self._provider.key_variable, "").strip() or self._fallback]
+        else:
+            lines = self._read_file(self._file)
+        keys = [line.strip() for line in lines if line.strip()]
+        if not keys:
+            variable = self._provider.key_variable
+            raise self._bad(
+                f"the key file {self._file} is empty"
+                if self._file
+                else f"there is no API key: set {variable}, or name a file that holds it as [service]"
+                " api_key_file"
+            )
+        if len(keys) > 2:
+            raise self._bad(
+                f"{self._place} holds {len(keys)} lines; it should hold one key, or two: one a line"
+            )
+        if not all(key.isascii() and key.isprintable() and " " not in key for key in keys):
+            raise self._bad("the API key holds spaces or characters that no key has")
+        return keys
+
+    def _read_file(self, file: Path) -> list[str]:
+        now = stamp(self.files)
+        if now != self._seen:
+            self.advice = ""
+        self._seen = now
+        try:
+            return file.read_text("utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "no text"
+            raise self._bad(f"the key file {file} cannot be read ({reason})") from None
+
+    def _bad(self, what: str) -> LinkFailure:
+        """Where there was a key before, somebody is just writing the next one."""
+        return LinkFailure(Next.WAIT if self._used else Next.FIX, "no-key", what)
+
+
+def _from_systemd(environ: Mapping[str, str]) -> Path | None:
+    directory = environ.get("CREDENTIALS_DIRECTORY")
+    given = Path(directory) / "api-key" if directory else None
+    return given if given and given.exists() else None

@@ -1,0 +1,168 @@
+"""A token of Microsoft Entra ID through azure-identity, which is imported when the first one is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...config.model import Service
+from ...config.rules import is_loopback
+from ...errors import LinkFailure, Next
+from .proof import REFUSALS, Stamp, stamp
+from .sign_in import not_signed_in, unusable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A class of azure.identity.aio: its arguments, and the variables that they come from."""
+
+    name: str
+    needs: Mapping[str, str] = field(default_factory=dict)
+    takes: Mapping[str, str] = field(default_factory=dict)  # where there is one
+
+
+_APP = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID"}
+_CERTIFICATE, _TOKEN_FILE = "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE"
+_FILES = (_CERTIFICATE, _TOKEN_FILE)
+KINDS: dict[str, Kind] = {
+    "default": Kind(
+        "DefaultAzureCredential",
+        takes={
+            "managed_identity_client_id": "AZURE_CLIENT_ID",
+            "workload_identity_client_id": "AZURE_CLIENT_ID",
+            "workload_identity_tenant_id": "AZURE_TENANT_ID",
+        },
+    ),
+    "managed-identity": Kind("ManagedIdentityCredential", takes={"client_id": "AZURE_CLIENT_ID"}),
+    "client-certificate": Kind(
+        "CertificateCredential",
+        _APP | {"certificate_path": _CERTIFICATE},
+        {"password": "AZURE_CLIENT_CERTIFICATE_PASSWORD"},
+    ),
+    "client-secret": Kind("ClientSecretCredential", _APP | {"client_secret": "AZURE_CLIENT_SECRET"}),
+    "workload-identity": Kind("WorkloadIdentityCredential", _APP | {"token_file_path": _TOKEN_FILE}),
+}
+# what tells, in the environment, which of them `default` is: better than trying all in a row
+_TELLING = {
+    _TOKEN_FILE: "workload-identity",
+    _CERTIFICATE: "client-certificate",
+    "AZURE_CLIENT_SECRET": "client-secret",
+    "IDENTITY_ENDPOINT": "managed-identity",
+}
+
+
+class EntraToken:
+    """The library keeps a token until five minutes before it expires; a new object of it has none."""
+
+    def __init__(self, service: Service, default_scope: str, environ: Mapping[str, str]) -> None:
+        self._service, self._environ = service, environ
+        self._kind: str = service.credential
+        if self._kind == "default" and not environ.get("AZURE_TOKEN_CREDENTIALS"):
+            self._kind = next((kind for name, kind in _TELLING.items() if environ.get(name)), self._kind)
+        self._scope = service.scope or default_scope
+        self._source: Any = None
+        self._stale = False  # what it has is no good
+        self._seen: Stamp | None = None  # the files as `_source` may have read them
+        self._tried: set[str] = set()  # since the last connection that stood
+        self._one_at_a_time = asyncio.Lock()
+        self.advice = ""
+
+    @property
+    def source(self) -> str:
+        return f"a token of Microsoft Entra ID ({self._kind})"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        needed = KINDS[self._kind].needs.values()
+        return tuple(Path(path) for name in _FILES if name in needed and (path := self._environ.get(name)))
+
+    async def headers(self) -> dict[str, str]:
+        async with self._one_at_a_time:
+            if self.changed():
+                self._tried.clear()
+                self._stale = True
+            if self._stale:
+                await self.close()
+            if self._source is None:
+                self._seen = stamp(self.files)
+                self._source, self._stale = self._make(), False
+            try:
+                async with asyncio.timeout(self._service.connect_timeout_s):
+                    token = await self._source.get_token(self._scope)
+            except Exception as error:  # whatever it is, there is no token
+                arc = bool(self._environ.get("IDENTITY_ENDPOINT"))
+                raise not_signed_in(error, self._kind, arc=arc) from None
+            return {"Authorization": f"Bearer {token.token}"}
+
+    def refused(self, failure: LinkFailure) -> bool:
+        """A fresh token can be had, or one for the audience that the service named."""
+        if failure.code not in REFUSALS:
+            return False
+        self._stale = True
+        wanted = f"{failure.audience.rstrip('/')}/.default" if failure.audience else self._scope
+        if wanted != self._scope and "audience" not in self._tried:
+            self._tried.add("audience")
+            self._scope = wanted
+            self.advice = (
+                f'the service wants another scope than was asked for; set [service] scope = "{wanted}"'
+            )
+            log.warning("%s", self.advice)
+            return True
+        if "token" in self._tried:
+            return False
+        self._tried.add("token")
+        log.warning("the service refused the token: a fresh one is asked for")
+        return True
+
+    def accepted(self) -> None:
+        self._tried.clear()
+
+    def changed(self) -> bool:
+        return self._seen is not None and stamp(self.files) != self._seen
+
+    async def close(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            await source.close()
+
+    def _make(self) -> Any:
+        try:
+            from azure.identity import aio
+        except ImportError:
+            raise LinkFailure(
+                Next.FIX,
+                "not-installed",
+                f'credential = "{self._service.credential}" needs more packages: pip install "edge-agent[entra]"',
+            ) from None
+        kind = KINDS[self._kind]
+        missing = [variable for variable in kind.needs.values() if not self._value(variable)]
+        if missing:
+            raise LinkFailure(
+                Next.FIX, "no-credential", f'credential = "{self._kind}" needs {", ".join(missing)}'
+            )
+        wanted = {**kind.needs, **kind.takes}
+        arguments = {name: value for name, variable in wanted.items() if (value := self._value(variable))}
+        try:
+            # the link tries again, and says so
+            return getattr(aio, kind.name)(**arguments, **self._way(), retry_total=0)
+        except Exception as error:  # a tenant, an authority or a certificate that cannot be one
+            raise unusable(error, self._kind) from None
+
+    def _value(self, variable: str) -> str:
+        known = {"AZURE_TENANT_ID": self._service.tenant_id, "AZURE_CLIENT_ID": self._service.client_id}
+        return known.get(variable) or self._environ.get(variable, "")
+
+    def _way(self) -> dict[str, Any]:
+        """The proxy of the service is for Entra ID too; a managed identity is on this machine or beside it."""
+        proxy = self._service.proxy
+        authority = urlsplit(self._environ.get("AZURE_AUTHORITY_HOST", "")).hostname or ""
+        if self._kind == "managed-identity" or proxy == "none" or is_loopback(authority):
+            return {"use_env_settings": False}
+        return {} if proxy == "env" else {"use_env_settings": False, "proxies": {"https": proxy}}
