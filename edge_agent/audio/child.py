@@ -1,7 +1,7 @@
 """The audio process: opens the devices, runs the loop, and opens them again when they come back.
 
-Its parent is `process`. A device that hangs in the middle of a call cannot be helped from within; so an alarm
-clock of the kernel (SIGALRM, which nobody handles) ends this process when no frame came for STALLED_S.
+Its parent is `process`. A device that hangs in the middle of a call cannot be helped from within; so the kernel's
+alarm clock (`leash`) ends this process when no frame came for STALLED_S.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from .build import build_engine
 from .channel import Channel
 from .failures import SoundFailed
 from .formats import FRAME_MS, MicPcm
+from .leash import alarm, hush
 from .portaudio import PortAudioCard
 
 STALLED_S = 0.2
@@ -174,11 +175,6 @@ class AudioChild:
         )
 
 
-def alarm(seconds: float) -> None:
-    """End this process unless it is called again within `seconds`; 0: no alarm."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
 def hurry() -> None:
     """Go before other programs, where that is allowed; the kernel ends us if we then never sleep."""
     try:
@@ -201,10 +197,8 @@ def main() -> None:
     """`python -m edge_agent.audio.child SOCKET_FD BOX_FD FAILURES`; the first message is the configuration."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # sent to the whole group; the parent says when to end
-    sys.stderr = os.fdopen(
-        os.dup(2), "w"
-    )  # ours; sound libraries write to 2 whatever goes through their heads
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.stderr = os.fdopen(os.dup(2), "w")  # ours
+    hush(2)
     end, box, failures = (int(argument) for argument in sys.argv[1:])
     channel = Channel(socket.socket(fileno=end))
     select.select([channel], [], [])

@@ -1,15 +1,14 @@
 """A real sound card: two half-duplex blocking streams of PortAudio.
 
 One full-duplex stream slips, and callbacks fail in silence, so neither is used. Reading and writing may hang
-for ever when a device is wedged: run this where it can be killed (`child`). The microphone is the clock; the
+for ever when a device is wedged: run this where it can be killed, on a `leash`. The microphone is the clock; the
 speaker holds a cushion of CUSHION_MS that absorbs its jitter, and the drift between the two.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -159,15 +158,14 @@ class PortAudioCard:
                     continue
                 period_ms = (MIC_BUFFER_MS if direction == "microphone" else BUFFER_MS) // 2
                 try:
-                    with quiet():
-                        stream = self._pyaudio.open(
-                            rate,
-                            count,
-                            FORMAT,
-                            **{side: True, f"{side}_device_index": device.index},
-                            frames_per_buffer=rate * period_ms // 1000,
-                            start=False,
-                        )
+                    stream = self._pyaudio.open(
+                        rate,
+                        count,
+                        FORMAT,
+                        **{side: True, f"{side}_device_index": device.index},
+                        frames_per_buffer=rate * period_ms // 1000,
+                        start=False,
+                    )
                 except (OSError, ValueError) as error:
                     trouble = error
                     continue
@@ -199,8 +197,7 @@ def start_portaudio() -> Any:
         raise SoundFailed(
             "sound", f'PyAudio is not installed ({error}): pip install "edge-agent[device]"'
         ) from None
-    with quiet():
-        return pyaudio.PyAudio()
+    return pyaudio.PyAudio()
 
 
 def chosen(audio: Any, wanted: str, direction: Direction) -> SoundDevice:
@@ -231,19 +228,6 @@ def spread(pcm: bytes, channels: int) -> bytes:
 
 def unique(values: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(values))
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """PortAudio's libraries write to standard error whatever they do not find; not now."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueError | None) -> str:
