@@ -24,6 +24,7 @@ from . import loop
 from .blackbox import BlackBox, Counters
 from .build import build_engine
 from .channel import Channel
+from .devices import contents
 from .failures import SoundFailed
 from .formats import FRAME_MS, MicPcm
 from .leash import alarm, hush
@@ -187,10 +188,7 @@ def hurry() -> None:
 
 def cards() -> str:
     """Changes when a card is plugged in or out, on ALSA."""
-    try:
-        return CARDS.read_text()
-    except OSError:
-        return ""
+    return contents(CARDS)
 
 
 def main() -> None:
