@@ -73,11 +73,10 @@ class AudioChild:
         try:
             alarm(self._first_frame_s)
             self._zeros = 0
-            mic_channel = self._config.audio.mic_channel
             loop.play(
                 card,
                 self._engine,
-                channel=mic_channel if mic_channel >= 0 else None,
+                channel=self._config.audio.heard_channel,
                 before=self._obey,
                 after=self._look,
             )

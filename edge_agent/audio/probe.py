@@ -99,7 +99,7 @@ def _record(audio: Audio, play: MicPcm, hears: bool, speaks: bool) -> Recording:
     alarm(OPENING_S)
     card = PortAudioCard(audio, notes.append, hears=hears, speaks=speaks)
     try:
-        adapter = Adapter(card, channel=audio.mic_channel if audio.mic_channel >= 0 else None)
+        adapter = Adapter(card, channel=audio.heard_channel)
         to_service = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
         heard = bytearray()
         alarm(FIRST_FRAME_S)

@@ -192,6 +192,11 @@ class Audio:
     cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
     messages: bool = setting(True, "Spoken messages that say why the device cannot help.")
 
+    @property
+    def heard_channel(self) -> int | None:
+        """Of the microphone; None: the mean of all."""
+        return self.mic_channel if self.mic_channel >= 0 else None
+
 
 ButtonAction: TypeAlias = Literal["none", "mute", "interrupt"]
 LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}
