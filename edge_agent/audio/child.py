@@ -37,6 +37,7 @@ FIRST_FRAME_S = (0.5, 1.0, 2.0, 4.0)  # servers (Pulse, PipeWire) may take their
 AGAIN_S = (0.05, 0.1, 0.2, 0.25)  # until a missing device is looked for again
 SILENT_S, SILENT_MOST_S = 3.0, 60.0  # nothing but zeros: no real microphone delivers that
 TELL_S = 3.0  # a microphone missing for so long is told through the speaker
+COUNTED_EVERY = 10  # frames without a sound: only a technician looks at them
 CARDS = Path("/proc/asound/cards")
 
 
@@ -160,11 +161,14 @@ class AudioChild:
     def _record(self) -> None:
         engine, card = self._engine, self._card
         assert card
+        frames = engine.audio_ms // FRAME_MS
         if engine.sounding:
             self._box.note(engine.heard)
+        elif frames % COUNTED_EVERY:
+            return
         self._box.count(
             Counters(
-                engine.audio_ms // FRAME_MS,
+                frames,
                 card.overruns,
                 card.underruns,
                 card.out_latency_ms,
