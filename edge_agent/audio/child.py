@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -50,7 +51,7 @@ class AudioChild:
         self._card: PortAudioCard | None = None
         self._first_frame_s = FIRST_FRAME_S[min(failures, len(FIRST_FRAME_S) - 1)]
         self._reason = ""  # why there is no sound; empty: there is
-        self._lost_at: float | None = None
+        self._tell_at = monotonic() + TELL_S  # of a missing microphone; inf: it was told
         self._started = False
         self._tries = 0
         self._zeros = 0  # frames in a row
@@ -112,21 +113,20 @@ class AudioChild:
 
     def _find(self) -> None:
         assert self._card
-        self._started, self._reason, self._lost_at, self._tries = True, "", None, 0
+        self._started, self._reason, self._tries = True, "", 0
         self._channel.send(AudioStarted(self._card.name, self._engine.audio_ms))
 
     def _lose(self, failure: SoundFailed) -> None:
-        self._lost_at = self._lost_at or monotonic()
         if self._started:
+            self._tell_at = monotonic() + TELL_S
             self._engine.abandon()
             self._box.note(())
         if failure.reason != self._reason:
             self._channel.send(AudioLost(failure.part, failure.reason))
         self._started, self._reason = False, failure.reason
-        told = monotonic() - self._lost_at < TELL_S
-        if failure.part == "microphone" and not told:
+        if failure.part == "microphone" and monotonic() >= self._tell_at:
             self._tell()
-            self._lost_at = float("inf")  # once is enough
+            self._tell_at = inf
 
     def _tell(self) -> None:
         """Say through the speaker alone that the microphone is missing; end when something is plugged in."""
