@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import ssl
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -25,6 +27,17 @@ def server_tls(name: str = "127.0.0.1", ca: trustme.CA = CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(name).configure_cert(context)
     return context
+
+
+@pytest.fixture
+def mock_pins() -> Iterator[Any]:
+    """The pins of gpiozero, in memory."""
+    mock = pytest.importorskip("gpiozero.pins.mock")
+    device = pytest.importorskip("gpiozero").Device
+    device.pin_factory = mock.MockFactory(pin_class=mock.MockPWMPin)
+    yield device.pin_factory
+    device.pin_factory.reset()
+    device.pin_factory = None
 
 
 @pytest.fixture(autouse=True)

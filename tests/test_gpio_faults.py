@@ -24,13 +24,7 @@ from edge_agent.state import Mode
 
 from .pins import BUTTON, GREEN, PRESS, RED, RGB, UP, Bench, Clock
 
-
-@pytest.fixture(autouse=True)
-def _mock_pins() -> Iterator[None]:
-    Device.pin_factory = MockFactory(pin_class=MockPWMPin)
-    yield
-    Device.pin_factory.reset()
-    Device.pin_factory = None
+pytestmark = pytest.mark.usefixtures("mock_pins")
 
 
 def opened(panel: Panel, turns: Turns | None = None) -> Any:
@@ -160,13 +154,13 @@ def test_the_turns_choose_what_the_button_does(turns: Turns, events: int) -> Non
 
 
 @pytest.fixture
-def _real_factory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _real_factory(mock_pins: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The driver that a device takes, as far as this machine has one."""
-    mock, Device.pin_factory = Device.pin_factory, None
+    Device.pin_factory = None
     monkeypatch.setenv("LG_WD", tempfile.gettempdir())
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     yield
-    Device.pin_factory = mock
+    Device.pin_factory = mock_pins
 
 
 @pytest.mark.usefixtures("_real_factory")
