@@ -9,7 +9,6 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 from typing import Any, TextIO
@@ -70,12 +69,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def with_canceller(config: Config) -> Config:
-    """An echo on the simulated card is cancelled where that is possible; without one there is nothing to do."""
-    echo: Echo = "off"
-    if config.audio.echo_path:
-        echo = "aec3" if find_spec("pywebrtc_audio") else "half-duplex"
-        if echo == "half-duplex":
-            say("pywebrtc-audio is not installed, and cancels no echo: half duplex")
+    """An echo on the simulated card is cancelled; without one there is nothing to do."""
+    echo: Echo = "aec3" if config.audio.echo_path else "off"
     return replace(config, audio=replace(config.audio, echo=echo))
 
 
