@@ -454,6 +454,7 @@ def test_version() -> None:
         (("--echo", "loud"), "GAIN@DELAY_MS"),
         (("--speaker", "x.wav", "--heard", "./x.wav"), "--speaker and --heard are the same file"),
         (("--fault", "drop@commit#0"), "WHAT[:ARGUMENT]@MOMENT[#N]"),
+        (("--answer", "caf\udce9"), "--answer: is not written in UTF-8"),
     ],
 )
 def test_simulate_with_bad_options(

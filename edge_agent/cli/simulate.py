@@ -25,7 +25,8 @@ from ..errors import LinkFailure
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
 from ..picture import Captions, Envelope, draw
 from ..runtime import Device
-from ..simulator.answers import NoVoice, choose
+from ..simulator.answers import NoVoice
+from ..simulator.faults import Fault
 from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Line, Person
 from ..sounds import spoken_lines
@@ -48,21 +49,20 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.echo:
             parse_echo(args.echo)
-        for fault in args.fault:
-            parse_fault(fault)
-        choose(args.answer)
         _no_file_twice(args)
-        config = with_canceller(read_config(args.config, flags))
+        faults = [parse_fault(fault) for fault in args.fault]
         steps = parse_script(args.button) if args.button else []
-        return loop.run(Simulation(args, config, steps).run())
+    except ValueError as error:
+        complain(str(error))
+        return USAGE
+    try:
+        config = with_canceller(read_config(args.config, flags))
+        return loop.run(Simulation(args, config, steps, faults).run())
     except Stop as stop:
         return stop.code
     except LinkFailure as failure:
         complain(failure.message)
         return exit_code(failure)
-    except ValueError as error:
-        complain(str(error))
-        return USAGE
     except (BadWav, NoVoice, OSError) as error:
         complain(str(error))
         return FAILED
@@ -85,8 +85,10 @@ def _no_file_twice(args: argparse.Namespace) -> None:
 
 
 class Simulation:
-    def __init__(self, args: argparse.Namespace, config: Config, steps: list[Step]) -> None:
-        self._args, self._config, self._steps = args, config, steps
+    def __init__(
+        self, args: argparse.Namespace, config: Config, steps: list[Step], faults: list[Fault]
+    ) -> None:
+        self._args, self._config, self._steps, self._faults = args, config, steps, faults
         self._turn = Turn.IDLE
         self._sounding = asyncio.Event()
         self._failure: e.LinkFailed | None = None
@@ -102,7 +104,7 @@ class Simulation:
         async with AsyncExitStack() as stack:
             config = self._config
             if not config.has_service:
-                service = simulated_service(config, answer=self._args.answer, faults=self._args.fault)
+                service = simulated_service(config, answer=self._args.answer, faults=self._faults)
                 config = await stack.enter_async_context(service)
             else:
                 say(f"talking to {config.service.endpoint or 'api.openai.com'} ({config.service.provider})")

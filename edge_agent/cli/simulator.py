@@ -6,9 +6,10 @@ import argparse
 import asyncio
 import json
 import signal
+from copy import copy
 from pathlib import Path
 
-from ..simulator.answers import NoVoice, choose
+from ..simulator.answers import Answers, NoVoice, choose
 from ..simulator.faults import MOMENTS, WHATS, FaultScript, parse
 from ..simulator.server import Entry, SimulatedService
 from . import FAILED, OK, USAGE
@@ -26,19 +27,19 @@ def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose)
     try:
         faults = FaultScript([parse(text) for text in args.fault])
-        choose(args.answer)
+        chosen = choose(args.answer)  # each connection begins with a copy
         key = Path(args.key_file).read_text("utf-8").strip() if args.key_file else None
     except (ValueError, NoVoice, OSError) as error:
         complain(str(error))
         return USAGE if isinstance(error, ValueError) else FAILED
-    return asyncio.run(_serve(args, faults, key))
+    return asyncio.run(_serve(args, chosen, faults, key))
 
 
-async def _serve(args: argparse.Namespace, faults: FaultScript, key: str | None) -> int:
+async def _serve(args: argparse.Namespace, chosen: Answers, faults: FaultScript, key: str | None) -> int:
     service = SimulatedService(
         port=args.port,
         key=key,
-        answers=lambda: choose(args.answer),
+        answers=lambda: copy(chosen),
         faults=faults,
         record=_show if args.verbose else None,
     )
