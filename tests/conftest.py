@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import ssl
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 from hypothesis import settings
 
+from .folders import folder
+
 settings.register_profile("edge-agent", deadline=None)  # machines are slow at times; that is no failure
 settings.load_profile("edge-agent")
 
 CA = trustme.CA()
-_FILE = Path(tempfile.mkdtemp(prefix="edge-agent-tests-")) / "ca.pem"
+_FILE = folder() / "ca.pem"
 CA.cert_pem.write_to_path(str(_FILE))
 os.environ["SSL_CERT_FILE"] = str(_FILE)  # aiohttp reads it once, when it is imported
 
