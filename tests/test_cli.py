@@ -210,7 +210,9 @@ def test_faults_are_survived(tmp_path: Path) -> None:
         (("--echo", "loud",), 2, "GAIN@DELAY_MS"),
         (("--fault", "explode@commit"), 2, "no fault"),
         (("--speaker", "/no/such/place.wav"), 1, "cannot be written"),
-        (("--timeline", "/no/such/place"), 1, "/no/such/place"),
+        (("--timeline", "/no/such/place"), 1, "/no/such/place: cannot be written (No such file or directory)"),
+        (("--timeline", "/dev/full"), 1, "/dev/full: cannot be written (No space left on device)"),
+        (("--picture", "{text}/p.svg", "--mic", "{short}", "--mode", "hands-free"), 1, "p.svg: cannot be written"),
         (("--keyboard",), 1, "needs a terminal"),
         (("--config", "/no/such/config"), 78, "cannot be read"),
     ],
@@ -219,6 +221,7 @@ def test_simulate_with_bad_input(tmp_path: Path, args: tuple[str, ...], code: in
     (tmp_path / "text").write_text("no sound")
     names = {"text": tmp_path / "text", "missing": tmp_path / "missing"}
     names["odd"] = wav(tmp_path / "odd.wav", bytes(2000), 44_101)
+    names["short"] = wav(tmp_path / "short.wav", bytes(2000), 16_000)
     done = edge_agent("simulate", *[arg.format(**names) for arg in args])
     assert done.returncode == code
     assert words in done.stderr

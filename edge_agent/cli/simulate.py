@@ -9,9 +9,10 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from io import FileIO
 from itertools import cycle
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .. import events as e
 from .. import loop
@@ -33,7 +34,7 @@ from ..sounds import spoken_lines
 from ..state import State, Turn
 from ..timeline import Record
 from . import FAILED, OK, USAGE
-from .common import Stop, complain, exit_code, log_to_stderr, read_config, say
+from .common import Stop, complain, exit_code, log_to_stderr, read_config, say, writing
 from .display import Display
 from .simulated_service import simulated_service
 
@@ -93,6 +94,7 @@ class Simulation:
         self._sounding = asyncio.Event()
         self._failure: e.LinkFailed | None = None
         self._records: list[Record] = []
+        self._timeline: FileIO | None = None
         self._captions = Captions()
         self._heard: list[Envelope] = []  # for the picture
         self._spoken: list[Envelope] = []
@@ -116,8 +118,7 @@ class Simulation:
                 person = Person(source, card.in_rate_hz, lambda event: device.post(event), button=button)
                 watchers.append(person.watch)
             if self._args.timeline:
-                timeline = stack.enter_context(open_timeline(self._args.timeline))
-                self._write = lambda record: print(json.dumps(record), file=timeline, flush=True)
+                self._timeline = stack.enter_context(open_timeline(self._args.timeline))
             device = Device(config, card, records=self._record, watchers=tuple(watchers))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, device.stop)
@@ -129,11 +130,11 @@ class Simulation:
             return FAILED
         return OK
 
-    _write: Callable[[Record], None] = staticmethod(lambda _: None)
-
     def _record(self, record: Record) -> None:
         self._records.append(record)
-        self._write(record)
+        if self._timeline:
+            with writing(self._args.timeline):
+                self._timeline.write(f"{json.dumps(record)}\n".encode())
 
     def _watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
@@ -209,12 +210,14 @@ class Simulation:
 
     def _draw(self) -> None:
         drawn = draw(self._records, self._heard[0].peaks, self._spoken[0].peaks, self._captions.all())
-        Path(self._args.picture).write_text(drawn, encoding="utf-8")
+        with writing(self._args.picture):
+            Path(self._args.picture).write_text(drawn, encoding="utf-8")
         say(f"picture: {self._args.picture}")
 
 
-def open_timeline(path: str) -> TextIO:
-    return Path(path).open("w", encoding="utf-8")
+def open_timeline(path: str) -> FileIO:
+    with writing(path):
+        return Path(path).open("wb", buffering=0)  # nothing is left to be written at the end
 
 
 @asynccontextmanager
