@@ -419,6 +419,25 @@ def test_a_port_in_use() -> None:
     assert "--port" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "key: cannot be read (No such file or directory)"),
+        (b"\n", "key: is empty; write the key into it"),
+        (b"\xff\xfe", "key: cannot be read (it is no text)"),
+    ],
+)
+def test_a_key_file_without_a_key(
+    content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    assert main(["simulator", "--key-file", str(tmp_path / "key")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"edge-agent: {tmp_path}/{words}")
+    assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])
 def test_no_port(port: str) -> None:
     done = edge_agent("simulator", f"--port={port}")
