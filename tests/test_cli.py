@@ -198,6 +198,14 @@ def test_faults_are_survived(tmp_path: Path) -> None:
     assert spoken_lines()[0].text in done.stdout
 
 
+def test_a_question_that_is_not_answered(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", LINE[:16_000], 16_000)
+    script = "press@0 release@0.6"
+    done = edge_agent("simulate", "--mic", mic, "--button", script, "--fault", "fail:content_policy@response")
+    assert done.returncode == 1
+    assert "not every question was answered" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [

@@ -19,6 +19,8 @@ from .. import loop
 from ..agent import Watcher
 from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
+from ..causes import CAUSES
+from ..commands import Cue
 from ..config import Config
 from ..config.model import Echo
 from ..config.rules import parse_echo
@@ -41,6 +43,7 @@ from .simulated_service import simulated_service
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
 BREAK_IN_S = 4.0  # into the answer
+GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, *CAUSES}  # what is heard instead of an answer
 
 
 def run(args: argparse.Namespace) -> int:
@@ -126,6 +129,9 @@ class Simulation:
                 await device.run()
         if self._args.picture:
             self._draw()
+        if any(record["event"] == "cue" and record["name"] in GIVEN_UP for record in self._records):
+            complain("not every question was answered; --timeline FILE tells what happened when")
+            return FAILED
         if self._failure and not device.link.generation:
             return FAILED
         return OK
