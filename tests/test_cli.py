@@ -171,10 +171,11 @@ def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", LINE, 16_000)
     with simulator("--key-file", holding(KEY, tmp_path)) as url:
         done = edge_agent(
-            "simulate", "--mic", mic, "--button", "press@0 release@3",
+            "simulate", "--mic", mic, "--button", "press@0 release@3", "--answer", "parrot", "--fault", "drop@commit",
             AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY,
         )  # fmt: skip
     assert done.returncode == 0
+    assert done.stderr == "edge-agent: not used with a service that is configured: --fault, --answer\n"
     assert f"talking to {url} (azure)" in done.stdout
     assert "agent" in done.stdout
 

@@ -90,7 +90,6 @@ def _parser() -> argparse.ArgumentParser:
         "--answer",
         type=_words,
         metavar="WHAT",
-        default="bundled",
         help="of the simulated service: bundled, parrot (says back what it heard), or words for espeak-ng",
     )
     simulate.add_argument(

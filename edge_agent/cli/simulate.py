@@ -113,6 +113,9 @@ class Simulation:
                 config = await stack.enter_async_context(service)
             else:
                 say(f"talking to {config.service.endpoint or 'api.openai.com'} ({config.service.provider})")
+                given = {"--fault": self._faults, "--answer": self._args.answer}
+                if unused := ", ".join(option for option, value in given.items() if value):
+                    complain(f"not used with a service that is configured: {unused}")
             source, card = self._card(config)
             person: Person | None = None
             watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]

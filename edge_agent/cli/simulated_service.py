@@ -16,10 +16,10 @@ from .common import say
 
 @asynccontextmanager
 async def simulated_service(
-    config: Config, *, answer: str = "bundled", faults: Iterable[Fault] = ()
+    config: Config, *, answer: str | None = None, faults: Iterable[Fault] = ()
 ) -> AsyncIterator[Config]:
     """A simulated service on loopback, and the configuration that talks to it. Raises NoVoice."""
-    chosen = choose(answer)  # each connection begins with a copy
+    chosen = choose(answer or "bundled")  # each connection begins with a copy
     async with SimulatedService(answers=lambda: copy(chosen), faults=FaultScript(faults)) as service:
         say(f"no service is configured: talking to a simulated one at {service.url}")
         transcription = config.assistant.transcription or "whisper-1"
