@@ -110,11 +110,13 @@ class Bench:
 
 def row(name: str, values: list[float], limit: str) -> str:
     """A line of the table: name, median, p95, limit."""
-    p95 = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
-    return f"{name:48} {median(values):8.1f} {p95:8.1f}   {limit}"
+    return f"{name:48} {median(values):8.1f} {p95(values):8.1f}   {limit}"
 
 
 def percentiles(values: list[float]) -> str:
     """Median and p95."""
-    p95 = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
-    return f"median {median(values):.0f}, p95 {p95:.0f}"
+    return f"median {median(values):.0f}, p95 {p95(values):.0f}"
+
+
+def p95(values: list[float]) -> float:
+    return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]

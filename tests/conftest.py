@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import ssl
-import tempfile
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import trustme
 from hypothesis import settings
 
+from .folders import folder
+
 settings.register_profile("edge-agent", deadline=None)  # machines are slow at times; that is no failure
 settings.load_profile("edge-agent")
 
 CA = trustme.CA()
-_FILE = Path(tempfile.mkdtemp(prefix="edge-agent-tests-")) / "ca.pem"
+_FILE = folder() / "ca.pem"
 CA.cert_pem.write_to_path(str(_FILE))
 os.environ["SSL_CERT_FILE"] = str(_FILE)  # aiohttp reads it once, when it is imported
 
@@ -25,6 +27,17 @@ def server_tls(name: str = "127.0.0.1", ca: trustme.CA = CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(name).configure_cert(context)
     return context
+
+
+@pytest.fixture
+def mock_pins() -> Iterator[Any]:
+    """The pins of gpiozero, in memory."""
+    mock = pytest.importorskip("gpiozero.pins.mock")
+    device = pytest.importorskip("gpiozero").Device
+    device.pin_factory = mock.MockFactory(pin_class=mock.MockPWMPin)
+    yield device.pin_factory
+    device.pin_factory.reset()
+    device.pin_factory = None
 
 
 @pytest.fixture(autouse=True)

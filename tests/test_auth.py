@@ -12,7 +12,7 @@ import pytest
 
 from edge_agent.config.model import Service
 from edge_agent.errors import LinkFailure, Next, refused
-from edge_agent.realtime.auth import Credential, credential, proof, wait_unless_changed
+from edge_agent.realtime.auth import Credential, credential
 
 AZURE = Service(endpoint="https://x.openai.azure.com")
 UNAUTHORIZED, FORBIDDEN, BUSY = refused(401), refused(403), refused(429)
@@ -176,22 +176,3 @@ async def test_no_key_is_shown(tmp_path: Path) -> None:
     assert "hush" not in repr(proof) + str(proof) + proof.source + proof.advice
 
 
-# ---- waiting --------------------------------------------------------------------
-async def test_waiting_ends_when_somebody_puts_it_right(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(proof, "POLL_S", 0.001)
-    path = tmp_path / "key"
-    given = filed(path, "old")
-    await given.headers()
-    waiting = asyncio.create_task(wait_unless_changed(given, 3600))
-    done, _ = await asyncio.wait({waiting}, timeout=0.01)
-    assert not done
-    path.write_text("newer")
-    async with asyncio.timeout(10):
-        await waiting
-
-
-async def test_waiting_ends_with_its_time() -> None:
-    async with asyncio.timeout(10):
-        await wait_unless_changed(credential(AZURE, {}), 0.002)

@@ -171,10 +171,11 @@ def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", LINE, 16_000)
     with simulator("--key-file", holding(KEY, tmp_path)) as url:
         done = edge_agent(
-            "simulate", "--mic", mic, "--button", "press@0 release@3",
+            "simulate", "--mic", mic, "--button", "press@0 release@3", "--answer", "parrot", "--fault", "drop@commit",
             AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY,
         )  # fmt: skip
     assert done.returncode == 0
+    assert done.stderr == "edge-agent: not used with a service that is configured: --fault, --answer\n"
     assert f"talking to {url} (azure)" in done.stdout
     assert "agent" in done.stdout
 
@@ -198,6 +199,14 @@ def test_faults_are_survived(tmp_path: Path) -> None:
     assert spoken_lines()[0].text in done.stdout
 
 
+def test_a_question_that_is_not_answered(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", LINE[:16_000], 16_000)
+    script = "press@0 release@0.6"
+    done = edge_agent("simulate", "--mic", mic, "--button", script, "--fault", "fail:content_policy@response")
+    assert done.returncode == 1
+    assert "not every question was answered" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
@@ -210,7 +219,9 @@ def test_faults_are_survived(tmp_path: Path) -> None:
         (("--echo", "loud",), 2, "GAIN@DELAY_MS"),
         (("--fault", "explode@commit"), 2, "no fault"),
         (("--speaker", "/no/such/place.wav"), 1, "cannot be written"),
-        (("--timeline", "/no/such/place"), 1, "/no/such/place"),
+        (("--timeline", "/no/such/place"), 1, "/no/such/place: cannot be written (No such file or directory)"),
+        (("--timeline", "/dev/full"), 1, "/dev/full: cannot be written (No space left on device)"),
+        (("--picture", "{text}/p.svg", "--mic", "{short}", "--mode", "hands-free"), 1, "p.svg: cannot be written"),
         (("--keyboard",), 1, "needs a terminal"),
         (("--config", "/no/such/config"), 78, "cannot be read"),
     ],
@@ -219,6 +230,7 @@ def test_simulate_with_bad_input(tmp_path: Path, args: tuple[str, ...], code: in
     (tmp_path / "text").write_text("no sound")
     names = {"text": tmp_path / "text", "missing": tmp_path / "missing"}
     names["odd"] = wav(tmp_path / "odd.wav", bytes(2000), 44_101)
+    names["short"] = wav(tmp_path / "short.wav", bytes(2000), 16_000)
     done = edge_agent("simulate", *[arg.format(**names) for arg in args])
     assert done.returncode == code
     assert words in done.stderr
@@ -416,6 +428,25 @@ def test_a_port_in_use() -> None:
     assert "--port" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "key: cannot be read (No such file or directory)"),
+        (b"\n", "key: is empty; write the key into it"),
+        (b"\xff\xfe", "key: cannot be read (it is no text)"),
+    ],
+)
+def test_a_key_file_without_a_key(
+    content: bytes | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    assert main(["simulator", "--key-file", str(tmp_path / "key")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"edge-agent: {tmp_path}/{words}")
+    assert told.count("\n") == 1
+
+
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])
 def test_no_port(port: str) -> None:
     done = edge_agent("simulator", f"--port={port}")
@@ -454,6 +485,7 @@ def test_version() -> None:
         (("--echo", "loud"), "GAIN@DELAY_MS"),
         (("--speaker", "x.wav", "--heard", "./x.wav"), "--speaker and --heard are the same file"),
         (("--fault", "drop@commit#0"), "WHAT[:ARGUMENT]@MOMENT[#N]"),
+        (("--answer", "caf\udce9"), "--answer: is not written in UTF-8"),
     ],
 )
 def test_simulate_with_bad_options(

@@ -56,6 +56,10 @@ def test_a_conversation() -> None:
     ]
 
 
+def test_what_is_not_as_configured() -> None:
+    assert shown((e.AudioNoted("no canceller"), IDLE)) == ["note  no canceller", "○ idle"]
+
+
 def test_every_light_has_a_sign_and_a_colour() -> None:
     assert set(LIGHTS) == set(Mode)
     assert "\x1b[90m○ idle" in shown((e.Tick(), IDLE), colour=True)[0]

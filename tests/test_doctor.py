@@ -331,27 +331,20 @@ async def test_a_panel_that_is_not_there() -> None:
     assert [check.seen async for check in panel_checks(config, None)] == ['[panel] backend is "none"'] * 2
 
 
-async def test_button_and_light() -> None:
-    mock = pytest.importorskip("gpiozero.pins.mock")
-    device = pytest.importorskip("gpiozero").Device
-    device.pin_factory = mock.MockFactory(pin_class=mock.MockPWMPin)
-    try:
-        settings = replace(Config().panel, button_pin=17, light="led", light_pin=18, debounce_ms=0)
-        config = replace(Config(), panel=settings)
-        pin = device.pin_factory.pin(17)
+async def test_button_and_light(mock_pins: Any) -> None:
+    settings = replace(Config().panel, button_pin=17, light="led", light_pin=18, debounce_ms=0)
+    config = replace(Config(), panel=settings)
+    pin = mock_pins.pin(17)
 
-        async def checks(ask: Any, press_s: float) -> list[str]:
-            return [str(check) async for check in panel_checks(config, ask, press_s=press_s, shown_s=0)]
+    async def checks(ask: Any, press_s: float) -> list[str]:
+        return [str(check) async for check in panel_checks(config, ask, press_s=press_s, shown_s=0)]
 
-        button, light = await checks(lambda _: pin.drive_low(), 10)
-        assert button.endswith("was pressed")
-        assert "showed idle, listening" in light
-        pin.drive_high()
-        assert "no press was seen" in (await checks(lambda _: None, 0))[0]
-        assert "no terminal" in (await checks(None, 0))[0]
-    finally:
-        device.pin_factory.close()
-        device.pin_factory = None
+    button, light = await checks(lambda _: pin.drive_low(), 10)
+    assert button.endswith("was pressed")
+    assert "showed idle, listening" in light
+    pin.drive_high()
+    assert "no press was seen" in (await checks(lambda _: None, 0))[0]
+    assert "no terminal" in (await checks(None, 0))[0]
 
 
 # ---- the command ----------------------------------------------------------------------

@@ -22,15 +22,10 @@ from edge_agent.panel import NoPanel, PanelFault, open_panel
 from edge_agent.panel.pins import open_gpio
 from edge_agent.state import Mode
 
+from .folders import folder
 from .pins import BUTTON, GREEN, PRESS, RED, RGB, UP, Bench, Clock
 
-
-@pytest.fixture(autouse=True)
-def _mock_pins() -> Iterator[None]:
-    Device.pin_factory = MockFactory(pin_class=MockPWMPin)
-    yield
-    Device.pin_factory.reset()
-    Device.pin_factory = None
+pytestmark = pytest.mark.usefixtures("mock_pins")
 
 
 def opened(panel: Panel, turns: Turns | None = None) -> Any:
@@ -160,13 +155,13 @@ def test_the_turns_choose_what_the_button_does(turns: Turns, events: int) -> Non
 
 
 @pytest.fixture
-def _real_factory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _real_factory(mock_pins: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The driver that a device takes, as far as this machine has one."""
-    mock, Device.pin_factory = Device.pin_factory, None
-    monkeypatch.setenv("LG_WD", tempfile.gettempdir())
+    Device.pin_factory = None
+    monkeypatch.setenv("LG_WD", str(folder()))
     monkeypatch.delenv("GPIOZERO_PIN_FACTORY", raising=False)
     yield
-    Device.pin_factory = mock
+    Device.pin_factory = mock_pins
 
 
 @pytest.mark.usefixtures("_real_factory")
@@ -235,7 +230,7 @@ class TestNoGpio:
 
 def test_a_factory_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
-    monkeypatch.setenv("LG_WD", tempfile.gettempdir())
+    monkeypatch.setenv("LG_WD", str(folder()))
     Device.pin_factory = None
     assert opened(Panel(button_pin=BUTTON)).faults == []
     assert isinstance(Device.pin_factory, MockFactory)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from gpiozero import Device
-from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.pins.mock import MockPWMPin
 
 from edge_agent import events as e
 from edge_agent.config.model import Panel
@@ -19,13 +18,7 @@ from edge_agent.state import Mode
 
 from .pins import BLUE, BUTTON, DOWN, GREEN, LED_ALONE, MUTE, PRESS, RED, RELEASE, RGB, UP, Bench
 
-
-@pytest.fixture(autouse=True)
-def _mock_pins() -> Iterator[None]:
-    Device.pin_factory = MockFactory(pin_class=MockPWMPin)
-    yield
-    Device.pin_factory.reset()
-    Device.pin_factory = None
+pytestmark = pytest.mark.usefixtures("mock_pins")
 
 
 def test_a_press_is_posted_before_any_time_has_passed() -> None:

@@ -13,9 +13,10 @@ import pytest
 from edge_agent import commands as c
 from edge_agent import events as e
 
+from .folders import folder_in_memory
 from .sound import rms, tone
 from .test_audio_process import Bench, hundreds
-from .virtual_card import eventually, folder_in_memory
+from .virtual_card import eventually
 
 pytestmark = [
     pytest.mark.realtime,

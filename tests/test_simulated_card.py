@@ -170,6 +170,12 @@ def test_files_that_are_no_wav(tmp_path: Path) -> None:
         WavWriter(tmp_path / "no" / "where.wav", 16_000)
 
 
+def test_a_microphone_without_a_sample(tmp_path: Path) -> None:
+    WavWriter(tmp_path / "none.wav", 16_000).close()
+    with pytest.raises(BadWav, match=r"none.wav: holds no sound; record some$"):
+        wav_source(str(tmp_path / "none.wav"))
+
+
 def test_a_disk_that_is_full() -> None:
     writer = WavWriter("/dev/full", 16_000)
     with pytest.raises(BadWav, match=r"/dev/full: cannot be written \(No space left on device\)"):

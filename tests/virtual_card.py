@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from .folders import folder, folder_in_memory
 
 SOURCE = Path(__file__).parent / "vcard" / "pcm_vcard.c"
 MIC_HZ, SPEAKER_HZ = 16_000, 48_000
@@ -22,7 +21,7 @@ MIC_HZ, SPEAKER_HZ = 16_000, 48_000
 @cache
 def plugin() -> Path:
     """The built plugin; skips where it cannot be built."""
-    target = Path(tempfile.mkdtemp(prefix="edge-agent-vcard-")) / "libasound_module_pcm_vcard.so"
+    target = folder() / "libasound_module_pcm_vcard.so"
     command = ["gcc", "-shared", "-fPIC", "-DPIC", "-O2", "-o", str(target), str(SOURCE), "-lasound"]
     try:
         built = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -31,14 +30,6 @@ def plugin() -> Path:
     if built.returncode:
         pytest.skip(f"no ALSA headers here (libasound2-dev): {built.stderr[:200]}")
     return target
-
-
-def folder_in_memory() -> Path:
-    """Gone with this process."""
-    memory = Path("/dev/shm")  # noqa: S108
-    folder = Path(tempfile.mkdtemp(prefix="edge-agent-", dir=memory if memory.is_dir() else None))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 class VirtualCard:

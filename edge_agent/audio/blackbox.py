@@ -1,7 +1,8 @@
 """What the audio process leaves behind if it dies: how much was heard, and its counters.
 
-Shared memory. The audio process writes it at every frame; its parent reads the counters when somebody asks,
-and what was heard when the process is gone. So an answer is cut off at the right place even after a crash.
+Shared memory. The audio process writes it at every frame that sounds, and the counters at some others; its parent
+reads the counters when somebody asks, and what was heard when the process is gone. So an answer is cut off at the
+right place even after a crash.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 from ..events import Heard
 
@@ -20,8 +21,7 @@ SIZE = 64 + 2 * SLOT_BYTES
 MOST_ITEMS = 4  # playing at once; ids are short
 
 
-@dataclass(slots=True)
-class Counters:
+class Counters(NamedTuple):
     frames: int = 0  # 20 ms each
     overruns: int = 0  # microphone sound that was lost
     underruns: int = 0  # the speaker ran dry
@@ -42,7 +42,7 @@ class BlackBox:
         self._sequence = 0
 
     def count(self, counters: Counters) -> None:
-        COUNTERS.pack_into(self._memory, 0, *astuple(counters))
+        COUNTERS.pack_into(self._memory, 0, *counters)
 
     @property
     def counters(self) -> Counters:

@@ -98,5 +98,5 @@ def build_duplex(echo: Echo, note: Callable[[str], None]) -> Duplex:
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:
     audio = config.audio
-    found = sounds.cues(own=audio.sounds, language=audio.language, messages=audio.messages)
-    return {cue: pcm for cue, pcm in found.items() if audio.cues or (audio.messages and cue.is_spoken)}
+    wanted = [cue for cue in Cue if audio.cues or (audio.messages and cue.is_spoken)]
+    return sounds.cues(wanted, own=audio.sounds, language=audio.language, messages=audio.messages)

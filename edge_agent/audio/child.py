@@ -1,7 +1,7 @@
 """The audio process: opens the devices, runs the loop, and opens them again when they come back.
 
-Its parent is `process`. A device that hangs in the middle of a call cannot be helped from within; so an alarm
-clock of the kernel (SIGALRM, which nobody handles) ends this process when no frame came for STALLED_S.
+Its parent is `process`. A device that hangs in the middle of a call cannot be helped from within; so the kernel's
+alarm clock (`leash`) ends this process when no frame came for STALLED_S.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -24,8 +25,10 @@ from . import loop
 from .blackbox import BlackBox, Counters
 from .build import build_engine
 from .channel import Channel
+from .devices import contents
 from .failures import SoundFailed
 from .formats import FRAME_MS, MicPcm
+from .leash import alarm, hush
 from .portaudio import PortAudioCard
 
 STALLED_S = 0.2
@@ -35,6 +38,7 @@ FIRST_FRAME_S = (0.5, 1.0, 2.0, 4.0)  # servers (Pulse, PipeWire) may take their
 AGAIN_S = (0.05, 0.1, 0.2, 0.25)  # until a missing device is looked for again
 SILENT_S, SILENT_MOST_S = 3.0, 60.0  # nothing but zeros: no real microphone delivers that
 TELL_S = 3.0  # a microphone missing for so long is told through the speaker
+COUNTED_EVERY = 10  # frames without a sound: only a technician looks at them
 CARDS = Path("/proc/asound/cards")
 
 
@@ -47,7 +51,7 @@ class AudioChild:
         self._card: PortAudioCard | None = None
         self._first_frame_s = FIRST_FRAME_S[min(failures, len(FIRST_FRAME_S) - 1)]
         self._reason = ""  # why there is no sound; empty: there is
-        self._lost_at: float | None = None
+        self._tell_at = monotonic() + TELL_S  # of a missing microphone; inf: it was told
         self._started = False
         self._tries = 0
         self._zeros = 0  # frames in a row
@@ -71,11 +75,10 @@ class AudioChild:
         try:
             alarm(self._first_frame_s)
             self._zeros = 0
-            mic_channel = self._config.audio.mic_channel
             loop.play(
                 card,
                 self._engine,
-                channel=mic_channel if mic_channel >= 0 else None,
+                channel=self._config.audio.heard_channel,
                 before=self._obey,
                 after=self._look,
             )
@@ -110,21 +113,20 @@ class AudioChild:
 
     def _find(self) -> None:
         assert self._card
-        self._started, self._reason, self._lost_at, self._tries = True, "", None, 0
+        self._started, self._reason, self._tries = True, "", 0
         self._channel.send(AudioStarted(self._card.name, self._engine.audio_ms))
 
     def _lose(self, failure: SoundFailed) -> None:
-        self._lost_at = self._lost_at or monotonic()
         if self._started:
+            self._tell_at = monotonic() + TELL_S
             self._engine.abandon()
             self._box.note(())
         if failure.reason != self._reason:
             self._channel.send(AudioLost(failure.part, failure.reason))
         self._started, self._reason = False, failure.reason
-        told = monotonic() - self._lost_at < TELL_S
-        if failure.part == "microphone" and not told:
+        if failure.part == "microphone" and monotonic() >= self._tell_at:
             self._tell()
-            self._lost_at = float("inf")  # once is enough
+            self._tell_at = inf
 
     def _tell(self) -> None:
         """Say through the speaker alone that the microphone is missing; end when something is plugged in."""
@@ -159,11 +161,14 @@ class AudioChild:
     def _record(self) -> None:
         engine, card = self._engine, self._card
         assert card
+        frames = engine.audio_ms // FRAME_MS
         if engine.sounding:
             self._box.note(engine.heard)
+        elif frames % COUNTED_EVERY:
+            return
         self._box.count(
             Counters(
-                engine.audio_ms // FRAME_MS,
+                frames,
                 card.overruns,
                 card.underruns,
                 card.out_latency_ms,
@@ -172,11 +177,6 @@ class AudioChild:
                 engine.full_duplex,
             )
         )
-
-
-def alarm(seconds: float) -> None:
-    """End this process unless it is called again within `seconds`; 0: no alarm."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def hurry() -> None:
@@ -191,20 +191,15 @@ def hurry() -> None:
 
 def cards() -> str:
     """Changes when a card is plugged in or out, on ALSA."""
-    try:
-        return CARDS.read_text()
-    except OSError:
-        return ""
+    return contents(CARDS)
 
 
 def main() -> None:
     """`python -m edge_agent.audio.child SOCKET_FD BOX_FD FAILURES`; the first message is the configuration."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # sent to the whole group; the parent says when to end
-    sys.stderr = os.fdopen(
-        os.dup(2), "w"
-    )  # ours; sound libraries write to 2 whatever goes through their heads
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.stderr = os.fdopen(os.dup(2), "w")  # ours
+    hush(2)
     end, box, failures = (int(argument) for argument in sys.argv[1:])
     channel = Channel(socket.socket(fileno=end))
     select.select([channel], [], [])

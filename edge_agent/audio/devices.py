@@ -96,10 +96,11 @@ def _of_card(number: int) -> tuple[str, str]:
     """(ALSA's id, USB path) of a card."""
     device = os.path.realpath(CARDS / f"card{number}" / "device")
     usb = re.findall(r"/(\d+-[\d.]+)(?=[:/]|$)", device)
-    return _read(CARDS / f"card{number}" / "id").strip(), f"usb-{usb[-1]}" if usb else ""
+    return contents(CARDS / f"card{number}" / "id").strip(), f"usb-{usb[-1]}" if usb else ""
 
 
-def _read(path: Path) -> str:
+def contents(path: Path) -> str:
+    """Of a file of the system; empty where it is not there."""
     try:
         return path.read_text("utf-8", "replace")
     except OSError:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .devices import Direction
+from .devices import Direction, contents
 
 PROC = Path("/proc")
 OURS = "edge_agent"  # in the command line of our processes
@@ -27,20 +27,20 @@ def holders(proc: Path = PROC) -> list[Holder]:
     """All devices that are in use; none where the system does not tell."""
     found = []
     for status in sorted(proc.glob("asound/card*/pcm*/sub*/status")):
-        owner = re.search(r"owner_pid\s*:\s*(\d+)", _read(status))
+        owner = re.search(r"owner_pid\s*:\s*(\d+)", contents(status))
         if not owner:
             continue
         pid = int(owner[1])
-        info = _read(status.parent / "info")
+        info = contents(status.parent / "info")
         name = re.search(r"^name: (.+)$", info, re.MULTILINE)
         card = status.parents[2]
         found.append(
             Holder(
                 "microphone" if "stream: CAPTURE" in info else "speaker",
-                f"{_read(card / 'id').strip() or card.name}{f': {name[1]}' if name else ''}",
+                f"{contents(card / 'id').strip() or card.name}{f': {name[1]}' if name else ''}",
                 pid,
-                _read(proc / str(pid) / "comm").strip() or "a process",
-                OURS in _read(proc / str(pid) / "cmdline"),
+                contents(proc / str(pid) / "comm").strip() or "a process",
+                OURS in contents(proc / str(pid) / "cmdline"),
             )
         )
     return found
@@ -52,10 +52,3 @@ def user_of(name: str, direction: Direction, proc: Path = PROC) -> str:
         if holder.direction == direction and name.lower() in holder.device.lower():
             return f"{holder.process} (pid {holder.pid})"
     return ""
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""

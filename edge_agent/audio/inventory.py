@@ -57,7 +57,7 @@ def _inventory(pyaudio: Any, audio: Audio) -> Inventory:
         able = [device for device in devices if device.channels(direction)]
         choice = None
         try:
-            choice = chosen(pyaudio, getattr(audio, direction), direction)
+            choice = chosen(pyaudio, devices, getattr(audio, direction), direction)
         except SoundFailed as failure:
             troubles.append(failure.reason)
         entries += [

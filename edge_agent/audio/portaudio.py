@@ -1,15 +1,14 @@
 """A real sound card: two half-duplex blocking streams of PortAudio.
 
 One full-duplex stream slips, and callbacks fail in silence, so neither is used. Reading and writing may hang
-for ever when a device is wedged: run this where it can be killed (`child`). The microphone is the clock; the
+for ever when a device is wedged: run this where it can be killed, on a `leash`. The microphone is the clock; the
 speaker holds a cushion of CUSHION_MS that absorbs its jitter, and the drift between the two.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -64,21 +63,21 @@ class PortAudioCard:
     def _open(self, audio: Audio, note: Callable[[str], None]) -> None:
         self.name, self.in_rate_hz, self.in_channels = "", MIC_RATE_HZ, 1
         self.out_rate_hz, self.out_latency_ms = SERVICE_RATE_HZ, 0
+        devices = listed(self._pyaudio)
         if self._hears:
-            microphone = chosen(self._pyaudio, audio.microphone, "microphone")
+            microphone = chosen(self._pyaudio, devices, audio.microphone, "microphone")
             self._mic, self.in_rate_hz, self.in_channels = self._stream(
                 microphone, "microphone", audio.mic_rate_hz, audio.mic_channels, note
             )
             self.name = f"microphone {microphone.label}, {self.in_rate_hz} Hz, {self.in_channels} ch"
         if self._speaks:
-            self._open_speaker(audio, note)
+            self._open_speaker(chosen(self._pyaudio, devices, audio.speaker, "speaker"), audio, note)
         if self._hears:
             self._failing("microphone", self._mic.start_stream)
         self._in_block = self.in_rate_hz * FRAME_MS // 1000
         self._began, self._read = 0.0 if self._hears else monotonic(), 0
 
-    def _open_speaker(self, audio: Audio, note: Callable[[str], None]) -> None:
-        speaker = chosen(self._pyaudio, audio.speaker, "speaker")
+    def _open_speaker(self, speaker: SoundDevice, audio: Audio, note: Callable[[str], None]) -> None:
         self._speaker, self.out_rate_hz, self._out_channels = self._stream(
             speaker, "speaker", audio.speaker_rate_hz, audio.speaker_channels, note
         )
@@ -159,15 +158,14 @@ class PortAudioCard:
                     continue
                 period_ms = (MIC_BUFFER_MS if direction == "microphone" else BUFFER_MS) // 2
                 try:
-                    with quiet():
-                        stream = self._pyaudio.open(
-                            rate,
-                            count,
-                            FORMAT,
-                            **{side: True, f"{side}_device_index": device.index},
-                            frames_per_buffer=rate * period_ms // 1000,
-                            start=False,
-                        )
+                    stream = self._pyaudio.open(
+                        rate,
+                        count,
+                        FORMAT,
+                        **{side: True, f"{side}_device_index": device.index},
+                        frames_per_buffer=rate * period_ms // 1000,
+                        start=False,
+                    )
                 except (OSError, ValueError) as error:
                     trouble = error
                     continue
@@ -199,13 +197,11 @@ def start_portaudio() -> Any:
         raise SoundFailed(
             "sound", f'PyAudio is not installed ({error}): pip install "edge-agent[device]"'
         ) from None
-    with quiet():
-        return pyaudio.PyAudio()
+    return pyaudio.PyAudio()
 
 
-def chosen(audio: Any, wanted: str, direction: Direction) -> SoundDevice:
+def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: Direction) -> SoundDevice:
     """The device of this name; without a name the system's default. Raises SoundFailed."""
-    devices = listed(audio)
     if wanted:
         try:
             return find(devices, wanted, direction)
@@ -215,13 +211,12 @@ def chosen(audio: Any, wanted: str, direction: Direction) -> SoundDevice:
                     direction, f"{direction} {wanted!r} is in use by {user}; end that first"
                 ) from None
             raise
-    default = audio.get_default_input_device_info if direction == "microphone" else None
-    default = default or audio.get_default_output_device_info
-    try:
-        index = default()["index"]
-    except OSError:
-        raise SoundFailed(direction, f"there is no {direction}: is it plugged in?") from None
-    return next(device for device in devices if device.index == index)
+    side = "Input" if direction == "microphone" else "Output"
+    default = audio.get_default_host_api_info()[f"default{side}Device"]
+    for device in devices:
+        if device.index == default:
+            return device
+    raise SoundFailed(direction, f"there is no {direction}: is it plugged in?")
 
 
 def spread(pcm: bytes, channels: int) -> bytes:
@@ -231,19 +226,6 @@ def spread(pcm: bytes, channels: int) -> bytes:
 
 def unique(values: Sequence[int]) -> list[int]:
     return list(dict.fromkeys(values))
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """PortAudio's libraries write to standard error whatever they do not find; not now."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueError | None) -> str:

@@ -1,7 +1,7 @@
 """One question to the sound devices, asked in a process of its own: PortAudio may hang, spin and crash.
 
 `record` and `inventory` are the parent's side. The child runs `main`, with the question on its standard
-input; an alarm clock of the kernel (SIGALRM) ends it when a device hangs in the middle of a call.
+input; the kernel's alarm clock (`leash`) ends it when a device hangs in the middle of a call.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .adapter import Adapter
 from .failures import SoundFailed
 from .formats import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
 from .inventory import Inventory, take_inventory
+from .leash import alarm, hush
 from .portaudio import PortAudioCard
 from .resample import Resampler
 
@@ -95,33 +96,28 @@ def _how_it_ended(part: Part, code: int) -> str:
 
 def _record(audio: Audio, play: MicPcm, hears: bool, speaks: bool) -> Recording:
     notes: list[str] = []
-    _alarm(OPENING_S)
+    alarm(OPENING_S)
     card = PortAudioCard(audio, notes.append, hears=hears, speaks=speaks)
     try:
-        adapter = Adapter(card, channel=audio.mic_channel if audio.mic_channel >= 0 else None)
+        adapter = Adapter(card, channel=audio.heard_channel)
         to_service = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
         heard = bytearray()
-        _alarm(FIRST_FRAME_S)
+        alarm(FIRST_FRAME_S)
         for at in range(0, len(play) - MIC_FRAME_BYTES + 1, MIC_FRAME_BYTES):
             heard += adapter.read()
-            _alarm(STALLED_S)
+            alarm(STALLED_S)
             adapter.write(to_service.process(play[at : at + MIC_FRAME_BYTES]))
         return Recording(
             card.name, tuple(notes), bytes(heard), play[: len(heard)], card.overruns + card.underruns
         )
     finally:
-        _alarm(CLOSING_S)
+        alarm(CLOSING_S)
         card.close()
-        _alarm(0)
+        alarm(0)
 
 
 def silence(ms: int) -> MicPcm:
     return bytes(ms // FRAME_MS * MIC_FRAME_BYTES)
-
-
-def _alarm(seconds: float) -> None:
-    """End this process unless it is called again within `seconds`; 0: no alarm."""
-    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 QUESTIONS: dict[str, Callable[..., Any]] = {
@@ -132,16 +128,14 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
 def main() -> None:
     """Answers the one question on standard input, and ends."""
     answer = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):  # sound libraries write there whatever goes through their heads
-        os.dup2(nowhere, number)
+    hush(1, 2)
     name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
-    _alarm(OPENING_S)
+    alarm(OPENING_S)
     result: tuple[Any, tuple[Part, str] | None]
     try:
         result = QUESTIONS[name](*arguments), None
     except SoundFailed as failure:
         result = None, (failure.part, failure.reason)
-    _alarm(0)
+    alarm(0)
     with os.fdopen(answer, "wb") as out:
         pickle.dump(result, out)

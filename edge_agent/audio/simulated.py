@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .formats import FRAME_MS, SERVICE_RATE_HZ
-from .wav import convert, read_wav, to_mono
+from .wav import BadWav, convert, read_wav, to_mono
 
 
 class Source(Protocol):
@@ -53,6 +53,8 @@ class WavSource:
 def wav_source(path: str) -> tuple[WavSource, int, int]:
     """(source, rate in Hz, channels) of a recording. Raises BadWav."""
     pcm, rate_hz, channels = read_wav(path)
+    if not pcm:
+        raise BadWav(f"{path}: holds no sound; record some")
     if rate_hz * FRAME_MS % 1000:  # no whole number of samples in a block
         pcm, rate_hz, channels = convert(to_mono(pcm, channels), rate_hz), SERVICE_RATE_HZ, 1
     return WavSource(pcm), rate_hz, channels

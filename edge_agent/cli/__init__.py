@@ -88,9 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--picture", type=_filled, metavar="FILE", help="draw the conversation (SVG)")
     simulate.add_argument(
         "--answer",
-        type=_filled,
+        type=_words,
         metavar="WHAT",
-        default="bundled",
         help="of the simulated service: bundled, parrot (says back what it heard), or words for espeak-ng",
     )
     simulate.add_argument(
@@ -127,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulator.add_argument(
         "--answer",
-        type=_filled,
+        type=_words,
         metavar="WHAT",
         default="bundled",
         help="bundled, parrot, or words for espeak-ng",
@@ -149,6 +148,16 @@ def _filled(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("is empty; give a value, or leave the option out")
     return text
+
+
+def _words(text: str) -> str:
+    try:
+        text.encode()  # bytes that are no text are kept in it as surrogates
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(
+            "is not written in UTF-8; check the locale (LANG) of this terminal"
+        ) from None
+    return _filled(text)
 
 
 def _port(text: str) -> int:

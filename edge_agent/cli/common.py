@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,15 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     print(f"edge-agent: {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """What fails in here is an OSError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def read_config(path: str | None, flags: dict[tuple[str, str], Any] | None = None) -> Config:

@@ -11,7 +11,7 @@ from ..audio.adapter import Card
 from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
 from ..config import Config
-from ..config.rules import parse_echo
+from ..config.rules import NO_SERVICE, parse_echo
 from ..daemon import Daemon
 from ..errors import LinkFailure
 from . import CONFIGURATION, FAILED, OK
@@ -25,10 +25,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         config = read_config(args.config)
         if not config.has_service:
-            complain(
-                "[service] endpoint is missing: the address of your Azure resource, https://NAME.openai.azure.com"
-                ' (or set AZURE_OPENAI_ENDPOINT; or provider = "openai")'
-            )
+            complain(NO_SERVICE)
             return CONFIGURATION
         card = open_card(config)
     except Stop as stop:

@@ -9,16 +9,18 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from importlib.util import find_spec
+from io import FileIO
 from itertools import cycle
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .. import events as e
 from .. import loop
 from ..agent import Watcher
 from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
+from ..causes import CAUSES
+from ..commands import Cue
 from ..config import Config
 from ..config.model import Echo
 from ..config.rules import parse_echo
@@ -26,20 +28,22 @@ from ..errors import LinkFailure
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
 from ..picture import Captions, Envelope, draw
 from ..runtime import Device
-from ..simulator.answers import NoVoice, choose
+from ..simulator.answers import NoVoice
+from ..simulator.faults import Fault
 from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Line, Person
 from ..sounds import spoken_lines
 from ..state import State, Turn
 from ..timeline import Record
 from . import FAILED, OK, USAGE
-from .common import Stop, complain, exit_code, log_to_stderr, read_config, say
+from .common import Stop, complain, exit_code, log_to_stderr, read_config, say, writing
 from .display import Display
 from .simulated_service import simulated_service
 
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
 BREAK_IN_S = 4.0  # into the answer
+GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, *CAUSES}  # what is heard instead of an answer
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,33 +53,28 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.echo:
             parse_echo(args.echo)
-        for fault in args.fault:
-            parse_fault(fault)
-        choose(args.answer)
         _no_file_twice(args)
-        config = with_canceller(read_config(args.config, flags))
+        faults = [parse_fault(fault) for fault in args.fault]
         steps = parse_script(args.button) if args.button else []
-        return loop.run(Simulation(args, config, steps).run())
+    except ValueError as error:
+        complain(str(error))
+        return USAGE
+    try:
+        config = with_canceller(read_config(args.config, flags))
+        return loop.run(Simulation(args, config, steps, faults).run())
     except Stop as stop:
         return stop.code
     except LinkFailure as failure:
         complain(failure.message)
         return exit_code(failure)
-    except ValueError as error:
-        complain(str(error))
-        return USAGE
     except (BadWav, NoVoice, OSError) as error:
         complain(str(error))
         return FAILED
 
 
 def with_canceller(config: Config) -> Config:
-    """An echo on the simulated card is cancelled where that is possible; without one there is nothing to do."""
-    echo: Echo = "off"
-    if config.audio.echo_path:
-        echo = "aec3" if find_spec("pywebrtc_audio") else "half-duplex"
-        if echo == "half-duplex":
-            say("pywebrtc-audio is not installed, and cancels no echo: half duplex")
+    """An echo on the simulated card is cancelled; without one there is nothing to do."""
+    echo: Echo = "aec3" if config.audio.echo_path else "off"
     return replace(config, audio=replace(config.audio, echo=echo))
 
 
@@ -90,12 +89,15 @@ def _no_file_twice(args: argparse.Namespace) -> None:
 
 
 class Simulation:
-    def __init__(self, args: argparse.Namespace, config: Config, steps: list[Step]) -> None:
-        self._args, self._config, self._steps = args, config, steps
+    def __init__(
+        self, args: argparse.Namespace, config: Config, steps: list[Step], faults: list[Fault]
+    ) -> None:
+        self._args, self._config, self._steps, self._faults = args, config, steps, faults
         self._turn = Turn.IDLE
         self._sounding = asyncio.Event()
         self._failure: e.LinkFailed | None = None
         self._records: list[Record] = []
+        self._timeline: FileIO | None = None
         self._captions = Captions()
         self._heard: list[Envelope] = []  # for the picture
         self._spoken: list[Envelope] = []
@@ -107,10 +109,13 @@ class Simulation:
         async with AsyncExitStack() as stack:
             config = self._config
             if not config.has_service:
-                service = simulated_service(config, answer=self._args.answer, faults=self._args.fault)
+                service = simulated_service(config, answer=self._args.answer, faults=self._faults)
                 config = await stack.enter_async_context(service)
             else:
                 say(f"talking to {config.service.endpoint or 'api.openai.com'} ({config.service.provider})")
+                given = {"--fault": self._faults, "--answer": self._args.answer}
+                if unused := ", ".join(option for option, value in given.items() if value):
+                    complain(f"not used with a service that is configured: {unused}")
             source, card = self._card(config)
             person: Person | None = None
             watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
@@ -119,8 +124,7 @@ class Simulation:
                 person = Person(source, card.in_rate_hz, lambda event: device.post(event), button=button)
                 watchers.append(person.watch)
             if self._args.timeline:
-                timeline = stack.enter_context(open_timeline(self._args.timeline))
-                self._write = lambda record: print(json.dumps(record), file=timeline, flush=True)
+                self._timeline = stack.enter_context(open_timeline(self._args.timeline))
             device = Device(config, card, records=self._record, watchers=tuple(watchers))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, device.stop)
@@ -128,15 +132,18 @@ class Simulation:
                 await device.run()
         if self._args.picture:
             self._draw()
+        if any(record["event"] == "cue" and record["name"] in GIVEN_UP for record in self._records):
+            complain("not every question was answered; --timeline FILE tells what happened when")
+            return FAILED
         if self._failure and not device.link.generation:
             return FAILED
         return OK
 
-    _write: Callable[[Record], None] = staticmethod(lambda _: None)
-
     def _record(self, record: Record) -> None:
         self._records.append(record)
-        self._write(record)
+        if self._timeline:
+            with writing(self._args.timeline):
+                self._timeline.write(f"{json.dumps(record)}\n".encode())
 
     def _watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
@@ -212,12 +219,14 @@ class Simulation:
 
     def _draw(self) -> None:
         drawn = draw(self._records, self._heard[0].peaks, self._spoken[0].peaks, self._captions.all())
-        Path(self._args.picture).write_text(drawn, encoding="utf-8")
+        with writing(self._args.picture):
+            Path(self._args.picture).write_text(drawn, encoding="utf-8")
         say(f"picture: {self._args.picture}")
 
 
-def open_timeline(path: str) -> TextIO:
-    return Path(path).open("w", encoding="utf-8")
+def open_timeline(path: str) -> FileIO:
+    with writing(path):
+        return Path(path).open("wb", buffering=0)  # nothing is left to be written at the end
 
 
 @asynccontextmanager

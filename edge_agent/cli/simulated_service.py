@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import replace
 
 from ..config import Config
 from ..simulator.answers import choose
-from ..simulator.faults import FaultScript, parse
+from ..simulator.faults import Fault, FaultScript
 from ..simulator.server import SimulatedService
 from .common import say
 
 
 @asynccontextmanager
 async def simulated_service(
-    config: Config, *, answer: str = "bundled", faults: Sequence[str] = ()
+    config: Config, *, answer: str | None = None, faults: Iterable[Fault] = ()
 ) -> AsyncIterator[Config]:
-    """A simulated service on loopback, and the configuration that talks to it."""
-    script = FaultScript([parse(text) for text in faults])
-    async with SimulatedService(answers=lambda: choose(answer), faults=script) as service:
+    """A simulated service on loopback, and the configuration that talks to it. Raises NoVoice."""
+    chosen = choose(answer or "bundled")  # each connection begins with a copy
+    async with SimulatedService(answers=lambda: copy(chosen), faults=FaultScript(faults)) as service:
         say(f"no service is configured: talking to a simulated one at {service.url}")
         transcription = config.assistant.transcription or "whisper-1"
         yield replace(

@@ -6,13 +6,14 @@ import argparse
 import asyncio
 import json
 import signal
+from copy import copy
 from pathlib import Path
 
-from ..simulator.answers import NoVoice, choose
+from ..simulator.answers import Answers, NoVoice, choose
 from ..simulator.faults import MOMENTS, WHATS, FaultScript, parse
 from ..simulator.server import Entry, SimulatedService
 from . import FAILED, OK, USAGE
-from .common import complain, log_to_stderr, say
+from .common import Stop, complain, log_to_stderr, say
 
 SHOWN = 120  # characters of an event
 
@@ -26,19 +27,34 @@ def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose)
     try:
         faults = FaultScript([parse(text) for text in args.fault])
-        choose(args.answer)
-        key = Path(args.key_file).read_text("utf-8").strip() if args.key_file else None
-    except (ValueError, NoVoice, OSError) as error:
+        chosen = choose(args.answer)  # each connection begins with a copy
+        key = read_key(Path(args.key_file)) if args.key_file else None
+    except ValueError as error:
         complain(str(error))
-        return USAGE if isinstance(error, ValueError) else FAILED
-    return asyncio.run(_serve(args, faults, key))
+        return USAGE
+    except NoVoice as error:
+        complain(str(error))
+        return FAILED
+    return asyncio.run(_serve(args, chosen, faults, key))
 
 
-async def _serve(args: argparse.Namespace, faults: FaultScript, key: str | None) -> int:
+def read_key(path: Path) -> str:
+    try:
+        key = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        complain(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})")
+        raise Stop(FAILED) from None
+    if not key:
+        complain(f"{path}: is empty; write the key into it, or leave --key-file out to let any key in")
+        raise Stop(FAILED)
+    return key
+
+
+async def _serve(args: argparse.Namespace, chosen: Answers, faults: FaultScript, key: str | None) -> int:
     service = SimulatedService(
         port=args.port,
         key=key,
-        answers=lambda: choose(args.answer),
+        answers=lambda: copy(chosen),
         faults=faults,
         record=_show if args.verbose else None,
     )

@@ -209,6 +209,11 @@ class Audio:
     cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
     messages: bool = setting(True, "Spoken messages: why the device cannot help, and that it has forgotten.")
 
+    @property
+    def heard_channel(self) -> int | None:
+        """Of the microphone; None: the mean of all."""
+        return self.mic_channel if self.mic_channel >= 0 else None
+
 
 ButtonAction: TypeAlias = Literal["none", "mute", "interrupt", "forget"]
 LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}

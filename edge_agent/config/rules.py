@@ -16,6 +16,10 @@ from .model import LIGHTS, Config, Panel, Prices
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
 EXAMPLE_HOST = "//NAME.openai.azure.com"
+NO_SERVICE = (
+    f"[service] endpoint is missing; set it to the address of your Azure resource, https:{EXAMPLE_HOST}"
+    ' (or AZURE_OPENAI_ENDPOINT; or provider = "openai")'
+)
 PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 GA_VOICES = ("marin", "cedar")

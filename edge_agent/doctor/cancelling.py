@@ -1,28 +1,23 @@
-"""The echo canceller, tried on a recording."""
+"""The echo canceller of the agent, tried on a recording."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from ..audio.formats import FRAME_MS, MIC_RATE_HZ
-from .acoustics import Samples
-
-FRAME = MIC_RATE_HZ * FRAME_MS // 1000
+from ..audio.echo import Aec3, EchoUnavailable
+from ..audio.formats import MIC_FRAME_BYTES, MicPcm
+from .acoustics import Samples, pcm_of, samples_of
 
 
 def cancelled(heard: Samples, played: Samples) -> Samples | None:
-    """What AEC3 leaves of `heard` when it knows what was `played`; None where it is not installed."""
+    """What is left of `heard` when it is known what was `played`; None where the canceller is not installed."""
     try:
-        from pywebrtc_audio import AudioProcessor
-    except ImportError:
+        canceller = Aec3()
+    except EchoUnavailable:
         return None
-    canceller = AudioProcessor(sample_rate=MIC_RATE_HZ, echo_cancellation=True)
-    left = [canceller.process(near, far) for near, far in zip(_frames(heard), _frames(played), strict=True)]
-    return np.concatenate(left).astype(np.float64) / 32_768
+    frames = zip(_frames(heard), _frames(played), strict=True)
+    return samples_of(b"".join(canceller.cancel(near, far, ()) for near, far in frames))
 
 
-def _frames(samples: Samples) -> list[Any]:
-    whole = np.rint(samples * 32_768).astype(np.int16)
-    return list(whole[: len(whole) // FRAME * FRAME].reshape(-1, FRAME))
+def _frames(samples: Samples) -> list[MicPcm]:
+    """The whole ones."""
+    pcm, size = pcm_of(samples), MIC_FRAME_BYTES
+    return [pcm[at : at + size] for at in range(0, len(pcm) // size * size, size)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Config, Problem
-from ..config.rules import endpoint_complaint
+from ..config.rules import NO_SERVICE, endpoint_complaint
 from ..service.places import control_sockets, state_folder
 from . import network, service, system
 from .check import Check, ok, sentence, skipped, warning
@@ -16,10 +16,6 @@ from .running import running
 from .sound import SOUND_CHECKS, sound_checks
 
 STOP_FIRST = "systemctl stop edge-agent first, or disturb it with --force"
-NO_SERVICE = (
-    "[service] endpoint is missing; set it to the address of your Azure resource, https://NAME.openai.azure.com"
-    ' (or AZURE_OPENAI_ENDPOINT; or provider = "openai")'
-)
 
 
 @dataclass(frozen=True, slots=True)

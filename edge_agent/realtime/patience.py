@@ -8,7 +8,7 @@ from time import monotonic, time
 from ..errors import LinkFailure, Next
 from .auth import Credential
 
-LOOK_S = 2.0  # how often to look whether something has changed
+LOOK_S = 1.0  # how often to look whether a technician, or the time, has put things right
 HURRIED_S = 1.0  # between attempts that people ask for
 CLOCK_STEP_S = 10.0  # a clock that jumps this far has been set
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,13 +27,15 @@ class Clip:
     pcm: ServicePcm
 
 
-def cues(*, own: str = "", language: str = "en", messages: bool = True) -> dict[Cue, ServicePcm]:
+def cues(
+    wanted: Iterable[Cue] = Cue, *, own: str = "", language: str = "en", messages: bool = True
+) -> dict[Cue, ServicePcm]:
     """Cues (made by scripts/make-cues) and spoken messages (scripts/make-messages).
 
     `own`: a folder with WAV files to take instead, NAME.wav each. Without `messages`, and where one is not
     there, a cue stands for it. Raises BadWav.
     """
-    return {cue: load(_file(cue, own, language, messages=messages), longest_s=LONGEST_S) for cue in Cue}
+    return {cue: load(_file(cue, own, language, messages=messages), longest_s=LONGEST_S) for cue in wanted}
 
 
 def problems(own: str) -> Iterator[str]:

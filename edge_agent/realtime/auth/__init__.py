@@ -14,9 +14,9 @@ from ..dialects import PROVIDERS
 from .api_key import ApiKey
 from .command import CommandToken
 from .entra import EntraToken
-from .proof import Credential, wait_unless_changed
+from .proof import Credential
 
-__all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential", "wait_unless_changed"]
+__all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential"]
 
 
 def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Credential:

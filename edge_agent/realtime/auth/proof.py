@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from time import monotonic
 from typing import Protocol
 
 from ...errors import LinkFailure
 
 REFUSALS = frozenset({"unauthorized", "forbidden", "invalid_api_key"})  # codes of a proof that was not taken
-POLL_S = 1.0  # how often a waiting link looks whether a technician has put things right
 Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -62,10 +59,3 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ino, found.st_size
-
-
-async def wait_unless_changed(credential: Credential, wait_s: float) -> None:
-    """Until `wait_s` have passed, or the credential has changed: then waiting is no use any more."""
-    end = monotonic() + wait_s
-    while (left_s := end - monotonic()) > 0 and not credential.changed():  # noqa: ASYNC110
-        await asyncio.sleep(min(left_s, POLL_S))
