@@ -412,7 +412,9 @@ class Conversation:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
             case Turn.LISTENING if self._utterance.talking and not self._utterance.closing:
                 yield from self._utterance.close(now)
-            case Turn.THINKING if self.state.online and exchange.responses.silent and exchange.retries.may_renew():
+            case Turn.THINKING if (
+                self.state.online and exchange.responses.silent and exchange.retries.may_renew()
+            ):
                 yield from self._leave(c.RenewLink())
             case Turn.THINKING:
                 yield from self._give_up(Cue.GAVE_UP if self.state.online else self._cause)
