@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
@@ -16,6 +16,7 @@ from .. import events as e
 from .dialects import Dialect, Json
 
 T = TypeVar("T")
+REMEMBERED = 16  # ids of events, to tell one that comes twice
 MOST = 2**53  # what every JSON reader can count to
 
 
@@ -43,6 +44,7 @@ class Decoder:
     def __init__(self, dialect: Dialect) -> None:
         self._names = dialect.server_events
         self.ignored: Counter[str] = Counter()
+        self._seen: deque[str] = deque(maxlen=REMEMBERED)
 
     def decode(self, frame: str | bytes) -> WireEvent | None:
         """The event in a frame; None: one that does not matter. Raises BadFrame."""
@@ -56,6 +58,11 @@ class Decoder:
             raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
         kind = _get(event, "type", str)
         kind = self._names.get(kind, kind)
+        if event_id := _text(event, "event_id"):
+            if event_id in self._seen:
+                self.ignored["(said twice)"] += 1
+                return None
+            self._seen.append(event_id)
         read = READERS.get(kind)
         if read is None:
             self.ignored[kind] += 1

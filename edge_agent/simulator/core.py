@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .answers import Answers, Asked
 from .faults import Fault, FaultScript
 from .items import Items
-from .outbox import Close, Drop, Freeze, Outbox, Output
+from .outbox import Close, Drop, Freeze, Outbox, Output, Reset
 from .reply import Pace
 from .schema import Complaint
 from .wire import Json, Wire
@@ -48,6 +48,10 @@ class Core:
             match fault.what:
                 case "drop":
                     outputs.append(Drop())
+                case "reset":
+                    outputs.append(Reset())
+                case "duplicate" | "reorder":
+                    self.outbox.mangled = fault.what
                 case "close":
                     outputs.append(Close(fault.number, "scripted"))
                 case "expire":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Json = dict[str, Any]
 
@@ -26,7 +26,13 @@ class Freeze:
     """From now on nothing is sent or read, not even a pong."""
 
 
-Output: TypeAlias = Json | str | bytes | Close | Drop | Freeze
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Cut it with a TCP reset."""
+
+
+Output: TypeAlias = Json | str | bytes | Close | Drop | Reset | Freeze
+Mangled: TypeAlias = Literal["", "duplicate", "reorder"]
 Planned: TypeAlias = Callable[[float], list[Output]]  # made at the moment it is due
 
 
@@ -34,6 +40,7 @@ class Outbox:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, str, Planned]] = []
         self._number = 0
+        self.mangled: Mangled = ""
 
     @property
     def next_at(self) -> float | None:
@@ -58,4 +65,13 @@ class Outbox:
         while self._heap and self._heap[0][0] <= now:
             at, _, _, make = heapq.heappop(self._heap)
             outputs += make(max(at, now))
-        return outputs
+        return _mangle(outputs, self.mangled)
+
+
+def _mangle(outputs: list[Output], how: Mangled) -> list[Output]:
+    if how == "duplicate":
+        return [output for output in outputs for _ in range(2)]
+    if how == "reorder":
+        pairs = [outputs[at : at + 2] for at in range(0, len(outputs), 2)]
+        return [output for pair in pairs for output in reversed(pair)]
+    return outputs

@@ -76,6 +76,15 @@ class Reply:
             *self._finish({"status": "cancelled", "reason": reason}),
         ]
 
+    def break_off(self, end: Json) -> list[Output]:
+        """End it now, like this."""
+        self.stall()
+        return self._finish(end)
+
+    def stall(self) -> None:
+        """Nothing of it is sent any more, not even its end."""
+        self.outbox.withdraw(self.id)
+
     def _plan(self, at: float, make: Callable[[float], list[Output]]) -> None:
         self.outbox.plan(at, make, self.id)
 

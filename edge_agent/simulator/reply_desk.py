@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Asked, Call, Part, Speech
@@ -59,6 +60,13 @@ class ReplyDesk:
         if self._active:
             self._core.send(*self._active.cancel("turn_detected"), at=now)
 
+    def break_off(self, fault: Fault, now: float) -> None:
+        """What a fault does to the response under way."""
+        if self._active and fault.what == "stall":
+            self._active.stall()
+        elif self._active and (end := _end(fault)):
+            self._core.send(*self._active.break_off(end), at=now)
+
     def respond(self, options: Json, faults: Sequence[Fault], now: float) -> None:
         core = self._core
         aside = options.get("conversation") == "none"
@@ -76,7 +84,7 @@ class ReplyDesk:
             core.wire,
             core.items,
             core.outbox,
-            core.pace,
+            next((replace(core.pace, speed=f.number / 100) for f in faults if f.what == "slow"), core.pace),
             metadata=options.get("metadata"),
             in_conversation=not aside,
             conversation_id=self._conversation_id,
@@ -103,18 +111,24 @@ class ReplyDesk:
 def _scripted(parts: Sequence[Part], faults: Sequence[Fault]) -> tuple[Sequence[Part], Json | None, bool]:
     """(what is said, how it ends if not well, whether it is announced) under these faults."""
     for fault in faults:
-        match fault.what:
-            case "fail" | "fail-early":
-                code = fault.argument or "server_error"
-                kind = "server_error" if code == "server_error" else "invalid_request_error"
-                error = {"type": kind, "code": code, "message": "Scripted."}
-                return [], {"status": "failed", "error": error}, fault.what == "fail"
-            case "incomplete":
-                reason = fault.argument or "max_output_tokens"
-                return _halves(parts), {"status": "incomplete", "reason": reason}, True
-            case "stall":
-                return _halves(parts), {"status": "stalled"}, True
+        if fault.what == "stall":
+            return _halves(parts), {"status": "stalled"}, True
+        if end := _end(fault):
+            failed = end["status"] == "failed"
+            return [] if failed else _halves(parts), end, fault.what != "fail-early"
     return parts, None, True
+
+
+def _end(fault: Fault) -> Json | None:
+    """How a response ends under this fault; None: as ever."""
+    match fault.what:
+        case "fail" | "fail-early":
+            code = fault.argument or "server_error"
+            kind = "server_error" if code == "server_error" else "invalid_request_error"
+            return {"status": "failed", "error": {"type": kind, "code": code, "message": "Scripted."}}
+        case "incomplete":
+            return {"status": "incomplete", "reason": fault.argument or "max_output_tokens"}
+    return None
 
 
 def _halves(parts: Sequence[Part]) -> list[Part]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import ssl
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from .answers import Answers, Bundled
-from .faults import FaultScript
-from .outbox import Close, Drop, Freeze, Output
+from .faults import Fault, FaultScript
+from .outbox import Close, Drop, Freeze, Output, Reset
 from .profiles import LateRefusal, Profile, Refusal, profile_of
 from .reply import Pace
 from .session import SESSION_S, Session
@@ -70,6 +72,7 @@ class SimulatedService:
         self._record, self._random = record, random or Random()
         self._server: Server
         self.connections = 0
+        self._open: set[_Conversation] = set()
 
     @property
     def url(self) -> str:
@@ -102,6 +105,9 @@ class SimulatedService:
                 status = HTTPStatus(fault.number)
                 code = REFUSAL_CODES.get(status, str(fault.number))
                 return _refuse(connection, Refusal(status, code, f"Scripted: {status.phrase}."))
+            if fault.what == "busy":
+                busy = Refusal(HTTPStatus.TOO_MANY_REQUESTS, "429", "Scripted: Too Many Requests.")
+                return _refuse(connection, busy, retry_after=fault.argument)
             if fault.what == "drop":
                 connection.transport.abort()
         admitted = profile_of(request.path, request.headers, self._key)
@@ -127,7 +133,20 @@ class SimulatedService:
             random=Random(self._random.random()),
             expires_at=time.time() + self._lifetime_s,
         )
-        await _Conversation(connection, session, number, self._record).run(self._lifetime_s)
+        conversation = _Conversation(connection, session, number, self._record)
+        self._open.add(conversation)
+        try:
+            await conversation.run(self._lifetime_s)
+        finally:
+            self._open.discard(conversation)
+
+    def inject(self, fault: Fault) -> None:
+        """This goes wrong now, on every connection; where it is about the upgrade, from now on."""
+        if fault.moment == "connect":
+            self._faults.add(fault)
+            return
+        for conversation in self._open:
+            conversation.inject(fault)
 
 
 class _Conversation:
@@ -158,6 +177,10 @@ class _Conversation:
         finally:
             sender.cancel()
 
+    def inject(self, fault: Fault) -> None:
+        self._session.inject(fault, time.monotonic())
+        self._changed.set()
+
     async def _send(self) -> None:
         outbox = self._session.outbox
         while True:
@@ -177,6 +200,13 @@ class _Conversation:
         try:
             match output:
                 case Drop():
+                    self._connection.transport.abort()
+                    return False
+                case Reset():
+                    linger = struct.pack("ii", 1, 0)
+                    self._connection.transport.get_extra_info("socket").setsockopt(
+                        socket.SOL_SOCKET, socket.SO_LINGER, linger
+                    )
                     self._connection.transport.abort()
                     return False
                 case Close(code, reason):
@@ -206,12 +236,14 @@ class _Conversation:
             self._record(Entry(now, self._number, direction, event))
 
 
-def _refuse(connection: ServerConnection, refusal: Refusal) -> Response:
+def _refuse(connection: ServerConnection, refusal: Refusal, retry_after: str = "") -> Response:
     response = connection.respond(refusal.status, refusal.body)
     headers = Headers(response.headers)
     del headers["Content-Type"]
     headers["Content-Type"] = "application/json"
     headers["apim-request-id"] = str(uuid4())
     headers["x-ms-region"] = "Simulated"
+    if retry_after:
+        headers["Retry-After"] = retry_after
     response.headers = headers
     return response

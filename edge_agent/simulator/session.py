@@ -58,6 +58,7 @@ class Session:
             pace or Pace(),
         )
         self._schema = Schema(dialect)
+        self._configured = False
         self._items = ItemDesk(self._core)
         self._replies = ReplyDesk(self._core)
         self._audio = AudioDesk(self._core, self._replies)
@@ -79,6 +80,11 @@ class Session:
         created = self._core.wire.event("session.created", session=deepcopy(self.config))
         self._core.send(created, at=now)
         self.outbox.plan(now + lifetime_s, lambda _: self._core.expired())
+
+    def inject(self, fault: Fault, now: float) -> None:
+        """This goes wrong now, whatever is going on."""
+        self._replies.break_off(fault, now)
+        self._core.send(*self._core.breaks([fault]), at=now)
 
     def receive(self, frame: str | bytes, now: float) -> None:
         """Take a frame of the client; what it leads to waits in `outbox`."""
@@ -166,7 +172,11 @@ class Session:
         if any(fault.what == "never-updated" for fault in faults):
             return
         late_ms = sum(fault.number for fault in faults if fault.what == "late-updated")
-        core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=now + late_ms / 1000)
+        at = now + late_ms / 1000
+        core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=at)
+        if not self._configured:
+            self._configured = True
+            core.send(*core.moment("session"), at=at)
 
 
 def _nested(value: Any, deepest: int) -> bool:
