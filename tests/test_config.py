@@ -243,7 +243,7 @@ def test_text_that_is_none(text: str) -> None:
         ),
         (
             "[prices]\ntext_in = 1\ntext_cached = 1\ntext_out = 1\naudio_in = 1\ncurrency = 'EUR'",
-            "c.toml:6: [prices] currency: the known prices are in USD; set audio_cached, audio_out in EUR too",
+            "c.toml:6: [prices] currency: the known prices are in USD; set audio_cached, audio_out, transcribed_min in EUR too",
         ),
         ("[service]\ncredential = 'entra'", "what stands here is none of 'api-key', 'default',"),
         ("[service]\ncredential = 'entra'", "; did you mean 'default'?"),
