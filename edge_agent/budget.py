@@ -48,4 +48,3 @@ class Budget:
     def report(self) -> dict[str, Any]:
         self.look()
         return self._ledger.report(self._today())
-

@@ -14,7 +14,7 @@ MOST = 2.0**53  # of anything that is counted
 MODEL = "gpt-realtime"  # what a deployment is taken for whose name says nothing
 
 # USD, by what the name of a model begins with; the longest that fits. As in the price file of litellm
-# 1.109.1 (2026-11), which cites the vendors'.
+# 1.109.1 (2026-11), which cites the vendors.
 KNOWN = {
     "gpt-realtime": Prices("USD", 4.00, 0.40, 16.00, 32.00, 0.40, 64.00, 0.017),
     "gpt-realtime-20": Prices("USD", 4.00, 0.40, 16.00, 32.00, 0.40, 64.00, 0.017),  # its snapshots, by date
