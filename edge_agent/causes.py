@@ -5,7 +5,10 @@ from __future__ import annotations
 from .commands import Cue
 
 CAUSES: dict[Cue, frozenset[str]] = {
-    Cue.NO_NETWORK: frozenset({"dns", "unreachable", "timeout", "proxy", "dropped", "sign-in-unreachable"}),
+    Cue.NO_NETWORK: frozenset(
+        {"dns", "unreachable", "timeout", "proxy", "dropped", "silent", "sign-in-unreachable"}
+    ),
+    Cue.CLOCK_NOT_SET: frozenset({"clock"}),
     Cue.CANNOT_SIGN_IN: frozenset(
         {
             "unauthorized",

@@ -7,24 +7,21 @@ given of it, and what came of it) and `presence` (whether anybody is here).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from . import commands as c
 from . import commits, retries
 from . import events as e
-from .answer import CutOff
 from .causes import spoken_cause
 from .commands import Cue
 from .exchange import Exchange
 from .presence import Presence, Step
 from .responses import Refused
 from .state import LEGAL, State, Turn
-from .transcript import Transcript
 from .turns import TurnSettings
 from .utterance import AUDIO_REPLY_S, Utterance
 
-ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
 DOUBT_S = 5.0  # for an answer to begin, after an error that may have meant its request
 
 
@@ -37,7 +34,7 @@ class Conversation:
         self.turns = 0  # how many there have been
         self._due: float | None = None  # of this turn; the utterance has its own
         self._utterance = Utterance(self.settings, 0)
-        self._exchange = Exchange(detects=self.settings.service_ends)
+        self.exchange = Exchange(detects=self.settings.service_ends)
         self._presence = Presence(self.settings)
         self._sounds = False  # the devices are open
         self._cause, self._hopeless = Cue.OFFLINE, False  # why the link is down; waiting alone will not help
@@ -47,13 +44,8 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        moments = self._turn_due, self._exchange.retries.at, self._presence.due
+        moments = self._turn_due, self.exchange.retries.at, self._presence.due
         return min((at for at in moments if at is not None), default=None)
-
-    @property
-    def transcript(self) -> Transcript:
-        """What both sides have said in this visit."""
-        return self._exchange.transcript
 
     @property
     def _turn_due(self) -> float | None:
@@ -61,23 +53,23 @@ class Conversation:
 
     def handle(self, event: e.Event, now: float) -> list[c.Command]:
         """The commands that an event leads to, in the order to carry them out."""
-        commands = list(self._handle(event, now))
-        return commands if self._stopping else [*commands, *self._rest(now)]
+        return [*self._handle(event, now), *self._rest(now)]
 
     def _handle(self, event: e.Event, now: float) -> Iterator[c.Command]:
-        turn, exchange = self.state.turn, self._exchange
+        turn, exchange = self.state.turn, self.exchange
         match event:
             case e.PlaybackStopped(heard):
-                yield from self._settle(exchange.answer.stopped(heard))
+                yield from self.exchange.settle(exchange.answer.stopped(heard))
             case e.PlaybackDrained(heard):
                 if exchange.drained(heard) and turn is Turn.SPEAKING:
                     yield from self._finish_speaking(now)
             case e.AudioLost(part):
                 yield from self._lose_sound(part)
             case e.StopRequested():
-                yield from self._stop(now)
+                yield from self._end_turn()
+                self._stopping, self._due = True, now + AUDIO_REPLY_S
             case e.Tick() if self._stopping:
-                yield c.Shutdown()
+                yield from exchange.settle(exchange.answer.forsaken())
             case _ if self._stopping or (isinstance(event, e.ServiceEvent) and not self.state.online):
                 pass  # too late
             # ---- link
@@ -85,25 +77,26 @@ class Conversation:
                 yield from self._connect(now)
             case e.Disconnected():
                 yield from self._disconnect(now)
-            case e.LinkFailed():
-                yield from self._fail_to_connect(event)
+            case e.LinkFailed(code, told=told):
+                self._cause, self._hopeless = spoken_cause(code), told
+                self.state = replace(self.state, standby=False)
+                if told and turn is Turn.THINKING:
+                    yield from self._give_up(self._cause)
             case e.LinkPrepared(urgent):
                 self._presence.prepared()
                 if urgent and turn in (Turn.LISTENING, Turn.THINKING):
                     yield from self._switch(now)
             # ---- people
-            case e.MuteSwitched(muted):
-                if muted is not self.state.muted:
-                    yield from self._mute(not self.state.muted)
+            case e.MuteSwitched(muted) if muted is not self.state.muted:
+                yield from self._mute(not self.state.muted)
             case e.VolumeSet() | e.VolumeStepped():
                 self.state = replace(self.state, volume=event.applied_to(self.state.volume))
                 yield c.SetVolume(self.state.volume)
             case e.InterruptRequested():
                 yield from self._end_turn()
             case e.ForgetRequested():
-                yield from self._end_turn()
+                yield from self._give_up(Cue.FORGOTTEN)
                 yield from self._forget()
-                yield c.PlayCue(Cue.FORGOTTEN)
             case e.BudgetSpent(spent):
                 self._spent = spent
             case e.ButtonPressed() if self.state.muted:
@@ -140,7 +133,9 @@ class Conversation:
             case e.ServiceSpeechStarted() if not self.settings.service_ends or exchange.commits.pending:
                 pass  # of no matter, or about what is over
             case e.ServiceSpeechStarted() if turn in (Turn.THINKING, Turn.SPEAKING) and not self.state.muted:
-                yield from self._go_on(now)
+                exchange.responses.interrupted()  # by itself, and it waits for the end of what it hears
+                yield from self._listen(now, voice=True)
+                yield c.OpenUplink("closed")
             case e.InputCommitted(item_id):
                 ours = exchange.committed(item_id)
                 if turn is Turn.LISTENING and self.settings.service_ends and not ours:
@@ -177,17 +172,18 @@ class Conversation:
     # ---- listening ------------------------------------------------------
     def _begin_turn(self) -> Iterator[c.Command]:
         """The old turn ends; what of it waits for the link is answered together with the new one."""
-        waits = self.state.turn is Turn.THINKING and not self.state.online
-        waiting = self._exchange.question if waits else None
+        waiting = (
+            self.exchange.question if self.state.turn is Turn.THINKING and not self.state.online else None
+        )
         yield from self._end_turn()
         self.turns += 1
-        self._exchange.begin(waiting)
+        self.exchange.begin(waiting)
         if not self.state.online:
             yield c.OpenLink()
 
     def _listen(self, now: float, *, voice: bool = False) -> Iterator[c.Command]:
         yield from self._begin_turn()
-        self._exchange.question.begin()
+        self.exchange.question.begin()
         self._utterance = Utterance(self.settings, now, sounds=self._sounds, voice=voice)
         self._go(Turn.LISTENING)
 
@@ -197,25 +193,19 @@ class Conversation:
         yield c.OpenUplink(self.settings.until)
         yield c.PlayCue(Cue.LISTENING)
 
-    def _go_on(self, now: float) -> Iterator[c.Command]:
-        """The service hears more: it has cancelled the answer by itself, and waits for the end of it."""
-        self._exchange.responses.interrupted()
-        yield from self._listen(now, voice=True)
-        yield c.OpenUplink("closed")
-
     # ---- asking ---------------------------------------------------------
     def _ask(self, now: float, *, wanted: bool = True) -> Iterator[c.Command]:
         """The question is complete: send what is left of it, and want an answer.
 
         `wanted`: to what was said last; what waits from before is asked in any case.
         """
-        question = self._exchange.question
+        question = self.exchange.question
         yield from question.end(wanted=wanted)
         if question.empty:
             yield from self._end_turn()
             return
         self._go(Turn.THINKING, due=now + self.settings.begin_s)
-        yield from self._exchange.ask()
+        yield from self.exchange.ask()
         if question.forgot:
             yield c.PlayCue(Cue.LOST_WORDS)
         if self.state.online:
@@ -230,32 +220,29 @@ class Conversation:
 
     # ---- answering ------------------------------------------------------
     def _speak(self, delta: e.AudioDelta, now: float) -> Iterator[c.Command]:
-        answer = self._exchange.answer
-        answer.receive(delta.item_id, len(delta.pcm))
-        if answer.unsettled_ms >= ANSWERED_MS:
-            self._exchange.answered()
+        answer = self.exchange.receive(delta)
         if self.state.turn is Turn.THINKING:
             self._go(Turn.SPEAKING)
         self._due = now + answer.unsettled_ms / 1000 + self.settings.stall_s
         yield c.Play(delta.item_id, delta.pcm)
         if self.state.lost:
             yield from self._end_turn()
-            yield from self._settle(answer.forsaken())
+            yield from self.exchange.settle(answer.forsaken())
 
     def _finish_response(self, done: e.ResponseDone, now: float) -> Iterator[c.Command]:
         speaking = self.state.turn is Turn.SPEAKING
         if speaking:
             yield c.FinishPlayback()
-        yield from self._exchange.finish(done)
-        if self._exchange.responses.pending:
+        yield from self.exchange.finish(done)
+        if self.exchange.responses.pending:
             return
         if speaking:
-            self._exchange.answered()
+            self.exchange.answered()
         else:
             yield from self._fail(done.reason, now)
 
     def _finish_speaking(self, now: float) -> Iterator[c.Command]:
-        if self._exchange.responses.pending:
+        if self.exchange.responses.pending:
             self._go(Turn.THINKING, due=now + self.settings.answer_s)
         else:
             self._go(Turn.IDLE)
@@ -264,7 +251,7 @@ class Conversation:
 
     def _refuse(self, code: str, request_id: str | None, now: float) -> Iterator[c.Command]:
         """The service refuses something: perhaps the request for an answer."""
-        responses = self._exchange.responses
+        responses = self.exchange.responses
         match responses.refused(code, request_id):
             case Refused.LOST:
                 yield from self._fail(code, now)
@@ -274,7 +261,7 @@ class Conversation:
 
     def _fail(self, code: str, now: float) -> Iterator[c.Command]:
         """The answer will not come. Once more, if that may help, and in another session; else tell the user."""
-        tries = self._exchange.retries
+        tries = self.exchange.retries
         if self.state.turn is not Turn.THINKING or tries.may_help(code, now):
             return
         if code in retries.POISONED and tries.may_renew():
@@ -288,26 +275,16 @@ class Conversation:
         match self.state.turn:
             case Turn.LISTENING:
                 yield c.CloseUplink()
-                yield from self._exchange.question.take_back()
+                yield from self.exchange.question.take_back()
             case Turn.SPEAKING:
-                yield self._exchange.answer.stop()
-        yield from self._exchange.give_up()
+                yield self.exchange.answer.stop()
+        yield from self.exchange.give_up()
         if self.state.turn is not Turn.IDLE:
             self._go(Turn.IDLE)
 
     def _give_up(self, cue: Cue) -> Iterator[c.Command]:
         yield from self._end_turn()
         yield c.PlayCue(cue)
-
-    def _settle(self, cuts: Iterable[CutOff]) -> Iterator[c.Command]:
-        yield from self._exchange.settle(cuts)
-        if self._stopping and not self._exchange.answer.stopping:
-            yield c.Shutdown()
-
-    def _stop(self, now: float) -> Iterator[c.Command]:
-        yield from self._end_turn()
-        self._stopping, self._due = True, now + AUDIO_REPLY_S
-        yield from self._settle(())
 
     def _mute(self, muted: bool) -> Iterator[c.Command]:
         if muted:
@@ -319,34 +296,32 @@ class Conversation:
     # ---- sound ----------------------------------------------------------
     def _find_sound(self) -> Iterator[c.Command]:
         """The sound is there, and knows nothing of what was before."""
-        self._sounds = True
-        self.state = replace(self.state, lost="")
-        yield from self._settle(self._exchange.answer.forsaken())
+        self._sounds, self.state = True, replace(self.state, lost="")
+        yield from self.exchange.settle(self.exchange.answer.forsaken())
         yield c.SetVolume(self.state.volume)
         yield c.MuteMicrophone(self.state.muted)
         if self.state.turn is Turn.LISTENING and not self._utterance.closing:
             yield c.OpenUplink(self.settings.until)
 
     def _lose_sound(self, part: str) -> Iterator[c.Command]:
-        self._sounds = False
-        self.state = replace(self.state, lost=part)
+        self._sounds, self.state = False, replace(self.state, lost=part)
         if self.state.turn is not Turn.THINKING:  # then it may be back before the answer
             yield from self._end_turn()
-        yield from self._settle(self._exchange.answer.forsaken())
+        yield from self.exchange.settle(self.exchange.answer.forsaken())
 
     # ---- link -----------------------------------------------------------
     def _connect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=True, standby=False)
         self._hopeless, self._cause = False, Cue.OFFLINE
-        yield from self._exchange.begin_session()
+        yield from self.exchange.begin_session()
         if self.state.turn is Turn.THINKING:
             self._due = now + self.settings.answer_s
-            yield from self._exchange.responses.ask()
+            yield from self.exchange.responses.ask()
 
     def _disconnect(self, now: float) -> Iterator[c.Command]:
         self.state = replace(self.state, online=False)
-        self._exchange.lose_session()
-        question, speaking = self._exchange.question, self.state.turn is Turn.SPEAKING
+        self.exchange.lose_session()
+        question, speaking = self.exchange.question, self.state.turn is Turn.SPEAKING
         if self.state.turn is Turn.LISTENING:
             yield from self._utterance.lose_service(now)
         elif speaking and question.empty:
@@ -357,20 +332,14 @@ class Conversation:
                 yield from self._give_up(Cue.OFFLINE)
                 return
             if speaking:
-                yield self._exchange.answer.stop()
+                yield self.exchange.answer.stop()
                 self._go(Turn.THINKING)
             self._due = now + self.settings.offline_s
-
-    def _fail_to_connect(self, failed: e.LinkFailed) -> Iterator[c.Command]:
-        self._cause, self._hopeless = spoken_cause(failed.code), failed.told
-        self.state = replace(self.state, standby=False)
-        if failed.told and self.state.turn is Turn.THINKING:
-            yield from self._give_up(self._cause)
 
     def _leave(self, command: c.CloseLink | c.RenewLink) -> Iterator[c.Command]:
         """Leave this session on purpose; `Disconnected` follows."""
         self.state = replace(self.state, online=False, standby=True)
-        self._exchange.lose_session()
+        self.exchange.lose_session()
         yield command
 
     def _switch(self, now: float) -> Iterator[c.Command]:
@@ -382,8 +351,11 @@ class Conversation:
     # ---- nobody there ---------------------------------------------------
     def _rest(self, now: float) -> Iterator[c.Command]:
         """After each event: what is to be done because nobody talks."""
-        quiet = self.state.turn is Turn.IDLE and not self._exchange.answer.stopping
-        for step in self._presence.steps(now, quiet=quiet, online=self.state.online):
+        quiet = self.state.turn is Turn.IDLE and not self.exchange.answer.stopping
+        if self._stopping and quiet:
+            yield c.Shutdown()
+        steps = [] if self._stopping else self._presence.steps(now, quiet=quiet, online=self.state.online)
+        for step in steps:
             match step:
                 case Step.CLOSE:
                     yield from self._leave(c.CloseLink())
@@ -394,14 +366,14 @@ class Conversation:
 
     def _forget(self) -> Iterator[c.Command]:
         """The visit is over: nothing of it is left here, or at the service."""
-        self._exchange.transcript.forget()
+        self.exchange.transcript.forget()
         self._presence.done(Step.FORGET)
         if self.state.online:
             yield from self._leave(c.RenewLink())
 
     # ---- time -----------------------------------------------------------
     def _tick(self, now: float) -> Iterator[c.Command]:
-        exchange = self._exchange
+        exchange = self.exchange
         if exchange.retries.due(now):
             yield from exchange.responses.ask()
         due = self._turn_due
@@ -412,7 +384,9 @@ class Conversation:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
             case Turn.LISTENING if self._utterance.talking and not self._utterance.closing:
                 yield from self._utterance.close(now)
-            case Turn.THINKING if self.state.online and exchange.responses.silent and exchange.retries.may_renew():
+            case Turn.THINKING if (
+                self.state.online and exchange.responses.silent and exchange.retries.may_renew()
+            ):
                 yield from self._leave(c.RenewLink())
             case Turn.THINKING:
                 yield from self._give_up(Cue.GAVE_UP if self.state.online else self._cause)

@@ -17,6 +17,7 @@ from .responses import Responses
 from .retries import Retries
 from .transcript import Transcript
 
+ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
 NO_FUNCTION = '{"error": "this device has no such function"}'
 
 
@@ -80,6 +81,13 @@ class Exchange:
                 self.transcript.add(item_id, "assistant", text)
             case e.AudioFinished(response_id, item_id) if response_id == self.responses.current:
                 self.answer.finish([item_id])
+
+    def receive(self, delta: e.AudioDelta) -> Answer:
+        """More sound of the answer; enough of it, and the question is answered."""
+        self.answer.receive(delta.item_id, len(delta.pcm))
+        if self.answer.unsettled_ms >= ANSWERED_MS:
+            self.answered()
+        return self.answer
 
     def unwanted(self, done: e.ResponseDone) -> Iterator[c.ServiceCommand]:
         """The end of a response that nobody wants any more: it leaves nothing behind."""

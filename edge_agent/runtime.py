@@ -17,6 +17,7 @@ from .conversation import Conversation
 from .events import Event, StopRequested, Tick
 from .realtime.auth import credential
 from .realtime.link import Link
+from .state import Turn
 from .timeline import Record, Timeline
 from .turns import TurnSettings
 
@@ -62,7 +63,7 @@ class Device:
             clock=time.monotonic,
             wake_at=self._wake_at,
             over=lambda: self._end(None),
-            watchers=watchers,
+            watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
         )
 
     def post(self, event: Event) -> None:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from .commands import Role
 
 MOST_ITEMS = 200
-MOST_RESTORED = 40, 8000  # items, characters: what a new session is told; long histories make it write, not speak
+MOST_RESTORED = (
+    40,
+    8000,
+)  # items, characters: what a new session is told; long histories make it write, not speak
 PACE = 0.015  # characters a millisecond, until the assistant's own is known
 
 

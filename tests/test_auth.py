@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from dataclasses import replace
@@ -174,5 +173,3 @@ async def test_no_key_is_shown(tmp_path: Path) -> None:
     await proof.headers()
     proof.refused(UNAUTHORIZED)
     assert "hush" not in repr(proof) + str(proof) + proof.source + proof.advice
-
-

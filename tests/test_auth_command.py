@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import os
+import resource
 import shlex
 import sys
 from pathlib import Path
@@ -197,6 +198,19 @@ async def test_programs_that_cannot_be_run(line: str, words: str) -> None:
     with pytest.raises(LinkFailure, match=words) as caught:
         await command(line).headers()
     assert (caught.value.code, caught.value.next) == ("no-credential", Next.FIX)
+
+
+async def test_where_the_machine_is_short_of_something_it_is_tried_again(tmp_path: Path) -> None:
+    proof = command(script(tmp_path, "echo a-token"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        with pytest.raises(LinkFailure, match="Too many open files") as caught:
+            await proof.headers()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (caught.value.code, caught.value.next) == ("no-token", Next.RETRY)
+    assert await token_of(proof) == "a-token"
 
 
 async def test_one_that_takes_too_long_is_killed_with_all_it_started(tmp_path: Path) -> None:

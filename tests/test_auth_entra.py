@@ -239,7 +239,7 @@ async def test_answers_without_a_token(
     async with TokenEndpoint(answer).use(monkeypatch):
         failure = await failure_of(entra("client-secret", SECRET))
     assert failure.code == code
-    assert failure.next is (Next.WAIT if code == "sign-in" else Next.RETRY)
+    assert failure.next is {"sign-in": Next.WAIT, "clock": Next.CLOCK}.get(code, Next.RETRY)
     assert words in failure.message
 
 
@@ -250,7 +250,12 @@ NOW = datetime.now(UTC)
     ("ca", "valid", "code", "words"),
     [
         (CA, {"not_before": NOW + timedelta(1), "not_after": NOW + timedelta(9)}, "clock", "not yet valid"),
-        (CA, {"not_before": NOW - timedelta(9), "not_after": NOW - timedelta(1)}, "clock", "has expired"),
+        (
+            CA,
+            {"not_before": NOW - timedelta(9), "not_after": NOW - timedelta(1)},
+            "certificate",
+            "has expired",
+        ),
         (trustme.CA(), {}, "certificate", "the certificate of Microsoft Entra ID is not trusted"),
     ],
 )

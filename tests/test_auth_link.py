@@ -12,7 +12,8 @@ import pytest
 
 from edge_agent import commands as c
 from edge_agent import events as e
-from edge_agent.realtime.auth import credential, proof
+from edge_agent.realtime import patience
+from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection
 from edge_agent.realtime.link import Link
 from edge_agent.simulator.faults import FaultScript, parse
@@ -26,7 +27,7 @@ from .token_endpoint import SECRET, TokenEndpoint
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "POLL_S", 0.005)
+    monkeypatch.setattr(patience, "LOOK_S", 0.005)
 
 
 @asynccontextmanager

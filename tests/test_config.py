@@ -12,6 +12,7 @@ from edge_agent.config import Config, load, present
 from edge_agent.config.document import sections, settings_of
 from edge_agent.config.lines import key_lines
 from edge_agent.config.load import variable
+from edge_agent.config.model import Audio
 from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo, proxy_complaint
 
 ROOT = Path(__file__).parent.parent
@@ -469,3 +470,7 @@ def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
 def test_an_unknown_voice_is_only_noted(tmp_path: Path) -> None:
     hints = list(present.hints(loaded("[assistant]\nvoice = 'alloi'", tmp_path)))
     assert hints[-1] == "[assistant] voice 'alloi' is none that is known here; did you mean 'alloy'?"
+
+
+def test_which_channel_of_the_microphone_is_heard() -> None:
+    assert [Audio(mic_channel=channel).heard_channel for channel in (-1, 0, 3)] == [None, 0, 3]

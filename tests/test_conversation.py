@@ -91,7 +91,7 @@ def test_hold_talk_release() -> None:
     assert play.turn() is Turn.SPEAKING
     assert play(drained(i1=200)) == []
     assert play.turn() is Turn.IDLE
-    assert [(said.role, said.text) for said in play.conversation.transcript] == [
+    assert [(said.role, said.text) for said in play.conversation.exchange.transcript] == [
         ("user", "Hi."),
         ("assistant", "Hello."),
     ]
@@ -301,7 +301,7 @@ def test_the_transcript_keeps_what_was_heard() -> None:
     play(e.TranscriptDelta("r1", "i1", "one two three four"))
     play(e.InterruptRequested())
     play(e.PlaybackStopped((e.Heard("i1", 500),), 0))
-    (said,) = play.conversation.transcript
+    (said,) = play.conversation.exchange.transcript
     assert (said.text, said.cut) == ("one two", True)
 
 
@@ -904,7 +904,7 @@ def test_stop_in_the_middle_of_an_answer_truncates_first() -> None:
 def test_stop_does_not_wait_for_dead_sound() -> None:
     play = Play().speaking()
     play(e.StopRequested())
-    assert play.tick() == [c.Shutdown()]
+    assert play.tick() == [c.DeleteItem("i1"), c.Shutdown()]
 
 
 def test_stop_while_listening() -> None:

@@ -117,7 +117,7 @@ def test_what_happens_next(error: Any, step: Next, code: str, words: str) -> Non
     ("words", "code"),
     [
         ("certificate is not yet valid", "clock"),
-        ("certificate has expired", "clock"),
+        ("certificate has expired", "certificate"),
         ("self-signed certificate", "certificate"),
     ],
 )

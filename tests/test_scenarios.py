@@ -298,7 +298,7 @@ def test_the_transcripts_of_both_sides() -> None:
     world.wait(400)
     hold(world, LINES[0])
     finish(world)
-    said = [(said.role, said.text) for said in world.conversation.transcript]
+    said = [(said.role, said.text) for said in world.conversation.exchange.transcript]
     assert said == [("user", spoken_lines()[0].text), ("assistant", spoken_answers()[0].text)]
 
 
@@ -394,4 +394,4 @@ def test_an_hour() -> None:
         world.wait(500)
     assert world.conversation.turns == 60
     assert world.refusals == []
-    assert len(world.conversation._exchange.answer._items) <= 32
+    assert len(world.conversation.exchange.answer._items) <= 32

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import struct
 from collections.abc import AsyncIterator, Callable
 from time import monotonic, time
 from typing import Any, Literal
@@ -20,6 +18,7 @@ from ..config import Config
 from ..config.rules import SCHEMES, is_loopback
 from ..errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from ..events import ServiceErred, ServiceEvent
+from . import tcp
 from .decode import Decoder, SessionCreated, SessionUpdated, WireEvent
 from .dialects import PROVIDERS
 from .encode import encode, encode_session
@@ -29,8 +28,6 @@ from .pulse import Pulse
 log = logging.getLogger(__name__)
 
 LARGEST_FRAME = 16 * 2**20  # bytes
-UNSENT_BYTES = 32 * 1024  # that the system may hold of what was sent: half a second of sound
-UNACKNOWLEDGED_MS = 8000  # of what was sent, before the system takes the peer for dead
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 PREVIEW_API_VERSION = "2025-04-01-preview"
 
@@ -89,7 +86,7 @@ class Connection:
                     ping_interval=None,  # `pulse` does it
                     close_timeout=1,
                 )
-                self._tune()
+                tcp.tune(self._socket.transport)
                 self.pulse = Pulse(self._socket)
                 try:
                     await self._configure()
@@ -126,18 +123,8 @@ class Connection:
     def abort(self, failure: LinkFailure) -> None:
         """Cut it, for this reason: `events` raises it. What the system still holds does not leave any more."""
         self._fatal, self._fatal_at = failure, self._clock()
-        self._option(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        tcp.drop_unsent(self._socket.transport)
         self._socket.transport.abort()
-
-    def _tune(self) -> None:
-        self._option(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES)
-        self._option(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
-
-    def _option(self, level: int, name: int, value: int | bytes) -> None:
-        try:
-            self._socket.transport.get_extra_info("socket").setsockopt(level, name, value)
-        except OSError as error:
-            log.debug("socket option %d is not set: %s", name, error)
 
     async def _configure(self) -> None:
         while not isinstance(event := await self._receive(), SessionCreated):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import shlex
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from .printed import Token
 from .proof import REFUSALS
 
 log = logging.getLogger(__name__)
+
+# the machine is short of something, or the program is just being replaced
+PASSING = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ETXTBSY)
 
 
 class CommandToken:
@@ -71,6 +75,8 @@ class CommandToken:
             raise self._failure(Next.RETRY, "sign-in-unreachable", what) from None
         except OSError as error:
             what = f"cannot be run ({error.strerror})"
+            if error.errno in PASSING:
+                raise self._failure(Next.RETRY, "no-token", what) from None
             raise self._failure(Next.FIX, "no-credential", what) from None
         said = f": {outcome.complaint}" if outcome.complaint else ""
         if outcome.status:
@@ -81,4 +87,4 @@ class CommandToken:
             raise self._failure(Next.WAIT, "no-token", f"{error}{said}") from None
 
     def _failure(self, step: Next, code: str, what: str) -> LinkFailure:
-        return LinkFailure(step, code, f"credential_command: {self._name} {what}".replace("  ", " "))
+        return LinkFailure(step, code, " ".join(filter(None, ("credential_command:", self._name, what))))

@@ -33,7 +33,7 @@ def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
     at_odds = CLOCK.search(str(error))
     if at_odds and kind != "workload-identity":
         what = f"{who} says that the time is wrong ({said}): is the clock of this device right?"
-        return LinkFailure(Next.RETRY, "clock", what)
+        return LinkFailure(Next.CLOCK, "clock", what)
     absent = managed and not arc and _is_cut_off(error)
     if isinstance(error, ClientAuthenticationError) and (absent or not _is_passing(error)):
         hint = ""

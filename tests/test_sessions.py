@@ -1,0 +1,223 @@
+"""The conversation across sessions: what is told to the next one, what is forgotten, when the link rests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from edge_agent import commands as c
+from edge_agent import events as e
+from edge_agent.commands import Cue
+from edge_agent.state import Mode, Turn
+
+from .test_conversation import ASK, PCM, Play, done, drained
+
+SAID = [c.RestoreMessage("user", "Hi."), c.RestoreMessage("assistant", "Hello there.")]
+LEFT = e.Disconnected(1, "left")
+
+
+def visited(**settings: Any) -> Play:
+    """One question was asked and answered."""
+    play = Play(**settings).thinking()
+    play(e.InputCommitted("u1"))
+    play(e.UserTranscribed("u1", "Hi."))
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.TranscriptDelta("r1", "i1", "Hello there."))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 1000)))
+    play(done(item_ids=("i1",)))
+    play(drained(i1=1000))
+    assert play.turn() is Turn.IDLE
+    return play
+
+
+# ---- context ---------------------------------------------------------------------
+def test_the_next_session_is_told_what_was_said() -> None:
+    play = visited()
+    play(e.Disconnected(1, "gone"))
+    assert play(e.Connected(2)) == SAID
+
+
+def test_a_question_is_told_once_and_as_it_was_asked() -> None:
+    play = visited()
+    play.listening()
+    play(e.ButtonReleased())
+    play(e.UplinkClosed(1, 400, 1000))
+    play(e.InputCommitted("u2"))
+    play(e.UserTranscribed("u2", "And now?"))
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.TranscriptDelta("r2", "i2", "Now I"))
+    play(e.Disconnected(1, "gone"))
+    assert play(e.Connected(2)) == [*SAID, c.AppendAudio(PCM), c.CommitInput(), ASK("ask_3")]
+
+
+def test_so_is_one_in_writing() -> None:
+    play = Play(online=False)
+    assert play(e.TextEntered("What time is it?"))[0] == c.OpenLink()
+    asked = [c.CreateUserText("What time is it?"), ASK("ask_1")]
+    assert play(e.Connected(1)) == asked
+    play(e.Disconnected(1, "gone"))
+    assert play(e.Connected(2)) == [asked[0], ASK("ask_2")]
+
+
+def test_an_answer_that_a_drop_cut_off_is_kept_as_far_as_it_came() -> None:
+    play = visited()  # 12 characters a second: that is how quickly it speaks
+    play.listening()
+    play(e.ButtonReleased())
+    play(e.UplinkClosed(1, 400, 1000))
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.TranscriptDelta("r2", "i2", "The words run ahead of the sound by far."))
+    play(e.AudioDelta("r2", "i2", bytes(48 * 1000)))
+    assert play(e.Disconnected(1, "gone")) == [c.FinishPlayback()]
+    assert play(e.Connected(2)) == [*SAID, c.RestoreMessage("assistant", "The words run")]
+    assert play.turn() is Turn.SPEAKING
+
+
+def test_calls_of_functions_are_told_as_text() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 2000)))
+    play(done(calls=(e.FunctionCall("c1", "open_door", '{"door": 1}'),)))
+    play(e.Disconnected(1, "gone"))
+    (told,) = play(e.Connected(2))
+    assert isinstance(told, c.RestoreMessage)
+    assert told.role == "system"
+    assert told.text.startswith('open_door({"door": 1}) was called')
+
+
+# ---- visits ----------------------------------------------------------------------
+def test_a_visit_is_over() -> None:
+    play = visited(visit_idle_s=60)
+    assert play.conversation.deadline == play.now + 60
+    assert play.tick() == [c.RenewLink()]
+    assert play.mode() is Mode.IDLE
+    assert play(e.UserTranscribed("u1", "late")) == []
+    assert play(LEFT) == []
+    assert play(e.Connected(2)) == []
+    assert play.conversation.deadline is None
+
+
+def test_a_long_press_forgets_at_once() -> None:
+    play = visited()
+    play.listening()
+    commands = play(e.ForgetRequested())
+    assert commands == [c.CloseUplink(), c.ClearInput(), c.PlayCue(Cue.FORGOTTEN), c.RenewLink()]
+    play(LEFT)
+    assert play(e.Connected(2)) == []
+
+
+def test_forgetting_without_a_link() -> None:
+    play = visited()
+    play(e.Disconnected(1, "gone"))
+    assert play(e.ForgetRequested()) == [c.PlayCue(Cue.FORGOTTEN)]
+    assert play(e.Connected(2)) == []
+
+
+# ---- a link that rests -----------------------------------------------------------
+def test_the_link_rests_and_no_word_is_lost() -> None:
+    play = visited(idle_close_s=60)
+    assert play.tick() == [c.CloseLink()]
+    assert play.mode() is Mode.IDLE
+    play(LEFT)
+    assert play.conversation.deadline is None
+    assert play(e.ButtonPressed())[0] == c.OpenLink()
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert play(e.Connected(2)) == [*SAID, c.AppendAudio(PCM)]
+
+
+def test_a_link_that_is_being_opened_is_no_reason_to_complain() -> None:
+    play = visited(idle_close_s=60)
+    play.tick()
+    play(LEFT)
+    assert play(e.TextEntered("Hello")) == [c.OpenLink()]
+    assert play(e.LinkFailed("dns", "no", told=False)) == []
+    assert play(e.TextEntered("Hello?")) == [c.OpenLink(), c.PlayCue(Cue.OFFLINE)]
+    assert play.mode() is Mode.OFFLINE
+
+
+def test_both_at_once() -> None:
+    play = visited(idle_close_s=60, visit_idle_s=60)
+    assert play.tick() == [c.CloseLink()]
+    play(LEFT)
+    play(e.ButtonPressed())
+    assert play(e.Connected(2)) == []
+
+
+# ---- the next session, before this one expires -----------------------------------
+def test_it_moves_in_a_lull() -> None:
+    play = visited()
+    assert play(e.LinkPrepared(urgent=False)) == []
+    assert play.conversation.deadline == play.now + 2
+    assert play.tick() == [c.SwitchLink(), *SAID]
+    assert play.conversation.deadline is None
+
+
+def test_a_turn_is_not_disturbed() -> None:
+    play = Play().speaking()
+    assert play(e.LinkPrepared(urgent=False)) == []
+    assert play(e.LinkPrepared(urgent=True)) == []
+    play(done(item_ids=("i1",)))
+    play(drained(i1=1000))
+    assert play.tick() == [c.SwitchLink()]
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_who_talks_on_is_moved_with_all_that_was_said(urgent: bool) -> None:
+    play = Play().listening()
+    moved = [c.SwitchLink(), c.AppendAudio(PCM)]
+    assert play(e.LinkPrepared(urgent=urgent)) == (moved if urgent else [])
+    assert play(e.MicAudioRecorded(1, PCM)) == [c.AppendAudio(PCM)]
+
+
+def test_a_question_is_moved_too() -> None:
+    play = Play().thinking()
+    assert play(e.LinkPrepared(urgent=True)) == [
+        c.SwitchLink(),
+        c.AppendAudio(PCM),
+        c.CommitInput(),
+        ASK("ask_2"),
+    ]
+    assert play(e.ResponseStarted("r9", "ask_1")) == [c.CancelResponse("r9")]
+
+
+def test_a_prepared_session_is_lost_with_the_link() -> None:
+    play = visited()
+    play(e.LinkPrepared(urgent=False))
+    play(e.Disconnected(1, "gone"))
+    assert play.conversation.deadline is None
+
+
+# ---- money -----------------------------------------------------------------------
+def test_a_day_that_has_cost_enough() -> None:
+    play = Play()
+    play(e.BudgetSpent(True))
+    refused = [c.CloseUplink(), c.PlayCue(Cue.DAILY_COST)]
+    assert play(e.ButtonPressed()) == refused
+    assert play(e.UplinkOpened(1, "speech", 0)) == refused
+    assert play(e.TextEntered("Hello")) == refused
+    assert play.turn() is Turn.IDLE
+    play(e.BudgetSpent(False))
+    assert c.PlayCue(Cue.LISTENING) in play(e.ButtonPressed())
+
+
+def test_what_is_being_said_is_still_answered() -> None:
+    play = Play().listening()
+    play(e.BudgetSpent(True))
+    assert play(e.ButtonReleased()) == [c.CloseUplink()]
+    assert ASK("ask_1") in play(e.UplinkClosed(1, 400, 1000))
+
+
+# ---- too much to keep ------------------------------------------------------------
+def test_more_than_can_be_kept_is_said() -> None:
+    play = Play(online=False)
+    minute = bytes(48 * 40_000)
+    for number in (1, 2):
+        play(e.ButtonPressed())
+        play(e.UplinkOpened(number, "button", 0))
+        play(e.MicAudioRecorded(number, minute))
+        play(e.ButtonReleased())
+        commands = play(e.UplinkClosed(number, 400, 40_000))
+    assert c.PlayCue(Cue.LOST_WORDS) in commands
+    sent = [command for command in play(e.Connected(1)) if isinstance(command, c.AppendAudio)]
+    assert len(sent) == 1
