@@ -84,9 +84,13 @@ def _text(obj: Any, key: str) -> str:
 
 
 def _number(obj: Any, *keys: str) -> int:
+    return int(_amount(obj, *keys))
+
+
+def _amount(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return int(obj) if isinstance(obj, int | float) and abs(obj) < MOST else 0
+    return obj if isinstance(obj, int | float) and abs(obj) < MOST else 0
 
 
 def _expiry(event: Json) -> float | None:
@@ -155,6 +159,12 @@ def _usage(usage: Any) -> e.Usage:
     )
 
 
+def _transcribed(event: Json) -> WireEvent:
+    usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
+    seconds = _amount(usage, "seconds") or _amount(usage, "input_token_details", "audio_tokens") / 10
+    return e.UserTranscribed(_get(event, "item_id", str), _text(event, "transcript").strip(), seconds)
+
+
 def _error(event: Json) -> WireEvent:
     error = _get(event, "error", dict)
     return e.ServiceErred(
@@ -196,9 +206,7 @@ READERS: dict[str, Callable[[Json], WireEvent]] = {
         _text(event, "item_id"), _number(event, "audio_end_ms")
     ),
     "input_audio_buffer.committed": lambda event: e.InputCommitted(_get(event, "item_id", str)),
-    "conversation.item.input_audio_transcription.completed": lambda event: e.UserTranscribed(
-        _get(event, "item_id", str), _text(event, "transcript").strip()
-    ),
+    "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
         _text(event, "item_id"), _text(event.get("error"), "message")
     ),
