@@ -8,6 +8,7 @@ from copy import deepcopy
 from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Asked, Call, Part, Speech
 from .core import Core
+from .endings import scripted
 from .faults import Fault
 from .items import text_tokens
 from .reply import Reply
@@ -21,20 +22,20 @@ class ReplyDesk:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._active: Reply | None = None
         self._seen_tokens = 0  # of the conversation, when the last response read it
         self._conversation_id = core.wire.id("conv")
 
     @property
     def busy(self) -> bool:
-        return self._active is not None
+        return self._core.active is not None
 
     def create(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
         options = {key: value for key, value in (event.get("response") or {}).items() if value is not None}
-        if self._active and options.get("conversation") != "none":
+        active = self._core.active
+        if active and options.get("conversation") != "none":
             self._core.refuse(
                 "conversation_already_has_active_response",
-                f"Conversation already has an active response in progress: {self._active.id}."
+                f"Conversation already has an active response in progress: {active.id}."
                 " Wait until the response is finished before creating a new one.",
                 now,
                 event,
@@ -46,18 +47,18 @@ class ReplyDesk:
         self.respond(options, faults, now)
 
     def cancel(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
-        reply, wanted = self._active, event.get("response_id")
+        reply, wanted = self._core.active, event.get("response_id")
         if reply is None or wanted not in (None, reply.id):
             words = "Cancellation failed: no active response found"
             self._core.refuse("response_cancel_not_active", words, now, event)
             return
         reply.late_deltas = any(fault.what == "late-deltas" for fault in faults)
-        self._core.send(*reply.cancel("client_cancelled"), at=now)
+        self._core.send(*reply.cancel("client_cancelled", now), at=now)
 
     def interrupt(self, now: float) -> None:
         """A voice was detected over the answer."""
-        if self._active:
-            self._core.send(*self._active.cancel("turn_detected"), at=now)
+        if self._core.active:
+            self._core.send(*self._core.active.cancel("turn_detected", now), at=now)
 
     def respond(self, options: Json, faults: Sequence[Fault], now: float) -> None:
         core = self._core
@@ -72,6 +73,9 @@ class ReplyDesk:
         heard = [item for item in core.items.order if item.pcm or item.audio_ms]
         text_items = core.items.tokens - sum(item.tokens for item in heard)
         whats = {fault.what for fault in faults}
+        for fault in faults:
+            if fault.what == "slow":
+                core.slow(fault.number, now)
         reply = Reply(
             core.wire,
             core.items,
@@ -81,10 +85,11 @@ class ReplyDesk:
             in_conversation=not aside,
             conversation_id=self._conversation_id,
             base=response_base(settings, core.wire),
-            tell_moment=lambda moment, _: core.moment(moment),
+            tell_moment=core.moment,
             ended=(lambda: None) if aside else self._ended,
             rate_limits="no-rate-limits" not in whats,
             items_first="items-first" in whats,
+            says_done="no-done" not in whats,
             input_tokens=(
                 text_items + text_tokens(str(core.config["instructions"])),
                 sum(item.tokens for item in heard),
@@ -92,12 +97,12 @@ class ReplyDesk:
             cached_tokens=self._seen_tokens,
         )
         if not aside:
-            self._active = reply
+            core.active = reply
             self._seen_tokens = core.items.tokens
         reply.start(parts, now, end, announced=announced)
 
     def _ended(self) -> None:
-        self._active = None
+        self._core.active = None
 
 
 def _scripted(parts: Sequence[Part], faults: Sequence[Fault]) -> tuple[Sequence[Part], Json | None, bool]:
@@ -105,13 +110,9 @@ def _scripted(parts: Sequence[Part], faults: Sequence[Fault]) -> tuple[Sequence[
     for fault in faults:
         match fault.what:
             case "fail" | "fail-early":
-                code = fault.argument or "server_error"
-                kind = "server_error" if code == "server_error" else "invalid_request_error"
-                error = {"type": kind, "code": code, "message": "Scripted."}
-                return [], {"status": "failed", "error": error}, fault.what == "fail"
+                return [], scripted(fault), fault.what == "fail"
             case "incomplete":
-                reason = fault.argument or "max_output_tokens"
-                return _halves(parts), {"status": "incomplete", "reason": reason}, True
+                return _halves(parts), scripted(fault), True
             case "stall":
                 return _halves(parts), {"status": "stalled"}, True
     return parts, None, True
