@@ -179,6 +179,7 @@ class Conversation:
         self.turns += 1
         self.exchange.begin(waiting)
         if not self.state.online:
+            self._hopeless = False  # it is tried once more
             yield c.OpenLink()
 
     def _listen(self, now: float, *, voice: bool = False) -> Iterator[c.Command]:
@@ -384,9 +385,7 @@ class Conversation:
                 yield from self._ask(now)  # the sound does not answer: what came of it is what there is
             case Turn.LISTENING if self._utterance.talking and not self._utterance.closing:
                 yield from self._utterance.close(now)
-            case Turn.THINKING if (
-                self.state.online and exchange.responses.silent and exchange.retries.may_renew()
-            ):
+            case Turn.THINKING if self.state.online and exchange.retries.may_renew():
                 yield from self._leave(c.RenewLink())
             case Turn.THINKING:
                 yield from self._give_up(Cue.GAVE_UP if self.state.online else self._cause)

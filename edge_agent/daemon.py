@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from time import monotonic
+from functools import partial
+from time import monotonic, strftime
 from typing import Any
 
 from . import events as e
 from .audio.adapter import Card
+from .budget import DAY, Budget
 from .config import Config
+from .costs import Ledger, prices_of
 from .panel import open_panel
 from .runtime import Device
 from .service.control import Control
 from .service.memory import Memory
 from .service.places import runtime_folder
 from .state import Mode, State
-from .status import Finding, StatusBoard
+from .status import BUDGET, Finding, StatusBoard
 
 log = logging.getLogger("edge_agent")
 
@@ -27,13 +30,19 @@ class Daemon:
     def __init__(self, config: Config, card: Card | None = None) -> None:
         self.status = StatusBoard(monotonic)
         memory = Memory()
+        self._budget = Budget(
+            Ledger(prices_of(config), config.limits.daily_cost, memory.days()),
+            today=partial(strftime, DAY),
+            post=lambda event: self.device.post(event),
+            keep=memory.keep_days,
+        )
         self.device = Device(
             config,
             card,
-            watchers=(Log().watch, self.status.watch, memory.watch, self._show),
+            watchers=(Log().watch, self.status.watch, memory.watch, self._budget.watch, self._show),
             volume=memory.volume(config.audio.volume),
         )
-        self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
+        self._panel = open_panel(config, self._handle, asyncio.get_running_loop())
         for fault in self._panel.faults:
             log.warning("%s", fault)
         self._control = Control(runtime_folder() / "control.sock", post=self.device.post, report=self.report)
@@ -58,6 +67,11 @@ class Daemon:
             self._panel.close()
             await self._control.stop()
 
+    def _handle(self, event: e.Event) -> None:
+        """From the panel. The first press of a day is of that day."""
+        self._budget.look()
+        self.device.post(event)
+
     def _show(self, _: e.Event, state: State) -> None:
         self._panel.show(state.mode)
 
@@ -65,6 +79,7 @@ class Daemon:
         """For `edge-agent status`."""
         faults = "; ".join(self._panel.faults)
         self.status.find("panel", Finding("panel", faults, "see hardware/README.md") if faults else None)
+        costs = self._budget.report()
         status = self.status.report()
         counters = self.device.audio.counters
         status["sound"]["counters"] = {
@@ -73,6 +88,7 @@ class Daemon:
             "latency_ms": counters.latency_ms,
             "level_db": round(counters.level_db, 1),
         }
+        status["costs"] = costs
         return status
 
 
@@ -98,6 +114,8 @@ class Log:
                 )
             case e.VolumeSet() | e.VolumeStepped():
                 log.info("volume: %d %%", state.volume)
+            case e.BudgetSpent(spent):
+                log.warning("%s", BUDGET.what if spent else "today may cost something again")
         if state.mode is not self._mode:
             self._mode = state.mode
             log.info("light: %s", state.mode.value)

@@ -235,6 +235,7 @@ class InputCommitted:
 class UserTranscribed:
     item_id: str
     transcript: str
+    seconds: float = 0.0  # of speech that was billed for writing it down
 
 
 @dataclass(frozen=True, slots=True)

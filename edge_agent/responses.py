@@ -66,11 +66,6 @@ class Responses:
         """Whether an answer is still to begin or to end."""
         return self._request_wanted or self._active_wanted or self._queued or self._expected
 
-    @property
-    def silent(self) -> bool:
-        """Whether the service has not begun what it was asked for."""
-        return self.pending and self._active is None
-
     def ask(self) -> Iterator[ServiceCommand]:
         """Want an answer; it is asked for as soon as the service is free."""
         self._queued = self.request is not None or self._active is not None

@@ -26,6 +26,13 @@ REMEDIES = {
 }
 
 
+BUDGET = Finding(
+    "daily-cost-reached",
+    "today has cost what limits.daily_cost allows: nothing more is sent",
+    "raise limits.daily_cost, or wait until midnight",
+)
+
+
 class StatusBoard:
     """Watches the agent; `clock` in seconds."""
 
@@ -79,6 +86,8 @@ class StatusBoard:
                 self.find("link", None)
             case e.Disconnected():
                 self._link_since = None
+            case e.BudgetSpent(spent):
+                self.find("budget", BUDGET if spent else None)
             case e.LinkFailed(code, message):
                 todo = "it is tried again by itself" + ("; see the message" if event.told else "")
                 self.find("link", Finding(f"link-{code}", message, todo))

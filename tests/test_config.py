@@ -243,8 +243,8 @@ def test_text_that_is_none(text: str) -> None:
             "c.toml:2: [prices] currency: 'US dollars' should be the name of",
         ),
         (
-            "[prices]\ntext_in = 1\ntext_cached = 1\ntext_out = 1\naudio_in = 1\ncurrency = 'EUR'",
-            "c.toml:6: [prices] currency: the known prices are in USD; set audio_cached, audio_out in EUR too",
+            "[prices]\ntext_in = 1\ntext_cached = 1\ntext_out = 1\naudio_in = 1\naudio_out = 1\ncurrency = 'EUR'",
+            "c.toml:7: [prices] currency: the known prices are in USD; set audio_cached, transcribed_min in EUR too",
         ),
         ("[service]\ncredential = 'entra'", "what stands here is none of 'api-key', 'default',"),
         ("[service]\ncredential = 'entra'", "; did you mean 'default'?"),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from edge_agent import events as e
+from edge_agent.costs import Use
 from edge_agent.service.client import Unreachable, request
 from edge_agent.service.control import MOST_CLIENTS, Control
 from edge_agent.service.memory import Memory
@@ -117,10 +118,31 @@ def test_the_volume_is_remembered(tmp_path: Path) -> None:
     assert Memory(tmp_path / "state").volume(80) == 40
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"volume": 900}', '{"volume": true}', "\0"])
+def test_costs_are_remembered_beside_a_volume_that_nobody_has_set(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "state")
+    assert memory.volume(80) == 80
+    memory.keep_days({"2026-11-22": Use(1, audio_out=7)})
+    again = Memory(tmp_path / "state")
+    assert again.days() == {"2026-11-22": Use(1, audio_out=7)}
+    assert again.volume(60) == 60
+    again.watch(e.VolumeSet(40), State(volume=40))
+    again = Memory(tmp_path / "state")
+    assert (again.volume(80), again.days()) == (40, {"2026-11-22": Use(1, audio_out=7)})
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["remembered.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "[" * 100_000, '{"volume": 900}', '{"volume": true}', "\0"),
+        *('{"days": 5}', '{"days": {"2026-11-22": {"text_in": -1}}}', '{"days": {"2026-11-22": null}}'),
+    ],
+)
 def test_a_broken_memory_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "remembered.json").write_text(text)
-    assert Memory(tmp_path).volume(80) == 80
+    memory = Memory(tmp_path)
+    assert memory.volume(80) == 80
+    assert memory.days() == {}
 
 
 def test_a_memory_that_cannot_be_written_is_said_once(

@@ -45,6 +45,22 @@ BOTH = [
     ),
     (
         {
+            "type": "conversation.item.input_audio_transcription.completed",
+            "item_id": "i",
+            "usage": {"type": "duration", "seconds": 1.5},
+        },
+        e.UserTranscribed("i", "", 1.5),
+    ),
+    (
+        {
+            "type": "conversation.item.input_audio_transcription.completed",
+            "item_id": "i",
+            "usage": {"type": "tokens", "input_token_details": {"text_tokens": 3, "audio_tokens": 25}},
+        },
+        e.UserTranscribed("i", "", 2.5),
+    ),
+    (
+        {
             "type": "conversation.item.input_audio_transcription.failed",
             "item_id": "i",
             "content_index": 0,

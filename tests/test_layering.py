@@ -22,10 +22,12 @@ WORLDLY = {
 }
 PURE = [
     "answer",
+    "budget",
     "causes",
     "commands",
     "commits",
     "conversation",
+    "costs",
     "events",
     "exchange",
     "presence",

@@ -83,9 +83,13 @@ def test_everything_else_can_happen_anywhere_or_now() -> None:
 def test_a_script_can_be_changed_while_it_runs() -> None:
     script = FaultScript([parse("drop@commit#3")])
     assert [len(script.at("commit")) for _ in range(4)] == [0, 0, 1, 0]
-    script.add(parse("reset@commit"), parse("close:1011@commit#*"))  # counted from now on
+    lasting = parse("close:1011@commit#*")
+    script.add(parse("reset@commit"), lasting)  # counted from now on
     assert [fault.what for fault in script.at("commit")] == ["reset", "close"]
-    assert [fault.what for fault in script.at("commit")] == ["close"]
+    assert script.at("commit") == [lasting]
+    script.remove(lasting)
+    assert script.at("commit") == []
+    script.add(lasting)
     script.clear()
     assert script.at("commit") == []
 
@@ -154,6 +158,7 @@ def test_when_the_session_says_it_ends(fault: str, expires_at: int | None) -> No
         ("freeze", [Freeze()]),
         ("close:4000", [Close(4000, "scripted")]),
         ("binary", [b"\0\1\2"]),
+        ("bad-json", ['{"type": "response.output_audio.delta", "delta": ']),
     ],
 )
 def test_the_connection_now(text: str, outputs: list[Any]) -> None:

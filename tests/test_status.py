@@ -71,6 +71,15 @@ def test_echo_that_is_too_strong() -> None:
     assert "38.0 dB" in board.shown()
 
 
+def test_a_day_that_has_cost_enough() -> None:
+    board = Board()
+    board(e.BudgetSpent(True))
+    assert board.status.findings[0].code == "daily-cost-reached"
+    assert "limits.daily_cost" in board.status.sentence
+    board(e.BudgetSpent(False))
+    assert not board.status.findings
+
+
 def test_notes_turns_volume() -> None:
     board = Board()
     board(e.AudioNoted("it runs at 48000 Hz"))

@@ -82,6 +82,8 @@ class Display:
                 elif self._half_duplex or erle_db:
                     self._say(now, "echo", f"full duplex: {erle_db:.0f} dB are taken out")
                 self._half_duplex = not full_duplex
+            case e.BudgetSpent(spent):
+                self._say(now, "budget", "used up: nothing more is sent" if spent else "a new day has begun")
             case e.PlaybackStopped(heard):
                 for item in heard:
                     self._say(now, "agent", f"(interrupted: {item.heard_ms / 1000:.3f} s were heard)")

@@ -9,9 +9,11 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from io import FileIO
 from itertools import cycle
 from pathlib import Path
+from time import strftime
 from typing import Any
 
 from .. import events as e
@@ -19,11 +21,13 @@ from .. import loop
 from ..agent import Watcher
 from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
+from ..budget import DAY, Budget
 from ..causes import CAUSES
 from ..commands import Cue
 from ..config import Config
 from ..config.model import Echo
 from ..config.rules import parse_echo
+from ..costs import Ledger, prices_of
 from ..errors import LinkFailure
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
 from ..picture import Captions, Envelope, draw
@@ -43,7 +47,8 @@ from .simulated_service import simulated_service
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
 BREAK_IN_S = 4.0  # into the answer
-GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, *CAUSES}  # what is heard instead of an answer
+# what is heard instead of an answer
+GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.DAILY_COST, Cue.LOST_WORDS, *CAUSES}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -119,6 +124,12 @@ class Simulation:
             source, card = self._card(config)
             person: Person | None = None
             watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
+            budget = Budget(
+                Ledger(prices_of(config), config.limits.daily_cost),
+                today=partial(strftime, DAY),
+                post=lambda event: device.post(event),
+            )
+            watchers.append(budget.watch)
             if isinstance(source, SpokenSource):
                 button = config.turns.button if config.turns.mode == "button" else None
                 person = Person(source, card.in_rate_hz, lambda event: device.post(event), button=button)

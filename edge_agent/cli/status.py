@@ -44,11 +44,27 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
         duplex = "voices can break in" if sound["full_duplex"] else "half-duplex: voices cannot break in"
         yield f"  echo    {sound['erle_db']} dB taken away; {duplex}"
     yield f"  volume  {status['volume']} %" + ("; muted" if status["muted"] else "")
+    if costs := status.get("costs"):
+        yield f"  cost    {spent(costs)}"
     for note in sound["notes"]:
         yield f"  note    {note}"
     for finding in status["findings"]:
         yield f"  FINDING {finding['code']}: {finding['what']}"
         yield f"          {finding['todo']}"
+
+
+def spent(costs: dict[str, Any]) -> str:
+    """Money and tokens, of the day and since the start."""
+    today, total, currency = costs["today"], costs["since_start"], costs["currency"]
+    most = f" of {costs['daily_cost']:.9g}" if costs["daily_cost"] else ""
+    return (
+        f"{today['cost']:.4f}{most} {currency} today, {total['cost']:.4f} {currency} since the start"
+        f" ({total['responses']} responses, {tokens(total)} tokens)"
+    )
+
+
+def tokens(use: dict[str, Any]) -> int:
+    return sum(count for name, count in use.items() if name.startswith(("text_", "audio_")))
 
 
 def lasting(seconds: float) -> str:

@@ -303,9 +303,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Of 1 million tokens. -1: as known for the model that [service] deployment names, in USD, else gpt-realtime's."""
+    """Of 1 million tokens each. -1: in USD as known for the model of [service] deployment, else for gpt-realtime."""
 
-    currency: str = setting("USD", "What the prices are in. Other than USD: set all six.")
+    currency: str = setting("USD", "What the prices are in. Other than USD: set them all.")
     text_in: float = setting(-1.0, "Text that the model reads (gpt-realtime: 4.00).", low=-1, high=10_000_000)
     text_cached: float = setting(
         -1.0, "Text that it reads once more (gpt-realtime: 0.40).", low=-1, high=10_000_000
@@ -317,6 +317,13 @@ class Prices:
     )
     audio_out: float = setting(
         -1.0, "Speech that it answers with (gpt-realtime: 64.00).", low=-1, high=10_000_000
+    )
+    transcribed_min: float = setting(
+        -1.0,
+        "A minute of speech that is written down, where [assistant] transcription is set (gpt-realtime-whisper:"
+        " 0.017).",
+        low=-1,
+        high=10_000_000,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
@@ -16,6 +16,7 @@ from .. import events as e
 from .dialects import Dialect, Json
 
 T = TypeVar("T")
+REMEMBERED = 16  # ids of events, to tell one that comes twice
 MOST = 2**53  # what every JSON reader can count to
 
 
@@ -43,6 +44,7 @@ class Decoder:
     def __init__(self, dialect: Dialect) -> None:
         self._names = dialect.server_events
         self.ignored: Counter[str] = Counter()
+        self._seen: deque[str] = deque(maxlen=REMEMBERED)
 
     def decode(self, frame: str | bytes) -> WireEvent | None:
         """The event in a frame; None: one that does not matter. Raises BadFrame."""
@@ -56,6 +58,11 @@ class Decoder:
             raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
         kind = _get(event, "type", str)
         kind = self._names.get(kind, kind)
+        if event_id := _text(event, "event_id"):
+            if event_id in self._seen:
+                self.ignored["(said twice)"] += 1
+                return None
+            self._seen.append(event_id)
         read = READERS.get(kind)
         if read is None:
             self.ignored[kind] += 1
@@ -77,9 +84,13 @@ def _text(obj: Any, key: str) -> str:
 
 
 def _number(obj: Any, *keys: str) -> int:
+    return int(_amount(obj, *keys))
+
+
+def _amount(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return int(obj) if isinstance(obj, int | float) and abs(obj) < MOST else 0
+    return obj if isinstance(obj, int | float) and abs(obj) < MOST else 0
 
 
 def _expiry(event: Json) -> float | None:
@@ -148,6 +159,12 @@ def _usage(usage: Any) -> e.Usage:
     )
 
 
+def _transcribed(event: Json) -> WireEvent:
+    usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
+    seconds = _amount(usage, "seconds") or _amount(usage, "input_token_details", "audio_tokens") / 10
+    return e.UserTranscribed(_get(event, "item_id", str), _text(event, "transcript").strip(), seconds)
+
+
 def _error(event: Json) -> WireEvent:
     error = _get(event, "error", dict)
     return e.ServiceErred(
@@ -189,9 +206,7 @@ READERS: dict[str, Callable[[Json], WireEvent]] = {
         _text(event, "item_id"), _number(event, "audio_end_ms")
     ),
     "input_audio_buffer.committed": lambda event: e.InputCommitted(_get(event, "item_id", str)),
-    "conversation.item.input_audio_transcription.completed": lambda event: e.UserTranscribed(
-        _get(event, "item_id", str), _text(event, "transcript").strip()
-    ),
+    "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
         _text(event, "item_id"), _text(event.get("error"), "message")
     ),

@@ -143,6 +143,8 @@ class Link:
             self._leave(failure.message)
             self._backoff.lasted(line.lasted_s)
             if self._spare is None:
+                if failure.next is not Next.RETRY:
+                    self._tell(failure)
                 await self._wait(failure)
 
     def _leave(self, reason: str) -> None:

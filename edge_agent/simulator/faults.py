@@ -163,6 +163,9 @@ class FaultScript:
         """Their moments are counted from now on."""
         self._faults += [(fault, self._seen[fault.moment]) for fault in faults]
 
+    def remove(self, fault: Fault) -> None:
+        self._faults = [(kept, before) for kept, before in self._faults if kept is not fault]
+
     def clear(self) -> None:
         """Nothing more goes wrong."""
         self._faults.clear()

@@ -1,0 +1,108 @@
+"""One trouble in one state of the turn: what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+
+from edge_agent import events as e
+from edge_agent.commands import Cue
+from edge_agent.state import Turn
+
+from .rig import UTTERANCE_MS, Rig
+from .troubles import State, Trouble
+
+PLAIN = {Cue.LISTENING, Cue.DONE}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What came of it. `again_s`: until the link was up again, `sound_s`: until the answer sounded, both from
+    the fault on (or from the end of the question, if that was later); None: neither was lost or wanted."""
+
+    trouble: Trouble
+    state: State
+    answered: bool
+    cues: tuple[Cue, ...]
+    again_s: float | None
+    sound_s: float | None
+    attempts: int
+
+
+async def cell(trouble: Trouble, state: State) -> Cell:
+    """Raises AssertionError where a promise is broken."""
+    async with trouble.rig() as rig:
+        utterance = await _reach(rig, state)
+        began = asked = monotonic()
+        befalling = asyncio.create_task(trouble.befall(rig))
+        await asyncio.sleep(0)
+        if state in ("listening", "interrupted"):
+            await rig.hear(UTTERANCE_MS // 2, utterance)
+            rig.release()
+            asked = monotonic()
+        await befalling
+        await rig.settle()
+        told = trouble.told if state in trouble.told_in else None
+        if not trouble.told:
+            await rig.until(lambda: rig.online)
+        cues = tuple(cue for cue in rig.cues if cue not in PLAIN)
+        again_s = rig.when(e.Connected, began)
+        sound_s = rig.when(e.PlaybackStarted, asked) if state not in ("idle", "speaking") else None
+        answered = _check(rig, utterance, told, cues)
+        await _check_the_next(rig)
+        assert rig.attempts <= trouble.attempts + 1, f"{rig.attempts} attempts"
+        assert not trouble.stays_up or again_s is None, "the link need not have gone down"
+        return Cell(trouble, state, answered, cues, again_s, sound_s, rig.attempts)
+
+
+async def _reach(rig: Rig, state: State) -> int:
+    """Bring the device there; the utterance that the trouble is about (0: none)."""
+    if state == "idle":
+        return 0
+    if state == "listening":
+        utterance = await rig.begin()
+        await rig.hear(UTTERANCE_MS // 2, utterance)
+        return utterance
+    utterance = await rig.say()
+    await rig.until(lambda: rig.state.turn is Turn.THINKING)
+    if state == "thinking":
+        return utterance
+    await rig.until(lambda: rig.of(e.ResponseStarted))
+    if state == "before first audio":
+        return utterance
+    await rig.until(lambda: sum(len(delta.pcm) for delta in rig.of(e.AudioDelta)) >= 48 * 1300)
+    if state == "speaking":
+        return utterance
+    utterance = await rig.begin()
+    await rig.hear(UTTERANCE_MS // 2, utterance)
+    return utterance
+
+
+def _check(rig: Rig, utterance: int, told: Cue | None, cues: tuple[Cue, ...]) -> bool:
+    """Whether it was answered; what must hold of it."""
+    answers = rig.answers_to(utterance)
+    if not utterance:
+        return False
+    if told:
+        assert told in cues, f"not told: {cues}"
+        assert not answers
+        return False
+    assert len(answers) == 1, f"{len(answers)} answers; {rig.given}, heard {dict(rig.heard_ms)}, cues {cues}"
+    (given,) = answers
+    assert abs(given.asked[utterance] - UTTERANCE_MS) <= 60, f"{given.asked} of it were sent"
+    return True
+
+
+async def _check_the_next(rig: Rig) -> None:
+    """The device is as it was: it is asked something else, and answers that."""
+    before = dict(rig.heard_ms)
+    utterance = await rig.say()
+    await rig.settle()
+    answers = rig.answers_to(utterance)
+    assert len(answers) == 1, (
+        f"afterwards: {rig.given}, heard {dict(rig.heard_ms)}, before {before}, {rig.cues}"
+    )
+    assert abs(answers[0].asked[utterance] - UTTERANCE_MS) <= 60
+    assert rig.state.turn is Turn.IDLE
+    assert rig.online

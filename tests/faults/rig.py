@@ -1,0 +1,309 @@
+"""A whole device over real sockets, in a hurry: its sound runs in the event loop, four times as fast as in life.
+
+Utterances are tones of their own pitch, so that the service can tell which one it is asked, and how much of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from edge_agent import events as e
+from edge_agent.agent import Watcher
+from edge_agent.audio.adapter import Card
+from edge_agent.audio.blackbox import Counters
+from edge_agent.audio.build import build_engine
+from edge_agent.audio.engine import Engine
+from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
+from edge_agent.commands import AudioCommand, Cue
+from edge_agent.config import Config
+from edge_agent.runtime import Device, Sound
+from edge_agent.simulator.answers import Asked, Part, Speech
+from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.reply import Pace
+from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.state import State, Turn
+
+from ..sound import tone
+
+SPEED = 4  # times real time
+UTTERANCE_MS = 800
+ANSWER_MS = 2500
+ENOUGH_MS = 900  # of an answer, to be one
+QUIET = bytes(MIC_FRAME_BYTES)
+PACE = Pace(think_ms=300, delta_ms=200, speed=8)
+HURRIED = {"answer_s": 4.0, "stall_s": 1.5, "offline_s": 20.0}
+
+
+def pitch_hz(utterance: int) -> int:
+    return 400 + 200 * utterance
+
+
+def heard_in(pcm: bytes) -> dict[int, int]:
+    """How many ms of each utterance are in 24 kHz sound."""
+    samples = np.frombuffer(pcm, np.int16).astype(np.float64)
+    frames = samples[: len(samples) // 480 * 480].reshape(-1, 480)
+    found: Counter[int] = Counter()
+    spectra = np.abs(np.fft.rfft(frames, axis=1)) if len(frames) else np.empty((0, 241))
+    for spectrum in spectra:
+        peak = int(spectrum.argmax())
+        if spectrum[peak] > 480 * 500 / 4:
+            found[round((peak * 50 - 400) / 200)] += 20
+    return dict(found)
+
+
+@dataclass
+class Given:
+    """An answer that the service began."""
+
+    text: str
+    asked: dict[int, int]  # utterance -> ms of it
+
+
+class Ear:
+    """What the service answers: `answer-1`, `answer-2` ..., and what each of them was asked."""
+
+    def __init__(self, given: list[Given]) -> None:
+        self._given = given
+        self._last = Asked()
+
+    def answer(self, asked: Asked) -> Sequence[Part]:
+        self._last = asked = asked if asked.pcm or asked.text else self._last
+        self._given.append(Given(f"answer-{len(self._given) + 1}", heard_in(asked.pcm)))
+        return [Speech(self._given[-1].text, tone(24_000, ANSWER_MS, frequency_hz=5000))]
+
+
+class LoopSound:
+    """Engine and card as a task."""
+
+    def __init__(self, engine: Engine, post: Callable[[e.Event], None]) -> None:
+        self._engine, self._post = engine, post
+        self._task: asyncio.Task[None]
+        self.microphone = b""
+        self.counters = Counters()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def send(self, command: AudioCommand) -> None:
+        self._engine.execute(command)
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        self._post(e.AudioStarted("the loop", 0))
+        due = monotonic()
+        while True:
+            frame, self.microphone = self.microphone[:MIC_FRAME_BYTES], self.microphone[MIC_FRAME_BYTES:]
+            self._engine.step(frame.ljust(MIC_FRAME_BYTES, b"\0"))
+            due = max(due + FRAME_MS / 1000 / SPEED, monotonic() - 0.1)
+            await asyncio.sleep(max(0.0, due - monotonic()))
+
+
+class LoopDevice(Device):
+    """A device whose sound is a task of this loop."""
+
+    sound: LoopSound
+
+    def _in_thread(self, config: Config, _: Card) -> Sound:
+        engine = build_engine(config, self.post)
+        self.sound = LoopSound(engine, self.post)
+        return self.sound
+
+
+@contextmanager
+def resolving(names: dict[str, str]) -> Iterator[None]:
+    """While it lasts, these names, and no others that end in .test, are found."""
+    real = socket.getaddrinfo
+
+    def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(host, str) and host.endswith(".test"):
+            if host not in names:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            host = names[host]
+        return real(host, *args, **kwargs)
+
+    socket.getaddrinfo = look_up
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = real
+
+
+class Rig:
+    """`async with Rig() as rig:` is a device with its link up."""
+
+    def __init__(self, *faults: str, config: Config | None = None, name: str = "", **options: Any) -> None:
+        """`name`: what the service is called, instead of by its address."""
+        self._name = name
+        self.names = {name: "127.0.0.1"} if name else {}
+        self.folder: Path
+        self.tls: ssl.SSLContext
+        self.given: list[Given] = []
+        self.script = FaultScript(parse(text) for text in faults)
+        self.service = SimulatedService(
+            answers=lambda: Ear(self.given),
+            faults=self.script,
+            pace=options.pop("pace", PACE),
+            record=self._record,
+            **options,
+        )
+        base = config or Config()
+        base = replace(base, service=replace(base.service, connect_timeout_s=2.0))
+        self.config = replace(
+            base,
+            audio=replace(base.audio, echo="off"),
+            gate=replace(base.gate, confirm="off"),
+            limits=replace(base.limits, **HURRIED, visit_idle_s=0.0, idle_close_s=0.0),
+        )
+        self.events: list[tuple[float, e.Event]] = []
+        self.cues: list[Cue] = []
+        self.entries: list[Entry] = []
+        self.states: list[State] = []
+        self.heard_ms: defaultdict[str, int] = defaultdict(int)  # answer -> ms
+        self.muted_frames = 0
+        self.said = 0
+        self._texts: dict[str, str] = {}
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> Rig:
+        await self.service.__aenter__()
+        url = self.service.url
+        if self._name:
+            url = url.replace("127.0.0.1", self._name)
+            self._resolving = resolving(self.names)
+            self._resolving.__enter__()
+        await self.start(url)
+        return self
+
+    async def start(self, endpoint: str) -> None:
+        config = replace(self.config, service=replace(self.config.service, endpoint=endpoint))
+        watchers: tuple[Watcher, ...] = (self._watch,)
+        self.device = LoopDevice(config, object(), records=self._note, watchers=watchers)  # type: ignore[arg-type]
+        self._run = asyncio.create_task(self.device.run())
+        await self.until(lambda: self.online)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.device.stop()
+        await asyncio.wait({self._run}, timeout=5)
+        self._run.cancel()
+        await self.service.__aexit__()
+        if self._name:
+            self._resolving.__exit__(None, None, None)
+
+    # ---- looking --------------------------------------------------------
+    @property
+    def state(self) -> State:
+        return self.states[-1] if self.states else State()
+
+    @property
+    def online(self) -> bool:
+        return self.state.online
+
+    @property
+    def answering(self) -> bool:
+        """Whether a response is under way."""
+        started, done = self.of(e.ResponseStarted), self.of(e.ResponseDone)
+        return len(started) > len(done)
+
+    @property
+    def attempts(self) -> int:
+        """Connections that were tried at the service."""
+        return len(self.service.attempts)
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for _, event in self.events if isinstance(event, kind)]
+
+    def answers_to(self, utterance: int) -> list[Given]:
+        """Those that were heard."""
+        return [
+            given
+            for given in self.given
+            if utterance in given.asked and self.heard_ms[given.text] >= ENOUGH_MS
+        ]
+
+    def when(self, kind: type[Any], since: float) -> float | None:
+        """Seconds from `since` to the first such event after it."""
+        return next(
+            (at - since for at, event in self.events if at >= since and isinstance(event, kind)), None
+        )
+
+    def _record(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self._changed.set()
+
+    def _note(self, record: dict[str, Any]) -> None:
+        if record["event"] == "cue":
+            self.cues.append(Cue(record["name"]))
+
+    def _watch(self, event: e.Event, state: State) -> None:
+        self.events.append((monotonic(), event))
+        self.states.append(state)
+        match event:
+            case e.TranscriptDelta(_, item_id, text):
+                self._texts[item_id] = self._texts.get(item_id, "") + text
+            case e.PlaybackDrained(heard) | e.PlaybackStopped(heard):
+                for item in heard:
+                    text = self._texts.get(item.item_id, "").strip()
+                    self.heard_ms[text] = max(self.heard_ms[text], item.heard_ms)
+        self._changed.set()
+
+    async def until(self, holds: Callable[[], object], limit_s: float = 20.0) -> None:
+        try:
+            async with asyncio.timeout(limit_s):
+                while not holds():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(
+                f"not within {limit_s} s: {self.state}; cues {self.cues}; given {self.given}; heard"
+                f" {dict(self.heard_ms)}; last events {[type(ev).__name__ for _, ev in self.events[-12:]]}"
+            ) from None
+
+    # ---- doing ----------------------------------------------------------
+    def inject(self, fault: str) -> None:
+        self.service.inject(fault)
+
+    def press(self) -> None:
+        self.device.post(e.ButtonPressed())
+
+    def release(self) -> None:
+        self.device.post(e.ButtonReleased())
+
+    async def hear(self, ms: int, utterance: int | None = None) -> None:
+        """So much of an utterance, or of silence, is said into the microphone."""
+        sound = self.device.sound
+        sound.microphone += (
+            bytes(32 * ms) if utterance is None else tone(16_000, ms, frequency_hz=pitch_hz(utterance))
+        )
+        while sound.microphone:  # noqa: ASYNC110 - the card is the clock
+            await asyncio.sleep(FRAME_MS / 1000 / SPEED)
+
+    async def begin(self) -> int:
+        """The button goes down; the number of what is said now."""
+        self.said += 1
+        self.press()
+        await self.until(lambda: self.state.turn is Turn.LISTENING)
+        return self.said
+
+    async def say(self) -> int:
+        """A whole utterance, from press to release."""
+        utterance = await self.begin()
+        await self.hear(UTTERANCE_MS, utterance)
+        self.release()
+        return utterance
+
+    async def settle(self, limit_s: float = 20.0) -> None:
+        """Until the turn is over."""
+        await self.until(lambda: self.state.turn is Turn.IDLE, limit_s)
