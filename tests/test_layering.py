@@ -70,6 +70,7 @@ PURE = [
     "simulator/audio_desk",
     "simulator/core",
     "simulator/ear",
+    "simulator/endings",
     "simulator/faults",
     "simulator/item_desk",
     "simulator/items",

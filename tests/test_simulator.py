@@ -675,7 +675,7 @@ def test_every_event_is_what_the_models_say() -> None:
 def test_faults_are_named_or_refused() -> None:
     assert parse("close:1011@append#3").number == 1011
     assert parse("drop@commit#*").nth is None
-    with pytest.raises(ValueError, match="drop takes no argument: drop@commit"):
+    with pytest.raises(ValueError, match="drop takes no argument: drop:abc"):
         parse("drop:abc@commit")
     for text, words in (
         ("drop", "WHAT"),

@@ -29,7 +29,7 @@ from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.faults import FaultScript, parse
-from edge_agent.simulator.outbox import Close, Drop, Freeze, Reset
+from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
 from edge_agent.sounds import spoken_lines
@@ -152,7 +152,7 @@ class World:
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):
             for output in outputs:
-                if isinstance(output, Close | Drop | Reset):
+                if isinstance(output, Close | Drop):
                     self.disconnect()
                     return
                 assert not isinstance(output, Freeze)

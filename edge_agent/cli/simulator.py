@@ -10,7 +10,7 @@ from copy import copy
 from pathlib import Path
 
 from ..simulator.answers import Answers, NoVoice, choose
-from ..simulator.faults import MOMENTS, WHATS, FaultScript, parse
+from ..simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse
 from ..simulator.server import Entry, SimulatedService
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, log_to_stderr, say
@@ -21,8 +21,10 @@ SHOWN = 120  # characters of an event
 def run(args: argparse.Namespace) -> int:
     if args.faults:
         for what, meaning in WHATS.items():
-            say(f"{what:16} {meaning}")
-        say(f"moments: {', '.join(MOMENTS)}")
+            say(f"{what:16} {meaning}" + (f"; only at {', '.join(ONLY[what])}" if what in ONLY else ""))
+        say("moments:")
+        for moment, meaning in MOMENTS.items():
+            say(f"  {moment:14} {meaning}")
         return OK
     log_to_stderr(verbose=args.verbose)
     try:

@@ -90,7 +90,7 @@ class AudioDesk:
         self._item_id = wire.id("item")
         fields = {"audio_start_ms": at_ms, "item_id": self._item_id}
         self._core.send(wire.event("input_audio_buffer.speech_started", **fields), at=now)
-        self._core.send(*self._core.moment("speech"), at=now)
+        self._core.send(*self._core.moment("speech", now), at=now)
         if self._wants("interrupt_response"):
             self._replies.interrupt(now)
 
@@ -99,11 +99,11 @@ class AudioDesk:
         self._core.send(self._core.wire.event("input_audio_buffer.speech_stopped", **fields), at=now)
         faults = self._core.faults.at("commit")
         self._commit(self._take(at_ms), now, faults)
-        self._core.send(*self._core.breaks(faults), at=now)
+        self._core.send(*self._core.breaks(faults, now), at=now)
         if self._wants("create_response") and not self._replies.busy:
             begun = self._core.faults.at("response")
             self._replies.respond({}, begun, now)
-            self._core.send(*self._core.breaks(begun), at=now)
+            self._core.send(*self._core.breaks(begun, now), at=now)
 
     def _wants(self, option: str) -> bool:
         return self._detection is not None and self._detection.get(option) is not False

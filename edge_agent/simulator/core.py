@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .answers import Answers, Asked
-from .faults import Fault, FaultScript
+from .endings import scripted, status_details
+from .faults import Fault, FaultScript, error_type
 from .items import Items
-from .outbox import Close, Drop, Freeze, Outbox, Output, Reset
-from .reply import Pace
+from .outbox import Close, Drop, Freeze, Outbox, Output
+from .reply import Pace, Reply
 from .schema import Complaint
 from .wire import Json, Wire
 
@@ -24,6 +25,7 @@ class Core:
     items: Items = field(default_factory=Items)
     outbox: Outbox = field(default_factory=Outbox)
     asked: Asked = field(default_factory=Asked)  # since the last answer
+    active: Reply | None = None  # the one response of the conversation that is being given
 
     def send(self, *outputs: Output, at: float) -> None:
         self.outbox.put(*outputs, at=at)
@@ -38,20 +40,16 @@ class Core:
     def complain(self, complaint: Complaint, event: Json, now: float) -> None:
         self.refuse(complaint.code, complaint.message, now, event, complaint.param)
 
-    def moment(self, moment: str) -> list[Output]:
-        """A moment of the fault script has come: what that does to the connection."""
-        return self.breaks(self.faults.at(moment))
+    def moment(self, moment: str, now: float) -> list[Output]:
+        """A moment of the fault script has come: what that does to the connection, and to the answer."""
+        return self.breaks(self.faults.at(moment), now)
 
-    def breaks(self, faults: Sequence[Fault]) -> list[Output]:
+    def breaks(self, faults: Sequence[Fault], now: float) -> list[Output]:
         outputs: list[Output] = []
         for fault in faults:
             match fault.what:
-                case "drop":
-                    outputs.append(Drop())
-                case "reset":
-                    outputs.append(Reset())
-                case "duplicate" | "reorder":
-                    self.outbox.mangled = fault.what
+                case "drop" | "reset":
+                    outputs.append(Drop(reset=fault.what == "reset"))
                 case "close":
                     outputs.append(Close(fault.number, "scripted"))
                 case "expire":
@@ -59,8 +57,17 @@ class Core:
                 case "freeze":
                     outputs.append(Freeze())
                 case "fatal":
-                    error = self.wire.error(fault.argument, "Scripted.")
-                    outputs += [error, Close(4000, f"invalid_request_error.{fault.argument}")]
+                    close = Close(
+                        3000 if fault.argument == "invalid_api_key" else 4000,
+                        f"{error_type(fault.argument)}.{fault.argument}",
+                    )
+                    outputs += [self.scripted_error(fault), close]
+                case "error" | "anonymous-error":
+                    outputs.append(self.scripted_error(fault))
+                case "duplicate":
+                    self.outbox.twice = True
+                case "reorder":
+                    self.outbox.swaps = True
                 case "unknown":
                     outputs.append(self.wire.event("moon.phase.changed", phase="full"))
                 case "big":
@@ -69,7 +76,36 @@ class Core:
                     outputs.append(b"\x00\x01\x02")
                 case "bad-json":
                     outputs.append('{"type": "response.output_audio.delta", "delta": ')
+                case _ if fault.moment != "response":  # there it is for the response that begins
+                    outputs += self._spoil(fault, now)
         return outputs
+
+    def _spoil(self, fault: Fault, now: float) -> list[Output]:
+        """What a fault does to the answer that is being given."""
+        if fault.what == "fail-early":
+            end = scripted(fault)
+            response: Json = {"object": "realtime.response", "id": self.wire.id("resp"), "output": []}
+            response |= {"status": end["status"], "status_details": status_details(end)}
+            return [self.wire.event("response.done", response=response)]
+        if fault.what == "slow":
+            self.slow(fault.number, now)
+        elif self.active and fault.what in ("fail", "incomplete"):
+            return self.active.end(scripted(fault), now)
+        elif self.active and fault.what == "stall":
+            self.outbox.withdraw(self.active.id)
+        elif self.active and fault.what == "no-done":
+            self.active.says_done = False
+        return []
+
+    def slow(self, percent: int, now: float) -> None:
+        """Answers come at so many percent of real time, what is left of the active one too."""
+        before, self.pace = self.pace, replace(self.pace, speed=percent / 100)
+        if self.active:
+            self.outbox.stretch(self.active.id, now, before.speed / self.pace.speed)
+
+    def scripted_error(self, fault: Fault, event_id: str | None = None) -> Json:
+        kind = error_type(fault.argument)
+        return self.wire.error(fault.argument, "Scripted.", kind=kind, event_id=event_id)
 
     def expired(self) -> list[Output]:
         words = "Your session hit the maximum duration of 60 minutes."

@@ -39,6 +39,8 @@ class ItemDesk:
         if body.get("role") == "user":
             typed = " ".join(part.get("text") or "" for part in body.get("content") or []).strip()
             core.asked = Asked(typed or core.asked.text, core.asked.pcm)
+        elif body.get("role") == "assistant":  # told by a client that restores a conversation
+            core.asked = Asked()
         echo = item.echo(object_name=core.wire.ga)
         core.send(*core.wire.item_added(echo, after), *core.wire.item_done(echo, after), at=now)
 

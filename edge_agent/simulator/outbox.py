@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 Json = dict[str, Any]
 
@@ -18,7 +18,9 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Cut the connection without a close frame."""
+    """Cut the connection without a close frame. `reset`: what was on its way is lost."""
+
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +28,25 @@ class Freeze:
     """From now on nothing is sent or read, not even a pong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """Cut it with a TCP reset."""
-
-
-Output: TypeAlias = Json | str | bytes | Close | Drop | Reset | Freeze
-Mangled: TypeAlias = Literal["", "duplicate", "reorder"]
+Output: TypeAlias = Json | str | bytes | Close | Drop | Freeze
 Planned: TypeAlias = Callable[[float], list[Output]]  # made at the moment it is due
+HOLD_S = 0.1  # an event waits so long for one to be swapped with
 
 
 class Outbox:
+    """`twice`: every event is sent twice. `swaps`: neighbouring events are sent in the wrong order."""
+
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, str, Planned]] = []
         self._number = 0
-        self.mangled: Mangled = ""
+        self._held: Json | None = None  # sent after its successor
+        self._held_until = 0.0
+        self.twice = self.swaps = False
 
     @property
     def next_at(self) -> float | None:
-        return self._heap[0][0] if self._heap else None
+        planned = [self._heap[0][0]] if self._heap else []
+        return min(planned + ([self._held_until] if self._held else []), default=None)
 
     def put(self, *outputs: Output, at: float = 0.0) -> None:
         """Send these as soon as `at` is reached."""
@@ -59,19 +61,36 @@ class Outbox:
         self._heap = [entry for entry in self._heap if entry[2] != tag]
         heapq.heapify(self._heap)
 
+    def stretch(self, tag: str, now: float, factor: float) -> None:
+        """What is planned under a tag comes so much later, as seen from now."""
+        self._heap = [
+            (now + (at - now) * factor if tag == of else at, number, of, make)
+            for at, number, of, make in self._heap
+        ]
+        heapq.heapify(self._heap)
+
     def due(self, now: float) -> list[Output]:
         """All that is to be sent by now, in order."""
         outputs: list[Output] = []
         while self._heap and self._heap[0][0] <= now:
             at, _, _, make = heapq.heappop(self._heap)
-            outputs += make(max(at, now))
-        return _mangle(outputs, self.mangled)
+            for output in make(max(at, now)):
+                outputs += self._garbled(output, now)
+        if self._held_until <= now:
+            outputs += self._release()
+        return outputs
 
+    def _garbled(self, output: Output, now: float) -> list[Output]:
+        if not isinstance(output, dict):
+            return [*self._release(), output]
+        outputs: list[Output] = []
+        for event in [output] * (2 if self.twice else 1):
+            if self.swaps and self._held is None:
+                self._held, self._held_until = event, now + HOLD_S
+            else:
+                outputs += [event, *self._release()]
+        return outputs
 
-def _mangle(outputs: list[Output], how: Mangled) -> list[Output]:
-    if how == "duplicate":
-        return [output for output in outputs for _ in range(2)]
-    if how == "reorder":
-        pairs = [outputs[at : at + 2] for at in range(0, len(outputs), 2)]
-        return [output for pair in pairs for output in reversed(pair)]
-    return outputs
+    def _release(self) -> list[Output]:
+        held, self._held = self._held, None
+        return [held] if held else []

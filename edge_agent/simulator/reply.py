@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Call, Part, Speech
+from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
 from .outbox import Outbox, Output
 from .wire import Json, Wire
@@ -43,6 +44,7 @@ class Reply:
     rate_limits: bool = True
     items_first: bool = True
     late_deltas: bool = False
+    says_done: bool = True  # where it ends well
     input_tokens: tuple[int, int] = (0, 0)  # text, audio
     cached_tokens: int = 0
     id: str = ""
@@ -65,25 +67,18 @@ class Reply:
         at = now + self.pace.think_ms / 1000
         for part in parts:
             at = self._plan_speech(part, at) if isinstance(part, Speech) else self._plan_call(part, at)
-        if end is None or end["status"] != "stalled":
-            self._plan(at, lambda _: self._finish(end or {"status": "completed"}))
+        if end is None:
+            self._plan(at, lambda now: self._finish({"status": "completed"}, now) if self.says_done else [])
+        elif end["status"] != "stalled":
+            self._plan(at, lambda now: self._finish(end, now))
 
-    def cancel(self, reason: str) -> list[Output]:
+    def cancel(self, reason: str, now: float) -> list[Output]:
+        return [*(self.said if self.late_deltas else []), *self.end(cancelled(reason), now)]
+
+    def end(self, end: Json, now: float) -> list[Output]:
         """End it now; what was on its way is not sent any more."""
         self.outbox.withdraw(self.id)
-        return [
-            *(self.said if self.late_deltas else []),
-            *self._finish({"status": "cancelled", "reason": reason}),
-        ]
-
-    def break_off(self, end: Json) -> list[Output]:
-        """End it now, like this."""
-        self.stall()
-        return self._finish(end)
-
-    def stall(self) -> None:
-        """Nothing of it is sent any more, not even its end."""
-        self.outbox.withdraw(self.id)
+        return self._finish(end, now)
 
     def _plan(self, at: float, make: Callable[[float], list[Output]]) -> None:
         self.outbox.plan(at, make, self.id)
@@ -96,14 +91,15 @@ class Reply:
             return at
         size = self.pace.delta_ms * SERVICE_BYTES_PER_MS
         pieces = [speech.pcm[i : i + size] for i in range(0, len(speech.pcm), size)]
+        places = {"audio": 0, "halfway": len(pieces) // 2}
         words = speech.text.split(" ")
         share = -(-len(words) // max(1, len(pieces) // 2))  # the words run ahead of the sound
         for number, piece in enumerate(pieces):
             text = " ".join(words[number * share : (number + 1) * share])
             if text and (number + 1) * share < len(words):
                 text += " "
-            moment = {0: "audio", len(pieces) // 2: "halfway"}.get(number, "")
-            self._plan(at, lambda now, p=piece, t=text, m=moment: self._speak(p, t, m, now))  # type: ignore[misc]
+            moments = [name for name, at_number in places.items() if at_number == number]
+            self._plan(at, lambda now, p=piece, t=text, m=moments: self._speak(p, t, m, now))  # type: ignore[misc]
             at += self.pace.step_s
         self._plan(at, lambda _: self._close_item("completed"))
         return at
@@ -139,7 +135,7 @@ class Reply:
         part = {"type": "audio", "transcript": ""} if speech.pcm else {"type": "text", "text": ""}
         return [*opened, self.wire.event("response.content_part.added", **self._content(), part=part)]
 
-    def _speak(self, pcm: bytes, text: str, moment: str, now: float) -> list[Output]:
+    def _speak(self, pcm: bytes, text: str, moments: list[str], now: float) -> list[Output]:
         assert self._open
         outputs: list[Output] = []
         if text:
@@ -154,7 +150,10 @@ class Reply:
             "response.output_audio.delta", **self._content(), delta=b64encode(pcm).decode()
         )
         self.said = [delta, delta]
-        return [*outputs, delta, *(self.tell_moment(moment, now) if moment else [])]
+        outputs.append(delta)
+        for moment in moments:
+            outputs += self.tell_moment(moment, now)
+        return outputs
 
     def _write(self, text: str) -> list[Output]:
         self._transcript = text
@@ -195,18 +194,15 @@ class Reply:
         return outputs
 
     # ---- end ------------------------------------------------------------
-    def _finish(self, end: Json) -> list[Output]:
+    def _finish(self, end: Json, now: float) -> list[Output]:
         status = end["status"]
         outputs = self._close_item("completed" if status == "completed" else "incomplete")
-        details = (
-            None if status == "completed" else {"type": status, **{k: end[k] for k in end if k != "status"}}
-        )
         self.ended()
-        outputs.append(self.wire.event("response.done", response=self._echo(status, details)))
+        outputs.append(self.wire.event("response.done", response=self._echo(status, status_details(end))))
         if self.rate_limits:
             limits = [{"name": "tokens", "limit": 40000, "remaining": 39000, "reset_seconds": 1.5}]
             outputs.append(self.wire.event("rate_limits.updated", rate_limits=limits))
-        return outputs
+        return outputs + self.tell_moment("done", now)
 
     def _place(self, offset: int = 0) -> Json:
         return {"response_id": self.id, "output_index": len(self.output) + offset}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import replace
 
 from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Asked, Call, Part, Speech
 from .core import Core
+from .endings import scripted
 from .faults import Fault
 from .items import text_tokens
 from .reply import Reply
@@ -22,20 +22,20 @@ class ReplyDesk:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._active: Reply | None = None
         self._seen_tokens = 0  # of the conversation, when the last response read it
         self._conversation_id = core.wire.id("conv")
 
     @property
     def busy(self) -> bool:
-        return self._active is not None
+        return self._core.active is not None
 
     def create(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
         options = {key: value for key, value in (event.get("response") or {}).items() if value is not None}
-        if self._active and options.get("conversation") != "none":
+        active = self._core.active
+        if active and options.get("conversation") != "none":
             self._core.refuse(
                 "conversation_already_has_active_response",
-                f"Conversation already has an active response in progress: {self._active.id}."
+                f"Conversation already has an active response in progress: {active.id}."
                 " Wait until the response is finished before creating a new one.",
                 now,
                 event,
@@ -47,25 +47,18 @@ class ReplyDesk:
         self.respond(options, faults, now)
 
     def cancel(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
-        reply, wanted = self._active, event.get("response_id")
+        reply, wanted = self._core.active, event.get("response_id")
         if reply is None or wanted not in (None, reply.id):
             words = "Cancellation failed: no active response found"
             self._core.refuse("response_cancel_not_active", words, now, event)
             return
         reply.late_deltas = any(fault.what == "late-deltas" for fault in faults)
-        self._core.send(*reply.cancel("client_cancelled"), at=now)
+        self._core.send(*reply.cancel("client_cancelled", now), at=now)
 
     def interrupt(self, now: float) -> None:
         """A voice was detected over the answer."""
-        if self._active:
-            self._core.send(*self._active.cancel("turn_detected"), at=now)
-
-    def break_off(self, fault: Fault, now: float) -> None:
-        """What a fault does to the response under way."""
-        if self._active and fault.what == "stall":
-            self._active.stall()
-        elif self._active and (end := _end(fault)):
-            self._core.send(*self._active.break_off(end), at=now)
+        if self._core.active:
+            self._core.send(*self._core.active.cancel("turn_detected", now), at=now)
 
     def respond(self, options: Json, faults: Sequence[Fault], now: float) -> None:
         core = self._core
@@ -80,19 +73,23 @@ class ReplyDesk:
         heard = [item for item in core.items.order if item.pcm or item.audio_ms]
         text_items = core.items.tokens - sum(item.tokens for item in heard)
         whats = {fault.what for fault in faults}
+        for fault in faults:
+            if fault.what == "slow":
+                core.slow(fault.number, now)
         reply = Reply(
             core.wire,
             core.items,
             core.outbox,
-            next((replace(core.pace, speed=f.number / 100) for f in faults if f.what == "slow"), core.pace),
+            core.pace,
             metadata=options.get("metadata"),
             in_conversation=not aside,
             conversation_id=self._conversation_id,
             base=response_base(settings, core.wire),
-            tell_moment=lambda moment, _: core.moment(moment),
+            tell_moment=core.moment,
             ended=(lambda: None) if aside else self._ended,
             rate_limits="no-rate-limits" not in whats,
             items_first="items-first" in whats,
+            says_done="no-done" not in whats,
             input_tokens=(
                 text_items + text_tokens(str(core.config["instructions"])),
                 sum(item.tokens for item in heard),
@@ -100,35 +97,25 @@ class ReplyDesk:
             cached_tokens=self._seen_tokens,
         )
         if not aside:
-            self._active = reply
+            core.active = reply
             self._seen_tokens = core.items.tokens
         reply.start(parts, now, end, announced=announced)
 
     def _ended(self) -> None:
-        self._active = None
+        self._core.active = None
 
 
 def _scripted(parts: Sequence[Part], faults: Sequence[Fault]) -> tuple[Sequence[Part], Json | None, bool]:
     """(what is said, how it ends if not well, whether it is announced) under these faults."""
     for fault in faults:
-        if fault.what == "stall":
-            return _halves(parts), {"status": "stalled"}, True
-        if end := _end(fault):
-            failed = end["status"] == "failed"
-            return [] if failed else _halves(parts), end, fault.what != "fail-early"
+        match fault.what:
+            case "fail" | "fail-early":
+                return [], scripted(fault), fault.what == "fail"
+            case "incomplete":
+                return _halves(parts), scripted(fault), True
+            case "stall":
+                return _halves(parts), {"status": "stalled"}, True
     return parts, None, True
-
-
-def _end(fault: Fault) -> Json | None:
-    """How a response ends under this fault; None: as ever."""
-    match fault.what:
-        case "fail" | "fail-early":
-            code = fault.argument or "server_error"
-            kind = "server_error" if code == "server_error" else "invalid_request_error"
-            return {"status": "failed", "error": {"type": kind, "code": code, "message": "Scripted."}}
-        case "incomplete":
-            return {"status": "incomplete", "reason": fault.argument or "max_output_tokens"}
-    return None
 
 
 def _halves(parts: Sequence[Part]) -> list[Part]:

@@ -22,8 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from .answers import Answers, Bundled
-from .faults import Fault, FaultScript
-from .outbox import Close, Drop, Freeze, Output, Reset
+from .faults import Fault, FaultScript, parse_now
+from .outbox import Close, Drop, Freeze, Output
 from .profiles import LateRefusal, Profile, Refusal, profile_of
 from .reply import Pace
 from .session import SESSION_S, Session
@@ -67,12 +67,15 @@ class SimulatedService:
         random: Random | None = None,
     ) -> None:
         self._host, self._port, self._key, self._tls = host, port, key, tls
-        self._answers, self._faults = answers, faults or FaultScript()
+        self._answers = answers
         self._pace, self._lifetime_s = pace, lifetime_s
         self._record, self._random = record, random or Random()
         self._server: Server
-        self.connections = 0
-        self._open: set[_Conversation] = set()
+        self._open: list[_Conversation] = []
+        self._at_the_door: list[ServerConnection] = []  # frozen
+        self.faults = faults or FaultScript()
+        self.attempts: list[float] = []  # CLOCK_MONOTONIC, s, of each upgrade that was asked for
+        self.connections = 0  # of those, how many were let in
 
     @property
     def url(self) -> str:
@@ -90,26 +93,45 @@ class SimulatedService:
             process_request=self._admit,
             max_size=LARGEST_FRAME,
             compression=None,
+            open_timeout=60,  # some are frozen at the door
             ping_interval=20,
             close_timeout=1,
         )
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for connection in self._at_the_door:
+            connection.transport.abort()
+        for conversation in self._open:
+            conversation.leave()
         self._server.close()
         await self._server.wait_closed()
 
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        for fault in self._faults.at("connect"):
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return len(self._open)
+
+    def inject(self, text: str) -> int:
+        """WHAT[:ARGUMENT] goes wrong now, on all open connections: on how many. Raises ValueError."""
+        fault = parse_now(text)
+        for conversation in self._open:
+            conversation.inject(fault)
+        return len(self._open)
+
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        self.attempts.append(time.monotonic())
+        for fault in self.faults.at("connect"):
             if fault.what == "refuse":
                 status = HTTPStatus(fault.number)
                 code = REFUSAL_CODES.get(status, str(fault.number))
-                return _refuse(connection, Refusal(status, code, f"Scripted: {status.phrase}."))
-            if fault.what == "busy":
-                busy = Refusal(HTTPStatus.TOO_MANY_REQUESTS, "429", "Scripted: Too Many Requests.")
-                return _refuse(connection, busy, retry_after=fault.argument)
-            if fault.what == "drop":
-                connection.transport.abort()
+                refusal = Refusal(status, code, f"Scripted: {status.phrase}.")
+                return _refuse(connection, refusal, fault.retry_after)
+            if fault.what == "freeze":
+                self._at_the_door.append(connection)
+                await connection.wait_closed()
+            else:
+                _cut(connection, reset=fault.what == "reset")
         admitted = profile_of(request.path, request.headers, self._key)
         return _refuse(connection, admitted) if isinstance(admitted, Refusal) else None
 
@@ -128,25 +150,17 @@ class SimulatedService:
             admitted.dialect,
             model=admitted.model,
             answers=self._answers(),
-            faults=self._faults,
+            faults=self.faults,
             pace=self._pace,
             random=Random(self._random.random()),
             expires_at=time.time() + self._lifetime_s,
         )
         conversation = _Conversation(connection, session, number, self._record)
-        self._open.add(conversation)
+        self._open.append(conversation)
         try:
             await conversation.run(self._lifetime_s)
         finally:
-            self._open.discard(conversation)
-
-    def inject(self, fault: Fault) -> None:
-        """This goes wrong now, on every connection; where it is about the upgrade, from now on."""
-        if fault.moment == "connect":
-            self._faults.add(fault)
-            return
-        for conversation in self._open:
-            conversation.inject(fault)
+            self._open.remove(conversation)
 
 
 class _Conversation:
@@ -162,6 +176,19 @@ class _Conversation:
         self._connection, self._session = connection, session
         self._number, self._record = number, record
         self._changed = asyncio.Event()
+        self._frozen = False
+
+    def inject(self, fault: Fault) -> None:
+        if fault.what in ("drop", "reset"):  # whatever waits to be sent
+            _cut(self._connection, reset=fault.what == "reset")
+            return
+        self._session.inject(fault, time.monotonic())
+        self._changed.set()
+
+    def leave(self) -> None:
+        """The service ends; what is frozen is not waited for."""
+        if self._frozen:
+            self._connection.transport.abort()
 
     async def run(self, lifetime_s: float) -> None:
         self._session.open(time.monotonic(), lifetime_s)
@@ -176,10 +203,6 @@ class _Conversation:
             pass  # the device is gone: that is how sessions end
         finally:
             sender.cancel()
-
-    def inject(self, fault: Fault) -> None:
-        self._session.inject(fault, time.monotonic())
-        self._changed.set()
 
     async def _send(self) -> None:
         outbox = self._session.outbox
@@ -199,21 +222,17 @@ class _Conversation:
         """Sends one output; False: it was the last."""
         try:
             match output:
-                case Drop():
-                    self._connection.transport.abort()
-                    return False
-                case Reset():
-                    linger = struct.pack("ii", 1, 0)
-                    self._connection.transport.get_extra_info("socket").setsockopt(
-                        socket.SOL_SOCKET, socket.SO_LINGER, linger
-                    )
-                    self._connection.transport.abort()
+                case Drop(reset):
+                    _cut(self._connection, reset=reset)
                     return False
                 case Close(code, reason):
                     await self._connection.close(code, reason)
                     return False
                 case Freeze():
+                    self._frozen = True
                     self._connection.transport.pause_reading()
+                    if self._connection.keepalive_task:
+                        self._connection.keepalive_task.cancel()
                     return False
                 case dict():
                     frame = json.dumps(output)
@@ -234,6 +253,14 @@ class _Conversation:
             event = {"type": "(no JSON)"}
         if isinstance(event, dict):
             self._record(Entry(now, self._number, direction, event))
+
+
+def _cut(connection: ServerConnection, *, reset: bool) -> None:
+    """End it without a close frame; `reset`: without even the end that TCP has."""
+    if reset:
+        sock: socket.socket = connection.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.transport.abort()
 
 
 def _refuse(connection: ServerConnection, refusal: Refusal, retry_after: str = "") -> Response:

@@ -32,6 +32,8 @@ MOMENTS = {  # of the fault script, by client event
     "session.update": "session.update",
     "input_audio_buffer.append": "append",
     "input_audio_buffer.commit": "commit",
+    "conversation.item.create": "item",
+    "conversation.item.truncate": "truncate",
     "response.create": "response",
     "response.cancel": "cancel",
 }
@@ -58,10 +60,10 @@ class Session:
             pace or Pace(),
         )
         self._schema = Schema(dialect)
-        self._configured = False
         self._items = ItemDesk(self._core)
         self._replies = ReplyDesk(self._core)
         self._audio = AudioDesk(self._core, self._replies)
+        self._configured = False
 
     @property
     def outbox(self) -> Outbox:
@@ -77,14 +79,20 @@ class Session:
 
     def open(self, now: float, lifetime_s: float = SESSION_S) -> None:
         """The upgrade is done: the first event goes out, and the session's end is set."""
+        faults = self._core.faults.at("accept")
+        for fault in faults:
+            if fault.what == "expires-in":
+                self.config["expires_at"] += fault.number - int(lifetime_s)
+            elif fault.what == "no-expiry":
+                self.config.pop("expires_at", None)
+        self._core.send(*self._core.breaks(faults, now), at=now)
         created = self._core.wire.event("session.created", session=deepcopy(self.config))
         self._core.send(created, at=now)
         self.outbox.plan(now + lifetime_s, lambda _: self._core.expired())
 
     def inject(self, fault: Fault, now: float) -> None:
-        """This goes wrong now, whatever is going on."""
-        self._replies.break_off(fault, now)
-        self._core.send(*self._core.breaks([fault]), at=now)
+        """This goes wrong now."""
+        self._core.send(*self._core.breaks([fault], now), at=now)
 
     def receive(self, frame: str | bytes, now: float) -> None:
         """Take a frame of the client; what it leads to waits in `outbox`."""
@@ -110,7 +118,7 @@ class Session:
         faults = core.faults.at(moment) if moment else []
         if not self._refuse_by_script(event, faults, now):
             self._handle(event, faults, now)
-            core.send(*core.breaks(faults), at=now)
+            core.send(*core.breaks(faults, now), at=now)
 
     def _complaints(self, event: Json) -> Iterator[Complaint]:
         """Why the event is refused, whatever the state of the session."""
@@ -147,13 +155,11 @@ class Session:
     def _refuse_by_script(self, event: Json, faults: list[Fault], now: float) -> bool:
         for fault in faults:
             if fault.what == "fatal":
-                self._core.send(*self._core.breaks([fault]), at=now)
+                self._core.send(*self._core.breaks([fault], now), at=now)
                 return True
             if fault.what in ("error", "anonymous-error"):
                 event_id = event.get("event_id") if fault.what == "error" else None
-                kind = "server_error" if fault.argument == "server_error" else "invalid_request_error"
-                error = self._core.wire.error(fault.argument, "Scripted.", kind=kind, event_id=event_id)
-                self._core.send(error, at=now)
+                self._core.send(self._core.scripted_error(fault, event_id), at=now)
                 return True
         return False
 
@@ -172,11 +178,10 @@ class Session:
         if any(fault.what == "never-updated" for fault in faults):
             return
         late_ms = sum(fault.number for fault in faults if fault.what == "late-updated")
-        at = now + late_ms / 1000
-        core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=at)
+        core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=now + late_ms / 1000)
         if not self._configured:
             self._configured = True
-            core.send(*core.moment("session"), at=at)
+            self.outbox.plan(now + late_ms / 1000, lambda at: core.moment("session", at))
 
 
 def _nested(value: Any, deepest: int) -> bool:

@@ -22,6 +22,7 @@ CREATABLE = {  # content types that a client may give to a message, by role
     },
     "preview": {"system": ("input_text",), "user": ("input_text", "input_audio"), "assistant": ("text",)},
 }
+HOLDS = {"input_text": "text", "output_text": "text", "text": "text", "input_audio": "audio"}
 
 
 def check_event(event: Json) -> Iterator[Complaint]:
@@ -105,12 +106,17 @@ def check_item(item: Json, dialect: Dialect) -> Iterator[Complaint]:
         return
     role = item.get("role")
     if role is None:
-        yield Complaint("missing_required_parameter", "Missing required parameter: 'item.role'.", "item.role")
-    types = CREATABLE[dialect].get(str(role), ())
+        yield _missing("item.role")
+        return
+    if item.get("content") is None:
+        yield _missing("item.content")
+    types = CREATABLE[dialect][role]
     for index, content in enumerate(item.get("content") or []):
-        if types and content.get("type") not in types:
-            path = f"item.content[{index}].type"
-            yield _invalid(path, f"Invalid value: '{content.get('type')}'. Value must be '{types[0]}'.")
+        path, kind = f"item.content[{index}]", content.get("type")
+        if kind not in types:
+            yield _invalid(f"{path}.type", f"Invalid value: '{kind}'. Value must be '{types[0]}'.")
+        elif kind in HOLDS and content.get(HOLDS[kind]) is None:
+            yield _missing(f"{path}.{HOLDS[kind]}")
 
 
 def _check_detection(detection: Json, path: str, dialect: str) -> Iterator[Complaint]:
@@ -136,6 +142,10 @@ def _too_long(path: str, length: int, longest: int) -> Complaint:
         f" with length {length} instead."
     )
     return Complaint("string_above_max_length", words, path)
+
+
+def _missing(path: str) -> Complaint:
+    return Complaint("missing_required_parameter", f"Missing required parameter: '{path}'.", path)
 
 
 def _invalid(path: str, message: str) -> Complaint:

@@ -29,7 +29,7 @@ from edge_agent.commands import AudioCommand, Cue
 from edge_agent.config import Config
 from edge_agent.runtime import Device, Sound
 from edge_agent.simulator.answers import Asked, Part, Speech
-from edge_agent.simulator.faults import Fault, FaultScript, parse
+from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
 from edge_agent.state import State, Turn
@@ -220,7 +220,7 @@ class Rig:
     @property
     def attempts(self) -> int:
         """Connections that were tried at the service."""
-        return self.script.count("connect")
+        return len(self.service.attempts)
 
     def of(self, kind: type[Any]) -> list[Any]:
         return [event for _, event in self.events if isinstance(event, kind)]
@@ -272,8 +272,8 @@ class Rig:
             ) from None
 
     # ---- doing ----------------------------------------------------------
-    def inject(self, fault: str | Fault) -> None:
-        self.service.inject(parse(fault) if isinstance(fault, str) else fault)
+    def inject(self, fault: str) -> None:
+        self.service.inject(fault)
 
     def press(self) -> None:
         self.device.post(e.ButtonPressed())

@@ -52,14 +52,13 @@ class Trouble:
     async def befall(self, rig: Rig) -> None:
         """Begins; it is over when it returns, or has been sent on its way."""
         for text in self.then:
-            what, _, moment = text.partition("@")
-            rig.script.add(parse(f"{what}@{moment}#{rig.script.count(moment) + 1}"))
+            rig.script.add(parse(text))
         lasting = parse(f"{self.lasting}#*") if self.lasting else None
         if lasting:
             rig.script.add(lasting)
         self.break_environment(rig)
         for text in self.now:
-            rig.inject(f"{text}@audio")
+            rig.inject(text)
         if lasting or self.breaks_environment:
             await asyncio.sleep(self.lasts_s)
             self.mend_environment(rig)
@@ -81,9 +80,9 @@ class OnResponse(Trouble):
 
     async def befall(self, rig: Rig) -> None:
         if rig.answering:
-            rig.inject(f"{self.what}@response")
+            rig.inject(self.what)
         else:
-            rig.script.add(parse(f"{self.what}@response#{rig.script.count('response') + 1}"))
+            rig.script.add(parse(f"{self.what}@response"))
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ TROUBLES: tuple[Trouble, ...] = (
     refusal(502, None),
     refusal(503, None),
     refusal(504, None),
-    Trouble("refused with HTTP 429 and Retry-After", now=("drop",), then=("busy:1@connect",)),
+    Trouble("refused with HTTP 429 and Retry-After", now=("drop",), then=("refuse:429:1@connect",)),
     Trouble("key refused (3000)", now=("fatal:invalid_api_key",), told=Cue.CANNOT_SIGN_IN),
     Trouble("no quota left (4000)", now=("fatal:insufficient_quota",), told=Cue.SERVICE_PROBLEM),
     Trouble("accepts and closes for ever", now=("drop",), lasting="close:1011@session", attempts=12),

@@ -1,0 +1,30 @@
+"""How a response ends that does not end well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .faults import Fault, error_type
+
+Json = dict[str, Any]
+
+
+def scripted(fault: Fault) -> Json:
+    """`fail`, `fail-early` or `incomplete`: the status, and why."""
+    if fault.what == "incomplete":
+        return {"status": "incomplete", "reason": fault.argument or "max_output_tokens"}
+    code = fault.argument or "server_error"
+    error = {"type": error_type(code), "code": code, "message": "Scripted."}
+    return {"status": "failed", "error": error}
+
+
+def cancelled(reason: str) -> Json:
+    return {"status": "cancelled", "reason": reason}
+
+
+def status_details(end: Json) -> Json | None:
+    """As `response.done` says it; None: it ended well."""
+    status = end["status"]
+    if status == "completed":
+        return None
+    return {"type": status} | {key: value for key, value in end.items() if key != "status"}

@@ -1,0 +1,458 @@
+"""What can go wrong with the simulated service: at a moment that a script names, or now."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError, InvalidMessage, InvalidStatus
+
+from edge_agent.errors import what_next
+from edge_agent.simulator.answers import Script, Speech
+from edge_agent.simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse, parse_now, possible
+from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
+from edge_agent.simulator.server import SimulatedService
+
+from .sound import tone
+from .test_simulator import SECOND, Bench, Dialect, kinds, manual
+
+DONE = "response.done"
+ANSWER = {"answers": Script([Speech("one two three four", tone(24_000, 2000, 200))])}
+
+
+def inject(bench: Bench, text: str) -> list[Any]:
+    bench.session.inject(parse_now(text), bench.now)
+    return bench.wait(0)
+
+
+def answering(*faults: str) -> Bench:
+    """The first sound of an answer was sent."""
+    bench = manual("ga", *faults)
+    bench("response.create")
+    assert "response.output_audio.delta" in kinds(bench.wait(0.3))
+    return bench
+
+
+def ending(outputs: list[Any]) -> Any:
+    (done,) = [output["response"] for output in outputs if kinds([output]) == [DONE]]
+    return done["status"], done["status_details"]
+
+
+# ---- words and moments ----------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("refuse:999@connect", "refuse needs a number, as in refuse:429"),
+        ("refuse:101@connect", "refuse needs a number"),
+        ("refuse:429@commit", "refuse cannot happen at commit, only at: connect"),
+        ("bad-json@connect", "bad-json cannot happen at connect, only at: accept, session.update"),
+        ("close:1006@commit", "close needs a number"),
+        ("close:99@commit", "close needs a number"),
+        ("slow:0@audio", "slow needs a number, as in slow:30"),
+        ("big:-1@audio", "big needs a number"),
+        ("late-updated:\u0662@session.update", "late-updated needs a number"),
+        ("reset:1@audio", "reset takes no argument: reset:1"),
+    ],
+)
+def test_what_cannot_be_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        parse(text)
+
+
+def test_everything_else_can_happen_anywhere_or_now() -> None:
+    for what, meaning in WHATS.items():
+        example = re.search(rf"\(({what}:[^,;)]+)", meaning)
+        text = example[1] if example else what
+        for moment in MOMENTS:
+            if possible(what, moment):
+                assert parse(f"{text}@{moment}").moment == moment
+        if what in ONLY:
+            with pytest.raises(ValueError, match=f"{what} cannot happen now, only at: {ONLY[what][0]}"):
+                parse_now(text)
+        else:
+            assert parse_now(text).what == what
+
+
+def test_a_script_can_be_changed_while_it_runs() -> None:
+    script = FaultScript([parse("drop@commit#3")])
+    assert [len(script.at("commit")) for _ in range(4)] == [0, 0, 1, 0]
+    lasting = parse("close:1011@commit#*")
+    script.add(parse("reset@commit"), lasting)  # counted from now on
+    assert [fault.what for fault in script.at("commit")] == ["reset", "close"]
+    assert script.at("commit") == [lasting]
+    script.remove(lasting)
+    assert script.at("commit") == []
+    script.add(lasting)
+    script.clear()
+    assert script.at("commit") == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "kind", "fields"),
+    [
+        ("item", "conversation.item.create", {"item": {"type": "message", "role": "user", "content": []}}),
+        ("truncate", "conversation.item.truncate", {"item_id": "x", "content_index": 0, "audio_end_ms": 1}),
+        ("append", "input_audio_buffer.append", {"audio": ""}),
+        ("cancel", "response.cancel", {}),
+    ],
+)
+def test_moments_of_the_client(moment: str, kind: str, fields: dict[str, Any]) -> None:
+    bench = manual("ga", f"drop@{moment}#2", f"error:invalid_value@{moment}#3")
+    assert Drop() not in bench(kind, **fields)
+    assert bench(kind, **fields)[-1] == Drop()
+    assert bench.refused(kind, **fields) == ("invalid_value", None)
+
+
+def test_moments_of_the_connection() -> None:
+    assert kinds(Bench("ga", "unknown@accept").outputs) == ["moon.phase.changed", "session.created"]
+    bench = Bench("ga", "close:1011@session#*", "late-updated:500@session.update")
+    assert bench.update() == []
+    assert kinds(bench.wait(0.5)) == ["session.updated", "Close(code=1011, reason='scripted')"]
+    assert kinds(bench.update()) == ["session.updated"]  # it is configured once
+
+
+def test_moments_of_an_answer() -> None:
+    bench = manual("ga", "unknown@audio", "binary@halfway", "drop@done")
+    bench("response.create")
+    said = kinds(bench.wait(10))
+    first, half = said.index("moon.phase.changed"), said.index(repr(b"\0\1\2"))
+    assert said[first - 1] == said[half - 1] == "response.output_audio.delta"
+    assert said[:half].count("response.output_audio.delta") == 6  # of ten
+    assert said[-3:] == [DONE, "rate_limits.updated", "Drop(reset=False)"]
+
+
+def test_the_first_sound_may_be_the_half_too() -> None:
+    bench = manual("ga", "unknown@audio", "binary@halfway", answers=Script([Speech("x", tone(24_000, 100))]))
+    bench("response.create")
+    said = kinds(bench.wait(10))
+    assert said.index("moon.phase.changed") + 1 == said.index(repr(b"\0\1\2"))
+
+
+# ---- the session ----------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("fault", "expires_at"), [("expires-in:60", 60), ("expires-in:-5", -5), ("no-expiry", None)]
+)
+def test_when_the_session_says_it_ends(fault: str, expires_at: int | None) -> None:
+    bench = Bench("ga", f"{fault}@accept")
+    (updated,) = bench.update()
+    for event in (bench.outputs[0], updated):
+        assert event["session"].get("expires_at") == expires_at
+    assert kinds(bench.wait(3600)) == [
+        "error",
+        "Close(code=1001, reason='Your session hit the maximum duration of 60 minutes.')",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "outputs"),
+    [
+        ("drop", [Drop()]),
+        ("reset", [Drop(reset=True)]),
+        ("freeze", [Freeze()]),
+        ("close:4000", [Close(4000, "scripted")]),
+        ("binary", [b"\0\1\2"]),
+        ("bad-json", ['{"type": "response.output_audio.delta", "delta": ']),
+    ],
+)
+def test_the_connection_now(text: str, outputs: list[Any]) -> None:
+    assert inject(manual(), text) == outputs
+
+
+@pytest.mark.parametrize(
+    ("code", "close"),
+    [
+        ("invalid_api_key", Close(3000, "invalid_request_error.invalid_api_key")),
+        ("insufficient_quota", Close(4000, "insufficient_quota.insufficient_quota")),
+    ],
+)
+def test_an_error_and_then_the_end(code: str, close: Close) -> None:
+    error, end = inject(manual(), f"fatal:{code}")
+    assert (error["error"]["code"], end) == (code, close)
+
+
+def test_an_error_that_nothing_led_to() -> None:
+    (error,) = inject(manual(), "error:server_error")
+    assert error["error"] | {"message": ""} == {
+        "type": "server_error",
+        "code": "server_error",
+        "message": "",
+        "param": None,
+        "event_id": None,
+    }
+
+
+# ---- the order of events --------------------------------------------------------
+def test_duplicates() -> None:
+    bench = manual("ga", "duplicate@commit")
+    assert kinds(bench.update()) == ["session.updated"]
+    bench.append(SECOND)
+    committed = kinds(bench("input_audio_buffer.commit"))
+    assert committed[::2] == committed[1::2]
+    assert inject(bench, "binary") == [b"\0\1\2"]  # no event
+
+
+def test_neighbours_are_swapped() -> None:
+    outbox = Outbox()
+    outbox.swaps = True
+    first, second, third = ({"n": n} for n in range(3))
+    outbox.put(first, second, third, at=1)
+    assert outbox.due(1) == [second, first]
+    assert outbox.next_at == pytest.approx(1.1)
+    assert outbox.due(1.05) == []
+    assert outbox.due(1.1) == [third]  # nothing came after it
+    assert outbox.next_at is None
+    outbox.put(first, Drop(), at=2)
+    assert outbox.due(2) == [first, Drop()]
+
+
+def test_an_answer_with_its_events_swapped_is_all_there() -> None:
+    bench = answering()
+    inject(bench, "reorder")
+    said = kinds(bench.wait(10) + bench.wait(1))
+    assert sorted(said) == sorted(kinds(answering().wait(10)))
+    assert said != kinds(answering().wait(10))
+
+
+# ---- the answer -----------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "status", "details"),
+    [
+        ("fail:rate_limit_exceeded", "failed", ("rate_limit_exceeded", "rate_limit_exceeded")),
+        ("fail:inference_rate_limit_exceeded", "failed", ("invalid_request_error", "inference_rate_limit_exceeded")),
+        ("fail", "failed", ("server_error", "server_error")),
+        ("incomplete:max_output_tokens", "incomplete", "max_output_tokens"),
+        ("incomplete:content_filter", "incomplete", "content_filter"),
+    ],
+)  # fmt: skip
+def test_an_answer_ends_badly(text: str, status: str, details: Any) -> None:
+    begun = manual("ga", f"{text}@response")
+    begun("response.create")
+    half = answering()
+    for outputs in (begun.wait(10), inject(half, text), answering(f"{text}@audio").outputs):
+        ended, why = ending(outputs)
+        assert ended == why["type"] == status
+        said = why.get("reason") or (why["error"]["type"], why["error"]["code"])
+        assert said == details
+    assert half.wait(10) == []  # the rest of it is not said
+    assert inject(half, text) == []  # there is none any more
+    assert DONE in kinds(half("response.create") + half.wait(10))
+
+
+@pytest.mark.parametrize("dialect", ["ga", "preview"])
+def test_the_end_of_a_response_that_never_began(dialect: Dialect) -> None:
+    bench = manual(dialect)
+    assert ending(inject(bench, "fail-early:insufficient_quota"))[0] == "failed"
+    bench("response.create")
+    assert kinds(inject(bench, "fail-early")) == [DONE]
+    assert ending(bench.wait(10)) == ("completed", None)  # the one that began goes on
+
+
+def test_an_answer_that_stalls() -> None:
+    bench = answering()
+    assert inject(bench, "stall") == bench.wait(100) == []
+    assert bench.refused("response.create")[0] == "conversation_already_has_active_response"
+    assert ending(bench("response.cancel"))[0] == "cancelled"
+
+
+@pytest.mark.parametrize("moment", ["response", "audio"])
+def test_an_answer_whose_end_is_not_told(moment: str) -> None:
+    bench = manual("ga", f"no-done@{moment}")
+    bench("response.create")
+    said = kinds(bench.wait(100))
+    assert said.count("response.output_audio.delta") == 10
+    assert "response.output_audio.done" in said
+    assert DONE not in said
+    assert ending(bench("response.cancel"))[0] == "cancelled"
+    bench("response.create")
+    assert DONE in kinds(bench.wait(10))
+
+
+def test_a_slow_answer() -> None:
+    def heard_ms(outputs: list[Any]) -> int:
+        return 200 * kinds(outputs).count("response.output_audio.delta")
+
+    bench = answering()  # at five times real time
+    inject(bench, "slow:50")
+    assert heard_ms(bench.wait(1)) == pytest.approx(500, abs=200)
+    assert DONE in kinds(bench.wait(10))
+    bench("response.create")
+    assert heard_ms(bench.wait(0.25)) == 200
+    assert heard_ms(bench.wait(2.1)) == 1000
+    bench = manual("ga", "slow:50@response")
+    bench("response.create")
+    assert heard_ms(bench.wait(2.3)) == 1200
+    assert heard_ms(inject(bench, "slow:1000") + bench.wait(0.2)) == 800
+
+
+def test_slow_says_nothing_where_nothing_is_said() -> None:
+    assert inject(manual(), "slow:30") == inject(manual(), "no-done") == inject(manual(), "stall") == []
+
+
+# ---- what a restored conversation is made of ------------------------------------
+@pytest.mark.parametrize(
+    ("dialect", "role", "kind", "complaint"),
+    [
+        ("ga", "user", "input_text", ""),
+        ("ga", "system", "input_text", ""),
+        ("ga", "assistant", "output_text", ""),
+        ("ga", "assistant", "text", "Supported values are: 'output_text', 'output_audio'"),
+        ("ga", "assistant", "input_text", "Supported values are: 'output_text'"),
+        ("ga", "assistant", "output_audio", "Value must be 'output_text'"),
+        ("ga", "user", "output_text", "Supported values are: 'input_text'"),
+        ("ga", "system", "output_text", "Supported values are: 'input_text'"),
+        ("preview", "user", "input_text", ""),
+        ("preview", "system", "input_text", ""),
+        ("preview", "assistant", "text", ""),
+        ("preview", "assistant", "output_text", "Supported values are:"),
+        ("preview", "assistant", "input_text", "Value must be 'text'"),
+        ("preview", "assistant", "audio", "Value must be 'text'"),
+        ("preview", "user", "text", "Value must be 'input_text'"),
+        ("preview", "system", "text", "Value must be 'input_text'"),
+    ],
+)  # fmt: skip
+def test_content_types(dialect: Dialect, role: str, kind: str, complaint: str) -> None:
+    words = {"transcript" if "audio" in kind else "text": "Hello."}
+    item = {"type": "message", "role": role, "content": [{"type": kind} | words]}
+    (first, *_) = manual(dialect)("conversation.item.create", item=item)
+    if complaint:
+        assert (first["error"]["code"], first["error"]["param"]) == ("invalid_value", "item.content[0].type")
+        assert complaint in first["error"]["message"]
+    else:
+        assert first["item"]["content"] == item["content"]
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        ({"role": "user"}, "item.content"),
+        ({"role": "user", "content": [{"type": "input_text"}]}, "item.content[0].text"),
+        ({"role": "user", "content": [{"type": "input_audio"}]}, "item.content[0].audio"),
+    ],
+)
+@pytest.mark.parametrize("dialect", ["ga", "preview"])
+def test_a_message_without_words(dialect: Dialect, item: dict[str, Any], param: str) -> None:
+    refused = manual(dialect).refused("conversation.item.create", item={"type": "message"} | item)
+    assert refused == ("missing_required_parameter", param)
+
+
+def test_what_was_answered_is_not_answered_again() -> None:
+    bench = manual("ga", answers=Repeat())
+    for role, kind, text in (("user", "input_text", "Old?"), ("assistant", "output_text", "Old.")):
+        content = [{"type": kind, "text": text}]
+        bench("conversation.item.create", item={"type": "message", "role": role, "content": content})
+    bench("response.create")
+    assert bench.session._core.asked.text == ""
+    (delta,) = [output for output in bench.wait(5) if output["type"] == "response.output_text.delta"]
+    assert delta["delta"] == "you asked: "
+
+
+class Repeat:
+    def answer(self, asked: Any) -> list[Speech]:
+        return [Speech(f"you asked: {asked.text}")]
+
+
+# ---- on a real socket -----------------------------------------------------------
+@asynccontextmanager
+async def client(service: SimulatedService) -> AsyncIterator[ClientConnection]:
+    url = service.url.replace("http", "ws") + "/openai/v1/realtime?model=m"
+    async with connect(url, additional_headers={"api-key": "k"}, proxy=None, close_timeout=1) as socket_:
+        assert json.loads(await socket_.recv())["type"] == "session.created"
+        yield socket_
+
+
+def scripted(*faults: str) -> SimulatedService:
+    return SimulatedService(faults=FaultScript(parse(text) for text in faults))
+
+
+async def test_a_fault_of_all_open_connections() -> None:
+    async with scripted() as service:
+        assert service.inject("drop") == service.open == 0
+        async with client(service) as one, client(service) as other:
+            assert service.inject("unknown") == service.open == 2
+            for connection in (one, other):
+                assert json.loads(await connection.recv())["type"] == "moon.phase.changed"
+            with pytest.raises(ValueError, match="no fault"):
+                service.inject("explode")
+            service.inject("close:4004")
+            for connection in (one, other):
+                with pytest.raises(ConnectionClosedError, match="4004"):
+                    await connection.recv()
+        assert len(service.attempts) == service.connections == 2
+
+
+@pytest.mark.parametrize(("how", "cause"), [("drop", EOFError), ("reset", ConnectionResetError)])
+async def test_a_cut_and_a_reset_are_not_the_same(how: str, cause: type[Any]) -> None:
+    async with scripted(f"{how}@append") as service:
+        for cut in (
+            lambda connection: connection.send('{"type": "input_audio_buffer.append", "audio": ""}'),
+            lambda _: _now(service, how),
+        ):
+            async with client(service) as connection:
+                await cut(connection)
+                with pytest.raises(ConnectionClosedError) as caught:
+                    await connection.recv()
+                assert caught.value.rcvd is None
+                assert type(caught.value.__cause__) is cause
+
+
+async def _now(service: SimulatedService, what: str) -> None:
+    assert service.inject(what) == 1
+
+
+async def test_it_is_asked_to_wait() -> None:
+    async with scripted("refuse:429:7@connect", "refuse:503@connect#2") as service:
+        for status, retry_after_s in ((429, 7), (503, None)):
+            with pytest.raises(InvalidStatus) as caught:
+                async with client(service):
+                    pass
+            assert caught.value.response.status_code == status
+            assert what_next(caught.value).retry_after_s == retry_after_s
+        async with client(service):
+            assert len(service.attempts) == 3
+            assert service.connections == 1
+
+
+@pytest.mark.parametrize("how", ["drop", "reset"])
+async def test_a_connection_that_breaks_at_the_door(how: str) -> None:
+    async with scripted(f"{how}@connect") as service:
+        with pytest.raises((InvalidMessage, ConnectionResetError)):
+            async with client(service):
+                pass
+        async with client(service):
+            pass
+
+
+async def test_a_service_that_is_frozen_at_the_door() -> None:
+    """It ends all the same."""
+    async with scripted("freeze@connect") as service:
+        host, port = service.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as plain:
+            plain.sendall(
+                b"GET /openai/v1/realtime?model=m HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            )
+            async with client(service):  # the next one is let in; by then the first has been seen
+                assert len(service.attempts) == 2
+            plain.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                plain.recv(1)
+
+
+async def test_a_frozen_session_does_not_even_answer_pings() -> None:
+    async with scripted() as service, client(service) as connection:
+        await (await connection.ping())
+        service.inject("freeze")
+        async with client(service) as other:
+            await (await other.ping())
+            pong = asyncio.ensure_future(await connection.ping())
+            await (await other.ping())
+            assert not pong.done()
+            pong.cancel()
+        connection.transport.abort()
