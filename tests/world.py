@@ -24,7 +24,7 @@ from edge_agent.audio.simulated import EchoPath
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.conversation import Conversation
-from edge_agent.realtime.decode import Decoder, SessionCreated, SessionUpdated
+from edge_agent.realtime.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
 from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
 from edge_agent.simulator.answers import Answers
@@ -159,7 +159,10 @@ class World:
                 if isinstance(output, dict) and output["type"] == "error":
                     self.refusals.append(output["error"])
                 frame = json.dumps(output) if isinstance(output, dict) else output
-                event = self._decoder.decode(frame)
+                try:
+                    event = self._decoder.decode(frame)
+                except BadFrame:
+                    continue  # as the connection does
                 if isinstance(event, SessionUpdated):
                     if not self._configured:
                         self._inbox.append(e.Connected(self.generation))
