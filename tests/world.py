@@ -28,7 +28,7 @@ from edge_agent.realtime.decode import BadFrame, Decoder, SessionCreated, Sessio
 from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
 from edge_agent.simulator.answers import Answers
-from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
@@ -78,6 +78,7 @@ class World:
         self.session: Session | None = None
         self.sessions: list[Session] = []  # all that there were
         self._spare: Session | None = None
+        self._frozen: Session | None = None  # says and hears nothing any more
         self._connects = False  # with the next frame
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
@@ -128,6 +129,12 @@ class World:
         self.sessions.append(session)
         return session
 
+    def inject(self, fault: str) -> None:
+        """This goes wrong with the session now, as in `drop` or `fail:server_error`."""
+        assert self.session
+        self.session.inject(parse_now(fault), self.now)
+        self._pump()
+
     def disconnect(self) -> None:
         self.session = None
         self.post(e.Disconnected(self.generation, "scripted"))
@@ -147,7 +154,8 @@ class World:
         if self.session is not None and isinstance(command, c.ServiceCommand):
             self.sent.append(command)
             self.timeline.sent(command)
-            self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
+            if self.session is not self._frozen:
+                self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
 
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):
@@ -155,7 +163,9 @@ class World:
                 if isinstance(output, Close | Drop):
                     self.disconnect()
                     return
-                assert not isinstance(output, Freeze)
+                if isinstance(output, Freeze) or self.session is self._frozen:
+                    self._frozen = self.session
+                    return
                 if isinstance(output, dict) and output["type"] == "error":
                     self.refusals.append(output["error"])
                 frame = json.dumps(output) if isinstance(output, dict) else output
