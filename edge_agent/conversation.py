@@ -146,8 +146,8 @@ class Conversation:
                 exchange.note(event)
             case e.ResponseStarted(response_id, request_id):
                 yield from exchange.responses.started(response_id, request_id)
-                if turn is Turn.THINKING and exchange.responses.current:
-                    self._due = now + self.settings.answer_s
+                begun = turn is Turn.THINKING and exchange.responses.current
+                self._due = now + self.settings.answer_s if begun else self._due
             case e.AudioDelta(response_id, pcm=pcm) if pcm and response_id == exchange.responses.current:
                 yield from self._speak(event, now)
             case e.ResponseDone(response_id):

@@ -395,3 +395,20 @@ def test_an_hour() -> None:
     assert world.conversation.turns == 60
     assert world.refusals == []
     assert len(world.conversation.exchange.answer._items) <= 32
+
+
+@pytest.mark.parametrize("fault", ["binary", "reorder", "freeze"])
+def test_what_goes_wrong_in_the_middle_of_an_answer(fault: str) -> None:
+    world = World(answers=Script([SPEECH]))
+    hold(world, LINES[0])
+    world.until(lambda: world.turn == "speaking")
+    world.inject(fault)
+    world.wait(500)
+    if fault == "freeze":
+        world.disconnect()
+        world.connect()
+    finish(world)
+    hold(world, LINES[0])
+    finish(world)
+    assert world.record("response_done")["status"] == "completed"
+    assert world.sessions[-1].items.order[-1].body["role"] == "assistant"

@@ -209,6 +209,12 @@ def test_a_prepared_session_is_lost_with_the_link() -> None:
     assert play.conversation.deadline is None
 
 
+def test_who_has_left_is_not_moved() -> None:
+    play = visited(visit_idle_s=2)
+    play(e.LinkPrepared(urgent=False))
+    assert play.tick() == [c.RenewLink()]
+
+
 # ---- money -----------------------------------------------------------------------
 def test_a_day_that_has_cost_enough() -> None:
     play = Play(mode="hands-free")

@@ -23,9 +23,8 @@ from edge_agent.simulator.answers import (
     speak,
 )
 from edge_agent.simulator.faults import MOMENTS, WHATS, FaultScript, parse
-from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox, Reset
+from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.profiles import LateRefusal, Profile, Refusal, profile_of
-from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.session import Session
 from edge_agent.sounds import spoken_answers, spoken_lines
@@ -725,75 +724,6 @@ def test_faults_of_the_response() -> None:
     said = bench("response.create") + bench.wait(10)
     assert kinds(said) == ["response.done", "rate_limits.updated"]
     assert said[0]["response"]["status_details"]["error"]["code"] == "server_error"
-
-
-@pytest.mark.parametrize(
-    ("fault", "ending"),
-    [
-        ("fail:server_error", ("failed", "error")),
-        ("incomplete:content_filter", ("incomplete", "reason")),
-    ],
-)
-def test_a_fault_that_befalls_the_answer_under_way(fault: str, ending: tuple[str, str]) -> None:
-    bench = manual("ga")
-    bench("response.create")
-    bench.wait(0.4)
-    bench.session.inject(parse(f"{fault}@response"), bench.now)
-    done = next(output for output in bench.wait(0) if output["type"] == "response.done")
-    assert done["response"]["status"] == ending[0]
-    assert ending[1] in done["response"]["status_details"]
-    assert bench.wait(10) == []
-
-
-def test_an_answer_that_stalls_can_be_cancelled() -> None:
-    bench = manual("ga")
-    bench("response.create")
-    bench.wait(0.4)
-    bench.session.inject(parse("stall@response"), bench.now)
-    assert bench.wait(10) == []
-    assert "response.done" in kinds(bench("response.cancel"))
-
-
-def test_a_fault_that_befalls_the_connection_now() -> None:
-    bench = manual("ga")
-    bench.session.inject(parse("reset@commit"), bench.now)
-    assert bench.wait(0) == [Reset()]
-
-
-def test_everything_twice_and_in_another_order() -> None:
-    bench = manual("ga")
-    bench.session.inject(parse("duplicate@commit"), bench.now)
-    first, second = bench("input_audio_buffer.clear")
-    assert first == second
-    bench.session.inject(parse("reorder@commit"), bench.now)
-    bench.append(SECOND)
-    assert kinds(bench("input_audio_buffer.commit"))[:2] == [
-        "conversation.item.added",
-        "input_audio_buffer.committed",
-    ]
-
-
-def test_the_moment_when_the_session_stands_comes_once() -> None:
-    bench = manual("ga", "drop@session")
-    assert bench.outputs[-1] == Drop()
-    assert kinds(bench.update()) == ["session.updated"]
-
-
-def test_faults_come_and_go() -> None:
-    script = FaultScript()
-    fault = parse("drop@commit#*")
-    script.add(fault)
-    assert script.at("commit") == [fault]
-    script.remove(fault)
-    assert script.at("commit") == []
-    assert script.count("commit") == 2
-
-
-def test_an_answer_that_drips() -> None:
-    bench = manual("ga", "slow:50@response", pace=Pace(think_ms=0, delta_ms=200, speed=5))
-    bench("response.create")
-    deltas = [output for output in bench.wait(1.0) if output["type"] == "response.output_audio.delta"]
-    assert len(deltas) == 2  # one each 400 ms, after the first
 
 
 def test_plans_can_be_withdrawn() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from edge_agent.answer import CutOff
 from edge_agent.transcript import MOST_ITEMS, MOST_RESTORED, Said, Transcript
 
 
@@ -15,23 +16,25 @@ def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:
 def test_what_was_cut_stays_cut() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "one two three four")
-    transcript.cut("a1", 500, 1000, whole=True)
+    transcript.cut(CutOff("a1", 500, 1000, whole=True, known=True))
     transcript.add("a1", "assistant", " five")
-    transcript.cut("unknown", 500, 1000, whole=True)
+    transcript.cut(CutOff("unknown", 500, 1000, whole=True, known=True))
     assert list(transcript) == [Said("assistant", "one two", cut=True)]
 
 
 def test_the_words_run_ahead_of_the_sound() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "one two three four")
-    transcript.cut("a1", 400, 400, whole=False)  # at 15 characters a second, until it is known better
+    transcript.cut(
+        CutOff("a1", 400, 400, whole=False, known=True)
+    )  # at 15 characters a second, until it is known better
     transcript.add("a2", "assistant", "x" * 10)
     transcript.heard("a2", 1000)
     transcript.add("a3", "assistant", "one two three four")
-    transcript.cut("a3", 400, 400, whole=False)
+    transcript.cut(CutOff("a3", 400, 400, whole=False, known=True))
     transcript.add("a4", "assistant", "ひとつふたつみっつ")
-    transcript.cut("a4", 500, 1000, whole=True)
-    transcript.cut("a4", 0, 0, whole=True)
+    transcript.cut(CutOff("a4", 500, 1000, whole=True, known=True))
+    transcript.cut(CutOff("a4", 0, 0, whole=True, known=True))
     assert [said.text for said in transcript] == ["one two", "x" * 10, "one"]
 
 

@@ -24,11 +24,11 @@ from edge_agent.audio.simulated import EchoPath
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.conversation import Conversation
-from edge_agent.realtime.decode import Decoder, SessionCreated, SessionUpdated
+from edge_agent.realtime.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
 from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
 from edge_agent.simulator.answers import Answers
-from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
@@ -80,6 +80,7 @@ class World:
         self.sessions: list[Session] = []  # all that there were
         self._opened = 0
         self._spare: Session | None = None
+        self._frozen: Session | None = None  # says and hears nothing any more
         self._connects = False  # with the next frame
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
@@ -131,6 +132,12 @@ class World:
         self._opened += 1
         return session
 
+    def inject(self, fault: str) -> None:
+        """This goes wrong with the session now, as in `drop` or `fail:server_error`."""
+        assert self.session
+        self.session.inject(parse_now(fault), self.now)
+        self._pump()
+
     def disconnect(self) -> None:
         self.session = None
         self.post(e.Disconnected(self.generation, "scripted"))
@@ -150,7 +157,8 @@ class World:
         if self.session is not None and isinstance(command, c.ServiceCommand):
             self.sent.append(command)
             self.timeline.sent(command)
-            self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
+            if self.session is not self._frozen:
+                self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
 
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):
@@ -158,11 +166,16 @@ class World:
                 if isinstance(output, Close | Drop):
                     self.disconnect()
                     return
-                assert not isinstance(output, Freeze)
+                if isinstance(output, Freeze) or self.session is self._frozen:
+                    self._frozen = self.session
+                    return
                 if isinstance(output, dict) and output["type"] == "error":
                     self.refusals.append(output["error"])
                 frame = json.dumps(output) if isinstance(output, dict) else output
-                event = self._decoder.decode(frame)
+                try:
+                    event = self._decoder.decode(frame)
+                except BadFrame:
+                    continue  # as the connection does
                 if isinstance(event, SessionUpdated):
                     if not self._configured:
                         self._inbox.append(e.Connected(self.generation))
