@@ -1,0 +1,240 @@
+"""Whatever a service may send is an event, of no matter, or a bad frame: never anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import fields, is_dataclass
+from functools import cache
+from math import isfinite
+from typing import Any, Literal
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from edge_agent import commands as c
+from edge_agent.config import Config
+from edge_agent.realtime.decode import LONGEST_NAME, MOST, MOST_NAMES, READERS, BadFrame, Decoder
+from edge_agent.realtime.dialects import GA, PREVIEW, Dialect
+from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.simulator.answers import Call, Script, Speech
+from edge_agent.simulator.schema import Schema
+from edge_agent.simulator.session import Session
+
+from .sound import tone
+
+DIALECTS = {dialect.name: dialect for dialect in (GA, PREVIEW)}
+LONGEST_COMPLAINT = 400  # characters: it becomes a line of the log
+Name = Literal["ga", "preview"]
+
+
+class Raw(float):
+    """A number as it is written, whatever Python would make of it."""
+
+    def __new__(cls, written: str) -> Raw:
+        number = super().__new__(cls, 0.0)
+        number.written = written
+        return number
+
+    written: str
+
+    def __repr__(self) -> str:
+        return self.written
+
+
+def frame_of(event: Any) -> str:
+    """JSON with lone surrogates and `Raw` numbers as they are."""
+    raws: list[Raw] = []
+
+    def mark(value: Any) -> Any:
+        if isinstance(value, Raw):
+            raws.append(value)
+            return f"(raw {len(raws) - 1})"
+        if isinstance(value, dict):
+            return {key: mark(each) for key, each in value.items()}
+        return [mark(each) for each in value] if isinstance(value, list) else value
+
+    text = json.dumps(mark(event))
+    for number, raw in enumerate(raws):
+        text = text.replace(f'"(raw {number})"', raw.written)
+    return text
+
+
+def check(frame: str | bytes, dialect: Dialect) -> None:
+    decoder = Decoder(dialect)
+    try:
+        event = decoder.decode(frame)
+    except BadFrame as error:
+        line = str(error)
+        assert len(line) < LONGEST_COMPLAINT
+        assert line.isprintable()
+        return
+    for value in _leaves(event):
+        match value:
+            case str():
+                value.encode()  # to be sent, logged or printed
+            case int() | float():
+                assert isfinite(value)
+                assert 0 <= value < MOST
+            case _:
+                assert value is None or isinstance(value, bytes)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from _leaves(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+# ---- what a service says ---------------------------------------------------------
+@cache
+def recorded(name: Name) -> list[dict[str, Any]]:
+    """One event of each type and shape of a conversation with the simulated service, and of the models."""
+    dialect, config, now = DIALECTS[name], Config(), 0.0
+    answers = Script([Speech("Well then.", tone(24_000, 400)), Call("open_door", '{"door": 1}')])
+    session = Session(name, answers=answers)
+    session.open(now)
+    session.receive(encode_session(dialect.session(config.assistant, config.turns)), now)
+    said: list[c.ServiceCommand] = [
+        c.AppendAudio(tone(24_000, 500)),
+        c.CommitInput(),
+        c.CreateResponse("ask_1"),
+    ]
+    for command in [*said, c.CancelResponse("none"), c.CommitInput()]:
+        session.receive(encode(command, dialect, config.turns), now)
+    found: dict[str, dict[str, Any]] = {}
+    while session.outbox.next_at is not None and now < 60:
+        now = max(now, session.outbox.next_at)
+        for event in session.outbox.due(now):
+            if isinstance(event, dict):
+                found.setdefault(event["type"], event)
+    assert {"session.updated", "response.done", "error"} <= found.keys()
+    for kind, model in Schema(name).server_events.items():
+        found.setdefault(kind, {key: f"{key}_1" for key in model["required"]} | {"type": kind})
+    return list(found.values())
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something can be put in the place of something else."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in pairs:
+        yield (*path, key)
+        yield from _places(each, (*path, key))
+
+
+def put(event: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    changed = deepcopy(event)
+    where: Any = changed
+    for key in path[:-1]:
+        where = where[key]
+    if value is ...:
+        del where[path[-1]]
+    else:
+        where[path[-1]] = value
+    return changed
+
+
+def nested(deep: int) -> Any:
+    value: Any = []
+    for _ in range(deep):
+        value = {"usage": [value]}
+    return value
+
+
+NUMBERS = [
+    "1e400",
+    "-1e400",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "9" * 400,
+    "9" * 5000,
+    "-0",
+    "-5",
+    "1e-400",
+    "1.5e308",
+]
+ODD: list[Any] = [
+    ...,  # left out
+    None, True, "", "\ud800", "x\udc00\ud83d", "\n\x1b[31m\0", "x" * 5000, "é", "AAA", "AAAA",
+    [], {}, [None], [[]], [{}], {"type": "message"}, [{"type": "function_call"}], [{"type": []}], nested(50),
+    *map(Raw, NUMBERS),
+]  # fmt: skip
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(ODD[1:]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+names = st.sampled_from(sorted(DIALECTS))
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_any_field_may_hold_anything(name: Name) -> None:
+    dialect = DIALECTS[name]
+    for event in recorded(name):
+        check(frame_of(event), dialect)
+        if dialect.server_events.get(event["type"], event["type"]) in READERS:
+            for path in _places(event):
+                if path[:2] != ("session", "audio"):  # of what nothing is read
+                    for odd in ODD:
+                        check(frame_of(put(event, path, odd)), dialect)
+
+
+@settings(derandomize=True, max_examples=60)
+@given(st.data(), names)
+def test_any_fields_may_hold_anything(data: st.DataObject, name: Name) -> None:
+    event = data.draw(st.sampled_from(recorded(name)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        if places := list(_places(event)):
+            event = put(event, data.draw(st.sampled_from(places)), data.draw(json_values | st.just(...)))
+    check(frame_of(event), DIALECTS[name])
+
+
+@settings(derandomize=True, max_examples=100)
+@given(st.data(), names)
+def test_frames_may_be_torn(data: st.DataObject, name: Name) -> None:
+    frame = frame_of(data.draw(st.sampled_from(recorded(name))))
+    at, length = data.draw(st.integers(0, len(frame))), data.draw(st.integers(0, 20))
+    middle = data.draw(st.text(st.characters(codec="utf-8"), max_size=5))
+    check(frame[:at] + middle + frame[at + length :], DIALECTS[name])
+
+
+@settings(derandomize=True, max_examples=100)
+@given(json_values, names)
+def test_any_json(value: Any, name: Name) -> None:
+    check(frame_of(value), DIALECTS[name])
+
+
+@settings(derandomize=True, max_examples=100)
+@given(st.text(st.characters(codec="utf-8")) | st.binary(), names)
+@example("[" * 100_000, "ga")
+@example('{"type":' * 100_000, "ga")
+@example('{"type":"error","error":' + '{"a":' * 900 + "1" + "}" * 901, "ga")
+@example('{"type":"error","error":' + "[" * 900 + '"\\ud800"' + "]" * 900 + "}", "ga")
+def test_any_frame(frame: str | bytes, name: Name) -> None:
+    check(frame, DIALECTS[name])
+
+
+def test_half_a_character_is_replaced_and_a_whole_one_is_kept() -> None:
+    """It would break the link when it is told to the next session, again and again."""
+    said = Decoder(GA).decode(
+        '{"type":"response.output_text.delta","response_id":"r","item_id":"i","delta":"\\ud83d\\ude00 \\uD83D."}'
+    )
+    assert encode(c.RestoreMessage("user", said.text), GA, Config().turns).encode()  # type: ignore[union-attr]
+    assert said.text == "😀 \ufffd."  # type: ignore[union-attr]
+
+
+def test_names_that_nobody_knows_do_not_fill_the_memory() -> None:
+    decoder = Decoder(GA)
+    for number in range(1000):
+        decoder.decode(json.dumps({"type": f"{number}" + "x" * 1000}))
+    assert sum(decoder.ignored.values()) == 1000
+    assert len(decoder.ignored) <= MOST_NAMES + 1
+    assert max(map(len, decoder.ignored)) <= LONGEST_NAME
