@@ -1,8 +1,7 @@
 """The turn machine: events in, commands out. No I/O, no clock, no threads.
 
-This file is the only place that changes what the device is doing. Beside it stand small machines of their
-own: `utterance` (what is being said, and how long to listen), `exchange` (what was asked, what the service was
-given of it, and what came of it) and `presence` (whether anybody is here).
+The only place that changes what the device is doing. Beside it stand small machines: `utterance` (what is being
+said, and how long to listen), `exchange` (what was asked, and what came of it), `presence` (is anybody here).
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class Conversation:
         return self._utterance.due if self.state.turn is Turn.LISTENING else self._due
 
     def handle(self, event: e.Event, now: float) -> list[c.Command]:
-        """The commands that an event leads to, in the order to carry them out."""
+        """The commands that an event leads to, in order."""
         return [*self._handle(event, now), *self._rest(now)]
 
     def _handle(self, event: e.Event, now: float) -> Iterator[c.Command]:
@@ -101,11 +100,13 @@ class Conversation:
                 self._spent = spent
             case e.ButtonPressed() if self.state.muted:
                 yield c.PlayCue(Cue.MUTED)
-            case e.ButtonPressed() | e.TextEntered() | e.UplinkOpened(opened_by="speech") if (
-                self._spent and turn is not Turn.LISTENING
-            ):
-                yield c.CloseUplink()
+            case e.ButtonPressed() | e.TextEntered() if self._spent and turn is not Turn.LISTENING:
                 yield from self._give_up(Cue.DAILY_COST)
+            case e.UplinkOpened(opened_by="speech") if self._spent:
+                pass  # who talks is let finish, and told
+            case e.SpeechEnded() if self._spent and self.settings.hands_free and turn is Turn.IDLE:
+                yield c.CloseUplink()
+                yield c.PlayCue(Cue.DAILY_COST)
             case e.TextEntered(text):
                 yield from self._begin_turn()
                 exchange.question.write(text)
@@ -147,8 +148,8 @@ class Conversation:
                 exchange.note(event)
             case e.ResponseStarted(response_id, request_id):
                 yield from exchange.responses.started(response_id, request_id)
-                if turn is Turn.THINKING and exchange.responses.current:
-                    self._due = now + self.settings.answer_s
+                begun = turn is Turn.THINKING and exchange.responses.current
+                self._due = now + self.settings.answer_s if begun else self._due
             case e.AudioDelta(response_id, pcm=pcm) if pcm and response_id == exchange.responses.current:
                 yield from self._speak(event, now)
             case e.ResponseDone(response_id):

@@ -116,7 +116,7 @@ class Exchange:
     def settle(self, cuts: Iterable[CutOff]) -> Iterator[c.ServiceCommand]:
         """Tell the service, and the transcript, what was heard of an answer that was cut off."""
         for cut in cuts:
-            self.transcript.cut(cut.item_id, cut.heard_ms, cut.received_ms, whole=cut.whole)
+            self.transcript.cut(cut)
             if self.online and cut.known:
                 yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
 
@@ -133,8 +133,8 @@ class Exchange:
         self.responses.reset()
         self.commits.reset()
         self.retries.at = None
-        for _ in self.settle(self.answer.lose()):
-            pass
+        for cut in self.answer.lose():
+            self.transcript.cut(cut)
         if not self.question.empty:
             self.transcript.rewind()
             self.question.rewind()

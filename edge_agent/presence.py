@@ -56,13 +56,11 @@ class Presence:
 
     def done(self, step: Step) -> None:
         """It is done, or not wanted any more."""
-        match step:
-            case Step.CLOSE:
-                self._online = self._prepared = False
-            case Step.FORGET:
-                self._visited = False
-            case Step.SWITCH:
-                self._prepared = False
+        if step is Step.FORGET:
+            self._visited = False
+        else:
+            self._prepared = False
+            self._online &= step is not Step.CLOSE
 
     @property
     def _waits(self) -> dict[Step, float]:

@@ -31,6 +31,8 @@ BUDGET = Finding(
     "today has cost what limits.daily_cost allows: nothing more is sent",
     "raise limits.daily_cost, or wait until midnight",
 )
+RETRIED = "it is tried again by itself, every few seconds"
+TOLD = "put right what the message says; it is tried again every few minutes, and whenever somebody wants to talk"
 
 
 class StatusBoard:
@@ -45,7 +47,8 @@ class StatusBoard:
         self._sound = ""
         self._notes: dict[str, None] = {}
         self._link_since: float | None = None
-        self._connections = 0
+        self._expires = 0.0  # the session
+        self._connections = self._switches = 0
         self._turns = 0
         self._echo: tuple[bool, float] | None = None
 
@@ -80,24 +83,32 @@ class StatusBoard:
             case e.EchoJudged(full_duplex, erle_db):
                 self._echo = full_duplex, erle_db
                 self.find("echo", None if full_duplex else _echo_finding(erle_db))
-            case e.Connected():
-                self._link_since = now
+            case e.Connected(lasts_s=lasts_s):
+                self._link_since, self._expires = now, now + lasts_s
                 self._connections += 1
                 self.find("link", None)
+            case e.LinkSwitched(lasts_s=lasts_s):
+                self._expires = now + lasts_s
+                self._switches += 1
             case e.Disconnected():
                 self._link_since = None
             case e.BudgetSpent(spent):
                 self.find("budget", BUDGET if spent else None)
-            case e.LinkFailed(code, message):
-                todo = "it is tried again by itself" + ("; see the message" if event.told else "")
-                self.find("link", Finding(f"link-{code}", message, todo))
+            case e.LinkFailed(code, message, told=told):
+                self.find("link", Finding(f"link-{code}", message, TOLD if told else RETRIED))
 
     @property
     def sentence(self) -> str:
         """The state of everything in a line."""
         if self._findings:
             return f"{self._state.mode.value}; " + "; ".join(finding.what for finding in self.findings)
-        return f"{self._state.mode.value}; link {'up' if self._link_since is not None else 'down'}"
+        return f"{self._state.mode.value}; link {self._link}"
+
+    @property
+    def _link(self) -> str:
+        if self._link_since is not None:
+            return "up"
+        return "resting" if self._state.standby else "down"
 
     def report(self) -> dict[str, Any]:
         """All of it, for `edge-agent status`; times in seconds."""
@@ -112,9 +123,12 @@ class StatusBoard:
             "volume": state.volume,
             "up_s": round(now - self._began, 1),
             "link": {
+                "state": self._link,
                 "up": self._link_since is not None,
                 "up_s": None if self._link_since is None else round(now - self._link_since, 1),
+                "expires_s": None if self._link_since is None else round(self._expires - now),
                 "reconnects": max(0, self._connections - 1),
+                "moves": self._switches,
             },
             "sound": {
                 "up": bool(self._sound),

@@ -142,8 +142,6 @@ class Timeline:
                 yield "link_prepared", {"urgent": urgent}
             case e.LinkSwitched(generation, session_id):
                 yield "link_switched", {"generation": generation, "session_id": session_id}
-            case e.ForgetRequested():
-                yield "forget_requested", {}
             case e.LinkFailed(code, message):
                 yield "link_failed", {"code": code, "message": message}
             case e.InputCommitted(item_id):

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from .answer import CutOff
 from .commands import Role
 
 MOST_ITEMS = 200
@@ -68,15 +69,15 @@ class Transcript:
         if (said := self._items.get(item_id)) and said.text and ms:
             self._pace = len(said.text) / ms
 
-    def cut(self, item_id: str, heard_ms: int, received_ms: int, *, whole: bool) -> None:
-        """Keep the words that were heard. `whole`: the words are those of all that was received, no more."""
-        said = self._items.get(item_id)
+    def cut(self, cut: CutOff) -> None:
+        """Keep the words that were heard."""
+        said = self._items.get(cut.item_id)
         if said is None:
             return
-        share = heard_ms / received_ms if received_ms else 0.0
-        if not whole and said.text:  # the words run ahead of the sound
-            share = min(share, heard_ms * self._pace / len(said.text))
-        self._items[item_id] = Said(said.role, _beginning(said.text, share), cut=True)
+        share = cut.heard_ms / cut.received_ms if cut.received_ms else 0.0
+        if not cut.whole and said.text:  # the words run ahead of the sound
+            share = min(share, cut.heard_ms * self._pace / len(said.text))
+        self._items[cut.item_id] = Said(said.role, _beginning(said.text, share), cut=True)
 
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""

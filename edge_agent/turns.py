@@ -38,6 +38,10 @@ class TurnSettings:
         )
 
     @property
+    def hands_free(self) -> bool:
+        return self.mode == "hands-free"
+
+    @property
     def begin_s(self) -> float:
         """How long the service may take to begin an answer at all; then another session is tried."""
         return self.answer_s / 2

@@ -612,6 +612,9 @@ def test_waiting_is_no_use() -> None:
     play(e.ButtonPressed())
     play(e.UplinkOpened(2, "button", 0))
     play(e.MicAudioRecorded(2, PCM))
+    assert (
+        play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == []
+    )  # it was tried once more
     assert play(e.UplinkClosed(2, 200, 500)) == [c.PlayCue(Cue.CANNOT_SIGN_IN)]
     assert play.turn() is Turn.IDLE
     assert play(e.LinkFailed("unauthorized", "the key was refused", told=True)) == []
@@ -797,16 +800,19 @@ def test_an_error_that_does_not_say_what_it_means() -> None:
 
 def test_the_end_of_an_answer_that_was_given_up_is_not_the_end_of_the_next() -> None:
     play = Play().thinking()
-    play(e.ResponseStarted("r0", "ask_1"))
+    assert play.tick() == [c.RenewLink()]
+    play(e.Disconnected(1, "renewed"))
+    play(e.Connected(2))
+    play(e.ResponseStarted("r0", "ask_2"))
     play.tick()
     assert play.turn() is Turn.IDLE
     play(e.ButtonPressed())
     play(e.UplinkOpened(2, "button", 0))
     play(e.MicAudioRecorded(2, PCM))
-    assert ASK("ask_2") in play(e.UplinkClosed(2, 200, 1000))
+    assert ASK("ask_3") in play(e.UplinkClosed(2, 200, 1000))
     assert play(e.ResponseDone("r0", "cancelled")) == []
     assert play.turn() is Turn.THINKING
-    play(e.ResponseStarted("r1", "ask_2"))
+    play(e.ResponseStarted("r1", "ask_3"))
     assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
 
 

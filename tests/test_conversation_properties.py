@@ -145,7 +145,9 @@ def test_no_item_is_truncated_beyond_what_came_or_twice(settings: TurnSettings, 
 def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
     outstanding: set[str] = set()
     for conversation, before, event, commands in live(settings, history):
-        if isinstance(event, e.Disconnected) or (isinstance(event, e.Tick) and before != conversation.state):
+        if isinstance(event, e.Connected | e.Disconnected) or (
+            isinstance(event, e.Tick) and before != conversation.state
+        ):
             outstanding.clear()
         if isinstance(event, e.ResponseStarted | e.ResponseDone | e.ServiceErred):
             outstanding.clear()

@@ -10,7 +10,7 @@ from edge_agent.config.model import Assistant, Turns
 from edge_agent.realtime.dialects import GA, PREVIEW, Dialect
 from edge_agent.realtime.encode import encode, encode_session
 from edge_agent.simulator.schema import Schema
-from edge_agent.simulator.values import check_session
+from edge_agent.simulator.values import check_item, check_session
 
 COMMANDS: list[c.ServiceCommand] = [
     c.AppendAudio(b"\0\1" * 480),
@@ -24,6 +24,9 @@ COMMANDS: list[c.ServiceCommand] = [
     c.CancelResponse("resp_1"),
     c.TruncateItem("item_1", 1234),
     c.DeleteItem("item_1"),
+    c.RestoreMessage("user", "Hi."),
+    c.RestoreMessage("assistant", "Hello."),
+    c.RestoreMessage("system", "f() was called."),
 ]
 TURNS = [
     Turns(),
@@ -36,7 +39,15 @@ TURNS = [
 @pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
-    assert Schema(dialect.name).complaint(json.loads(encode(command, dialect, TURNS[2]))) is None
+    event = json.loads(encode(command, dialect, TURNS[2]))
+    assert Schema(dialect.name).complaint(event) is None
+    if "item" in event:
+        assert list(check_item(event["item"], dialect.name)) == []
+
+
+def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
+    said = json.loads(encode(c.RestoreMessage("assistant", "Hello."), GA, Turns()))
+    assert list(check_item(said["item"], "preview"))
 
 
 @pytest.mark.parametrize("assistant", [Assistant(), Assistant(transcription="whisper-1", language="ja")])

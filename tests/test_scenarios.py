@@ -329,7 +329,7 @@ def test_a_stalled_answer_ends() -> None:
 
 
 def test_a_service_that_never_answers() -> None:
-    world = World(faults=["stall@response"], answers=Script([Speech("x", b"\0\0" * 24)]))
+    world = World(faults=["stall@response#*"], answers=Script([Speech("x", b"\0\0" * 24)]))
     hold(world, LINES[0])
     finish(world)
     assert world.record("cue")["name"] == "gave-up"

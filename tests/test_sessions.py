@@ -188,14 +188,21 @@ def test_a_prepared_session_is_lost_with_the_link() -> None:
     assert play.conversation.deadline is None
 
 
+def test_who_has_left_is_not_moved() -> None:
+    play = visited(visit_idle_s=2)
+    play(e.LinkPrepared(urgent=False))
+    assert play.tick() == [c.RenewLink()]
+
+
 # ---- money -----------------------------------------------------------------------
 def test_a_day_that_has_cost_enough() -> None:
-    play = Play()
+    play = Play(mode="hands-free")
     play(e.BudgetSpent(True))
-    refused = [c.CloseUplink(), c.PlayCue(Cue.DAILY_COST)]
-    assert play(e.ButtonPressed()) == refused
-    assert play(e.UplinkOpened(1, "speech", 0)) == refused
-    assert play(e.TextEntered("Hello")) == refused
+    assert play(e.ButtonPressed()) == [c.PlayCue(Cue.DAILY_COST)]
+    assert play(e.UplinkOpened(1, "speech", 0)) == []
+    assert play(e.MicAudioRecorded(1, PCM)) == []
+    assert play(e.SpeechEnded(500)) == [c.CloseUplink(), c.PlayCue(Cue.DAILY_COST)]  # once, and not over them
+    assert play(e.TextEntered("Hello")) == [c.PlayCue(Cue.DAILY_COST)]
     assert play.turn() is Turn.IDLE
     play(e.BudgetSpent(False))
     assert c.PlayCue(Cue.LISTENING) in play(e.ButtonPressed())

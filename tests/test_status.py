@@ -49,6 +49,20 @@ def test_a_missing_device_is_named_until_it_is_back() -> None:
     assert not board.status.findings
 
 
+def test_a_link_that_rests_is_no_fault() -> None:
+    board = Board()
+    board(e.AudioStarted("x", 0))
+    board(e.Connected(1, "s", 3600))
+    board.now += 60
+    assert "up for 1 min; its session ends in 59 min" in board.shown()
+    board(e.LinkSwitched(2, "t", 3600))
+    assert "its session ends in 1 h 0 min; 0 reconnects" in board.shown()
+    board(e.Disconnected(2, "nobody talks"), State(standby=True))
+    assert board.status.sentence == "idle; link resting"
+    assert "closed while nobody talks" in board.shown()
+    assert not board.status.findings
+
+
 def test_the_link() -> None:
     board = Board()
     board(e.LinkFailed("dns", "the name is not found", told=False))

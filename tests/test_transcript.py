@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from edge_agent.transcript import MOST_ITEMS, Said, Transcript
+from edge_agent.answer import CutOff
+from edge_agent.transcript import MOST_ITEMS, MOST_RESTORED, Said, Transcript
 
 
 def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:
@@ -15,10 +16,46 @@ def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:
 def test_what_was_cut_stays_cut() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "one two three four")
-    transcript.cut("a1", 500, 1000, whole=True)
+    transcript.cut(CutOff("a1", 500, 1000, whole=True, known=True))
     transcript.add("a1", "assistant", " five")
-    transcript.cut("unknown", 500, 1000, whole=True)
+    transcript.cut(CutOff("unknown", 500, 1000, whole=True, known=True))
     assert list(transcript) == [Said("assistant", "one two", cut=True)]
+
+
+def test_the_words_run_ahead_of_the_sound() -> None:
+    transcript = Transcript()
+    transcript.add("a1", "assistant", "one two three four")
+    transcript.cut(
+        CutOff("a1", 400, 400, whole=False, known=True)
+    )  # at 15 characters a second, until it is known better
+    transcript.add("a2", "assistant", "x" * 10)
+    transcript.heard("a2", 1000)
+    transcript.add("a3", "assistant", "one two three four")
+    transcript.cut(CutOff("a3", 400, 400, whole=False, known=True))
+    transcript.add("a4", "assistant", "ひとつふたつみっつ")
+    transcript.cut(CutOff("a4", 500, 1000, whole=True, known=True))
+    transcript.cut(CutOff("a4", 0, 0, whole=True, known=True))
+    assert [said.text for said in transcript] == ["one two", "x" * 10, "one"]
+
+
+def test_a_new_session_is_told_no_more_than_it_can_take() -> None:
+    transcript = Transcript()
+    for number in range(MOST_RESTORED[0] + 2):
+        transcript.note("user", str(number))
+    assert next(said.text for said in transcript.recent) == "2"
+    transcript.note("assistant", "x" * (MOST_RESTORED[1] - 2))
+    assert [said.text[:2] for said in transcript.recent] == ["41", "xx"]
+
+
+def test_what_comes_after_the_mark_can_be_taken_back() -> None:
+    transcript = Transcript()
+    transcript.note("user", "before")
+    transcript.begin("u1", "user")
+    transcript.mark()
+    transcript.add("u1", "user", "late")
+    transcript.add("a1", "assistant", "after")
+    transcript.rewind()
+    assert [said.text for said in transcript] == ["before", "late"]
 
 
 def test_it_is_bounded_and_can_be_forgotten() -> None:

@@ -172,7 +172,7 @@ class World:
                 try:
                     event = self._decoder.decode(frame)
                 except BadFrame:
-                    continue
+                    continue  # as the connection does
                 if isinstance(event, SessionUpdated):
                     if not self._configured:
                         self._inbox.append(e.Connected(self.generation))

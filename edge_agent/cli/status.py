@@ -30,8 +30,14 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
     """For people."""
     link, sound = status["link"], status["sound"]
     yield f"{status['mode']} for {lasting(status['mode_s'])}; running for {lasting(status['up_s'])}"
-    up = f"up for {lasting(link['up_s'])}" if link["up"] else "down"
-    yield f"  link    {up}; {link['reconnects']} reconnects; {status['turns']} turns"
+    match link["state"]:
+        case "up":
+            shown = f"up for {lasting(link['up_s'])}; its session ends in {lasting(link['expires_s'])}"
+        case "resting":
+            shown = "closed while nobody talks"
+        case _:
+            shown = "down"
+    yield f"  link    {shown}; {link['reconnects']} reconnects; {status['turns']} turns"
     if sound["up"]:
         yield f"  sound   {sound['devices']}"
         counted = sound["counters"]

@@ -44,7 +44,9 @@ async def cell(trouble: Trouble, state: State) -> Cell:
         await befalling
         await rig.settle()
         told = trouble.told if state in trouble.told_in else None
-        if not trouble.told:
+        if trouble.told and state not in trouble.told_in:
+            await rig.until(lambda: rig.of(e.LinkFailed) or trouble.survives)
+        elif not trouble.told:
             await rig.until(lambda: rig.online)
         cues = tuple(cue for cue in rig.cues if cue not in PLAIN)
         again_s = rig.when(e.Connected, began)
@@ -52,7 +54,7 @@ async def cell(trouble: Trouble, state: State) -> Cell:
         answered = _check(rig, utterance, told, cues)
         await _check_the_next(rig)
         assert rig.attempts <= trouble.attempts + 1, f"{rig.attempts} attempts"
-        assert not trouble.stays_up or again_s is None, "the link need not have gone down"
+        assert not trouble.survives or again_s is None, "the link need not have gone down"
         return Cell(trouble, state, answered, cues, again_s, sound_s, rig.attempts)
 
 

@@ -80,7 +80,7 @@ class Ear:
     def answer(self, asked: Asked) -> Sequence[Part]:
         self._last = asked = asked if asked.pcm or asked.text else self._last
         self._given.append(Given(f"answer-{len(self._given) + 1}", heard_in(asked.pcm)))
-        return [Speech(self._given[-1].text, tone(24_000, ANSWER_MS, frequency_hz=5000))]
+        return [Speech(f"{self._given[-1].text} indeed", tone(24_000, ANSWER_MS, frequency_hz=5000))]
 
 
 class LoopSound:
@@ -255,7 +255,7 @@ class Rig:
                 self._texts[item_id] = self._texts.get(item_id, "") + text
             case e.PlaybackDrained(heard) | e.PlaybackStopped(heard):
                 for item in heard:
-                    text = self._texts.get(item.item_id, "").strip()
+                    text = self._texts.get(item.item_id, "").partition(" ")[0]
                     self.heard_ms[text] = max(self.heard_ms[text], item.heard_ms)
         self._changed.set()
 
