@@ -19,7 +19,8 @@ PLAIN = {Cue.LISTENING, Cue.DONE}
 @dataclass(frozen=True)
 class Cell:
     """What came of it. `again_s`: until the link was up again, `sound_s`: until the answer sounded, both from
-    the fault on (or from the end of the question, if that was later); None: neither was lost or wanted."""
+    the fault on (or from the end of the question, if that was later); `resent_ms`: from the new session on, until
+    what was said already arrived there; None: it was not needed."""
 
     trouble: Trouble
     state: State
@@ -27,6 +28,7 @@ class Cell:
     cues: tuple[Cue, ...]
     again_s: float | None
     sound_s: float | None
+    resent_ms: float | None
     attempts: int
 
 
@@ -42,6 +44,8 @@ async def cell(trouble: Trouble, state: State) -> Cell:
             rig.release()
             asked = monotonic()
         await befalling
+        if trouble.is_noticed_at_rest and state == "idle":
+            await rig.until(lambda: rig.of(e.Disconnected))
         await rig.settle()
         told = trouble.told if state in trouble.told_in else None
         if trouble.told and state not in trouble.told_in:
@@ -51,11 +55,21 @@ async def cell(trouble: Trouble, state: State) -> Cell:
         cues = tuple(cue for cue in rig.cues if cue not in PLAIN)
         again_s = rig.when(e.Connected, began)
         sound_s = rig.when(e.PlaybackStarted, asked) if state not in ("idle", "speaking") else None
+        resent_ms = _resent_ms(rig)
         answered = _check(rig, utterance, told, cues)
         await _check_the_next(rig)
         assert rig.attempts <= trouble.attempts + 1, f"{rig.attempts} attempts"
         assert not trouble.survives or again_s is None, "the link need not have gone down"
-        return Cell(trouble, state, answered, cues, again_s, sound_s, rig.attempts)
+        return Cell(trouble, state, answered, cues, again_s, sound_s, resent_ms, rig.attempts)
+
+
+def _resent_ms(rig: Rig) -> float | None:
+    """From the beginning of the last session to its first sound, where sound waited for it."""
+    last = [entry for entry in rig.entries if entry.connection == rig.entries[-1].connection]
+    began = next((entry.t for entry in last if entry.event["type"] == "session.updated"), None)
+    first = next((entry.t for entry in last if entry.event["type"] == "input_audio_buffer.append"), None)
+    waited = rig.state.turn is not Turn.LISTENING and rig.entries[-1].connection > 1
+    return (first - began) * 1000 if began and first and waited else None
 
 
 async def _reach(rig: Rig, state: State) -> int:

@@ -65,6 +65,11 @@ class Trouble:
         if lasting:
             rig.script.remove(lasting)
 
+    @property
+    def is_noticed_at_rest(self) -> bool:
+        """Whether the link goes down at once."""
+        return bool(self.now) and not self.survives and self.now != ("freeze",)
+
     breaks_environment = False
 
     def break_environment(self, rig: Rig) -> None: ...
