@@ -325,6 +325,9 @@ class Model:
             self.disconnect()
             if isinstance(command, c.RenewLink):
                 self.at(self.net_ms, self.connect)
+        elif isinstance(command, c.SwitchLink):
+            assert self.service, "there is nothing to move from"
+            self.service = Service(self)
         elif isinstance(command, c.OpenLink):
             if self.conversation.state.standby:
                 self.at(self.net_ms, self.connect)
@@ -347,6 +350,11 @@ class Model:
         if self.service is None:
             self.service = Service(self)
             self.post(e.Connected(1))
+
+    def prepare(self, *, urgent: bool) -> None:
+        """The next session stands ready."""
+        if self.service is not None:
+            self.post(e.LinkPrepared(urgent))
 
     def disconnect(self) -> None:
         if self.service is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -70,6 +71,7 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
 settings_ = st.builds(
     TurnSettings,
     mode=st.sampled_from(["button", "hands-free"]),
+    idle_close_s=st.sampled_from([0.0, 1.0]),
     button=st.sampled_from(["hold", "tap"]),
     end=st.sampled_from(["local", "server", "semantic"]),
 )
@@ -170,6 +172,7 @@ drops = st.lists(
     st.builds(Drop, st.integers(0, 60).map(lambda tenths: 100 * tenths), st.sampled_from([200, 1500, 4000])),
     max_size=2,
 )
+moves = st.lists(st.tuples(st.integers(0, 60).map(lambda tenths: 100 * tenths), st.booleans()), max_size=2)
 fine: st.SearchStrategy[list[Reply]] = st.lists(
     st.sampled_from(["short", "long", "two items", "call", "empty delta"]), max_size=3
 )
@@ -177,11 +180,12 @@ trouble: st.SearchStrategy[Reply] = st.sampled_from(["fails", "refused", "refuse
 replies = st.one_of(fine, st.tuples(trouble, fine).map(lambda both: [both[0], *both[1]]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     settings_,
     says,
     drops,
+    moves,
     replies,
     st.booleans(),
     st.sampled_from([0, 100, 800]),
@@ -191,6 +195,7 @@ def test_what_is_said_is_answered_or_was_interrupted(
     turns: TurnSettings,
     script: list[Say],
     drops: list[Drop],
+    moves: list[tuple[int, bool]],
     replies: list[Reply],
     by_button: bool,
     net_ms: int,
@@ -202,6 +207,8 @@ def test_what_is_said_is_answered_or_was_interrupted(
     for drop in drops:
         model.at(drop.at_ms, model.disconnect)
         model.at(drop.at_ms + drop.for_ms, model.connect)
+    for at_ms, urgent in moves:
+        model.at(at_ms, partial(model.prepare, urgent=urgent))
     button = by_button or turns.mode == "button"
     for say in script:
         model.say(say, button=button)
