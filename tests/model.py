@@ -325,6 +325,9 @@ class Model:
             self.disconnect()
             if isinstance(command, c.RenewLink):
                 self.at(self.net_ms, self.connect)
+        elif isinstance(command, c.SwitchLink):
+            assert self.service, "it moves without a link"
+            self.service = Service(self)
         elif isinstance(command, c.OpenLink):
             if self.conversation.state.standby:
                 self.at(self.net_ms, self.connect)
@@ -352,6 +355,10 @@ class Model:
         if self.service is not None:
             self.service = None
             self.post(e.Disconnected(1, "scripted"))
+
+    def prepare(self, *, urgent: bool) -> None:
+        if self.service is not None:
+            self.post(e.LinkPrepared(urgent))
 
     # ---- the person -----------------------------------------------------
     def say(self, what: Say, *, button: bool) -> None:
