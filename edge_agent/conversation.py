@@ -165,8 +165,6 @@ class Conversation:
             case _ if turn is Turn.LISTENING:
                 detected = self.state.online and not exchange.question.undetected
                 yield from self._utterance.handle(event, now, detected=detected)
-            case _:
-                pass  # an event that no longer matters
 
     # ---- listening ------------------------------------------------------
     def _begin_turn(self) -> Iterator[c.Command]:
@@ -344,6 +342,8 @@ class Conversation:
     def _switch(self, now: float) -> Iterator[c.Command]:
         """Go on in the session that was prepared."""
         self._presence.done(Step.SWITCH)
+        listening = self.state.turn is Turn.LISTENING
+        yield from self._utterance.lose_service(now) if listening else self.exchange.question.end()
         yield c.SwitchLink()
         yield from self._connect(now)
 

@@ -326,7 +326,7 @@ class Model:
             if isinstance(command, c.RenewLink):
                 self.at(self.net_ms, self.connect)
         elif isinstance(command, c.SwitchLink):
-            assert self.service, "there is nothing to move from"
+            assert self.service, "it moves without a link"
             self.service = Service(self)
         elif isinstance(command, c.OpenLink):
             if self.conversation.state.standby:
@@ -351,15 +351,14 @@ class Model:
             self.service = Service(self)
             self.post(e.Connected(1))
 
-    def prepare(self, *, urgent: bool) -> None:
-        """The next session stands ready."""
-        if self.service is not None:
-            self.post(e.LinkPrepared(urgent))
-
     def disconnect(self) -> None:
         if self.service is not None:
             self.service = None
             self.post(e.Disconnected(1, "scripted"))
+
+    def prepare(self, *, urgent: bool) -> None:
+        if self.service is not None:
+            self.post(e.LinkPrepared(urgent))
 
     # ---- the person -----------------------------------------------------
     def say(self, what: Say, *, button: bool) -> None:

@@ -48,6 +48,7 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.PlaybackStopped, heard, st.just(0)),
     st.builds(e.Connected, st.just(1)),
     st.builds(e.Disconnected, st.just(1), st.just("gone")),
+    st.builds(e.LinkPrepared, st.booleans()),
     st.builds(e.LinkFailed, st.just("x"), st.just("x"), st.booleans()),
     st.builds(e.ServiceSpeechStarted, items, st.just(0)),
     st.builds(e.ServiceSpeechStopped, items, st.just(0)),
@@ -135,6 +136,8 @@ def test_no_item_is_truncated_beyond_what_came_or_twice(settings: TurnSettings, 
             received.clear()
             settled.clear()
         for command in commands:
+            if isinstance(command, c.SwitchLink):
+                settled.clear()
             if isinstance(command, c.Play):
                 received[command.item_id] = received.get(command.item_id, 0) + len(command.pcm) // 48
             if isinstance(command, c.TruncateItem):
@@ -154,6 +157,8 @@ def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
         if isinstance(event, e.ResponseStarted | e.ResponseDone | e.ServiceErred):
             outstanding.clear()
         for command in commands:
+            if isinstance(command, c.SwitchLink):
+                outstanding.clear()
             if isinstance(command, c.CreateResponse):
                 assert not outstanding
                 outstanding.add(command.request_id)
@@ -172,7 +177,7 @@ drops = st.lists(
     st.builds(Drop, st.integers(0, 60).map(lambda tenths: 100 * tenths), st.sampled_from([200, 1500, 4000])),
     max_size=2,
 )
-moves = st.lists(st.tuples(st.integers(0, 60).map(lambda tenths: 100 * tenths), st.booleans()), max_size=2)
+moves = st.lists(st.tuples(st.integers(0, 80).map(lambda tenths: 100 * tenths), st.booleans()), max_size=2)
 fine: st.SearchStrategy[list[Reply]] = st.lists(
     st.sampled_from(["short", "long", "two items", "call", "empty delta"]), max_size=3
 )

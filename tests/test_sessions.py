@@ -202,6 +202,37 @@ def test_a_question_is_moved_too() -> None:
     assert play(e.ResponseStarted("r9", "ask_1")) == [c.CancelResponse("r9")]
 
 
+def heard_by_the_service() -> Play:
+    play = Play(mode="hands-free", end="server")
+    play(e.SpeechStarted(100))
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.ServiceSpeechStarted("u1", 100))
+    return play
+
+
+def test_an_utterance_that_the_service_has_ended_is_moved_whole() -> None:
+    play = heard_by_the_service()
+    play(e.InputCommitted("u1"))
+    assert play.turn() is Turn.THINKING
+    asked = [c.AppendAudio(PCM), c.CommitInput()]
+    assert play(e.LinkPrepared(urgent=True)) == [
+        c.SwitchLink(),
+        c.DetectTurns(False),
+        *asked,
+        c.DetectTurns(True),
+        ASK("ask_1"),
+    ]
+
+
+def test_one_that_is_over_but_not_ended_by_the_service_is_ended_by_the_device() -> None:
+    play = heard_by_the_service()
+    play(e.SpeechEnded(500))
+    moved = play(e.LinkPrepared(urgent=True))
+    assert moved[:2] == [c.CloseUplink(), c.SwitchLink()]
+    assert play(e.UplinkClosed(1, 400, 900))[0] == c.CommitInput()
+
+
 def test_a_prepared_session_is_lost_with_the_link() -> None:
     play = visited()
     play(e.LinkPrepared(urgent=False))
