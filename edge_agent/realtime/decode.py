@@ -18,6 +18,8 @@ from .dialects import Dialect, Json
 T = TypeVar("T")
 REMEMBERED = 16  # ids of events, to tell one that comes twice
 MOST = 2**53  # what every JSON reader can count to
+MOST_KINDS, LONGEST_KIND = 100, 60  # of events that are counted by their type; characters
+LONGEST_MESSAGE = 1000  # characters; some repeat what they refuse
 
 
 class BadFrame(Exception):
@@ -65,7 +67,9 @@ class Decoder:
             self._seen.append(event_id)
         read = READERS.get(kind)
         if read is None:
-            self.ignored[kind] += 1
+            shown = _shown(kind)
+            known = shown in self.ignored or len(self.ignored) < MOST_KINDS
+            self.ignored[shown if known else "(others)"] += 1
             return None
         return read(event)
 
@@ -74,13 +78,24 @@ def _get(obj: Json, key: str, kind: type[T]) -> T:
     value = obj.get(key)
     if not isinstance(value, kind):
         found = "nothing" if value is None else type(value).__name__
-        raise BadFrame(f"{obj.get('type', 'an event')}: {key!r} should be {kind.__name__}, found {found}")
-    return value
+        where = _shown(_text(obj, "type") or "an event")
+        raise BadFrame(f"{where}: {key!r} should be {kind.__name__}, found {found}")
+    return cast("T", _sendable(value)) if isinstance(value, str) else value
 
 
 def _text(obj: Any, key: str) -> str:
     value = obj.get(key) if isinstance(obj, dict) else None
-    return value if isinstance(value, str) else ""
+    return _sendable(value) if isinstance(value, str) else ""
+
+
+def _sendable(text: str) -> str:
+    """JSON can hold halves of characters (\\ud800), which cannot be written or sent on."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _shown(kind: str) -> str:
+    """A type of events, in a line of the log."""
+    return ascii(kind[:LONGEST_KIND])[1:-1]
 
 
 def _number(obj: Any, *keys: str) -> int:
@@ -90,7 +105,7 @@ def _number(obj: Any, *keys: str) -> int:
 def _amount(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return obj if isinstance(obj, int | float) and abs(obj) < MOST else 0
+    return obj if type(obj) in (int, float) and 0 <= obj < MOST else 0
 
 
 def _expiry(event: Json) -> float | None:
@@ -105,7 +120,7 @@ def _audio_delta(event: Json) -> WireEvent:
     try:
         pcm = b64decode(_get(event, "delta", str), validate=True)
     except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
-        raise BadFrame(f"{event['type']}: 'delta' is not base64 ({error})") from None
+        raise BadFrame(f"{_shown(event['type'])}: 'delta' is not base64 ({error})") from None
     return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
 
 
@@ -169,7 +184,7 @@ def _error(event: Json) -> WireEvent:
     error = _get(event, "error", dict)
     return e.ServiceErred(
         _error_code(error),
-        _text(error, "message"),
+        _text(error, "message")[:LONGEST_MESSAGE],
         _text(error, "event_id") or None,
         _text(error, "param") or None,
         _text(error, "type"),
