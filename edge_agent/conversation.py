@@ -82,9 +82,7 @@ class Conversation:
                 if told and turn is Turn.THINKING:
                     yield from self._give_up(self._cause)
             case e.LinkPrepared(urgent):
-                self._presence.prepared()
-                if urgent and turn in (Turn.LISTENING, Turn.THINKING):
-                    yield from self._switch(now)
+                self._presence.prepared(urgent=urgent)
             # ---- people
             case e.MuteSwitched(muted) if muted is not self.state.muted:
                 yield from self._mute(not self.state.muted)
@@ -173,9 +171,8 @@ class Conversation:
     # ---- listening ------------------------------------------------------
     def _begin_turn(self) -> Iterator[c.Command]:
         """The old turn ends; what of it waits for the link is answered together with the new one."""
-        waiting = (
-            self.exchange.question if self.state.turn is Turn.THINKING and not self.state.online else None
-        )
+        waits = self.state.turn is Turn.THINKING and not self.state.online
+        waiting = self.exchange.question if waits else None
         yield from self._end_turn()
         self.turns += 1
         self.exchange.begin(waiting)
@@ -352,7 +349,7 @@ class Conversation:
 
     # ---- nobody there ---------------------------------------------------
     def _rest(self, now: float) -> Iterator[c.Command]:
-        """After each event: what is to be done because nobody talks."""
+        """After each event: what is to be done because nobody talks, or whoever does."""
         quiet = self.state.turn is Turn.IDLE and not self.exchange.answer.stopping
         if self._stopping and quiet:
             yield c.Shutdown()
@@ -365,6 +362,9 @@ class Conversation:
                     yield from self._forget()
                 case Step.SWITCH if self.state.online:
                     yield from self._switch(now)
+        receiving = self.state.turn is Turn.SPEAKING and self.exchange.responses.pending
+        if self._presence.urgent and not (self._stopping or receiving or self.exchange.answer.stopping):
+            yield from self._switch(now)
 
     def _forget(self) -> Iterator[c.Command]:
         """The visit is over: nothing of it is left here, or at the service."""

@@ -25,7 +25,12 @@ class Presence:
         self._quiet_since: float | None = None
         self._online = False
         self._visited = False  # there is something to forget
-        self._prepared = False
+        self._prepared = self._urgent = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether the prepared session must be moved to, quiet or not."""
+        return self._online and self._prepared and self._urgent
 
     @property
     def due(self) -> float | None:
@@ -50,9 +55,9 @@ class Presence:
             self.done(step)
         return due
 
-    def prepared(self) -> None:
-        """The next session stands ready."""
-        self._prepared = True
+    def prepared(self, *, urgent: bool) -> None:
+        """The next session stands ready; `urgent`: this one ends soon."""
+        self._prepared, self._urgent = True, urgent
 
     def done(self, step: Step) -> None:
         """It is done, or not wanted any more."""
@@ -68,5 +73,5 @@ class Presence:
         if self._visited:
             waits[Step.FORGET] = self._visit_s
         if self._prepared:
-            waits[Step.SWITCH] = LULL_S
+            waits[Step.SWITCH] = 0.0 if self._urgent else LULL_S
         return waits

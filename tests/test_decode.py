@@ -93,8 +93,6 @@ BOTH = [
         ),
     ),
     ({"type": "error", "error": {}}, e.ServiceErred("unknown_error", "")),
-    ({"type": "error", "error": {"message": "x" * 2000}}, e.ServiceErred("unknown_error", "x" * 1000)),
-    ({"type": "error", "error": {"message": "a\ud800é"}}, e.ServiceErred("unknown_error", "a?é")),
 ]
 
 
@@ -200,8 +198,7 @@ def test_numbers_that_are_none() -> None:
         ("{", "malformed JSON"),
         ("[" * 100_000, "malformed JSON"),
         ("[]", "JSON list"),
-        ("{}", "an event: 'type' should be str, found nothing"),
-        ('{"type": ["x"]}', "an event: 'type' should be str, found list"),
+        ("{}", "'type' should be str, found nothing"),
         ('{"type": 5}', "found int"),
         ('{"type": "response.created"}', "'response' should be dict"),
         ('{"type": "response.output_audio.delta", "delta": "$$$"}', "not base64"),

@@ -61,22 +61,32 @@ def test_both_at_once_close_first() -> None:
 
 def test_the_next_session_is_moved_to_in_a_lull() -> None:
     here = Here()
-    here.presence.prepared()
+    here.presence.prepared(urgent=False)
     here.talks(0)
     assert here.presence.due is None
     assert here.rests(1) == []
     assert here.presence.due == 1 + LULL_S
     assert here.rests(1 + LULL_S) == [Step.SWITCH]
-    here.presence.prepared()
+    here.presence.prepared(urgent=False)
     assert here.rests(50, online=False) == []  # it is lost with the link
     assert here.rests(51) == []
+
+
+def test_before_a_session_ends_no_lull_is_waited_for() -> None:
+    here = Here()
+    here.presence.prepared(urgent=True)
+    assert not here.presence.urgent  # no link: nothing to move from
+    assert here.talks(0) == []
+    assert here.presence.urgent
+    assert here.rests(1) == [Step.SWITCH]
+    assert not here.presence.urgent
 
 
 @pytest.mark.parametrize("step", Step)
 def test_what_was_done_for_another_reason_is_not_done_again(step: Step) -> None:
     here = Here(idle_close_s=5, visit_idle_s=5)
     here.talks(0)
-    here.presence.prepared()
+    here.presence.prepared(urgent=False)
     here.rests(0)
     here.presence.done(step)
     assert step is Step.CLOSE or step not in here.rests(50)

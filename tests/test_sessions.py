@@ -156,10 +156,31 @@ def test_it_moves_in_a_lull() -> None:
 def test_a_turn_is_not_disturbed() -> None:
     play = Play().speaking()
     assert play(e.LinkPrepared(urgent=False)) == []
-    assert play(e.LinkPrepared(urgent=True)) == []
     play(done(item_ids=("i1",)))
     play(drained(i1=1000))
     assert play.tick() == [c.SwitchLink()]
+
+
+def test_an_answer_is_received_to_its_end_before_it_moves() -> None:
+    play = Play().speaking()
+    assert play(e.LinkPrepared(urgent=True)) == []
+    assert play(done(item_ids=("i1",))) == [c.FinishPlayback(), c.SwitchLink()]
+    assert play.turn() is Turn.SPEAKING
+    assert play(drained(i1=1000)) == []
+    assert play.turn() is Turn.IDLE
+
+
+def test_what_was_heard_of_an_answer_is_told_before_it_moves() -> None:
+    play = Play().speaking()
+    play(e.LinkPrepared(urgent=True))
+    assert c.SwitchLink() not in play(e.ButtonPressed())
+    told = play(e.PlaybackStopped((e.Heard("i1", 300),), 0))
+    assert told == [c.TruncateItem("i1", 300), c.SwitchLink()]
+
+
+def test_an_urgent_move_waits_for_no_lull() -> None:
+    play = visited()
+    assert play(e.LinkPrepared(urgent=True)) == [c.SwitchLink(), *SAID]
 
 
 @pytest.mark.parametrize("urgent", [False, True])

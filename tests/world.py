@@ -16,7 +16,7 @@ import numpy as np
 
 from edge_agent import commands as c
 from edge_agent import events as e
-from edge_agent.agent import Agent
+from edge_agent.agent import Agent, Watcher
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.audio.resample import Resampler
@@ -51,6 +51,7 @@ class World:
         pace: Pace | None = None,
         online: bool = True,
         echo: EchoPath | None = None,
+        watchers: Sequence[Watcher] = (),
         **turns: Any,
     ) -> None:
         """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
@@ -77,6 +78,7 @@ class World:
         self._faults = FaultScript(parse(text) for text in faults)
         self.session: Session | None = None
         self.sessions: list[Session] = []  # all that there were
+        self._opened = 0
         self._spare: Session | None = None
         self._frozen: Session | None = None  # says and hears nothing any more
         self._connects = False  # with the next frame
@@ -91,7 +93,7 @@ class World:
             clock=lambda: self.now,
             wake_at=lambda _: None,  # every frame looks
             over=lambda: None,
-            watchers=(lambda event, _: self.events.append(event),),
+            watchers=(lambda event, _: self.events.append(event), *watchers),
         )
         self.generation = 0
         self.post(e.AudioStarted("world", 0))
@@ -120,13 +122,14 @@ class World:
             answers=self._answers,
             faults=self._faults,
             pace=self._pace,
-            random=Random(len(self.sessions)),
+            random=Random(self._opened),
         )
         session.open(self.now)
         session.receive(
             encode_session(self._dialect.session(self.config.assistant, self.config.turns)), self.now
         )
         self.sessions.append(session)
+        self._opened += 1
         return session
 
     def inject(self, fault: str) -> None:

@@ -18,8 +18,7 @@ from .dialects import Dialect, Json
 T = TypeVar("T")
 REMEMBERED = 16  # ids of events, to tell one that comes twice
 MOST = 2**53  # what every JSON reader can count to
-MOST_KINDS, LONGEST_KIND = 100, 60  # of events that are counted by their type; characters
-LONGEST_MESSAGE = 1000  # characters; some repeat what they refuse
+MOST_NAMES, LONGEST_NAME = 64, 80  # of events that are passed over
 
 
 class BadFrame(Exception):
@@ -54,6 +53,8 @@ class Decoder:
             raise BadFrame(f"a binary frame of {len(frame)} bytes; the protocol has only text")
         try:
             event = json.loads(frame)
+            if "\\ud" in frame or "\\uD" in frame:  # half a character cannot be sent, or printed, again
+                event = json.loads(_whole_characters(json.dumps(event, ensure_ascii=False)))
         except (ValueError, RecursionError) as error:
             raise BadFrame(f"malformed JSON ({error}) in {frame[:60]!r}") from None
         if not isinstance(event, dict):
@@ -67,35 +68,37 @@ class Decoder:
             self._seen.append(event_id)
         read = READERS.get(kind)
         if read is None:
-            shown = _shown(kind)
-            known = shown in self.ignored or len(self.ignored) < MOST_KINDS
-            self.ignored[shown if known else "(others)"] += 1
+            self.ignored[self._counted(kind)] += 1
             return None
         return read(event)
+
+    def _counted(self, kind: str) -> str:
+        """Under what name to count: there is no end to the names that a service may make up."""
+        kind = kind[:LONGEST_NAME]
+        return kind if kind in self.ignored or len(self.ignored) < MOST_NAMES else "(others)"
+
+
+def _whole_characters(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _name(obj: Json) -> str:
+    """What to call it in a line for the log."""
+    kind = _text(obj, "type")
+    return ascii(kind[:LONGEST_NAME])[1:-1] if kind else "an event"
 
 
 def _get(obj: Json, key: str, kind: type[T]) -> T:
     value = obj.get(key)
     if not isinstance(value, kind):
         found = "nothing" if value is None else type(value).__name__
-        where = _shown(_text(obj, "type") or "an event")
-        raise BadFrame(f"{where}: {key!r} should be {kind.__name__}, found {found}")
-    return cast("T", _sendable(value)) if isinstance(value, str) else value
+        raise BadFrame(f"{_name(obj)}: {key!r} should be {kind.__name__}, found {found}")
+    return value
 
 
 def _text(obj: Any, key: str) -> str:
     value = obj.get(key) if isinstance(obj, dict) else None
-    return _sendable(value) if isinstance(value, str) else ""
-
-
-def _sendable(text: str) -> str:
-    """JSON can hold halves of characters (\\ud800), which cannot be written or sent on."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-def _shown(kind: str) -> str:
-    """A type of events, in a line of the log."""
-    return ascii(kind[:LONGEST_KIND])[1:-1]
+    return value if isinstance(value, str) else ""
 
 
 def _number(obj: Any, *keys: str) -> int:
@@ -105,7 +108,7 @@ def _number(obj: Any, *keys: str) -> int:
 def _amount(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return obj if type(obj) in (int, float) and 0 <= obj < MOST else 0
+    return obj if isinstance(obj, int | float) and 0 <= obj < MOST else 0
 
 
 def _expiry(event: Json) -> float | None:
@@ -120,7 +123,7 @@ def _audio_delta(event: Json) -> WireEvent:
     try:
         pcm = b64decode(_get(event, "delta", str), validate=True)
     except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
-        raise BadFrame(f"{_shown(event['type'])}: 'delta' is not base64 ({error})") from None
+        raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
     return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
 
 
@@ -184,7 +187,7 @@ def _error(event: Json) -> WireEvent:
     error = _get(event, "error", dict)
     return e.ServiceErred(
         _error_code(error),
-        _text(error, "message")[:LONGEST_MESSAGE],
+        _text(error, "message"),
         _text(error, "event_id") or None,
         _text(error, "param") or None,
         _text(error, "type"),
