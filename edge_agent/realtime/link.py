@@ -141,17 +141,17 @@ class Link:
             await asyncio.wait({preparing})
         if line is self._line and line.ended.done():
             failure = line.ended.result()
-            log.warning("the link is down: %s", failure)
-            self._leave(failure.message)
+            self._leave(failure.message, logging.WARNING)
             self._backoff.lasted(line.lasted_s)
             if self._spare is None:
                 if failure.next is not Next.RETRY:
                     self._tell(failure)
                 await self._wait(failure)
 
-    def _leave(self, reason: str) -> None:
+    def _leave(self, reason: str, level: int = logging.INFO) -> None:
         """The connection is used no more."""
         if self._line:
+            log.log(level, "the link is down: %s", reason)
             self._retire(self._line)
             self._line = None
             self._post(Disconnected(self.generation, reason))
