@@ -72,6 +72,7 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
 settings_ = st.builds(
     TurnSettings,
     mode=st.sampled_from(["button", "hands-free"]),
+    idle_close_s=st.sampled_from([0.0, 1.0]),
     button=st.sampled_from(["hold", "tap"]),
     end=st.sampled_from(["local", "server", "semantic"]),
 )
@@ -184,7 +185,7 @@ trouble: st.SearchStrategy[Reply] = st.sampled_from(["fails", "refused", "refuse
 replies = st.one_of(fine, st.tuples(trouble, fine).map(lambda both: [both[0], *both[1]]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     settings_,
     says,

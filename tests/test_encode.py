@@ -103,3 +103,16 @@ def test_detection_is_switched_alone() -> None:
     assert off == {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
     assert on["audio"]["input"]["turn_detection"]["type"] == "semantic_vad"
     assert json.loads(encode(c.DetectTurns(False), PREVIEW, turns))["session"] == {"turn_detection": None}
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        ({"type": "message"}, "item.role"),
+        ({"type": "message", "role": "user"}, "item.content"),
+        ({"type": "message", "role": "user", "content": [{"type": "input_text"}]}, "item.content[0].text"),
+    ],
+)
+def test_messages_that_the_service_refuses(item: dict[str, object], param: str) -> None:
+    (complaint,) = check_item(item, "ga")
+    assert complaint.param == param

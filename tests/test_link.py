@@ -278,6 +278,16 @@ async def test_nobody_there() -> None:
         assert (failed.code, failed.told) == ("unreachable", False)
 
 
+async def test_the_same_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A night without network must not fill the journal."""
+    async with service() as simulated:
+        url = simulated.url
+    async with linked(config_for(url)) as watched:
+        await watched.until(lambda: len(watched.of(e.LinkFailed)) >= 3)
+    warned = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == 1
+
+
 async def test_something_else_is_there() -> None:
     server = await asyncio.start_server(lambda _, writer: _answer(writer), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -40,6 +40,7 @@ class Link:
         self._wanted, self._attended = True, False
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
+        self._told = ""  # the last failure: the same again is no news for the journal
         self.generation = 0
 
     def send(self, command: ServiceCommand | LinkCommand) -> None:
@@ -113,6 +114,7 @@ class Link:
         self.generation += 1
         connection = line.connection
         connection.pulse.attend(self._attended)
+        self._told = ""
         log.info("session %s is up", connection.session_id or "(no id)")
         return self.generation, connection.session_id, connection.lifetime.lasts_s
 
@@ -189,7 +191,8 @@ class Link:
 
     # ---- no connection --------------------------------------------------
     def _tell(self, failure: LinkFailure) -> None:
-        log.warning("no link: %s", failure)
+        log.log(logging.DEBUG if failure.code == self._told else logging.WARNING, "no link: %s", failure)
+        self._told = failure.code
         self._post(LinkFailed(failure.code, failure.message, told=failure.next is not Next.RETRY))
 
     async def _wait(self, failure: LinkFailure) -> None:
