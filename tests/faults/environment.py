@@ -96,7 +96,9 @@ class DatedTls:
 class SignIn:
     """The token endpoint of Microsoft Entra ID; `proxy` cuts it off: `await refuse()`, `freeze()`, `reset()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lives_s: int = 3600) -> None:
+        """`lives_s`: the tokens."""
+        self._lives_s = lives_s
         self.endpoint = TokenEndpoint(self._answer)
         self.proxy: Proxy
         self.works()
@@ -114,7 +116,7 @@ class SignIn:
             yield self
 
     def works(self) -> None:
-        self._answers = token("a-token")
+        self._answers = token("a-token", self._lives_s)
 
     def fails(self, status: int) -> None:
         self._answers = Answer("{}", status)

@@ -34,7 +34,7 @@ class Cell:
 
 async def cell(trouble: Trouble, state: State) -> Cell:
     """Raises AssertionError where a promise is broken."""
-    async with trouble.rig() as rig:
+    async with trouble.around() as rig:
         utterance = await _reach(rig, state)
         began = asked = monotonic()
         befalling = asyncio.create_task(trouble.befall(rig))

@@ -6,13 +6,9 @@ Utterances are tones of their own pitch, so that the service can tell which one 
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -122,34 +118,14 @@ class LoopDevice(Device):
         return self.sound
 
 
-@contextmanager
-def resolving(names: dict[str, str]) -> Iterator[None]:
-    """While it lasts, these names, and no others that end in .test, are found."""
-    real = socket.getaddrinfo
-
-    def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(host, str) and host.endswith(".test"):
-            if host not in names:
-                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-            host = names[host]
-        return real(host, *args, **kwargs)
-
-    socket.getaddrinfo = look_up
-    try:
-        yield
-    finally:
-        socket.getaddrinfo = real
-
-
 class Rig:
     """`async with Rig() as rig:` is a device with its link up."""
 
     def __init__(self, *faults: str, config: Config | None = None, name: str = "", **options: Any) -> None:
         """`name`: what the service is called, instead of by its address."""
         self._name = name
-        self.names = {name: "127.0.0.1"} if name else {}
-        self.folder: Path
-        self.tls: ssl.SSLContext
+        self.breaks: Callable[[], object] = lambda: None  # something around it
+        self.mends: Callable[[], object] = lambda: None
         self.given: list[Given] = []
         self.script = FaultScript(parse(text) for text in faults)
         self.service = SimulatedService(
@@ -182,8 +158,6 @@ class Rig:
         url = self.service.url
         if self._name:
             url = url.replace("127.0.0.1", self._name)
-            self._resolving = resolving(self.names)
-            self._resolving.__enter__()
         await self.start(url)
         return self
 
@@ -199,8 +173,6 @@ class Rig:
         await asyncio.wait({self._run}, timeout=5)
         self._run.cancel()
         await self.service.__aexit__()
-        if self._name:
-            self._resolving.__exit__(None, None, None)
 
     # ---- looking --------------------------------------------------------
     @property

@@ -18,7 +18,10 @@ BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 async def rows() -> list[tuple[Trouble, dict[State, Cell]]]:
     found = []
     for trouble in TROUBLES:
-        cells = await asyncio.gather(*(cell(trouble, state) for state in trouble.states))
+        if trouble.at_once:
+            cells = await asyncio.gather(*(cell(trouble, state) for state in trouble.states))
+        else:
+            cells = [await cell(trouble, state) for state in trouble.states]
         found.append((trouble, {result.state: result for result in cells}))
         print(trouble.name, file=sys.stderr)
     return found

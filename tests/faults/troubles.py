@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
+
+import pytest
 
 from edge_agent.commands import Cue
 from edge_agent.config import Config
 from edge_agent.simulator.faults import parse
 
-from ..conftest import CA, server_tls
+from ..token_endpoint import SECRET
+from .environment import DatedTls, Names, SignIn
 from .rig import Rig
 
 State = Literal["idle", "listening", "thinking", "before first audio", "speaking", "interrupted"]
@@ -43,11 +47,9 @@ class Trouble:
     states: tuple[State, ...] = STATES
     attempts: int = 4
     survives: bool = False  # the link does
+    at_once: bool = True  # all states side by side
 
-    @asynccontextmanager
-    async def rig(self) -> AsyncIterator[Rig]:
-        async with Rig() as rig:
-            yield rig
+    around: Callable[[], AbstractAsyncContextManager[Rig]] = Rig  # what can break besides: `rig.breaks`
 
     async def befall(self, rig: Rig) -> None:
         """Begins; it is over when it returns, or has been sent on its way."""
@@ -56,12 +58,12 @@ class Trouble:
         lasting = parse(f"{self.lasting}#*") if self.lasting else None
         if lasting:
             rig.script.add(lasting)
-        self.break_environment(rig)
+        rig.breaks()
         for text in self.now:
             rig.inject(text)
-        if lasting or self.breaks_environment:
+        if lasting or self.around is not Rig:
             await asyncio.sleep(self.lasts_s)
-            self.mend_environment(rig)
+            rig.mends()
         if lasting:
             rig.script.remove(lasting)
 
@@ -69,12 +71,6 @@ class Trouble:
     def is_noticed_at_rest(self) -> bool:
         """Whether the link goes down at once."""
         return bool(self.now) and not self.survives and self.now != ("freeze",)
-
-    breaks_environment = False
-
-    def break_environment(self, rig: Rig) -> None: ...
-
-    def mend_environment(self, rig: Rig) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -90,82 +86,62 @@ class OnResponse(Trouble):
             rig.script.add(parse(f"{self.what}@response"))
 
 
-@dataclass(frozen=True)
-class NoToken(Trouble):
-    """The program that gives out tokens cannot reach its broker."""
-
-    breaks_environment = True
-
-    @asynccontextmanager
-    async def rig(self) -> AsyncIterator[Rig]:
-        with _folder() as folder:
-            service = replace(
-                Config().service,
-                credential="command",
-                credential_command=f"sh -c 'test ! -e {folder}/down && echo token'",
-            )
-            async with Rig(config=Config(service=service)) as rig:
-                rig.folder = folder
-                yield rig
-
-    def break_environment(self, rig: Rig) -> None:
-        (rig.folder / "down").touch()
-
-    def mend_environment(self, rig: Rig) -> None:
-        (rig.folder / "down").unlink()
+def proving(credential: Any, **service: Any) -> Config:
+    return Config(service=replace(Config().service, credential=credential, **service))
 
 
-@dataclass(frozen=True)
-class WrongClock(Trouble):
-    """The certificate of the service is not valid yet: by the clock of this machine."""
-
-    breaks_environment = True
-
-    @asynccontextmanager
-    async def rig(self) -> AsyncIterator[Rig]:
-        tls = server_tls()
-        async with Rig(tls=tls) as rig:
-            rig.tls = tls
-            yield rig
-
-    def break_environment(self, rig: Rig) -> None:
-        tomorrow = datetime.now(UTC) + timedelta(1)
-        _certify(rig.tls, not_before=tomorrow, not_after=tomorrow + timedelta(1))
-
-    def mend_environment(self, rig: Rig) -> None:
-        _certify(rig.tls)
-
-
-@dataclass(frozen=True)
-class NoName(Trouble):
-    """The resolver does not find the service."""
-
-    breaks_environment = True
-
-    @asynccontextmanager
-    async def rig(self) -> AsyncIterator[Rig]:
-        service = replace(Config().service, credential="command", credential_command="echo token")
-        async with Rig(name="voice.test", config=Config(service=service)) as rig:
-            yield rig
-
-    def break_environment(self, rig: Rig) -> None:
-        rig.names.clear()
-
-    def mend_environment(self, rig: Rig) -> None:
-        rig.names["voice.test"] = "127.0.0.1"
-
-
-def _certify(context: ssl.SSLContext, **valid: Any) -> None:
-    """New handshakes show this certificate."""
-    CA.issue_cert("127.0.0.1", **valid).configure_cert(context)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    from tempfile import TemporaryDirectory
-
+@asynccontextmanager
+async def without_tokens() -> AsyncIterator[Rig]:
+    """The program that prints tokens cannot reach its broker."""
     with TemporaryDirectory(prefix="edge-agent-faults-") as folder:
-        yield Path(folder)
+        down = Path(folder) / "down"
+        program = f"sh -c 'test ! -e {down} && echo token'"
+        async with Rig(config=proving("command", credential_command=program)) as rig:
+            rig.breaks, rig.mends = down.touch, down.unlink
+            yield rig
+
+
+@asynccontextmanager
+async def without_sign_in() -> AsyncIterator[Rig]:
+    """Microsoft Entra ID has a problem; the tokens that it gives are old at once."""
+    sign_in = SignIn(lives_s=1)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name, value in SECRET.items():
+            monkeypatch.setenv(name, value)
+        async with sign_in.use(monkeypatch), Rig(config=proving("client-secret")) as rig:
+            rig.breaks, rig.mends = partial(sign_in.fails, 500), sign_in.works
+            yield rig
+
+
+@asynccontextmanager
+async def with_a_wrong_clock() -> AsyncIterator[Rig]:
+    """The certificate of the service is not valid yet, by the clock of this machine."""
+    tls = DatedTls()
+    async with Rig(tls=tls.context) as rig:
+        rig.breaks, rig.mends = tls.not_yet_valid, tls.valid
+        yield rig
+
+
+@asynccontextmanager
+async def without_names() -> AsyncIterator[Rig]:
+    """The resolver does not find the service."""
+    name = f"voice{next(NUMBERS)}.test"
+    find = partial(names().__setitem__, name, "127.0.0.1")
+    find()
+    async with Rig(name=name, config=proving("command", credential_command="echo token")) as rig:
+        rig.breaks, rig.mends = partial(names().__delitem__, name), find
+        yield rig
+
+
+NUMBERS = count(1)
+
+
+@cache
+def names() -> dict[str, str]:
+    """What the resolver of this process finds, of all that ends in .test, from now on."""
+    found: dict[str, str] = {}
+    Names(found).__enter__()
+    return found
 
 
 def refusal(status: int, told: Cue | None, attempts: int = 4) -> Trouble:
@@ -220,7 +196,14 @@ TROUBLES: tuple[Trouble, ...] = (
     ),
     OnResponse("the answer stalls", what="stall", attempts=4),
     OnResponse("the answer drips", what="slow:60", survives=True),
-    NoToken("no token to be had", now=("drop",), attempts=4),
-    NoName("no name found (DNS)", now=("drop",), attempts=4),
-    WrongClock("the clock is wrong", now=("drop",), told=Cue.CLOCK_NOT_SET, attempts=6),
+    Trouble("no token to be had (command)", now=("drop",), around=without_tokens),
+    Trouble("no sign-in (Entra ID)", now=("drop",), around=without_sign_in, at_once=False),
+    Trouble("no name found (DNS)", now=("drop",), around=without_names),
+    Trouble(
+        "the clock is wrong",
+        now=("drop",),
+        told=Cue.CLOCK_NOT_SET,
+        attempts=6,
+        around=with_a_wrong_clock,
+    ),
 )
