@@ -189,6 +189,8 @@ def test_numbers_that_are_none() -> None:
     assert Decoder(GA).decode(frame).usage == e.Usage()  # type: ignore[union-attr]
     frame = f'{{"type":"input_audio_buffer.speech_started","item_id":"i","audio_start_ms":{"9" * 400}}}'
     assert Decoder(GA).decode(frame) == e.ServiceSpeechStarted("i", 0)
+    frame = '{"type":"input_audio_buffer.speech_started","item_id":"i","audio_start_ms":true}'
+    assert Decoder(GA).decode(frame) == e.ServiceSpeechStarted("i", 0)
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def _number(obj: Any, *keys: str) -> int:
 def _amount(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return obj if isinstance(obj, int | float) and 0 <= obj < MOST else 0
+    return obj if type(obj) in (int, float) and 0 <= obj < MOST else 0
 
 
 def _expiry(event: Json) -> float | None:
