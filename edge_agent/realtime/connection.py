@@ -26,6 +26,8 @@ from .lifetime import Lifetime
 from .pulse import Pulse
 
 log = logging.getLogger(__name__)
+wire_log = logging.getLogger(f"{__name__}.wire")
+wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and what is said
 
 LARGEST_FRAME = 16 * 2**20  # bytes
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
@@ -80,6 +82,7 @@ class Connection:
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
                     proxy=self._proxy(),
+                    logger=wire_log,
                     compression=None,  # base64 of noise does not compress
                     max_size=LARGEST_FRAME,
                     open_timeout=None,
