@@ -53,7 +53,9 @@ class Decoder:
         try:
             event = json.loads(frame)
         except (ValueError, RecursionError) as error:
-            raise BadFrame(f"malformed JSON ({error}) in {frame[:60]!r}") from None
+            raise BadFrame(
+                f"malformed JSON ({error}) in {len(frame)} characters"
+            ) from None  # they may be words
         if not isinstance(event, dict):
             raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
         kind = _get(event, "type", str)
