@@ -195,10 +195,8 @@ class Visits(World):
         assert not [command for command in given if isinstance(command, c.RestoreMessage)]
         assert self.session
         texts = json.dumps([item.body for item in self.session.items.order])
-        assert set(re.findall(r"[\d.]+ seconds", texts)) <= {
-            "1.1 seconds",
-            "1.4 seconds",
-        }  # with and without the pre-roll
+        lengths = re.findall(r"([\d.]+) seconds", texts)
+        assert min(map(float, lengths)) > 1  # only the second visitor talks for so long
         assert texts.count("answer-") == 1
         assert {key for item in self.session.items.order for key in heard_in(item.pcm)} == {NEXT}
 
