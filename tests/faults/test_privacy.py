@@ -25,6 +25,7 @@ from edge_agent.audio.formats import service_ms
 from edge_agent.config import Config
 from edge_agent.daemon import Log
 from edge_agent.service.memory import Memory
+from edge_agent.simulator.faults import parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
 from edge_agent.state import Turn
@@ -79,10 +80,13 @@ async def muted_while_offline() -> None:
     """What was said before, and not ended, is not sent later either."""
     async with Rig() as rig:
         utterance = await reach(rig, "listening")
+        refused = parse("drop@connect#*")
+        rig.script.add(refused)
         rig.inject("drop")
         await rig.until(lambda: not rig.online)
         await rig.hear(200, utterance)
         rig.device.post(e.MuteSwitched(True))
+        rig.script.remove(refused)
         await whisper(rig)
         assert utterance not in heard_in(rig.appended(connection=2))
 
