@@ -113,7 +113,10 @@ class World:
         self._pump()
 
     def prepare(self, *, urgent: bool = False) -> None:
-        """The next session stands ready, as the link makes it before this one expires."""
+        """The next session stands ready, as the link makes it before this one expires; not without a link."""
+        self._pump()
+        if self.session is None:
+            return
         self._spare = self._spare or self._new_session()
         self._spare.outbox.due(self.now)
         self.post(e.LinkPrepared(urgent))

@@ -48,7 +48,8 @@ async def gone(state: State) -> tuple[float, int]:
             assert len(rig.answers_to(utterance)) == 1
         assert relay.over
         late = [entry.event["type"] for entry in rig.entries[entries:] if entry.connection == 1]
-        assert "input_audio_buffer.commit" not in late
+        if listening:  # else the network may have had it already, and its answer is heard by nobody
+            assert "input_audio_buffer.commit" not in late
         return noticed_s, relay.passed["up"] - passed
 
 
