@@ -199,6 +199,7 @@ def test_numbers_that_are_none() -> None:
         (b"\0\1", "binary frame of 2 bytes"),
         ("{", "malformed JSON"),
         ("[" * 100_000, "malformed JSON"),
+        ('{"delta": "Nobody else must read thi', "in 36 characters$"),
         ("[]", "JSON list"),
         ("{}", "'type' should be str, found nothing"),
         ('{"type": 5}', "found int"),

@@ -102,16 +102,21 @@ class World:
 
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:
-        """A new session, configured as the link does it."""
+        """A new session, configured as the link does it: the one that stands ready, if there is one."""
         self._connects = False
-        self.session = self._new_session()
+        self._configured = self._spare is not None
+        self.session, self._spare = self._spare or self._new_session(), None
         self._decoder = Decoder(self._dialect)
         self.generation += 1
-        self._configured = False
+        if self._configured:
+            self._inbox.append(e.Connected(self.generation))
         self._pump()
 
     def prepare(self, *, urgent: bool = False) -> None:
-        """The next session stands ready, as the link makes it before this one expires."""
+        """The next session stands ready, as the link makes it before this one expires; not without a link."""
+        self._pump()
+        if self.session is None:
+            return
         self._spare = self._spare or self._new_session()
         self._spare.outbox.due(self.now)
         self.post(e.LinkPrepared(urgent))
@@ -150,6 +155,7 @@ class World:
                 self.session = None
                 self._inbox.append(e.Disconnected(self.generation, "left"))
                 self._connects = isinstance(command, c.RenewLink)
+                self._spare = self._spare if self._connects else None
             case c.SwitchLink():
                 assert self._spare
                 self.session, self._spare = self._spare, None

@@ -26,8 +26,11 @@ from .lifetime import Lifetime
 from .pulse import Pulse
 
 log = logging.getLogger(__name__)
+wire_log = logging.getLogger(f"{__name__}.wire")
+wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and what is said
 
 LARGEST_FRAME = 16 * 2**20  # bytes
+UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 PREVIEW_API_VERSION = "2025-04-01-preview"
 
@@ -80,8 +83,10 @@ class Connection:
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
                     proxy=self._proxy(),
+                    logger=wire_log,
                     compression=None,  # base64 of noise does not compress
                     max_size=LARGEST_FRAME,
+                    write_limit=UNSENT_BYTES,
                     open_timeout=None,
                     ping_interval=None,  # `pulse` does it
                     close_timeout=1,

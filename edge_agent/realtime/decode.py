@@ -56,7 +56,9 @@ class Decoder:
             if "\\ud" in frame or "\\uD" in frame:  # half a character cannot be sent, or printed, again
                 event = json.loads(_whole_characters(json.dumps(event, ensure_ascii=False)))
         except (ValueError, RecursionError) as error:
-            raise BadFrame(f"malformed JSON ({error}) in {frame[:60]!r}") from None
+            raise BadFrame(
+                f"malformed JSON ({error}) in {len(frame)} characters"
+            ) from None  # they may be words
         if not isinstance(event, dict):
             raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
         kind = _get(event, "type", str)

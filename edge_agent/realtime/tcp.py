@@ -7,7 +7,7 @@ import struct
 from asyncio import BaseTransport
 from contextlib import suppress
 
-UNSENT_BYTES = 64 * 1024  # that the system may hold of what was sent: a second of sound
+UNSENT_BYTES = 48 * 1024  # that the system may hold of what was sent: about a second of sound
 UNACKNOWLEDGED_MS = 8000  # of what was sent, before the system takes the peer for dead
 RECENT_MS = 2000
 UNACKED, LAST_ACK_RECV = 24, 56  # places in struct tcp_info (linux/tcp.h): segments, ms

@@ -35,7 +35,7 @@ class Cell:
 async def cell(trouble: Trouble, state: State) -> Cell:
     """Raises AssertionError where a promise is broken."""
     async with trouble.around() as rig:
-        utterance = await _reach(rig, state)
+        utterance = await reach(rig, state)
         began = asked = monotonic()
         befalling = asyncio.create_task(trouble.befall(rig))
         await asyncio.sleep(0)
@@ -72,7 +72,7 @@ def _resent_ms(rig: Rig) -> float | None:
     return (first - began) * 1000 if began and first and waited else None
 
 
-async def _reach(rig: Rig, state: State) -> int:
+async def reach(rig: Rig, state: State) -> int:
     """Bring the device there; the utterance that the trouble is about (0: none)."""
     if state == "idle":
         return 0

@@ -32,9 +32,12 @@ class Relay:
 
 
 class Proxy:
-    """`async with Proxy(service.url) as proxy:` listens on `proxy.url`."""
+    """`async with Proxy(service.url) as proxy:` listens on `proxy.url`.
 
-    def __init__(self, target: str) -> None:
+    `holds`: how many bytes it takes at once; frozen, it holds a few times as many. None: much.
+    """
+
+    def __init__(self, target: str, *, holds: int | None = None) -> None:
         parts = urlsplit(target)
         self._scheme, self._target = parts.scheme, (parts.hostname, parts.port)
         self._server: asyncio.Server | None = None
@@ -42,6 +45,7 @@ class Proxy:
         self._passing = asyncio.Event()
         self._passing.set()
         self._rate: float | None = None
+        self._holds, self._chunk = holds, holds or CHUNK
         self._tasks: set[asyncio.Task[None]] = set()
         self.new_ones: NewOnes = "relayed"
         self.relays: list[Relay] = []  # one for each connection that was made
@@ -104,7 +108,9 @@ class Proxy:
         if self._server is None:
             listener, self._held = self._held or _bound(0), None
             self.port = listener.getsockname()[1]
-            self._server = await asyncio.start_server(self._relay, sock=listener)
+            if self._holds:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._holds)
+            self._server = await asyncio.start_server(self._relay, sock=listener, limit=self._chunk)
 
     # ---- how it works ---------------------------------------------------
     def _ends(self) -> list[asyncio.StreamWriter]:
@@ -144,7 +150,7 @@ class Proxy:
         self, relay: Relay, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         with suppress(OSError):
-            while data := await reader.read(CHUNK):
+            while data := await reader.read(self._chunk):
                 while data:
                     await self._passing.wait()
                     rate = self._rate

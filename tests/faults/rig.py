@@ -6,8 +6,9 @@ Utterances are tones of their own pitch, so that the service can tell which one 
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
@@ -29,8 +30,10 @@ from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
 from edge_agent.state import State, Turn
+from edge_agent.timeline import Record
 
 from ..sound import tone
+from .proxy import Proxy
 
 SPEED = 4  # times real time
 UTTERANCE_MS = 800
@@ -38,6 +41,8 @@ ANSWER_MS = 2500
 ENOUGH_MS = 900  # of an answer, to be one
 QUIET = bytes(MIC_FRAME_BYTES)
 PACE = Pace(think_ms=300, delta_ms=200, speed=8)
+UNLIMITED = {"visit_idle_s": 0.0, "idle_close_s": 0.0}
+HELD_BYTES = 4096  # that the proxy takes at once
 HURRIED = {"answer_s": 4.0, "stall_s": 1.5, "offline_s": 20.0}
 
 
@@ -121,8 +126,18 @@ class LoopDevice(Device):
 class Rig:
     """`async with Rig() as rig:` is a device with its link up."""
 
-    def __init__(self, *faults: str, config: Config | None = None, name: str = "", **options: Any) -> None:
-        """`name`: what the service is called, instead of by its address."""
+    def __init__(
+        self,
+        *faults: str,
+        config: Config | None = None,
+        name: str = "",
+        limits: Mapping[str, float] = UNLIMITED,
+        proxied: bool = False,
+        watchers: tuple[Watcher, ...] = (),
+        **options: Any,
+    ) -> None:
+        """`name`: what the service is called, instead of by its address. `proxied`: the way to it is `proxy`,
+        which holds little when it is frozen."""
         self._name = name
         self.breaks: Callable[[], object] = lambda: None  # something around it
         self.mends: Callable[[], object] = lambda: None
@@ -141,8 +156,11 @@ class Rig:
             base,
             audio=replace(base.audio, echo="off"),
             gate=replace(base.gate, confirm="off"),
-            limits=replace(base.limits, **HURRIED, visit_idle_s=0.0, idle_close_s=0.0),
+            limits=replace(base.limits, **{**HURRIED, **UNLIMITED, **limits}),
         )
+        self._proxied, self._watchers = proxied, watchers
+        self.proxy: Proxy
+        self.records: list[Record] = []
         self.events: list[tuple[float, e.Event]] = []
         self.cues: list[Cue] = []
         self.entries: list[Entry] = []
@@ -158,12 +176,15 @@ class Rig:
         url = self.service.url
         if self._name:
             url = url.replace("127.0.0.1", self._name)
+        if self._proxied:
+            self.proxy = await Proxy(url, holds=HELD_BYTES).__aenter__()
+            url = self.proxy.url
         await self.start(url)
         return self
 
     async def start(self, endpoint: str) -> None:
         config = replace(self.config, service=replace(self.config.service, endpoint=endpoint))
-        watchers: tuple[Watcher, ...] = (self._watch,)
+        watchers = self._watch, *self._watchers
         self.device = LoopDevice(config, object(), records=self._note, watchers=watchers)  # type: ignore[arg-type]
         self._run = asyncio.create_task(self.device.run())
         await self.until(lambda: self.online)
@@ -172,6 +193,8 @@ class Rig:
         self.device.stop()
         await asyncio.wait({self._run}, timeout=5)
         self._run.cancel()
+        if self._proxied:
+            await self.proxy.__aexit__()
         await self.service.__aexit__()
 
     # ---- looking --------------------------------------------------------
@@ -205,6 +228,16 @@ class Rig:
             if utterance in given.asked and self.heard_ms[given.text] >= ENOUGH_MS
         ]
 
+    def appended(self, connection: int | None = None, since: float = 0.0) -> bytes:
+        """The sound that the service was sent, at 24 kHz: on all connections, or one."""
+        return b"".join(
+            b64decode(entry.event["audio"])
+            for entry in self.entries
+            if entry.event["type"] == "input_audio_buffer.append"
+            and connection in (None, entry.connection)
+            and entry.t >= since
+        )
+
     def when(self, kind: type[Any], since: float) -> float | None:
         """Seconds from `since` to the first such event after it."""
         return next(
@@ -215,7 +248,8 @@ class Rig:
         self.entries.append(entry)
         self._changed.set()
 
-    def _note(self, record: dict[str, Any]) -> None:
+    def _note(self, record: Record) -> None:
+        self.records.append(record)
         if record["event"] == "cue":
             self.cues.append(Cue(record["name"]))
 
@@ -255,10 +289,15 @@ class Rig:
 
     async def hear(self, ms: int, utterance: int | None = None) -> None:
         """So much of an utterance, or of silence, is said into the microphone."""
-        sound = self.device.sound
-        sound.microphone += (
-            bytes(32 * ms) if utterance is None else tone(16_000, ms, frequency_hz=pitch_hz(utterance))
+        silence = bytes(32 * ms)
+        await self.hear_sound(
+            silence if utterance is None else tone(16_000, ms, frequency_hz=pitch_hz(utterance))
         )
+
+    async def hear_sound(self, pcm: bytes) -> None:
+        """At 16 kHz."""
+        sound = self.device.sound
+        sound.microphone += pcm
         while sound.microphone:  # noqa: ASYNC110 - the card is the clock
             await asyncio.sleep(FRAME_MS / 1000 / SPEED)
 
