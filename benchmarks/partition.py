@@ -21,7 +21,9 @@ async def main(times: int) -> None:
     if reason := missing():
         sys.exit(f"cannot be measured here: {reason}")
     random = Random(1)
-    noticed_s, up_s, lived = [], [], 0
+    noticed_s: list[float] = []
+    up_s: list[float] = []
+    lived = 0
     async with Spaces() as spaces:
         _, url = await spaces.serve()
         device = await spaces.run(sys.executable, "-m", "tests.faults.link_alone", url, CONNECT_TIMEOUT_S)
