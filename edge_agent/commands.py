@@ -69,6 +69,11 @@ class MuteMicrophone:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetPreroll:
+    """What the microphone heard until now must not leave."""
+
+
+@dataclass(frozen=True, slots=True)
 class Play:
     item_id: str
     pcm: ServicePcm
@@ -182,7 +187,15 @@ class Shutdown:
 
 
 AudioCommand: TypeAlias = (
-    OpenUplink | CloseUplink | MuteMicrophone | Play | FinishPlayback | StopPlayback | PlayCue | SetVolume
+    OpenUplink
+    | CloseUplink
+    | MuteMicrophone
+    | ForgetPreroll
+    | Play
+    | FinishPlayback
+    | StopPlayback
+    | PlayCue
+    | SetVolume
 )
 ServiceCommand: TypeAlias = (
     AppendAudio

@@ -159,7 +159,6 @@ class Conversation:
                 yield from self._refuse(code, request_id, now)
             case e.PlaybackStarved() if turn is Turn.SPEAKING:
                 self._due = now + self.settings.stall_s
-            # ---- time
             case e.Tick():
                 yield from self._tick(now)
             case _ if turn is Turn.LISTENING:
@@ -351,10 +350,10 @@ class Conversation:
     def _rest(self, now: float) -> Iterator[c.Command]:
         """After each event: what is to be done because nobody talks, or whoever does."""
         quiet = self.state.turn is Turn.IDLE and not self.exchange.answer.stopping
-        if self._stopping and quiet:
-            yield c.Shutdown()
-        steps = [] if self._stopping else self._presence.steps(now, quiet=quiet, online=self.state.online)
-        for step in steps:
+        if self._stopping:
+            yield from [c.Shutdown()] if quiet else []
+            return
+        for step in self._presence.steps(now, quiet=quiet, online=self.state.online):
             match step:
                 case Step.CLOSE:
                     yield from self._leave(c.CloseLink())
@@ -363,11 +362,12 @@ class Conversation:
                 case Step.SWITCH if self.state.online:
                     yield from self._switch(now)
         receiving = self.state.turn is Turn.SPEAKING and self.exchange.responses.pending
-        if self._presence.urgent and not (self._stopping or receiving or self.exchange.answer.stopping):
+        if self._presence.urgent and not (receiving or self.exchange.answer.stopping):
             yield from self._switch(now)
 
     def _forget(self) -> Iterator[c.Command]:
         """The visit is over: nothing of it is left here, or at the service."""
+        yield c.ForgetPreroll()
         self.exchange.transcript.forget()
         self._presence.done(Step.FORGET)
         if self.state.online:

@@ -107,6 +107,15 @@ def test_a_press_while_a_voice_has_opened_it_only_changes_the_end() -> None:
     assert bench.of(e.UplinkClosed) == []
 
 
+def test_what_was_heard_can_be_forgotten() -> None:
+    """The next visitor's first words do not begin with the last one's."""
+    bench = Bench()
+    bench.hear(VOICE, 1000)
+    bench.engine.execute(c.ForgetPreroll())
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.of(e.MicAudioRecorded) == []
+
+
 def test_muted_it_hears_nothing_and_keeps_nothing() -> None:
     bench = Bench("silence")
     bench.hear(QUIET, 100)

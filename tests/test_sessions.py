@@ -89,7 +89,7 @@ def test_calls_of_functions_are_told_as_text() -> None:
 def test_a_visit_is_over() -> None:
     play = visited(visit_idle_s=60)
     assert play.conversation.deadline == play.now + 60
-    assert play.tick() == [c.RenewLink()]
+    assert play.tick() == [c.ForgetPreroll(), c.RenewLink()]
     assert play.mode() is Mode.IDLE
     assert play(e.UserTranscribed("u1", "late")) == []
     assert play(LEFT) == []
@@ -101,7 +101,8 @@ def test_a_long_press_forgets_at_once() -> None:
     play = visited()
     play.listening()
     commands = play(e.ForgetRequested())
-    assert commands == [c.CloseUplink(), c.ClearInput(), c.PlayCue(Cue.FORGOTTEN), c.RenewLink()]
+    assert commands[:3] == [c.CloseUplink(), c.ClearInput(), c.PlayCue(Cue.FORGOTTEN)]
+    assert commands[3:] == [c.ForgetPreroll(), c.RenewLink()]
     play(LEFT)
     assert play(e.Connected(2)) == []
 
@@ -109,7 +110,7 @@ def test_a_long_press_forgets_at_once() -> None:
 def test_forgetting_without_a_link() -> None:
     play = visited()
     play(e.Disconnected(1, "gone"))
-    assert play(e.ForgetRequested()) == [c.PlayCue(Cue.FORGOTTEN)]
+    assert play(e.ForgetRequested()) == [c.PlayCue(Cue.FORGOTTEN), c.ForgetPreroll()]
     assert play(e.Connected(2)) == []
 
 
@@ -138,7 +139,7 @@ def test_a_link_that_is_being_opened_is_no_reason_to_complain() -> None:
 
 def test_both_at_once() -> None:
     play = visited(idle_close_s=60, visit_idle_s=60)
-    assert play.tick() == [c.CloseLink()]
+    assert play.tick() == [c.CloseLink(), c.ForgetPreroll()]
     play(LEFT)
     play(e.ButtonPressed())
     assert play(e.Connected(2)) == []
@@ -243,7 +244,7 @@ def test_a_prepared_session_is_lost_with_the_link() -> None:
 def test_who_has_left_is_not_moved() -> None:
     play = visited(visit_idle_s=2)
     play(e.LinkPrepared(urgent=False))
-    assert play.tick() == [c.RenewLink()]
+    assert play.tick() == [c.ForgetPreroll(), c.RenewLink()]
 
 
 # ---- money -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from ..commands import (
     AudioCommand,
     CloseUplink,
     FinishPlayback,
+    ForgetPreroll,
     MuteMicrophone,
     OpenUplink,
     Play,
@@ -134,6 +135,8 @@ class Engine:
                     self._emit_all(self._uplink.open("button", self.audio_ms))
             case CloseUplink():
                 self._close_uplink()
+            case ForgetPreroll():
+                self._uplink.forget()
             case MuteMicrophone(muted) if muted != self._muted:
                 self._muted = muted
                 self._close_uplink()

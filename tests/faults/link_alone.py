@@ -1,6 +1,6 @@
 """A link without a device: tells what happens to it, one line of JSON each.
 
-    python -m tests.faults.link_alone ENDPOINT
+    python -m tests.faults.link_alone ENDPOINT [CONNECT_TIMEOUT_S]
 
 Lines of the input: `attend` and `rest` (whether somebody talks), `talk` and `hush` (whether sound is sent).
 """
@@ -21,9 +21,11 @@ from .serve import lines, tell
 PIECE_S = 0.1
 
 
-async def main(endpoint: str) -> None:
+async def main(endpoint: str, connect_timeout_s: str = "2") -> None:
     base = Config()
-    config = replace(base, service=replace(base.service, endpoint=endpoint, connect_timeout_s=2.0))
+    config = replace(
+        base, service=replace(base.service, endpoint=endpoint, connect_timeout_s=float(connect_timeout_s))
+    )
     proof = credential(config.service, {"AZURE_OPENAI_API_KEY": "k"})
     link = Link(config, proof, lambda event: tell(type(event).__name__, what=str(event)))
     running = asyncio.create_task(link.run())

@@ -30,7 +30,9 @@ async def rows() -> list[tuple[Trouble, dict[State, Cell]]]:
 def shown(result: Cell) -> str:
     """A cell in a few words."""
     if result.state == "idle":
-        return "stays up" if result.again_s is None else f"up in {result.again_s:.1f} s"
+        if result.again_s is None:
+            return "stays up" if result.trouble.survives else "up with the next press"
+        return f"up in {result.again_s:.1f} s"
     if not result.answered:
         return "told: " + ", ".join(f"*{cue.value}*" for cue in result.cues[-1:])
     if result.state == "speaking":
