@@ -11,7 +11,7 @@ from time import monotonic
 
 from websockets.asyncio.client import ClientConnection
 
-from .tcp import is_uploading
+from .tcp import taken
 
 # seconds between pings, and to wait for a sign of life after one
 IN_TURN_S = 2.0, 3.0  # together well below the 8 s after which people give up
@@ -53,10 +53,13 @@ class Pulse:
 
     async def _ping(self) -> bool:
         asked_at, patience_s = self._clock(), self._times[1]
+        before, _ = taken(self._socket.transport)
         try:
             async with asyncio.timeout(patience_s):
                 await (await self._socket.ping())
         except TimeoutError:
-            return self._alive_at > asked_at or is_uploading(self._socket.transport)
+            after, more = taken(self._socket.transport)
+            uploading = more and after > before  # a slow network is no dead one
+            return self._alive_at > asked_at or uploading
         self.heard()
         return True

@@ -9,8 +9,7 @@ from contextlib import suppress
 
 UNSENT_BYTES = 48 * 1024  # that the system may hold of what was sent: about a second of sound
 UNACKNOWLEDGED_MS = 8000  # of what was sent, before the system takes the peer for dead
-RECENT_MS = 2000
-UNACKED, LAST_ACK_RECV = 24, 56  # places in struct tcp_info (linux/tcp.h): segments, ms
+INFO_BYTES, UNACKED, BYTES_ACKED = 128, 24, 120  # struct tcp_info (linux/tcp.h): its length, and places in it
 
 
 def tune(transport: BaseTransport) -> None:
@@ -24,15 +23,15 @@ def drop_unsent(transport: BaseTransport) -> None:
     _set(transport, socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def is_uploading(transport: BaseTransport) -> bool:
-    """Whether the peer is still taking what it was sent: a slow network is no dead one."""
+def taken(transport: BaseTransport) -> tuple[int, bool]:
+    """How many bytes the peer has ever acknowledged, and whether more are on their way to it."""
     try:
-        info = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-    except OSError:
-        return False
-    (unacked,) = struct.unpack_from("I", info, UNACKED)
-    (last_ack_ms,) = struct.unpack_from("I", info, LAST_ACK_RECV)
-    return bool(unacked and last_ack_ms < RECENT_MS)
+        info = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO_BYTES)
+        (unacked,) = struct.unpack_from("I", info, UNACKED)
+        (acked,) = struct.unpack_from("Q", info, BYTES_ACKED)
+    except (OSError, struct.error):  # closed, or a system that does not tell
+        return 0, False
+    return acked, unacked > 0
 
 
 def _set(transport: BaseTransport, level: int, name: int, value: int | bytes) -> None:

@@ -58,7 +58,7 @@ async def whisper(rig: Rig) -> None:
     await rig.hear(400, SECRET)
     rig.release()
     await rig.hear(200, SECRET)
-    await rig.until(lambda: rig.online)
+    await rig.until(lambda: rig.online or len(rig.of(e.Connected)) > 1)  # it may rest again already
     await rig.hear(200, SECRET)
     rig.device.post(e.MuteSwitched(False))
     rig.said = NEXT - 1
