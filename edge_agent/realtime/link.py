@@ -193,7 +193,8 @@ class Link:
     def _tell(self, failure: LinkFailure) -> None:
         log.log(logging.DEBUG if failure.code == self._told else logging.WARNING, "no link: %s", failure)
         self._told = failure.code
-        self._post(LinkFailed(failure.code, failure.message, told=failure.next is not Next.RETRY))
+        told = failure.next is not Next.RETRY and not self._patience.hurried
+        self._post(LinkFailed(failure.code, failure.message, told=told))
 
     async def _wait(self, failure: LinkFailure) -> None:
         """Until the next attempt; raises the failure where waiting is no use."""

@@ -24,6 +24,11 @@ class Patience:
         self._hurried.clear()
         self._attempt_at = monotonic()
 
+    @property
+    def hurried(self) -> bool:
+        """Whether somebody wanted to talk since the attempt began: another follows at once."""
+        return self._hurried.is_set()
+
     def hurry(self) -> None:
         """Somebody wants to talk."""
         self._hurried.set()
