@@ -33,7 +33,7 @@ def test_all_is_well() -> None:
     assert board.status.sentence(3) == "idle; link up for 1 min; 3 underruns"
     assert "idle for 1 min" in board.shown()
     assert "microphone A; speaker B" in board.shown()
-    assert "1 overruns, 2 underruns; speaker 60 ms" in board.shown()
+    assert "1 overruns, 2 underruns; microphone -50 dBFS; speaker 60 ms" in board.shown()
 
 
 def test_a_missing_device_is_named_until_it_is_back() -> None:

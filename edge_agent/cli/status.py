@@ -44,7 +44,8 @@ def ask(do: str, **arguments: Any) -> dict[str, Any]:
 def lines(status: dict[str, Any]) -> Iterator[str]:
     """For people."""
     link, sound = status["link"], status["sound"]
-    yield f"{status['mode']} for {lasting(status['mode_s'])}; running for {lasting(status['up_s'])}"
+    mode, version = status["mode"], status["version"]
+    yield f"{mode} for {lasting(status['mode_s'])}; edge-agent {version}, running for {lasting(status['up_s'])}"
     match link["state"]:
         case "up":
             shown = f"up for {lasting(link['up_s'])}; its session ends in {lasting(link['expires_s'])}"
@@ -53,12 +54,13 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
         case _:
             shown = "down"
     yield f"  link    {shown}; {link['reconnects']} reconnects; {status['turns']} turns"
+    yield f"          {link['deployment']} ({link['provider']}, the {link['dialect']} API)"
     if sound["up"]:
         yield f"  sound   {sound['devices']}"
         counted = sound["counters"]
-        yield f"          {counted['overruns']} overruns, {counted['underruns']} underruns" + (
-            f"; speaker {counted['latency_ms']} ms" if counted["latency_ms"] else ""
-        )
+        latency = f"; speaker {counted['latency_ms']} ms" if counted["latency_ms"] else ""
+        lost = f"{counted['overruns']} overruns, {counted['underruns']} underruns"
+        yield f"          {lost}; microphone {counted['level_db']:.0f} dBFS{latency}"
     else:
         yield "  sound   none" + (f": the {sound['missing']} is missing" if sound["missing"] else "")
     if sound["full_duplex"] is not None:
