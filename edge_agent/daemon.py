@@ -25,7 +25,7 @@ from .service.requests import Refused, Request, event_of
 from .state import State, Turn
 from .station import Station
 from .status import Finding, StatusBoard
-from .vitals import Organ
+from .vitals import Organ, Signs
 
 log = logging.getLogger("edge_agent")
 
@@ -73,7 +73,7 @@ class Daemon:
         FileExistsError where another device runs already."""
         await self._open_control()
         watching = asyncio.create_task(
-            watchdog.watch(self._notifier, lambda: self.device.signs(), self._heal), name="watchdog"
+            watchdog.watch(self._notifier, self._look, self._heal), name="watchdog"
         )
         asyncio.get_running_loop().call_later(SILENT_S, self._get_ready)
         try:
@@ -132,6 +132,7 @@ class Daemon:
         for sentence in sentences:
             log.error("the old configuration stays: %s", sentence)
         self.status.find("configuration", Finding("configuration-refused", "; ".join(sentences), RELOAD))
+        self._tell()
 
     # ---- watching -------------------------------------------------------
     def _watch(self, event: e.Event, state: State) -> None:
@@ -139,14 +140,21 @@ class Daemon:
         if isinstance(event, e.AudioStarted):
             self._get_ready()
         self._look_for_a_pause(state)
-        self._notifier.status(self.sentence)
+        self._tell()
 
     def _get_ready(self) -> None:
         """Sound and panel are open, or it is known what is missing."""
         if not self._ready:
             self._ready = True
             self._notifier.ready()
-            self._notifier.status(self.sentence)
+            self._tell()
+
+    def _look(self) -> Signs:
+        self._tell()
+        return self.device.signs()
+
+    def _tell(self) -> None:
+        self._notifier.status(self.sentence)
 
     def _heal(self, organ: Organ) -> None:
         device = self.device

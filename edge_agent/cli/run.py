@@ -17,6 +17,7 @@ from ..config import Config, load
 from ..config.rules import NO_SERVICE, parse_echo
 from ..daemon import Daemon, WrongConfiguration
 from ..errors import LinkFailure
+from ..service.notify import Notifier
 from . import CONFIGURATION, FAILED, OK
 from .common import complain, exit_code, log_to_stderr
 
@@ -30,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     except WrongConfiguration as wrong:
         for sentence in wrong.sentences:
             complain(sentence)
+        Notifier().status(str(wrong))
         return CONFIGURATION
 
 
@@ -74,6 +76,7 @@ async def _run(read: Callable[[], Config]) -> int:
         await daemon.run()
     except LinkFailure as failure:
         complain(failure.message)
+        Notifier().status(failure.message)
         return exit_code(failure)
     except (BadWav, OSError) as error:
         complain(str(error))
