@@ -27,6 +27,7 @@ from edge_agent.conversation import Conversation
 from edge_agent.realtime.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
 from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.recorder import Recorder
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
@@ -85,6 +86,7 @@ class World:
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
         self.conversation = Conversation(TurnSettings.of(config))
+        self.recorder = Recorder(self.conversation)
         self.agent = Agent(
             self.conversation,
             audio=_Port(self.engine.execute),
@@ -94,6 +96,7 @@ class World:
             wake_at=lambda _: None,  # every frame looks
             over=lambda: None,
             watchers=(lambda event, _: self.events.append(event), *watchers),
+            note=self.recorder.note,
         )
         self.generation = 0
         self.post(e.AudioStarted("world", 0))
