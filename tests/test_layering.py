@@ -54,6 +54,7 @@ PURE = [
     "audio/resample",
     "audio/uplink",
     "audio/volume",
+    "config/first",
     "config/lines",
     "config/model",
     "panel/patterns",
