@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# Sourced by install: the running service.
+
+unit=edge-agent.service
+CONFIGURATION=78 # the exit code for "the configuration must be changed first"
+
+property() { systemctl show --property "$1" --value $unit; }
+
+running() { [ "$(property ActiveState)" = active ]; }
+
+system_runs() { [ -d /run/systemd/system ]; }
+
+# Starts it anew, and waits until it is ready and stays so.
+start_service() { # SECONDS
+  local deadline=$((SECONDS + $1)) ready=0 was='' now
+  began=$(date +%s)
+  systemctl reset-failed $unit 2>/dev/null || true
+  systemctl restart --no-block $unit || return 1
+  while [ $SECONDS -lt $deadline ]; do
+    sleep 1
+    now=$(property ActiveState)
+    [ "$now" != failed ] || break
+    if [ "$now" = active ] && [ "$(property InvocationID)" = "$was" ]; then ready=$((ready + 1)); else ready=0; fi
+    [ $ready -lt 2 ] || return 0 # the third look in a row
+    was=$(property InvocationID)
+  done
+  return 1
+}
+
+needs_configuration() { [ "$(property ActiveState)" = failed ] && [ "$(property ExecMainStatus)" = $CONFIGURATION ]; }
+
+last_words() { # since start_service
+  journalctl --unit $unit --since "@$began" --lines 6 --no-pager --quiet --output cat | sed 's/^/  /'
+}

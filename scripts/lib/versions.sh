@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Sourced by install: the versions of edge-agent on this device, one of which is current.
+#
+#   /opt/edge-agent/versions/VERSION-STAMP/   a virtual environment; share/ has what the system reads of it
+#   /opt/edge-agent/current                   a link to one of them: it alone decides what runs
+#   /usr/local/lib/systemd/system/...         links to files in current/share, so they change with it
+#
+# Whatever is cut off in the middle, `current` leads to a whole version: a folder counts once it has the file
+# `complete`, which is written last, and the link is replaced by renaming another over it.
+
+home=/opt/edge-agent
+versions=$home/versions
+lib=/usr/local/lib
+command=/usr/local/bin/edge-agent
+
+current_version() { # the folder's name; empty: none
+  [ ! -L $home/current ] || basename "$(readlink $home/current)"
+}
+
+# The newest whole version beside the current one; empty: none.
+other_version() {
+  local current
+  current=$(current_version)
+  find $versions -mindepth 2 -maxdepth 2 -name complete -printf '%T@ %h\n' 2>/dev/null | sort -rn |
+    while read -r _ folder; do basename "$folder"; done | grep -vxF -- "$current" | head -n 1 || true
+}
+
+use_version() { # NAME
+  sync -f $home
+  ln -sfn "versions/$1" $home/current.new
+  mv -fT $home/current.new $home/current
+  sync -f $home
+  link_files
+}
+
+remove_version() { # NAME
+  rm -f "${versions:?}/$1/complete"
+  rm -rf "${versions:?}/$1"
+}
+
+# Those that were cut off while they were made, and all but the current one and another.
+remove_versions_but() { # NAME...
+  local folder
+  for folder in "$versions"/*/; do
+    folder=$(basename "$folder")
+    [ -d "$versions/$folder" ] || continue
+    if [ ! -f "$versions/$folder/complete" ] || ! printf '%s\n' "$@" | grep -qxF -- "$folder"; then
+      remove_version "$folder"
+    fi
+  done
+}
+
+# Each file of current/share into the folder where the system looks for it. /etc stays the administrator's.
+link_files() {
+  local file
+  unlink_files ! -exec test -e {} \;
+  while read -r file; do
+    mkdir -p "$(dirname "$lib/$file")"
+    ln -sfn "$home/current/share/$file" "$lib/$file"
+  done < <(cd $home/current/share && find . -type f -printf '%P\n')
+  mkdir -p "$(dirname $command)"
+  ln -sfn $home/current/bin/edge-agent $command
+}
+
+unlink_files() { # [CONDITION OF FIND...]
+  local folders=("$lib/systemd" "$lib/sysusers.d" "$lib/tmpfiles.d" "$lib/udev")
+  mkdir -p "${folders[@]}"
+  find "${folders[@]}" -type l -lname "$home/*" "$@" -delete
+}
