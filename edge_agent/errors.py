@@ -45,6 +45,7 @@ class LinkFailure(Exception):
         retry_after_s: float | None = None,
         audience: str | None = None,
     ) -> None:
+        message = "".join(char if char.isprintable() else " " for char in message)  # may be the service's
         super().__init__(message)
         self.next, self.code, self.message = next, code, message
         self.retry_after_s, self.audience = retry_after_s, audience
