@@ -3,11 +3,10 @@
 
 # What the system reads of edge-agent, each into the folder in which it looks for that. $source: the checkout.
 copy_files() { # FOLDER
-  install -Dm 644 "$source/systemd/edge-agent.service" "$1/systemd/system/edge-agent.service"
-  install -Dm 644 "$source/systemd/edge-agent.preset" "$1/systemd/system-preset/50-edge-agent.preset"
+  install -Dm 644 -t "$1/systemd/system" "$source"/systemd/*.service
+  install -Dm 644 -t "$1/systemd/system-preset" "$source"/systemd/*.preset
   install -Dm 644 "$source/systemd/edge-agent.sysusers" "$1/sysusers.d/edge-agent.conf"
-  install -Dm 644 "$source/systemd/edge-agent.tmpfiles" "$1/tmpfiles.d/edge-agent.conf"
-  install -Dm 644 "$source/hardware/udev/70-edge-agent.rules" "$1/udev/rules.d/70-edge-agent.rules"
+  install -Dm 644 -t "$1/udev/rules.d" "$source"/hardware/udev/*.rules
 }
 
 # Of the checkout, as its package has it.

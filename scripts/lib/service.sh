@@ -14,7 +14,7 @@ system_runs() { [ -d /run/systemd/system ]; }
 start_service() { # SECONDS
   local deadline=$((SECONDS + $1)) ready=0 was='' now
   began=$(date +%s)
-  systemctl reset-failed $unit 2>/dev/null || true
+  stop_trying_again
   systemctl restart --no-block $unit || return 1
   while [ $SECONDS -lt $deadline ]; do
     sleep 1
@@ -25,6 +25,17 @@ start_service() { # SECONDS
     was=$(property InvocationID)
   done
   return 1
+}
+
+# The unit starts another that waits, and then starts it once more.
+stop_trying_again() {
+  systemctl --quiet stop edge-agent-again.service 2>/dev/null || true
+  systemctl reset-failed $unit 2>/dev/null || true
+}
+
+stop_service() {
+  systemctl --quiet stop $unit 2>/dev/null || true
+  stop_trying_again
 }
 
 needs_configuration() { [ "$(property ActiveState)" = failed ] && [ "$(property ExecMainStatus)" = $CONFIGURATION ]; }

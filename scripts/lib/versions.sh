@@ -38,15 +38,12 @@ remove_version() { # NAME
   rm -rf "${versions:?}/$1"
 }
 
-# Those that were cut off while they were made, and all but the current one and another.
+# Among them those that were cut off while they were made.
 remove_versions_but() { # NAME...
   local folder
   for folder in "$versions"/*/; do
     folder=$(basename "$folder")
-    [ -d "$versions/$folder" ] || continue
-    if [ ! -f "$versions/$folder/complete" ] || ! printf '%s\n' "$@" | grep -qxF -- "$folder"; then
-      remove_version "$folder"
-    fi
+    [ ! -d "$versions/$folder" ] || [[ " $* " = *" $folder "* ]] || remove_version "$folder"
   done
 }
 
@@ -63,7 +60,7 @@ link_files() {
 }
 
 unlink_files() { # [CONDITION OF FIND...]
-  local folders=("$lib/systemd" "$lib/sysusers.d" "$lib/tmpfiles.d" "$lib/udev")
+  local folders=("$lib/systemd" "$lib/sysusers.d" "$lib/udev")
   mkdir -p "${folders[@]}"
   find "${folders[@]}" -type l -lname "$home/*" "$@" -delete
 }

@@ -65,7 +65,9 @@ def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
     init.write_text(init.read_text("utf-8").replace(f'"{__version__}"', f'"{version}"'), "utf-8")
     if broken:
         daemon = folder / "edge_agent" / "daemon.py"
-        daemon.write_text(daemon.read_text("utf-8") + '\nraise RuntimeError("broken for this test")\n', "utf-8")
+        daemon.write_text(
+            daemon.read_text("utf-8") + '\nraise RuntimeError("broken for this test")\n', "utf-8"
+        )
     return folder
 
 
@@ -84,5 +86,7 @@ def newer(deb: Path, version: str) -> Path:
     for file in (tree / "DEBIAN" / "control", *tree.glob("opt/**/edge_agent/__init__.py")):
         file.write_text(file.read_text("utf-8").replace(__version__, version), "utf-8")
     made = deb.parent / deb.name.replace(__version__, version)
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zzstd", "-b", tree, made], check=True, capture_output=True)
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "-Zzstd", "-b", tree, made], check=True, capture_output=True
+    )
     return made

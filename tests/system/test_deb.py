@@ -42,7 +42,10 @@ def test_the_life_of_a_package(machine: Machine, tmp_path: Path) -> None:
     assert config.read_text() == CONFIG
 
     machine.run("dpkg", "--remove", "edge-agent")
-    assert tells("systemctl", "show", "-P", "LoadState,ActiveState", "edge-agent").split() == ["not-found", "inactive"]
+    assert tells("systemctl", "show", "-P", "LoadState,ActiveState", "edge-agent").split() == [
+        "not-found",
+        "inactive",
+    ]
     assert config.read_text() == CONFIG
     assert tells("ls", "/opt") == ""
 

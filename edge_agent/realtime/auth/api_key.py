@@ -12,10 +12,11 @@ from ...config.model import Service
 from ...config.rules import is_loopback
 from ...errors import LinkFailure, Next
 from ..dialects import Provider
+from .handed import handed_over
 from .proof import REFUSALS, Stamp, stamp
 
 log = logging.getLogger(__name__)
-SYSTEM_FILE = Path("/etc/edge-agent/api-key")  # the unit hands the service a copy of it
+SYSTEM_FILE = Path("/etc/credstore/edge-agent.api-key")  # the unit hands the service a copy of it
 
 
 class ApiKey:
@@ -27,7 +28,7 @@ class ApiKey:
 
     def __init__(self, service: Service, provider: Provider, environ: Mapping[str, str]) -> None:
         self._provider, self._environ = provider, environ
-        given = _from_systemd(environ)
+        given = handed_over("api-key", environ)
         if service.api_key_file:
             self._file: Path | None = Path(service.api_key_file)
         elif given or environ.get(provider.key_variable):
@@ -129,9 +130,3 @@ class ApiKey:
     def _bad(self, what: str) -> LinkFailure:
         """Where there was a key before, somebody is just writing the next one."""
         return LinkFailure(Next.WAIT if self._used else Next.FIX, "no-key", what)
-
-
-def _from_systemd(environ: Mapping[str, str]) -> Path | None:
-    directory = environ.get("CREDENTIALS_DIRECTORY")
-    given = Path(directory) / "api-key" if directory else None
-    return given if given and given.exists() else None
