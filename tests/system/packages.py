@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -49,7 +50,8 @@ def wheels() -> Path:
 
 def _pip_wheel(folder: Path, wanted: Iterable[str], *options: str) -> None:
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(folder), *options, *wanted]
-    subprocess.run(command, check=True, timeout=300)
+    environ = os.environ | {"PYPI": "1"}  # lgpio builds its library itself
+    subprocess.run(command, check=True, timeout=300, capture_output=True, env=environ)
 
 
 def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
@@ -74,8 +76,8 @@ def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
 def package(folder: Path) -> Path:
     """A Debian package of this checkout for the Python of Debian 12."""
     made = checkout(folder, version=__version__)
-    command = [made / "scripts" / "build-deb", "--python", "3.11"]
-    subprocess.run(command, check=True, timeout=300, capture_output=True)
+    build = str(made / "scripts" / "build-deb")
+    subprocess.run([build, "--python", "3.11"], check=True, timeout=300, capture_output=True)
     return next((made / "dist").glob("*.deb"))
 
 

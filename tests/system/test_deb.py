@@ -8,51 +8,49 @@ import pytest
 
 from edge_agent import __version__
 
+from .conftest import CONFIG
 from .machine import Machine
 from .packages import newer, package
-from .test_install import CONFIG
 
 pytestmark = pytest.mark.system
 
+FILE = "/etc/edge-agent/edge-agent.toml"
 
-def test_the_life_of_a_package(machine: Machine, tmp_path: Path) -> None:
+
+def test_the_life_of_a_package(bare: Machine, tmp_path: Path) -> None:
     def tells(*command: str) -> str:
-        return machine.run(*command, check=False).stdout.strip()
+        return bare.run(*command, check=False)
 
-    def state() -> str:
-        return tells("systemctl", "is-active", "edge-agent")
+    def comes(state: str) -> None:
+        bare.until(lambda: bare.prop("ActiveState") == state, f"the service to be {state}")
 
     first = package(tmp_path / "checkout")
-    machine.put(first, "/srv/first.deb")
-    machine.put(newer(first, "9.9"), "/srv/second.deb")
-    config = machine.path("/etc/edge-agent/edge-agent.toml")
+    second = newer(first, "9.9")
+    for deb in (first, second):
+        bare.copy_in(deb, "/srv")
 
-    machine.run("dpkg", "--install", "/srv/first.deb")
-    machine.wait_until(lambda: state() == "failed")  # exit 78: it has no service to talk to
+    bare.run("dpkg", "--install", f"/srv/{first.name}")
+    comes("failed")  # exit 78: it has no service to talk to
     assert tells("systemctl", "is-enabled", "edge-agent") == "enabled"
     assert tells("edge-agent", "--version") == f"edge-agent {__version__}"
 
-    config.write_text(CONFIG)
-    machine.run("systemctl", "restart", "edge-agent")
-    before = tells("systemctl", "show", "-P", "MainPID", "edge-agent")
-    machine.run("dpkg", "--install", "/srv/second.deb")
-    machine.wait_until(lambda: state() == "active")
-    assert tells("systemctl", "show", "-P", "MainPID", "edge-agent") != before
+    bare.write(FILE, CONFIG)
+    bare.run("systemctl", "restart", "edge-agent")
+    before = bare.prop("MainPID")
+    bare.run("dpkg", "--install", f"/srv/{second.name}")
+    bare.until(lambda: bare.prop("MainPID") not in (before, "0"), "a restart")
+    comes("active")
     assert tells("edge-agent", "--version") == "edge-agent 9.9"
-    assert config.read_text() == CONFIG
+    assert tells("cat", FILE) == CONFIG.strip()
 
-    machine.run("dpkg", "--remove", "edge-agent")
-    assert tells("systemctl", "show", "-P", "LoadState,ActiveState", "edge-agent").split() == [
-        "not-found",
-        "inactive",
-    ]
-    assert config.read_text() == CONFIG
-    assert tells("ls", "/opt") == ""
+    bare.run("dpkg", "--remove", "edge-agent")
+    assert (bare.prop("LoadState"), bare.prop("ActiveState")) == ("not-found", "inactive")
+    assert tells("cat", FILE) == CONFIG.strip()
+    assert tells("find", "/opt", "-mindepth", "1") == ""
 
-    machine.run("dpkg", "--install", "/srv/first.deb")  # again: as if nothing had been
-    machine.wait_until(lambda: state() == "active")
+    bare.run("dpkg", "--install", f"/srv/{first.name}")  # again: as if nothing had been
+    comes("active")
 
-    machine.run("dpkg", "--purge", "edge-agent")
-    assert not config.parent.exists()
-    assert tells("find", "/etc/systemd", "/var/lib", "-name", "edge-agent*") == ""
+    bare.run("dpkg", "--purge", "edge-agent")
+    assert tells("find", "/etc", "/var/lib", "-name", "*edge-agent*", "-not", "-path", "*/dpkg/*") == ""
     assert tells("getent", "passwd", "edge-agent") == ""

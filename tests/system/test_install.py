@@ -7,18 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import CONFIG
 from .machine import Machine
 from .packages import checkout, wheels
 
 pytestmark = pytest.mark.system
 
-CONFIG = """[service]
-endpoint = "http://127.0.0.1:9"
-[audio]
-backend = "simulated"
-[panel]
-backend = "none"
-"""
+FILE = "/etc/edge-agent/edge-agent.toml"
+VERSIONS = {"1.1": False, "1.2": False, "1.3": True}  # whether it is broken
 
 
 class Device:
@@ -26,26 +22,29 @@ class Device:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self.config = machine.path("/etc/edge-agent/edge-agent.toml")
 
-    def install(self, version: str, *options: str, wheels: str = "/srv/wheels") -> tuple[int, str]:
+    def install(self, version: str, *options: str, wheels: str = "wheels") -> tuple[int, str]:
         """(exit code, what it said) of the installer of a checkout."""
-        environ = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels}
-        done = self._machine.run(f"/srv/{version}/scripts/install", *options, check=False, env=environ)
+        offline = "env", "PIP_NO_INDEX=1", f"PIP_FIND_LINKS=/srv/{wheels}"
+        done = self._machine.call(*offline, f"/srv/{version}/scripts/install", *options)
         return done.returncode, done.stdout + done.stderr
 
     def tells(self, *command: str) -> str:
-        return self._machine.run(*command, check=False).stdout.strip()
+        return self._machine.run(*command, check=False)
+
+    @property
+    def config(self) -> str:
+        return self.tells("cat", FILE)
 
     @property
     def state(self) -> str:
-        return self.tells("systemctl", "is-active", "edge-agent")
+        return self._machine.prop("ActiveState")
 
     @property
     def runs(self) -> str:
-        """The version that the running service has been started from."""
-        pid = self.tells("systemctl", "show", "-P", "MainPID", "edge-agent")
-        found = re.search(r"versions/([0-9.]+)-", self.tells("cat", f"/proc/{pid}/cmdline"))
+        """The version that the running service was started from."""
+        command = self.tells("cat", f"/proc/{self._machine.prop('MainPID')}/cmdline")
+        found = re.search(r"versions/([0-9.]+)-", command)
         return found[1] if found else ""
 
     @property
@@ -54,15 +53,18 @@ class Device:
 
 
 @pytest.fixture
-def device(machine: Machine, tmp_path: Path) -> Device:
-    """One with three checkouts and all that they need of PyPI."""
-    machine.put(wheels(), "/srv/wheels")
-    for version, broken in (("1.1", False), ("1.2", False), ("1.3", True)):
-        machine.put(checkout(tmp_path / version, version=version, broken=broken), f"/srv/{version}")
-    return Device(machine)
+def device(bare: Machine, tmp_path: Path) -> Device:
+    """One with three checkouts, and all that they need of PyPI."""
+    made = tmp_path / "srv"
+    for version, broken in VERSIONS.items():
+        checkout(made / version, version=version, broken=broken)
+        bare.copy_in(made / version, "/srv")
+    bare.copy_in(wheels(), "/srv")
+    bare.run("mv", f"/srv/{wheels().name}", "/srv/wheels")
+    return Device(bare)
 
 
-def test_the_life_of_an_installation(device: Device) -> None:
+def test_the_life_of_an_installation(device: Device, bare: Machine) -> None:
     # a new device has no service to talk to: it is installed, says what it lacks, and is not tried again and again
     code, said = device.install("1.1")
     assert code == 0
@@ -72,19 +74,18 @@ def test_the_life_of_an_installation(device: Device) -> None:
     assert "failed   configuration [service] endpoint is missing" in said  # the doctor
     assert (device.state, device.tells("systemctl", "is-enabled", "edge-agent")) == ("failed", "enabled")
     assert device.tells("edge-agent", "--version") == "edge-agent 1.1"
-    assert "# endpoint" in device.config.read_text()
+    assert "# endpoint" in device.config
 
     # configured it runs, and an update leaves the configuration alone, and clears what a power cut has left
-    device.config.write_text(CONFIG)
-    half = device.config.parents[2] / "opt/edge-agent/versions/1.0-20260101T000000Z"
-    half.mkdir()
+    bare.write(FILE, CONFIG)
+    bare.run("mkdir", "/opt/edge-agent/versions/1.0-20260101T000000Z")
     code, said = device.install("1.2")
     assert (code, device.state, device.runs) == (0, "active", "1.2"), said
-    assert device.config.read_text() == CONFIG
+    assert device.config == CONFIG.strip()
     assert device.versions == ["1.1", "1.2"]
 
     # what cannot be built changes nothing
-    code, said = device.install("1.1", wheels="/nowhere")
+    code, said = device.install("1.1", wheels="none")
     assert (code, device.state, device.runs) == (1, "active", "1.2")
     assert "nothing was changed" in said
     assert device.versions == ["1.1", "1.2"]
@@ -102,7 +103,7 @@ def test_the_life_of_an_installation(device: Device) -> None:
 
     # gone, but for what is the owner's
     code, said = device.install("1.2", "--uninstall")
-    assert (code, device.tells("systemctl", "show", "-P", "LoadState", "edge-agent")) == (0, "not-found")
-    assert device.config.read_text() == CONFIG
+    assert (code, bare.prop("LoadState")) == (0, "not-found")
+    assert device.config == CONFIG.strip()
     left = device.tells("find", "/opt/edge-agent", "/usr/local", "/etc/systemd", "-name", "*edge-agent*")
     assert left == ""
