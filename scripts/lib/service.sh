@@ -40,6 +40,8 @@ stop_service() {
 
 needs_configuration() { [ "$(property ActiveState)" = failed ] && [ "$(property ExecMainStatus)" = $CONFIGURATION ]; }
 
-last_words() { # since start_service
-  journalctl --unit $unit --since "@$began" --lines 6 --no-pager --quiet --output cat | sed 's/^/  /'
+# Of the service itself since start_service; if it said nothing, of systemd about it.
+last_words() {
+  local said=(journalctl --since "@$began" --lines 8 --no-pager --quiet --output cat)
+  { "${said[@]}" _SYSTEMD_UNIT=$unit | grep . || "${said[@]}" --unit $unit; } | sed 's/^/  /'
 }
