@@ -42,6 +42,6 @@ needs_configuration() { [ "$(property ActiveState)" = failed ] && [ "$(property 
 
 # Of the service itself since start_service; if it said nothing, of systemd about it.
 last_words() {
-  local said=(journalctl --since "@$began" --lines 8 --no-pager --quiet --output cat)
-  { "${said[@]}" _SYSTEMD_UNIT=$unit | grep . || "${said[@]}" --unit $unit; } | sed 's/^/  /'
+  local said=(journalctl --since "@$began" --no-pager --quiet --output cat)
+  { "${said[@]}" _SYSTEMD_UNIT=$unit | grep . || "${said[@]}" --unit $unit; } | tail -n 8 | sed 's/^/  /'
 }
