@@ -3,7 +3,8 @@
 #
 #   /opt/edge-agent/versions/VERSION-STAMP/   a virtual environment; share/ has what the system reads of it
 #   /opt/edge-agent/current                   a link to one of them: it alone decides what runs
-#   /usr/local/lib/systemd/system/...         links to files in current/share, so they change with it
+#   /usr/local/lib/systemd/system/...         copies of current/share (systemctl enable would resolve links, and
+#                                             keep to the version of that day)
 #
 # Whatever is cut off in the middle, `current` leads to a whole version: a folder counts once it has the file
 # `complete`, which is written last, and the link is replaced by renaming another over it.
@@ -29,8 +30,13 @@ use_version() { # NAME
   sync -f $home
   ln -sfn "versions/$1" $home/current.new
   mv -fT $home/current.new $home/current
+  place_files
   sync -f $home
-  link_files
+}
+
+complete_version() { # NAME
+  sync -f "$versions/$1"
+  touch "$versions/$1/complete"
 }
 
 remove_version() { # NAME
@@ -48,19 +54,25 @@ remove_versions_but() { # NAME...
 }
 
 # Each file of current/share into the folder where the system looks for it. /etc stays the administrator's.
-link_files() {
+place_files() {
   local file
-  unlink_files ! -exec test -e {} \;
   while read -r file; do
     mkdir -p "$(dirname "$lib/$file")"
-    ln -sfn "$home/current/share/$file" "$lib/$file"
+    cp "$home/current/share/$file" "$lib/$file.new"
+    mv -fT "$lib/$file.new" "$lib/$file"
   done < <(cd $home/current/share && find . -type f -printf '%P\n')
+  placed_files | while read -r file; do
+    [ -f "$home/current/share/$file" ] || rm -f "$lib/$file" # of another version
+  done
   mkdir -p "$(dirname $command)"
   ln -sfn $home/current/bin/edge-agent $command
 }
 
-unlink_files() { # [CONDITION OF FIND...]
-  local folders=("$lib/systemd" "$lib/sysusers.d" "$lib/udev")
-  mkdir -p "${folders[@]}"
-  find "${folders[@]}" -type l -lname "$home/*" "$@" -delete
+placed_files() {
+  (cd $lib && find systemd sysusers.d udev -type f -name '*edge-agent*' 2>/dev/null || true)
+}
+
+remove_files() {
+  placed_files | while read -r file; do rm -f "$lib/$file"; done
+  [ ! -L $command ] || rm -f $command
 }

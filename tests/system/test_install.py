@@ -83,6 +83,8 @@ def test_the_life_of_an_installation(device: Device, bare: Machine) -> None:
     assert (code, device.state, device.runs) == (0, "active", "1.2"), said
     assert device.config == CONFIG.strip()
     assert device.versions == ["1.1", "1.2"]
+    enabled = bare.run("readlink", "-f", "/etc/systemd/system/multi-user.target.wants/edge-agent.service")
+    assert enabled == "/usr/local/lib/systemd/system/edge-agent.service"  # and no version, which may go
 
     # what cannot be built changes nothing
     bare.run("sh", "-c", "mkdir /srv/some && ln -s /srv/wheels/*audio-* /srv/wheels/lgpio-* /srv/some")
