@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from time import clock_gettime, monotonic
 
@@ -11,28 +11,18 @@ PROC = Path("/proc")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Since it was started; voluntary context switches are how often a thread went to sleep, and so woke up."""
-
-    at_s: float
-    cpu_s: float
-    switches: int
-
-    def __sub__(self, earlier: Reading) -> Spent:
-        lasted_s = self.at_s - earlier.at_s
-        return Spent(lasted_s, self.cpu_s - earlier.cpu_s, self.switches - earlier.switches)
-
-
-@dataclass(frozen=True, slots=True)
 class Spent:
-    """What a stretch of time took."""
+    """What a stretch of time took. Voluntary context switches are how often a thread went to sleep, and so woke
+    up. `main_...`: of the first thread of the first process."""
 
     lasted_s: float
     cpu_s: float
     switches: int
+    main_cpu_s: float = 0.0
+    main_switches: int = 0
 
     def __add__(self, other: Spent) -> Spent:
-        return Spent(self.lasted_s + other.lasted_s, self.cpu_s + other.cpu_s, self.switches + other.switches)
+        return Spent(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def cpu_s_per_min(self) -> float:
@@ -41,6 +31,20 @@ class Spent:
     @property
     def wakeups_per_s(self) -> float:
         return self.switches / self.lasted_s
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What it took since it was started."""
+
+    at_s: float
+    cpu_s: float
+    switches: int
+    main_cpu_s: float
+    main_switches: int
+
+    def __sub__(self, earlier: Reading) -> Spent:
+        return Spent(*(now - then for now, then in zip(astuple(self), astuple(earlier), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,14 @@ class Size:
 def read(pid: int) -> Reading:
     """Raises FileNotFoundError or ProcessLookupError when it has ended."""
     pids = list(tree(pid))
-    return Reading(monotonic(), sum(map(cpu_s, pids)), sum(map(_switches, pids)))
+    main = PROC / str(pid) / "task" / str(pid)
+    return Reading(
+        monotonic(),
+        sum(map(cpu_s, pids)),
+        sum(_switches(task) for each in pids for task in _tasks(each)),
+        int((main / "schedstat").read_text().split()[0]) / 1e9,
+        _switches(main),
+    )
 
 
 def size(pid: int) -> Size:
@@ -90,9 +101,8 @@ def _tasks(pid: int) -> list[Path]:
     return list((PROC / str(pid) / "task").iterdir())
 
 
-def _switches(pid: int) -> int:
-    statuses = ((task / "status").read_text() for task in _tasks(pid))
-    return sum(int(status.split("\nvoluntary_ctxt_switches:")[1].split()[0]) for status in statuses)
+def _switches(task: Path) -> int:
+    return int((task / "status").read_text().split("\nvoluntary_ctxt_switches:")[1].split()[0])
 
 
 def _kib(pid: int, file: str, field: str) -> int:

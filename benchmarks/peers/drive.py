@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -153,10 +153,10 @@ async def _follow(
         answered = await until("answered")
         talking += talked - begun
         spent = answered - talked
-        answering += Spent(course.answer.lasts_s, spent.cpu_s, spent.switches)
+        answering += replace(spent, lasted_s=course.answer.lasts_s)
     await until("over")
-    sent_s = sum(service.heard_ms[heard_before:]) / 1000 / course.turns
-    if sent_s < SENT * course.talk_s:
+    sent_s = sum(service.heard_ms[heard_before:]) / 1000 / max(1, course.turns)
+    if course.turns and sent_s < SENT * course.talk_s:
         raise EOFError(f"of {course.talk_s} s that were said, only {sent_s:.1f} s reached the service")
     return Run(
         imported.at_s - began,

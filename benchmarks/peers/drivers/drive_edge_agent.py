@@ -2,6 +2,7 @@
 all the time, also where a button begins an utterance."""
 
 import asyncio
+from collections.abc import Callable
 
 from conversation import Room, hold, mark, plan
 
@@ -12,6 +13,7 @@ from edge_agent.daemon import Daemon
 from edge_agent.state import State, Turn
 
 mark("imported")
+QUICKLY_S = 5.0  # a link that is closed after so long is meant to be closed
 
 
 class Watched(Daemon):
@@ -25,8 +27,8 @@ class Watched(Daemon):
             self.state = state
             self.changed.set()
 
-    async def until(self, turn: Turn) -> None:
-        while self.state.turn is not turn or not (self.state.online or self.state.standby):
+    async def until(self, holds: Callable[[State], bool]) -> None:
+        while not holds(self.state):
             self.changed.clear()
             await self.changed.wait()
 
@@ -48,7 +50,8 @@ async def main() -> None:
     microphone = Microphone(todo.noise, todo.frame)
     device = Watched(config, SimulatedCard(microphone, rate_hz=todo.rate_hz, out_rate_hz=24_000))
     running = asyncio.create_task(device.run())
-    await device.until(Turn.IDLE)
+    closes = 0 < config.limits.idle_close_s <= QUICKLY_S
+    await device.until(lambda state: state.standby if closes else state.online)
 
     async def say(speech: bytes) -> None:
         if not todo.hands_free:
@@ -58,8 +61,8 @@ async def main() -> None:
             device.device.post(e.ButtonReleased())
 
     async def over() -> None:
-        await device.until(Turn.SPEAKING)
-        await device.until(Turn.IDLE)
+        await device.until(lambda state: state.turn is Turn.SPEAKING)
+        await device.until(lambda state: state.turn is Turn.IDLE)
 
     await hold(todo, say, over)
     await running
