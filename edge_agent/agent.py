@@ -46,6 +46,7 @@ class Agent:
         self._watchers = watchers
         self._inbox: deque[e.Event] = deque()
         self._handling = False
+        self.handled = 0  # events, ever
 
     def post(self, event: e.Event) -> None:
         """Take an event, and finish all that it leads to. On the event loop's thread; others hand it over with
@@ -61,7 +62,13 @@ class Agent:
             self._handling = False
         self._wake_at(self.conversation.deadline)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something is in the inbox; from outside of it: whether it stands still."""
+        return self._handling or bool(self._inbox)
+
     def _handle(self, event: e.Event) -> None:
+        self.handled += 1
         before = self.conversation.state
         commands = self.conversation.handle(event, self._clock())
         self._timeline.turn = self.conversation.turns

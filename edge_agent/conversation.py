@@ -27,15 +27,15 @@ DOUBT_S = 5.0  # for an answer to begin, after an error that may have meant its 
 class Conversation:
     """Decides; never acts. `handle` every event, and `Tick` when `deadline` (same clock as `now`) comes."""
 
-    def __init__(self, settings: TurnSettings | None = None, *, volume: int = 100) -> None:
+    def __init__(self, settings: TurnSettings | None = None, state: State | None = None) -> None:
         self.settings = settings or TurnSettings()
-        self.state = State(volume=volume)
+        self.state = state or State()
         self.turns = 0  # how many there have been
         self._due: float | None = None  # of this turn; the utterance has its own
         self._utterance = Utterance(self.settings, 0)
         self.exchange = Exchange(detects=self.settings.service_ends)
         self._presence = Presence(self.settings)
-        self._sounds = False  # the devices are open
+        self.sounds = False  # the devices are open
         self._cause, self._hopeless = Cue.OFFLINE, False  # why the link is down; waiting alone will not help
         self._spent = False  # today's budget
         self._stopping = False
@@ -180,7 +180,7 @@ class Conversation:
     def _listen(self, now: float, *, voice: bool = False) -> Iterator[c.Command]:
         yield from self._begin_turn()
         self.exchange.question.begin()
-        self._utterance = Utterance(self.settings, now, sounds=self._sounds, voice=voice)
+        self._utterance = Utterance(self.settings, now, sounds=self.sounds, voice=voice)
         self._go(Turn.LISTENING)
 
     def _invite(self, now: float) -> Iterator[c.Command]:
@@ -292,7 +292,7 @@ class Conversation:
     # ---- sound ----------------------------------------------------------
     def _find_sound(self) -> Iterator[c.Command]:
         """The sound is there, and knows nothing of what was before."""
-        self._sounds, self.state = True, replace(self.state, lost="")
+        self.sounds, self.state = True, replace(self.state, lost="")
         yield from self.exchange.settle(self.exchange.answer.forsaken())
         yield c.SetVolume(self.state.volume)
         yield c.MuteMicrophone(self.state.muted)
@@ -300,7 +300,7 @@ class Conversation:
             yield c.OpenUplink(self.settings.until)
 
     def _lose_sound(self, part: str) -> Iterator[c.Command]:
-        self._sounds, self.state = False, replace(self.state, lost=part)
+        self.sounds, self.state = False, replace(self.state, lost=part)
         if self.state.turn is not Turn.THINKING:  # then it may be back before the answer
             yield from self._end_turn()
         yield from self.exchange.settle(self.exchange.answer.forsaken())

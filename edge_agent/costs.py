@@ -99,15 +99,20 @@ class Ledger:
     """Sums by day, and since the start. A day is any text that no other day has.
 
     A clock that is wrong, or jumps, books on another day for a while: nothing is counted twice, and who
-    comes back to a day finds its sum. `days`: what was used before, the latest last.
+    comes back to a day finds its sum. `days`: what was used before, the latest last; `total`: since
+    the start.
     """
 
     def __init__(
-        self, prices: Prices, daily_cost: float = 0.0, days: Mapping[str, Use] | None = None
+        self,
+        prices: Prices,
+        daily_cost: float = 0.0,
+        days: Mapping[str, Use] | None = None,
+        total: Use | None = None,
     ) -> None:
         self.prices, self.daily_cost = prices, daily_cost
         self.days = dict(days or {})
-        self.total = Use()
+        self.total = total or Use()
 
     def add(self, use: Use, day: str) -> None:
         self.total += use

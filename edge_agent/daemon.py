@@ -1,58 +1,171 @@
-"""The device as it runs for years: with a panel, a memory, a status for technicians, and a log."""
+"""The device as a service: for years, under systemd, and through changes of its configuration."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
-from time import monotonic, strftime
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from . import events as e
 from .audio.adapter import Card
-from .budget import DAY, Budget
 from .config import Config
-from .costs import Ledger, prices_of
-from .panel import open_panel
+from .costs import Use
+from .errors import LinkFailure
 from .runtime import Device
-from .service.control import Control
+from .service import watchdog
+from .service.control import Answer, Control
+from .service.log import Log
 from .service.memory import Memory
+from .service.notify import Notifier
 from .service.places import runtime_folder
-from .state import Mode, State
-from .status import BUDGET, Finding, StatusBoard
+from .service.requests import Refused, Request, event_of
+from .state import State, Turn
+from .station import Station
+from .status import Finding, StatusBoard
+from .vitals import Organ, Signs
 
 log = logging.getLogger("edge_agent")
 
+SILENT_S = 10.0  # without sound after the start: ready to say what is missing, and to find it
+RELOAD = "put it right ('edge-agent config check' says more), then systemctl reload edge-agent"
+
+
+class WrongConfiguration(Exception):
+    """What is wrong with it, a sentence each."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__("; ".join(sentences))
+        self.sentences = sentences
+
 
 class Daemon:
-    """`card`: a simulated one; None: real devices. To be made inside an event loop."""
+    """To be made inside an event loop. `read` gives the configuration as it is now, `open_card` the simulated sound
+    card, if it wants one (None: real devices); both raise WrongConfiguration."""
 
-    def __init__(self, config: Config, card: Card | None = None) -> None:
+    def __init__(
+        self, config: Config, *, read: Callable[[], Config], open_card: Callable[[Config], Card | None]
+    ) -> None:
+        self._read, self._open_card = read, open_card
         self.status = StatusBoard(monotonic)
-        memory = Memory()
-        self._budget = Budget(
-            Ledger(prices_of(config), config.limits.daily_cost, memory.days()),
-            today=partial(strftime, DAY),
-            post=lambda event: self.device.post(event),
-            keep=memory.keep_days,
-        )
-        self.device = Device(
-            config,
-            card,
-            watchers=(Log().watch, self.status.watch, memory.watch, self._budget.watch, self._show),
-            volume=memory.volume(config.audio.volume),
-        )
-        self._panel = open_panel(config, self._handle, asyncio.get_running_loop())
-        for fault in self._panel.faults:
-            log.warning("%s", fault)
-        self._control = Control(runtime_folder() / "control.sock", post=self.device.post, report=self.report)
+        self._memory = Memory()
+        self._notifier = Notifier()
+        self._ready = False
+        self._next: Config | None = None  # to be changed to once nobody talks
+        self._leaving = False  # the device is told to stop for it
+        self._control = Control(runtime_folder() / "control.sock", self._do)
+        self._station = self._fit(config, None)
+
+    @property
+    def device(self) -> Device:
+        """The one in use."""
+        return self._station.device
 
     def stop(self) -> None:
+        self._next = None
+        self._notifier.stopping()
         self.device.stop()
 
     async def run(self) -> None:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help, and
         FileExistsError where another device runs already."""
+        await self._open_control()
+        watching = asyncio.create_task(
+            watchdog.watch(self._notifier, self._look, self._heal), name="watchdog"
+        )
+        asyncio.get_running_loop().call_later(SILENT_S, self._get_ready)
+        try:
+            await self._station.run()
+            while self._next:
+                await self._change(self._next)
+        finally:
+            watching.cancel()
+            await self._control.stop()
+
+    # ---- configuration --------------------------------------------------
+    def reload(self) -> None:
+        """Go on with the configuration as it is now, once nobody talks; with the old one if that is wrong. Raises
+        Refused then, which says why."""
+        self._notifier.reloading()
+        try:
+            self._next = self._read()
+        except WrongConfiguration as wrong:
+            self._keep(*wrong.sentences)
+            self._notifier.ready()
+            raise Refused(f"the old configuration stays: {wrong}") from None
+        self.status.find("configuration", None)
+        self._look_for_a_pause(self.device.state)
+
+    def hang_up(self) -> None:
+        """SIGHUP."""
+        with suppress(Refused):
+            self.reload()
+
+    def _look_for_a_pause(self, state: State) -> None:
+        if self._next and not self._leaving and state.turn is Turn.IDLE:
+            self._leaving = True
+            self.device.stop()
+
+    async def _change(self, config: Config) -> None:
+        """To another configuration; back to the old one where only in use it turns out to be wrong."""
+        old, self._next, self._leaving = self._station.config, None, False
+        log.info("the configuration is read anew")
+        try:
+            self._station = self._fit(config, self._station.used)
+            self._notifier.ready()
+            await self._station.run()
+        except (LinkFailure, WrongConfiguration) as failure:
+            self._station = self._fit(old, self._station.used)
+            self._notifier.ready()
+            self._keep(str(failure))
+            await self._station.run()
+
+    def _fit(self, config: Config, used: Use | None) -> Station:
+        card = self._open_card(config)
+        self.status.begin(config)
+        return Station(config, card, self._memory, (Log().watch, self.status.watch, self._watch), used)
+
+    def _keep(self, *sentences: str) -> None:
+        """The old configuration, since so much is wrong with the new one."""
+        for sentence in sentences:
+            log.error("the old configuration stays: %s", sentence)
+        self.status.find("configuration", Finding("configuration-refused", "; ".join(sentences), RELOAD))
+        self._tell()
+
+    # ---- watching -------------------------------------------------------
+    def _watch(self, event: e.Event, state: State) -> None:
+        """After each event."""
+        if isinstance(event, e.AudioStarted):
+            self._get_ready()
+        self._look_for_a_pause(state)
+        self._tell()
+
+    def _get_ready(self) -> None:
+        """Sound and panel are open, or it is known what is missing."""
+        if not self._ready:
+            self._ready = True
+            self._notifier.ready()
+            self._tell()
+
+    def _look(self) -> Signs:
+        self._tell()
+        return self.device.signs()
+
+    def _tell(self) -> None:
+        self._notifier.status(self.sentence)
+
+    def _heal(self, organ: Organ) -> None:
+        device = self.device
+        match organ:
+            case Organ.SOUND | Organ.SEARCH | Organ.PLAYBACK:
+                device.audio.restart()
+            case Organ.TURN:
+                device.post(e.Tick())
+
+    # ---- asking ---------------------------------------------------------
+    async def _open_control(self) -> None:
         try:
             await self._control.start()
         except FileExistsError:
@@ -61,61 +174,26 @@ class Daemon:
             what = f"the control socket cannot be made: {error}"
             log.warning("%s", what)
             self.status.find("control", Finding("control-socket", what, "check the runtime directory"))
-        try:
-            await self.device.run()
-        finally:
-            self._panel.close()
-            await self._control.stop()
 
-    def _handle(self, event: e.Event) -> None:
-        """From the panel. The first press of a day is of that day."""
-        self._budget.look()
-        self.device.post(event)
+    def _do(self, request: Request) -> Answer:
+        """What somebody asks over the control socket. Raises Refused."""
+        if event := event_of(request):
+            self.device.post(event)
+        elif request["do"] == "reload":
+            self.reload()
+        return self.report()
 
-    def _show(self, _: e.Event, state: State) -> None:
-        self._panel.show(state.mode)
+    @property
+    def sentence(self) -> str:
+        """How it is, for `systemctl status`."""
+        return self.status.sentence(self.device.audio.counters.underruns)
 
     def report(self) -> dict[str, Any]:
         """For `edge-agent status`."""
-        faults = "; ".join(self._panel.faults)
+        faults = self._station.panel_faults
         self.status.find("panel", Finding("panel", faults, "see hardware/README.md") if faults else None)
-        costs = self._budget.report()
+        costs = self._station.costs()
         status = self.status.report()
-        counters = self.device.audio.counters
-        status["sound"]["counters"] = {
-            "overruns": counters.overruns,
-            "underruns": counters.underruns,
-            "latency_ms": counters.latency_ms,
-            "level_db": round(counters.level_db, 1),
-        }
+        status["sound"]["counters"] = self._station.counters()
         status["costs"] = costs
         return status
-
-
-class Log:
-    """What the journal shall hold: devices, the light, what goes wrong. No words that were spoken."""
-
-    def __init__(self) -> None:
-        self._mode: Mode | None = None
-
-    def watch(self, event: e.Event, state: State) -> None:
-        match event:
-            case e.AudioStarted(device):
-                log.info("ready: %s", device)
-            case e.AudioLost(part, reason):
-                log.warning("no %s: %s", part, reason)
-            case e.AudioNoted(text):
-                log.info("%s", text)
-            case e.EchoJudged(full_duplex, erle_db):
-                log.info(
-                    "%s; %.0f dB of echo are taken away",
-                    "voices can break in" if full_duplex else "half-duplex: not listening while speaking",
-                    erle_db,
-                )
-            case e.VolumeSet() | e.VolumeStepped():
-                log.info("volume: %d %%", state.volume)
-            case e.BudgetSpent(spent):
-                log.warning("%s", BUDGET.what if spent else "today may cost something again")
-        if state.mode is not self._mode:
-            self._mode = state.mode
-            log.info("light: %s", state.mode.value)

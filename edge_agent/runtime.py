@@ -17,9 +17,10 @@ from .conversation import Conversation
 from .events import Event, StopRequested, Tick
 from .realtime.auth import credential
 from .realtime.link import Link
-from .state import Turn
+from .state import State, Turn
 from .timeline import Record, Timeline
 from .turns import TurnSettings
+from .vitals import Signs
 
 STOP_S = 2.0  # a device is gone within this time after it was told to stop
 
@@ -31,6 +32,7 @@ class Sound(Protocol):
     def counters(self) -> Counters: ...
     def start(self) -> None: ...
     def send(self, command: AudioCommand) -> None: ...
+    def restart(self) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -38,6 +40,7 @@ class Device:
     """Sound, link and agent, wired together. To be made and run inside an event loop.
 
     `card`: a simulated one; None: real devices, in the audio process. `volume` in %; None: as configured.
+    `muted`: from the start.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Device:
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
         volume: int | None = None,
+        muted: bool = False,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
@@ -56,7 +60,10 @@ class Device:
         self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
         self.link = Link(config, credential(config.service), self.post, timeline.sent)
         self._agent = Agent(
-            Conversation(TurnSettings.of(config), volume=config.audio.volume if volume is None else volume),
+            Conversation(
+                TurnSettings.of(config),
+                State(volume=config.audio.volume if volume is None else volume, muted=muted),
+            ),
             audio=self.audio,
             service=self.link,
             timeline=timeline,
@@ -72,6 +79,25 @@ class Device:
             self._agent.post(event)
         except Exception as error:
             self._end(error)
+
+    @property
+    def state(self) -> State:
+        return self._agent.conversation.state
+
+    def signs(self) -> Signs:
+        """Whether it lives. From the event loop itself, not out of an event."""
+        agent, counters = self._agent, self.audio.counters
+        return Signs(
+            time.monotonic(),
+            sounds=agent.conversation.sounds and not self._over.done(),
+            frames=counters.frames,
+            tries=counters.tries,
+            playing=counters.playing,
+            played_ms=counters.played_ms,
+            waiting=agent.waiting,
+            handled=agent.handled,
+            deadline=agent.conversation.deadline,
+        )
 
     def stop(self) -> None:
         """End politely: what was heard of an answer is told to the service first."""

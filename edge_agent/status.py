@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from . import __version__
 from . import events as e
+from .config.model import Config, Service
+from .realtime.dialects import PROVIDERS
 from .state import State, Turn
 
 
@@ -42,6 +45,7 @@ class StatusBoard:
         self._clock = clock
         self._began = clock()
         self._state = State()
+        self._service = Service()
         self._mode_since = self._began
         self._findings: dict[str, Finding] = {}  # by what they are about
         self._sound = ""
@@ -97,12 +101,22 @@ class StatusBoard:
             case e.LinkFailed(code, message, told=told):
                 self.find("link", Finding(f"link-{code}", message, TOLD if told else RETRIED))
 
-    @property
-    def sentence(self) -> str:
-        """The state of everything in a line."""
+    def begin(self, config: Config) -> None:
+        """With a configuration: what is known of devices and link is of the one before."""
+        self._service = config.service
+        for about in ("sound", "echo", "link", "panel"):
+            self.find(about, None)
+        self._sound, self._echo, self._link_since = "", None, None
+        self._notes.clear()
+
+    def sentence(self, underruns: int) -> str:
+        """The state of everything in a line, as in "listening; link up for 2 h; 0 underruns"."""
+        mode = "muted" if self._state.muted else self._state.mode.value
         if self._findings:
-            return f"{self._state.mode.value}; " + "; ".join(finding.what for finding in self.findings)
-        return f"{self._state.mode.value}; link {self._link}"
+            return f"{mode}; " + "; ".join(f"{found.code}: {found.what}" for found in self.findings)
+        since = self._link_since
+        link = self._link if since is None else f"up for {lasting(self._clock() - since)}"
+        return f"{mode}; link {link}; {underruns} underruns"
 
     @property
     def _link(self) -> str:
@@ -122,7 +136,11 @@ class StatusBoard:
             "muted": state.muted,
             "volume": state.volume,
             "up_s": round(now - self._began, 1),
+            "version": __version__,
             "link": {
+                "provider": self._service.provider,
+                "deployment": self._service.deployment,
+                "dialect": PROVIDERS[self._service.provider].dialect.name,
                 "state": self._link,
                 "up": self._link_since is not None,
                 "up_s": None if self._link_since is None else round(now - self._link_since, 1),
@@ -151,3 +169,15 @@ def _echo_finding(erle_db: float) -> Finding:
         f"the microphone hears the speaker ({erle_db:.0f} dB are taken away): voices cannot break in",
         "lower the volume, part microphone and speaker, or run 'edge-agent doctor'",
     )
+
+
+def lasting(seconds: float) -> str:
+    """A duration in the two units that matter."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole // 60 % 60} min"
+    return f"{whole // 86_400} d {whole // 3600 % 24} h"

@@ -12,6 +12,7 @@ import pytest
 from edge_agent.config.model import Service
 from edge_agent.errors import LinkFailure, Next, refused
 from edge_agent.realtime.auth import Credential, credential
+from edge_agent.realtime.auth.handed import completed
 
 AZURE = Service(endpoint="https://x.openai.azure.com")
 UNAUTHORIZED, FORBIDDEN, BUSY = refused(401), refused(403), refused(429)
@@ -60,6 +61,21 @@ async def test_a_key_that_systemd_gives(tmp_path: Path) -> None:
     assert credential(AZURE, environ).source == "an API key from systemd"
     (tmp_path / "api-key").unlink()
     assert await headers(AZURE, environ) == {"api-key": "other"}
+
+
+async def test_what_systemd_has_unsealed(tmp_path: Path) -> None:
+    (tmp_path / "edge-agent.sealed.api-key").write_text("unsealed")
+    environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert await headers(AZURE, environ) == {"api-key": "unsealed"}
+    certificate = tmp_path / "edge-agent.sealed.client-certificate"
+    certificate.touch()
+    (tmp_path / "client-secret").write_text("s3cret\n")
+    given = completed(environ | {"AZURE_TENANT_ID": "t"})
+    assert given["AZURE_CLIENT_CERTIFICATE_PATH"] == str(certificate)
+    assert given["AZURE_CLIENT_SECRET"] == "s3cret"
+    assert given["AZURE_TENANT_ID"] == "t"
+    assert completed(environ | {"AZURE_CLIENT_SECRET": "mine"})["AZURE_CLIENT_SECRET"] == "mine"
+    assert completed({"A": "b"}) == {"A": "b"}
 
 
 @pytest.mark.parametrize(

@@ -5,36 +5,53 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge_agent import events as e
 from edge_agent.costs import Use
+from edge_agent.service import control
 from edge_agent.service.client import Unreachable, request
 from edge_agent.service.control import MOST_CLIENTS, Control
 from edge_agent.service.memory import Memory
+from edge_agent.service.requests import Refused
 from edge_agent.state import State
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - of a socket there is nothing else to wait for
+            await asyncio.sleep(0.005)
 
 
 class Bench:
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.posted: list[e.Event] = []
-        self.control = Control(path, post=self.posted.append, report=lambda: {"mode": "idle", "volume": 7})
+        self.asked: list[dict[str, Any]] = []
+        self.control = Control(path, self.do)
+
+    def do(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request.get("do") == "fly":
+            raise Refused("no wings")
+        self.asked.append(request)
+        return {"mode": "idle", "size": "x" * request.get("size", 0)}
 
     async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         return await asyncio.to_thread(request, do, sockets=[self.path], **arguments)
 
-    async def raw(self, data: bytes) -> bytes:
+    async def raw(self, data: bytes) -> list[dict[str, Any]]:
+        """All that is answered until the device hangs up."""
         reader, writer = await asyncio.open_unix_connection(self.path)
         writer.write(data)
-        answer = await reader.readline()
+        writer.write_eof()
+        answers = (await reader.read()).splitlines()
         writer.close()
-        return answer
+        return [json.loads(answer) for answer in answers]
 
 
 @pytest.fixture
@@ -45,60 +62,73 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await made.control.stop()
 
 
-async def test_status_and_volume(bench: Bench) -> None:
-    assert (await bench.ask("status")) == {"version": 1, "ok": True, "mode": "idle", "volume": 7}
-    await bench.ask("volume", percent=30)
-    await bench.ask("volume", steps=-1)
-    assert bench.posted == [e.VolumeSet(30), e.VolumeStepped(-1)]
+async def test_an_answer(bench: Bench) -> None:
+    assert (await bench.ask("volume", percent=30))["mode"] == "idle"
+    assert bench.asked == [{"do": "volume", "percent": 30}]
+    assert await bench.ask("fly") == {"version": 1, "ok": False, "error": "no wings"}
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        (b'{"do": "volume", "percent": 300}', "0 to 100"),
-        (b'{"do": "volume"}', "percent"),
-        (b'{"do": "fly"}', "there are status"),
-        (b"[1]", "JSON object"),
-        (b"\xff\xfe", "JSON object"),
-        (b"[" * 4000, "JSON object"),
-    ],
-)
-async def test_a_bad_request_is_told_why(bench: Bench, line: bytes, words: str) -> None:
-    answer = json.loads(await bench.raw(line + b"\n"))
-    assert not answer["ok"]
-    assert words in answer["error"]
-    assert not bench.posted
+async def test_several_in_one_connection(bench: Bench) -> None:
+    answers = await bench.raw(b'{"do": "status"}\n{"do": "fly"}\nnonsense\n{"do": "mute"}')
+    assert [answer["ok"] for answer in answers] == [True, False, False, True]
 
 
-async def test_a_wordy_client_is_cut_off(bench: Bench) -> None:
-    assert await bench.raw(b"x" * 100_000) == b""
+@pytest.mark.parametrize("data", [b"x" * 100_000, b'{"do": "status", ' + b" " * 5000 + b"}\n" * 9])
+async def test_a_wordy_client_is_told_so_and_cut_off(bench: Bench, data: bytes) -> None:
+    (answer,) = await bench.raw(data)
+    assert answer["error"] == "a request has at most 4096 bytes"
+    assert not bench.asked
     assert (await bench.ask("status"))["ok"]
 
 
-async def test_too_many_clients(bench: Bench) -> None:
-    held = [await asyncio.open_unix_connection(bench.path) for _ in range(MOST_CLIENTS)]
-    await asyncio.sleep(0)
-    with suppress(ConnectionResetError):
-        assert await bench.raw(b'{"do": "status"}\n') == b""
+async def test_an_answer_that_nobody_reads_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "PATIENCE_S", 0.05)
+    _, writer = await asyncio.open_unix_connection(bench.path, limit=1)
+    writer.write(b'{"do": "status", "size": 5000000}\n')
+    await until(lambda: bench.control.clients == 1)
+    await until(lambda: bench.control.clients == 0)
+    writer.close()
+    assert (await bench.ask("status"))["ok"]
+
+
+async def test_the_oldest_client_makes_way(bench: Bench) -> None:
+    held = [await asyncio.open_unix_connection(bench.path) for _ in range(3 * MOST_CLIENTS)]
+    assert (await bench.ask("status"))["ok"]
+    assert bench.control.clients <= MOST_CLIENTS
+    assert await held[0][0].read() == b""
     for _, writer in held:
         writer.close()
-        await writer.wait_closed()
-    assert (await bench.ask("status"))["ok"]
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_get_an_error_line_each(tmp_path: Path, data: bytes) -> None:
+    async def ask() -> None:
+        bench = Bench(tmp_path / "fuzzed" / "control.sock")
+        await bench.control.start()
+        answers = await bench.raw(data)
+        await bench.control.stop()
+        whole, rest = data.count(b"\n"), not data.endswith(b"\n") and bool(data)
+        assert len(answers) == whole + rest
+        assert not bench.asked
+        assert all(answer["error"] for answer in answers)
+
+    asyncio.run(ask())
 
 
 async def test_only_the_group_may_ask_and_only_one_device_listens(bench: Bench) -> None:
     assert stat.S_IMODE(bench.path.stat().st_mode) == 0o660
     with pytest.raises(FileExistsError, match="another edge-agent"):
-        await Control(bench.path, post=bench.posted.append, report=dict).start()
+        await Control(bench.path, bench.do).start()
 
 
 async def test_a_socket_left_behind_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
-    first = Control(path, post=lambda _: None, report=lambda: {"volume": 1})
+    first = Control(path, lambda _: {"volume": 1})
     await first.start()
     assert first._server
     first._server.close()  # as if killed: the file stays
-    second = Control(path, post=lambda _: None, report=lambda: {"volume": 2})
+    second = Control(path, lambda _: {"volume": 2})
     await second.start()
     assert (await asyncio.to_thread(request, "status", sockets=[path]))["volume"] == 2
     await second.stop()
@@ -116,6 +146,15 @@ def test_the_volume_is_remembered(tmp_path: Path) -> None:
     assert memory.volume(80) == 80
     memory.watch(e.VolumeSet(40), State(volume=40))
     assert Memory(tmp_path / "state").volume(80) == 40
+
+
+def test_who_muted_it_can_rely_on_it(tmp_path: Path) -> None:
+    memory = Memory(tmp_path)
+    assert not memory.muted
+    memory.watch(e.MuteSwitched(True), State(muted=True))
+    assert Memory(tmp_path).muted
+    memory.watch(e.MuteSwitched(False), State())
+    assert not Memory(tmp_path).muted
 
 
 def test_costs_are_remembered_beside_a_volume_that_nobody_has_set(tmp_path: Path) -> None:

@@ -1,18 +1,27 @@
-"""The device as a service: what it counts, tells and remembers. Nothing of it runs here."""
+"""The device as a service: what it counts, tells and remembers, and how its configuration is changed."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge_agent import events as e
+from edge_agent.audio.adapter import Card
 from edge_agent.audio.simulated import SimulatedCard, WavSource
 from edge_agent.cli.status import lines
-from edge_agent.config.model import Config, Limits, Panel, Service
-from edge_agent.daemon import Daemon
+from edge_agent.config.model import Assistant, Audio, Config, Limits, Panel, Service
+from edge_agent.daemon import Daemon, WrongConfiguration
+from edge_agent.runtime import Device
+from edge_agent.service.client import request
+from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.server import SimulatedService
+from edge_agent.state import Turn
 
 CONFIG = Config(
     service=Service(provider="openai"), panel=Panel(backend="none"), limits=Limits(daily_cost=0.1)
@@ -23,12 +32,20 @@ MINUTE = e.Usage(output_audio=1200, total=1200)  # of the answer: 0.0768 USD
 @pytest.fixture(autouse=True)
 def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "key")
-    for name in "STATE_DIRECTORY", "RUNTIME_DIRECTORY":
+    for name in "STATE_DIRECto.device.post(event)RY", "RUNTIME_DIRECto.device.post(event)RY":
         monkeypatch.setenv(name, str(tmp_path))
 
 
+def silence(_: Config) -> Card:
+    return SimulatedCard(WavSource(b""), rate_hz=16_000, channels=1)
+
+
 def daemon(config: Config = CONFIG) -> Daemon:
-    return Daemon(config, SimulatedCard(WavSource(b""), rate_hz=16_000, channels=1))
+    return Daemon(config, read=lambda: config, open_card=silence)
+
+
+def post(to: Daemon, event: e.Event) -> None:
+    to.device.post(event)
 
 
 def shown(device: Daemon) -> str:
@@ -37,22 +54,22 @@ def shown(device: Daemon) -> str:
 
 async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) -> None:
     first = daemon()
-    first.device.post(e.ResponseDone("r1", "completed", usage=MINUTE))
+    post(first, e.ResponseDone("r1", "completed", usage=MINUTE))
     assert not first.status.findings
     assert "cost    0.0768 of 0.1 USD today, 0.0768 USD since the start (1 responses" in shown(first)
-    first.device.post(e.ResponseDone("r2", "cancelled", usage=MINUTE))
+    post(first, e.ResponseDone("r2", "cancelled", usage=MINUTE))
     assert [finding.code for finding in first.status.findings] == ["daily-cost-reached"]
     assert "raise limits.daily_cost, or wait until midnight" in shown(first)
 
     second = daemon()
-    second.device.post(e.AudioStarted("card", 0))
+    post(second, e.AudioStarted("card", 0))
     costs = second.report()["costs"]
     assert (costs["today"]["cost"], costs["today"]["responses"]) == (0.1536, 2)
     assert (costs["since_start"]["cost"], costs["spent"]) == (0, True)
     assert [finding.code for finding in second.status.findings] == ["daily-cost-reached"]
 
     unlimited = daemon(replace(CONFIG, limits=Limits()))
-    unlimited.device.post(e.AudioStarted("card", 0))
+    post(unlimited, e.AudioStarted("card", 0))
     assert not unlimited.status.findings
     assert "0.1536 USD today" in shown(unlimited)
 
@@ -61,6 +78,121 @@ async def test_a_new_day_begins_at_zero(tmp_path: Path) -> None:
     written = {"days": {"1999-12-31": {"responses": 9, "audio_out": 10**6}}}
     (tmp_path / "remembered.json").write_text(json.dumps(written))
     device = daemon()
-    device.device.post(e.AudioStarted("card", 0))
+    post(device, e.AudioStarted("card", 0))
     assert not device.status.findings
     assert device.report()["costs"]["today"]["cost"] == 0
+
+
+# ---- running: over a real socket, with a simulated service -----------------
+class Running:
+    """A daemon whose configuration is `config`, or wrong as `wrong` says."""
+
+    def __init__(self, service: str) -> None:
+        self.config = replace(CONFIG, service=Service(endpoint=service), limits=Limits())
+        self.wrong: list[str] = []
+        self.daemon = Daemon(self.config, read=self._read, open_card=self._open_card)
+        self.cards = 0
+
+    def _read(self) -> Config:
+        if self.wrong:
+            raise WrongConfiguration(*self.wrong)
+        return self.config
+
+    def _open_card(self, config: Config) -> Card:
+        if config.audio.mic_wav:
+            raise WrongConfiguration(f"{config.audio.mic_wav} is no WAV file")
+        return silence(config)
+
+    async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        return await asyncio.to_thread(request, do, **arguments)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - as somebody would who looks
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "key")
+    async with SimulatedService() as service:
+        made = Running(service.url)
+        task = asyncio.create_task(made.daemon.run())
+        await until(lambda: made.daemon.device.state.online)
+        yield made
+        made.daemon.stop()
+        await task
+
+
+def findings(of: Running) -> list[str]:
+    return [finding.code for finding in of.daemon.status.findings]
+
+
+async def test_it_is_told_what_to_do(running: Running) -> None:
+    assert (await running.ask("mute"))["muted"] is True
+    assert (await running.ask("unmute"))["muted"] is False
+    assert (await running.ask("volume", percent=20))["volume"] == 20
+    assert (await running.ask("say", text="Are you there?"))["turn"] == "thinking"
+    assert (await running.ask("interrupt"))["turn"] == "idle"
+    assert (await running.ask("press"))["turn"] == "listening"
+    assert (await running.ask("forget"))["turn"] == "idle"
+    assert "is unknown" in (await running.ask("fly"))["error"]
+
+
+async def changed(of: Running, before: Device) -> None:
+    await until(lambda: of.daemon.device is not before and of.daemon.device.state.online)
+
+
+async def test_another_configuration_is_used_once_nobody_talks(running: Running) -> None:
+    before = running.daemon.device
+    await running.ask("press")
+    running.config = replace(running.config, assistant=Assistant(voice="echo"))
+    assert (await running.ask("reload"))["turn"] == "listening"
+    await running.ask("interrupt")
+    await changed(running, before)
+    assert before.state.turn is Turn.IDLE
+
+
+async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:
+    before = running.daemon.device
+    await running.ask("mute")
+    await running.ask("volume", percent=20)
+    await running.ask("reload")
+    await changed(running, before)
+    assert (running.daemon.device.state.muted, running.daemon.device.state.volume) == (True, 20)
+
+
+async def test_a_wrong_configuration_changes_nothing(running: Running) -> None:
+    before = running.daemon.device
+    running.wrong = ["edge-agent.toml:3: 'endpiont' is no setting", "and more"]
+    answer = await running.ask("reload")
+    assert "the old configuration stays: edge-agent.toml:3" in answer["error"]
+    running.daemon.hang_up()  # says so in the log alone
+    assert running.daemon.device is before
+    assert findings(running) == ["configuration-refused"]
+    assert "endpiont" in running.daemon.sentence
+    running.wrong = []
+    assert (await running.ask("reload"))["ok"]
+    await until(lambda: running.daemon.device is not before)
+    assert findings(running) == []
+
+
+async def test_what_turns_out_to_be_wrong_is_taken_back(running: Running) -> None:
+    good, before = running.config, running.daemon.device
+    refusing = FaultScript([parse("error:unknown_parameter@session.update")])
+    async with SimulatedService(faults=refusing) as other:
+        for change in {"audio": Audio(mic_wav="/none.wav")}, {"service": Service(endpoint=other.url)}:
+            running.config = replace(good, **change)
+            await running.ask("reload")
+            await until(lambda: findings(running) == ["configuration-refused"])
+            await changed(running, before)
+            running.config, before = good, running.daemon.device
+            await running.ask("reload")
+            await changed(running, before)
+            assert findings(running) == []
+
+
+async def test_a_second_device_is_refused(running: Running) -> None:
+    with pytest.raises(FileExistsError, match="another edge-agent"):
+        await Running("http://127.0.0.1:1").daemon.run()

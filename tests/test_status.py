@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from edge_agent import events as e
-from edge_agent.cli.status import lasting, lines
+from edge_agent.cli.status import lines
 from edge_agent.state import State, Turn
-from edge_agent.status import Finding, StatusBoard
+from edge_agent.status import Finding, StatusBoard, lasting
 
 
 class Board:
@@ -30,10 +30,10 @@ def test_all_is_well() -> None:
     board(e.Connected(1))
     board.now += 65
     assert not board.status.findings
-    assert board.status.sentence == "idle; link up"
+    assert board.status.sentence(3) == "idle; link up for 1 min; 3 underruns"
     assert "idle for 1 min" in board.shown()
     assert "microphone A; speaker B" in board.shown()
-    assert "1 overruns, 2 underruns; speaker 60 ms" in board.shown()
+    assert "1 overruns, 2 underruns; microphone -50 dBFS; speaker 60 ms" in board.shown()
 
 
 def test_a_missing_device_is_named_until_it_is_back() -> None:
@@ -42,7 +42,7 @@ def test_a_missing_device_is_named_until_it_is_back() -> None:
     (finding,) = board.status.findings
     assert finding.code == "microphone-missing"
     assert "XVF" in finding.what
-    assert "XVF" in board.status.sentence
+    assert board.status.sentence(0) == ("fault; microphone-missing: microphone 'XVF' is not there")
     assert "sound   none: the microphone is missing" in board.shown()
     assert "FINDING microphone-missing" in board.shown()
     board(e.AudioStarted("x", 0))
@@ -58,7 +58,7 @@ def test_a_link_that_rests_is_no_fault() -> None:
     board(e.LinkSwitched(2, "t", 3600))
     assert "its session ends in 1 h 0 min; 0 reconnects" in board.shown()
     board(e.Disconnected(2, "nobody talks"), State(standby=True))
-    assert board.status.sentence == "idle; link resting"
+    assert board.status.sentence(0) == "idle; link resting; 0 underruns"
     assert "closed while nobody talks" in board.shown()
     assert not board.status.findings
 
@@ -69,7 +69,7 @@ def test_the_link() -> None:
     assert board.status.findings[0].code == "link-dns"
     board(e.Connected(1))
     board(e.Disconnected(1, "dropped"))
-    assert board.status.sentence == "idle; link down"
+    assert board.status.sentence(0) == "idle; link down; 0 underruns"
     board(e.Connected(2))
     assert "1 reconnects" in board.shown()
     assert not board.status.findings
@@ -89,7 +89,7 @@ def test_a_day_that_has_cost_enough() -> None:
     board = Board()
     board(e.BudgetSpent(True))
     assert board.status.findings[0].code == "daily-cost-reached"
-    assert "limits.daily_cost" in board.status.sentence
+    assert "limits.daily_cost" in board.status.sentence(0)
     board(e.BudgetSpent(False))
     assert not board.status.findings
 

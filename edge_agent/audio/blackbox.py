@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ..events import Heard
 
-COUNTERS = struct.Struct("<QIIIff?")
+COUNTERS = struct.Struct("<QIIIff??QI")
 SLOT = struct.Struct("<II")  # sequence, length
 SLOT_BYTES = 512
 SIZE = 64 + 2 * SLOT_BYTES
@@ -29,6 +29,9 @@ class Counters(NamedTuple):
     level_db: float = -90.0  # of the microphone, relative to full scale
     erle_db: float = 0.0  # what the echo canceller takes away
     full_duplex: bool = True
+    playing: bool = False  # an answer sounds
+    played_ms: int = 0  # of answers, ever
+    tries: int = 0  # to open the devices
 
 
 class BlackBox:

@@ -53,7 +53,8 @@ class AudioChild:
         self._reason = ""  # why there is no sound; empty: there is
         self._tell_at = monotonic() + TELL_S  # of a missing microphone; inf: it was told
         self._started = False
-        self._tries = 0
+        self._tries = 0  # in vain, since it last sounded
+        self._opened = box.counters.tries
         self._zeros = 0  # frames in a row
         self._silent_s = SILENT_S
 
@@ -68,6 +69,8 @@ class AudioChild:
                 self._tries += 1
 
     def _play(self) -> None:
+        self._opened += 1
+        self._box.count(self._box.counters._replace(tries=self._opened, playing=False))
         alarm(OPENING_S)
         card = self._card = PortAudioCard(
             self._config.audio, lambda text: self._channel.send(AudioNoted(text))
@@ -175,6 +178,9 @@ class AudioChild:
                 engine.level_db,
                 engine.erle_db,
                 engine.full_duplex,
+                engine.playing,
+                engine.played_ms,
+                self._opened,
             )
         )
 

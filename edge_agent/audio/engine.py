@@ -82,6 +82,16 @@ class Engine:
         return self._playback.heard
 
     @property
+    def playing(self) -> bool:
+        """Whether an answer sounds, and the next frame will have more of it."""
+        return self._playback.playing
+
+    @property
+    def played_ms(self) -> int:
+        """Of answers, handed to the device since the start."""
+        return self._playback.played_ms
+
+    @property
     def sounding(self) -> bool:
         """Whether the next frame may be more than silence."""
         return self._playback.sounding or self._cues.sounding

@@ -26,6 +26,7 @@ class Playback:
         self._latency = latency_ms * SERVICE_BYTES_PER_MS
         self._fading: ServicePcm = b""
         self.underruns = 0
+        self._played = 0  # bytes, ever
         self._forget()
 
     def _forget(self) -> None:
@@ -47,6 +48,16 @@ class Playback:
     def sounding(self) -> bool:
         """Whether the next frame may be more than silence."""
         return bool(self._pushed or self._fading)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the next frame will have more of an answer."""
+        return bool(self._chunks) and not self._buffering
+
+    @property
+    def played_ms(self) -> int:
+        """Handed to the device since the start."""
+        return self._played // SERVICE_BYTES_PER_MS
 
     @property
     def active(self) -> bool:
@@ -103,6 +114,7 @@ class Playback:
             self._handed[item_id] = self._handed.get(item_id, 0) + len(pcm)
             self._hold(item_id, len(pcm))
             out += pcm
+        self._played += len(out)
         self._hold("", SERVICE_FRAME_BYTES - len(out))
         return out.ljust(SERVICE_FRAME_BYTES, b"\0")
 

@@ -70,6 +70,12 @@ class AudioProcess:
             if self._channel.waiting:
                 self._loop.add_writer(self._channel, self._flush)
 
+    def restart(self) -> None:
+        """The sound stands still, and the kernel's alarm clock has not ended it: end the process, and start another."""
+        if self._process:
+            log.error("the sound stands still: ending the audio process")
+            self._process.kill()
+
     def stop(self) -> None:
         """Lets the process close its devices, and ends it."""
         if self._again:

@@ -48,7 +48,12 @@ class AudioThread:
             level_db=engine.level_db,
             erle_db=engine.erle_db,
             full_duplex=engine.full_duplex,
+            playing=engine.playing,
+            played_ms=engine.played_ms,
         )
+
+    def restart(self) -> None:
+        """A thread cannot be ended from outside: nothing."""
 
     def stop(self) -> None:
         """Ends within a frame; the card is closed then."""

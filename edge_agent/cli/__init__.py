@@ -13,6 +13,18 @@ from .. import __version__
 
 OK, FAILED, USAGE, CONFIGURATION = 0, 1, 2, 78
 
+TELLING = {
+    "press": "press the button of the running device",
+    "release": "let its button go",
+    "mute": "let nothing that is said leave the running device",
+    "unmute": "let it hear again",
+    "say": "ask the running device by text; it answers aloud",
+    "interrupt": "stop its answer",
+    "forget": "end the conversation: what was said is forgotten, here and at the service",
+    "reload": "read its configuration anew, once nobody talks",
+}
+TOLD = dict.fromkeys(TELLING, "tell")  # the module of each
+
 
 class Stop(Exception):
     """End with an exit code; what was to be said has been said."""
@@ -31,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every character
     try:
-        module = import_module(f".{args.command}", __package__)
+        module = import_module(f".{TOLD.get(args.command, args.command)}", __package__)
         result: int = module.run(args)
     except KeyboardInterrupt:
         return 130
@@ -63,8 +75,14 @@ def _parser() -> argparse.ArgumentParser:
 
     status = command("status", "what the running device is doing, and what is wrong with it", config=False)
     status.add_argument("--json", action="store_true", help="for programs")
+    status.add_argument("--watch", action="store_true", help="again every second")
     volume = command("volume", "how loud the running device is; louder or softer", config=False)
     volume.add_argument("level", nargs="?", metavar="0-100|up|down")
+
+    for name, help_text in TELLING.items():
+        told = command(name, help_text, config=False)
+        if name == "say":
+            told.add_argument("text", type=_words, metavar="TEXT")
 
     simulate = command(
         "simulate", "a whole device on this computer: simulated microphone, button, light, speaker"

@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from .. import loop
 from ..audio.adapter import Card
 from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
-from ..config import Config
+from ..config import Config, load
 from ..config.rules import NO_SERVICE, parse_echo
-from ..daemon import Daemon
+from ..daemon import Daemon, WrongConfiguration
 from ..errors import LinkFailure
+from ..service.notify import Notifier
 from . import CONFIGURATION, FAILED, OK
-from .common import Stop, complain, exit_code, log_to_stderr, read_config
+from .common import complain, exit_code, log_to_stderr
 
 SIMULATED_RATE_HZ = 24_000
 
@@ -23,21 +27,31 @@ SIMULATED_RATE_HZ = 24_000
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=True)
     try:
-        config = read_config(args.config)
-        if not config.has_service:
-            complain(NO_SERVICE)
-            return CONFIGURATION
-        card = open_card(config)
-    except Stop as stop:
-        return stop.code
-    except BadWav as error:
-        complain(str(error))
+        return loop.run(_run(partial(read, args.config)))
+    except WrongConfiguration as wrong:
+        for sentence in wrong.sentences:
+            complain(sentence)
+        Notifier().status(str(wrong))
         return CONFIGURATION
-    return loop.run(_run(config, card))
+
+
+def read(path: str | None) -> Config:
+    """The configuration as it is now. Raises WrongConfiguration."""
+    config, problems = load(Path(path) if path else None)
+    if problems or not config.has_service:
+        raise WrongConfiguration(*(str(problem) for problem in problems) if problems else (NO_SERVICE,))
+    return config
 
 
 def open_card(config: Config) -> Card | None:
-    """The simulated sound card, if it is configured. Raises BadWav."""
+    """The simulated sound card, if it is configured. Raises WrongConfiguration."""
+    try:
+        return _open_card(config)
+    except BadWav as error:
+        raise WrongConfiguration(str(error)) from None
+
+
+def _open_card(config: Config) -> Card | None:
     audio = config.audio
     if audio.backend != "simulated":
         return None
@@ -52,14 +66,17 @@ def open_card(config: Config) -> Card | None:
     )
 
 
-async def _run(config: Config, card: Card | None) -> int:
-    daemon = Daemon(config, card)
+async def _run(read: Callable[[], Config]) -> int:
+    daemon = Daemon(read(), read=read, open_card=open_card)
+    running = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, daemon.stop)
+        running.add_signal_handler(number, daemon.stop)
+    running.add_signal_handler(signal.SIGHUP, daemon.hang_up)
     try:
         await daemon.run()
     except LinkFailure as failure:
         complain(failure.message)
+        Notifier().status(failure.message)
         return exit_code(failure)
     except (BadWav, OSError) as error:
         complain(str(error))

@@ -4,32 +4,48 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 from ..service.client import Unreachable, request
-from . import FAILED, OK
+from ..status import lasting
+from . import FAILED, OK, Stop
 from .common import complain, say
+
+WATCH_S = 1.0
+CLEAR = "\x1b[H\x1b[J"
 
 
 def run(args: argparse.Namespace) -> int:
+    while True:
+        status = ask("status")
+        text = json.dumps(status, indent=2, ensure_ascii=False) if args.json else "\n".join(lines(status))
+        say((CLEAR if args.watch and sys.stdout.isatty() else "") + text)
+        if not args.watch:
+            return OK
+        time.sleep(WATCH_S)
+
+
+def ask(do: str, **arguments: Any) -> dict[str, Any]:
+    """The device's answer; Stop, and said why, where there is none or it refuses."""
     try:
-        status = request("status")
+        answer = request(do, **arguments)
     except Unreachable as error:
         complain(str(error))
-        return FAILED
-    if args.json:
-        say(json.dumps(status, indent=2, ensure_ascii=False))
-    else:
-        for line in lines(status):
-            say(line)
-    return OK
+        raise Stop(FAILED) from None
+    if not answer.get("ok"):
+        complain(str(answer.get("error")))
+        raise Stop(FAILED)
+    return answer
 
 
 def lines(status: dict[str, Any]) -> Iterator[str]:
     """For people."""
     link, sound = status["link"], status["sound"]
-    yield f"{status['mode']} for {lasting(status['mode_s'])}; running for {lasting(status['up_s'])}"
+    mode, version = status["mode"], status["version"]
+    yield f"{mode} for {lasting(status['mode_s'])}; edge-agent {version}, running for {lasting(status['up_s'])}"
     match link["state"]:
         case "up":
             shown = f"up for {lasting(link['up_s'])}; its session ends in {lasting(link['expires_s'])}"
@@ -38,12 +54,13 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
         case _:
             shown = "down"
     yield f"  link    {shown}; {link['reconnects']} reconnects; {status['turns']} turns"
+    yield f"          {link['deployment']} ({link['provider']}, the {link['dialect']} API)"
     if sound["up"]:
         yield f"  sound   {sound['devices']}"
         counted = sound["counters"]
-        yield f"          {counted['overruns']} overruns, {counted['underruns']} underruns" + (
-            f"; speaker {counted['latency_ms']} ms" if counted["latency_ms"] else ""
-        )
+        latency = f"; speaker {counted['latency_ms']} ms" if counted["latency_ms"] else ""
+        lost = f"{counted['overruns']} overruns, {counted['underruns']} underruns"
+        yield f"          {lost}; microphone {counted['level_db']:.0f} dBFS{latency}"
     else:
         yield "  sound   none" + (f": the {sound['missing']} is missing" if sound["missing"] else "")
     if sound["full_duplex"] is not None:
@@ -71,15 +88,3 @@ def spent(costs: dict[str, Any]) -> str:
 
 def tokens(use: dict[str, Any]) -> int:
     return sum(count for name, count in use.items() if name.startswith(("text_", "audio_")))
-
-
-def lasting(seconds: float) -> str:
-    """A duration in the two units that matter."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < 86_400:
-        return f"{whole // 3600} h {whole // 60 % 60} min"
-    return f"{whole // 86_400} d {whole // 3600 % 24} h"

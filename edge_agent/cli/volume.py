@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..service.client import Unreachable, request
-from . import FAILED, OK, USAGE
+from . import OK, USAGE
 from .common import complain, say
+from .status import ask
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,10 +19,5 @@ def run(args: argparse.Namespace) -> int:
             complain(f"{args.level!r} should be 0 to 100, up or down")
             return USAGE
         arguments = {"percent": int(args.level)}
-    try:
-        answer = request("volume" if arguments else "status", **arguments)
-    except Unreachable as error:
-        complain(str(error))
-        return FAILED
-    say(f"{answer['volume']} %")
+    say(f"{ask('volume' if arguments else 'status', **arguments)['volume']} %")
     return OK

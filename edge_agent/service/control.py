@@ -1,7 +1,8 @@
 """The control socket: other programs of this machine ask and command the running device.
 
-AF_UNIX, one JSON object a line each way. Who may open it is a matter of the file's group. A client that is
-slow, silent or wordy is cut off; none can hold up the sound, which runs elsewhere.
+AF_UNIX, one JSON object a line each way. Who may open it is a matter of the file's group. What a client asks is in
+`requests`. One that is slow, silent or wordy is cut off, and the oldest goes when there are too many, so that
+whoever comes is answered; none can hold up the sound, which runs elsewhere.
 """
 
 from __future__ import annotations
@@ -14,27 +15,27 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .. import events as e
+from .requests import LONGEST_REQUEST, Refused, parse
 
 VERSION = 1
-LONGEST_LINE = 4096
-PATIENCE_S = 5.0
+PATIENCE_S = 5.0  # for the next request, and for an answer to be read
+PACE_S = 0.001  # between the requests of one client
 MOST_CLIENTS = 16
 
-
-class Refused(Exception):
-    """A request that cannot be granted, in a sentence."""
+Answer = dict[str, Any]
 
 
 class Control:
-    """`post` takes events, `report` gives the status."""
+    """`do` carries out a request, and gives the answer; raises Refused."""
 
-    def __init__(
-        self, path: Path, *, post: Callable[[e.Event], None], report: Callable[[], dict[str, Any]]
-    ) -> None:
-        self._path, self._post, self._report = path, post, report
+    def __init__(self, path: Path, do: Callable[[dict[str, Any]], Answer]) -> None:
+        self._path, self._do = path, do
         self._server: asyncio.Server | None = None
-        self._clients = 0
+        self._clients: dict[asyncio.Task[None], None] = {}  # the oldest first
+
+    @property
+    def clients(self) -> int:
+        return len(self._clients)
 
     async def start(self) -> None:
         """Raises OSError where the socket cannot be made, and FileExistsError where a device listens."""
@@ -42,57 +43,57 @@ class Control:
         if await _answers(self._path):
             raise FileExistsError(f"another edge-agent is running here ({self._path})")
         self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, self._path, limit=LONGEST_LINE)
+        self._server = await asyncio.start_unix_server(self._meet, self._path, limit=LONGEST_REQUEST)
         os.chmod(self._path, 0o660)  # noqa: PTH101 - of the socket, before anybody can know it
 
     async def stop(self) -> None:
         if self._server:
             self._server.close()
             self._path.unlink(missing_ok=True)
+        for client in list(self._clients):
+            client.cancel()
+
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        client = asyncio.get_running_loop().create_task(self._serve(reader, writer), name="control")
+        self._clients[client] = None
+        client.add_done_callback(lambda task: self._clients.pop(task, None))
+        if len(self._clients) > MOST_CLIENTS:
+            next(iter(self._clients)).cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._clients += 1
-        try:
-            while self._clients <= MOST_CLIENTS:
+        with suppress(TimeoutError, ConnectionError, asyncio.CancelledError):
+            await self._converse(reader, writer)
+        writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            try:
                 async with asyncio.timeout(PATIENCE_S):
                     line = await reader.readline()
-                    if not line:
-                        break
-                    writer.write(json.dumps(self._answer(line)).encode() + b"\n")
-                    await writer.drain()
-        except (TimeoutError, ValueError, ConnectionError):
-            pass  # too slow, too long, gone
-        finally:
-            self._clients -= 1
-            writer.close()
+            except ValueError:
+                line = b""
+                writer.write(_encode(_refusal(f"a request has at most {LONGEST_REQUEST} bytes")))
+            if line:
+                writer.write(_encode(self._answer(line)))
+            async with asyncio.timeout(PATIENCE_S):
+                await writer.drain()
+            if not line.endswith(b"\n"):
+                return
+            await asyncio.sleep(PACE_S)
 
-    def _answer(self, line: bytes) -> dict[str, Any]:
+    def _answer(self, line: bytes) -> Answer:
         try:
-            return {"version": VERSION, "ok": True} | self._do(_request(line))
+            return {"version": VERSION, "ok": True} | self._do(parse(line))
         except Refused as refusal:
-            return {"version": VERSION, "ok": False, "error": str(refusal)}
-
-    def _do(self, request: dict[str, Any]) -> dict[str, Any]:
-        match request:
-            case {"do": "status"}:
-                pass
-            case {"do": "volume", "percent": int(percent)} if 0 <= percent <= 100:
-                self._post(e.VolumeSet(percent))
-            case {"do": "volume", "steps": int(steps)} if abs(steps) <= 10:
-                self._post(e.VolumeStepped(steps))
-            case {"do": "volume"}:
-                raise Refused("volume takes percent (0 to 100) or steps (-10 to 10)")
-            case _:
-                raise Refused(f"{request.get('do')!r} is unknown; there are status, volume")
-        return self._report()
+            return _refusal(str(refusal))
 
 
-def _request(line: bytes) -> dict[str, Any]:
-    with suppress(ValueError, RecursionError):
-        request = json.loads(line)
-        if isinstance(request, dict):
-            return request
-    raise Refused('a request is a JSON object in one line, as in {"do": "status"}')
+def _refusal(why: str) -> Answer:
+    return {"version": VERSION, "ok": False, "error": why}
+
+
+def _encode(answer: Answer) -> bytes:
+    return json.dumps(answer).encode() + b"\n"
 
 
 async def _answers(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What survives a restart: the volume, and what the last days cost."""
+"""What survives a restart: the volume, whether the microphone is muted, and what the last days cost."""
 
 from __future__ import annotations
 
@@ -24,12 +24,18 @@ class Memory:
         self._file = (folder or state_folder()) / "remembered.json"
         self._kept = self._read()
         self._volume: int | None = None  # as it was last seen
+        self._muted = self.muted
         self._complained = False
 
     def volume(self, otherwise: int) -> int:
         """As it was last set, in %."""
         self._volume = self._kept.get("volume", otherwise)
         return self._volume
+
+    @property
+    def muted(self) -> bool:
+        """Whoever muted a device relies on it, whatever happens to the device."""
+        return bool(self._kept.get("muted", False))
 
     def days(self) -> dict[str, Use]:
         """What was used of the service, by day."""
@@ -40,6 +46,9 @@ class Memory:
         if state.volume != self._volume:
             self._volume = state.volume
             self._keep(volume=state.volume)
+        if state.muted is not self._muted:
+            self._muted = state.muted
+            self._keep(muted=state.muted)
 
     def keep_days(self, days: Mapping[str, Use]) -> None:
         self._keep(days={day: asdict(use) for day, use in days.items()})
@@ -51,8 +60,9 @@ class Memory:
         except (OSError, ValueError, RecursionError):
             read = None
         kept = read if isinstance(read, dict) else {}
-        volume, days = kept.get("volume"), kept.get("days")
+        volume, days, muted = kept.get("volume"), kept.get("days"), kept.get("muted")
         good: dict[str, Any] = {"volume": volume} if type(volume) is int and 0 <= volume <= 100 else {}
+        good |= {"muted": muted} if isinstance(muted, bool) else {}
         return good | ({"days": days} if isinstance(days, dict) else {})
 
     def _keep(self, **what: Any) -> None:

@@ -108,6 +108,11 @@ class Spaces:
         finally:
             self._remove()
 
+    @property
+    def device(self) -> str:
+        """The name of the namespace where the device is."""
+        return self._device
+
     # ---- what runs in them ----------------------------------------------
     async def serve(self, *faults: str) -> tuple[Running, str]:
         """The simulated service, as `tests.faults.serve`, and its endpoint, with TLS."""
@@ -144,7 +149,7 @@ class Spaces:
 
     def _remove(self) -> None:
         for space in (self._service, self._device):
-            subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)  # noqa: S607
+            subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)
         atexit.unregister(self._remove)
 
 
@@ -156,7 +161,7 @@ def left() -> list[str]:
 def _remove_those_of_the_dead() -> None:
     for space in left():
         if not Path(f"/proc/{space.split('-')[2]}").exists():
-            subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)  # noqa: S607
+            subprocess.run(["ip", "netns", "delete", space], capture_output=True, check=False)
 
 
 def _run(*command: str) -> str:

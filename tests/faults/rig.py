@@ -99,6 +99,8 @@ class LoopSound:
     def send(self, command: AudioCommand) -> None:
         self._engine.execute(command)
 
+    def restart(self) -> None: ...
+
     def stop(self) -> None:
         self._task.cancel()
 

@@ -23,7 +23,7 @@ from edge_agent import commands as c
 from edge_agent import events as e
 from edge_agent.audio.formats import service_ms
 from edge_agent.config import Config
-from edge_agent.daemon import Log
+from edge_agent.service.log import Log
 from edge_agent.service.memory import Memory
 from edge_agent.simulator.faults import parse
 from edge_agent.simulator.reply import Pace

@@ -14,6 +14,7 @@ from ..dialects import PROVIDERS
 from .api_key import ApiKey
 from .command import CommandToken
 from .entra import EntraToken
+from .handed import completed
 from .proof import Credential
 
 __all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential"]
@@ -26,4 +27,4 @@ def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Cre
         return ApiKey(service, provider, environ)
     if service.credential == "command":
         return CommandToken(service.credential_command, timeout_s=service.connect_timeout_s)
-    return EntraToken(service, provider.dialect.scope, environ)
+    return EntraToken(service, provider.dialect.scope, completed(environ))

@@ -11,6 +11,7 @@ from ...config.model import Service
 from ...config.rules import is_loopback
 from ...errors import LinkFailure, Next
 from ..dialects import Provider
+from .handed import handed_over
 from .proof import REFUSALS, Stamp, stamp
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class ApiKey:
 
     def __init__(self, service: Service, provider: Provider, environ: Mapping[str, str]) -> None:
         self._provider, self._environ = provider, environ
-        self._file = Path(service.api_key_file) if service.api_key_file else _from_systemd(environ)
+        self._file = Path(service.api_key_file) if service.api_key_file else handed_over("api-key", environ)
         self._place = str(self._file) if service.api_key_file else "systemd"
         host = urlsplit(service.endpoint).hostname or ""
         self._fallback = "local" if is_loopback(host) else ""
@@ -120,9 +121,3 @@ class ApiKey:
     def _bad(self, what: str) -> LinkFailure:
         """Where there was a key before, somebody is just writing the next one."""
         return LinkFailure(Next.WAIT if self._used else Next.FIX, "no-key", what)
-
-
-def _from_systemd(environ: Mapping[str, str]) -> Path | None:
-    directory = environ.get("CREDENTIALS_DIRECTORY")
-    given = Path(directory) / "api-key" if directory else None
-    return given if given and given.exists() else None

@@ -1,0 +1,74 @@
+"""Whether the device lives: what a user would notice is what must move. Pure.
+
+A timer that feeds the watchdog proves that there is a timer. So each look at the device takes signs of it, and each
+sign that must change has to change in its time: frames of sound, the position of an answer that sounds, the inbox,
+the deadline of a turn; and where a device is missing, the tries to find it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Organ(Enum):
+    """What of the device can stop, and what a technician reads then."""
+
+    SOUND = "the sound stands still"
+    SEARCH = "the missing sound devices are not looked for"
+    PLAYBACK = "the answer at the speaker does not get on"
+    INBOX = "what happens is not attended to"
+    TURN = "a turn is past its deadline"
+
+
+PATIENCE_S = {Organ.SOUND: 2.0, Organ.SEARCH: 20.0, Organ.PLAYBACK: 2.0, Organ.INBOX: 2.0, Organ.TURN: 2.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """A look at the device, all counts since its start.
+
+    `sounds`: the devices are open, as far as anybody knows; not: they are looked for, so many `tries`. `playing`: an
+    answer sounds now. `waiting`: events are in the inbox, seen from outside of it; `handled`: so many were taken
+    out. `deadline`: of the conversation, in the clock of `now`.
+    """
+
+    now: float
+    sounds: bool
+    frames: int = 0
+    tries: int = 0
+    playing: bool = False
+    played_ms: int = 0
+    waiting: bool = False
+    handled: int = 0
+    deadline: float | None = None
+
+    def of(self, organ: Organ) -> float | None:
+        """What must change; None: nothing has to."""
+        match organ:
+            case Organ.SOUND:
+                return self.frames if self.sounds else None
+            case Organ.SEARCH:
+                return None if self.sounds else self.tries
+            case Organ.PLAYBACK:
+                return self.played_ms if self.sounds and self.playing else None
+            case Organ.INBOX:
+                return self.handled if self.waiting else None
+        return self.deadline if self.deadline is not None and self.now > self.deadline else None
+
+
+class Vitals:
+    def __init__(self) -> None:
+        self._seen: dict[Organ, tuple[float | None, float]] = {}  # the sign, and since when it is so
+
+    def look(self, signs: Signs) -> list[Organ]:
+        """What has stopped; empty: all is well."""
+        for organ in Organ:
+            sign = signs.of(organ)
+            if organ not in self._seen or self._seen[organ][0] != sign:
+                self._seen[organ] = sign, signs.now
+        return [
+            organ
+            for organ, (sign, since) in self._seen.items()
+            if sign is not None and signs.now - since >= PATIENCE_S[organ]
+        ]

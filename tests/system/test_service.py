@@ -1,0 +1,188 @@
+"""The real unit under a real systemd: starting, staying alive, being told, failing."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from .conftest import CONFIG, KEY, SYSTEMD
+from .machine import Machine
+
+pytestmark = pytest.mark.system
+
+UNIT = "edge-agent.service"
+AGAIN = "edge-agent-again.service"
+PLAIN_KEY = "/etc/credstore/edge-agent.api-key"
+CONFIG_FILE = "/etc/edge-agent/edge-agent.toml"
+DROP_IN = "/etc/systemd/system/edge-agent.service.d/test.conf"
+
+
+@pytest.fixture(autouse=True)
+def _running(machine: Machine) -> None:
+    """Each test finds it running, and with the usual configuration."""
+    machine.write(CONFIG_FILE, CONFIG)
+    machine.write(PLAIN_KEY, KEY, 0o600)
+    machine.run("rm", "-f", DROP_IN)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "reset-failed")
+    machine.run("systemctl", "restart", UNIT)
+    machine.until(lambda: "link up" in machine.prop("StatusText"), "the link")
+
+
+def restarted(machine: Machine, times: int) -> bool:
+    return machine.prop("NRestarts") == str(times) and machine.prop("ActiveState") == "active"
+
+
+def heard(machine: Machine, words: str) -> bool:
+    return words in machine.run("journalctl", "-u", UNIT, "-o", "cat", "--no-pager")
+
+
+def spoken_s(machine: Machine) -> float:
+    """For how long it has been speaking."""
+    status = json.loads(machine.run("edge-agent", "status", "--json"))
+    return float(status["mode_s"]) if status["mode"] == "speaking" else 0.0
+
+
+# ---- starting ---------------------------------------------------------------
+def test_it_is_ready_with_its_sound_and_says_how_it_is(machine: Machine) -> None:
+    assert machine.prop("ActiveState") == "active"
+    assert machine.prop("StatusText").startswith("idle; link up for 0 s; 0 underruns")
+    assert machine.run("systemctl", "is-system-running") == "running"
+
+
+def test_it_is_nobody_and_shut_in(machine: Machine) -> None:
+    machine.run("systemd-analyze", "verify", f"/etc/systemd/system/{UNIT}")
+    machine.run("systemd-analyze", "security", "--threshold=12", UNIT)
+    uid = machine.run("stat", "-c", "%U:%G", f"/proc/{machine.prop('MainPID')}")
+    assert uid == "edge-agent:edge-agent"
+    listed = machine.run("stat", "-c", "%A %U %G", "/run/edge-agent", "/run/edge-agent/control.sock")
+    assert listed.splitlines() == ["drwxr-x--- edge-agent edge-agent", "srw-rw---- edge-agent edge-agent"]
+
+
+def test_keys_come_as_credentials(machine: Machine) -> None:
+    """The simulated service lets in only who has the key."""
+    machine.run("rm", PLAIN_KEY)
+    machine.run("systemctl", "restart", UNIT, check=False)
+    machine.until(lambda: "link-" in machine.prop("StatusText"), "it to be refused")
+    machine.run("mkdir", "-p", "/etc/credstore.encrypted")
+    sealed = "/etc/credstore.encrypted/edge-agent.sealed.api-key"
+    machine.run(
+        "systemd-creds",
+        "encrypt",
+        "--with-key=host",
+        "--name=edge-agent.sealed.api-key",
+        "-",
+        sealed,
+        text=KEY,
+    )
+    machine.run("systemctl", "restart", UNIT)
+    machine.until(lambda: "link up" in machine.prop("StatusText"), "the link, with the sealed key")
+    machine.run("rm", sealed)
+
+
+# ---- staying alive ----------------------------------------------------------
+def test_killed_in_the_middle_of_an_answer_it_listens_again(machine: Machine) -> None:
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: "speaking" in machine.prop("StatusText"), "an answer")
+    began = time.monotonic()
+    machine.run("systemctl", "kill", "--signal=KILL", UNIT)
+    machine.until(lambda: restarted(machine, 1), "the restart")
+    machine.until(lambda: machine.call("edge-agent", "press").stdout == "listening\n", "it to listen")
+    print(f"\nfrom SIGKILL to listening: {time.monotonic() - began:.2f} s")
+
+
+def test_a_device_that_hangs_is_restarted(machine: Machine) -> None:
+    machine.run("kill", "-STOP", machine.prop("MainPID"))
+    took = machine.until(lambda: restarted(machine, 1), "the watchdog", within_s=20)
+    print(f"\nfrom the hang to ready again: {took:.1f} s")
+    assert heard(machine, "Watchdog timeout")
+
+
+def test_sound_that_hangs_is_a_device_that_hangs(machine: Machine) -> None:
+    """A speaker that takes nothing more, while the event loop goes on: a pipe that nobody reads."""
+    pipe = "/var/lib/edge-agent/speaker"
+    machine.run("sh", "-c", f"rm -f {pipe}; mkfifo -m 666 {pipe}")
+    with machine.start("sh", "-c", f"exec 3<{pipe}; exec sleep 60") as reader:
+        machine.write(CONFIG_FILE, CONFIG.replace("[panel]", f'speaker_wav = "{pipe}"\n[panel]'))
+        machine.run("systemctl", "restart", UNIT)
+        machine.write(CONFIG_FILE, CONFIG)
+        took = machine.until(lambda: restarted(machine, 1), "the watchdog", within_s=20)
+        reader.kill()
+    print(f"\nfrom the first sound to ready again: {took:.1f} s")
+    assert heard(machine, "the sound stands still")
+    assert heard(machine, "Watchdog timeout")
+
+
+def test_what_fails_again_and_again_rests_and_is_tried_again(machine: Machine) -> None:
+    machine.write(DROP_IN, "[Service]\nExecStart=\nExecStart=/bin/false\nRestartSec=50ms\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", UNIT, check=False)
+    machine.until(lambda: heard(machine, "Start request repeated too quickly"), "the limit")
+    machine.until(lambda: machine.prop("ActiveState", AGAIN) == "activating", "the rest to begin")
+    machine.run("rm", DROP_IN)
+    machine.run("systemctl", "daemon-reload")
+    (sleeping,) = machine.run("pgrep", "-f", "/bin/sleep 300").split()
+    machine.run("kill", sleeping, check=False)
+    machine.run("systemctl", "stop", "edge-agent-again")
+
+
+def test_it_says_goodbye_in_time(machine: Machine) -> None:
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 0.5, "an answer to be heard")
+    began = time.monotonic()
+    machine.run("systemctl", "stop", UNIT)
+    print(f"\nstopped in {time.monotonic() - began:.2f} s")
+    assert (machine.prop("Result"), machine.prop("ActiveState")) == ("success", "inactive")
+    seen = machine.run("journalctl", "-u", "simulator", "-o", "cat", "--no-pager")
+    assert "conversation.item.truncate" in seen
+
+
+# ---- being told -------------------------------------------------------------
+def test_a_new_configuration_is_read_and_a_wrong_one_is_not(machine: Machine) -> None:
+    pid = machine.prop("MainPID")
+    machine.write(CONFIG_FILE, CONFIG + 'echo = "of"\n')
+    machine.run("systemctl", "reload", UNIT)
+    machine.until(lambda: "configuration-refused" in machine.prop("StatusText"), "the complaint")
+    assert "[panel] 'echo' is no setting" in machine.prop("StatusText")
+    machine.write(CONFIG_FILE, CONFIG + '[assistant]\nvoice = "echo"\n')
+    machine.run("systemctl", "reload", UNIT)
+    machine.until(lambda: machine.prop("StatusText").startswith("idle; link up"), "the new one to be used")
+    assert heard(machine, "the configuration is read anew")
+    assert (machine.prop("MainPID"), machine.prop("NRestarts")) == (pid, "0")
+
+
+def test_a_wrong_configuration_is_not_tried_again(machine: Machine) -> None:
+    machine.write(CONFIG_FILE, '[service]\nendpiont = "x"\n')
+    machine.run("systemctl", "restart", UNIT, check=False)
+    machine.until(lambda: machine.prop("ActiveState") == "failed", "it to fail")
+    assert machine.prop("ExecMainStatus") == "78"
+    assert machine.prop("NRestarts") == "0"
+    machine.until(lambda: machine.prop("ActiveState", AGAIN) == "inactive", "nobody to try again")
+    assert "exec-condition" in machine.run("journalctl", "-u", AGAIN, "-o", "cat", "-n", "3", "--no-pager")
+    assert "did you mean 'endpoint'?" in machine.prop("StatusText")
+    assert "did you mean 'endpoint'?" in machine.run("systemctl", "status", UNIT, check=False)
+
+
+def test_who_may_tell_it(machine: Machine) -> None:
+    machine.run("useradd", "member", "--groups", "edge-agent", check=False)
+    machine.run("useradd", "stranger", check=False)
+    assert machine.run("edge-agent", "mute", user="member") == "muted"
+    assert machine.prop("StatusText").startswith("muted; link up")
+    refused = machine.call("edge-agent", "unmute", user="stranger")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "edge-agent: you may not talk to edge-agent: use sudo, or join the group edge-agent\n"
+    )
+    machine.run("systemctl", "restart", UNIT)
+    machine.until(lambda: machine.prop("StatusText").startswith("muted; link up"), "it to be muted still")
+    assert machine.run("edge-agent", "unmute") == "idle"
+    machine.run("systemctl", "stop", UNIT)
+    down = machine.call("edge-agent", "status")
+    assert (down.returncode, down.stdout) == (1, "")
+    assert "systemctl start edge-agent" in down.stderr
+
+
+def test_the_unit_is_the_one_of_the_project(machine: Machine) -> None:
+    assert machine.run("cat", f"/etc/systemd/system/{UNIT}") == (SYSTEMD / UNIT).read_text().strip()

@@ -1,0 +1,93 @@
+"""A Debian tree with what the service needs, for a container to boot: made once, then kept in /var/tmp."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+KEPT = Path("/var/tmp/edge-agent-tests")  # noqa: S108 - what is kept there is checked by name alone, by root
+SUITE = os.environ.get("EDGE_AGENT_SYSTEM_SUITE", "bookworm")
+PACKAGES = [
+    *(
+        "systemd",
+        "systemd-sysv",
+        "dbus",
+        "libbpf1",
+    ),  # without libbpf1 some of the sandbox silently does nothing
+    *("python3", "python3-venv", "python3-systemd", "python3-pyaudio", "libasound2-plugins"),
+    *("iproute2", "procps", "systemd-resolved"),
+]
+WHEELS = ["numpy", "webrtcvad-wheels", "websockets"]
+VENV = "opt/edge-agent/versions/test"
+
+
+def build() -> Path:
+    """The tree: /opt/edge-agent/current is a virtual environment there, with all but the project. Skips where it cannot
+    be made."""
+    if os.geteuid() or not sys.platform.startswith("linux"):
+        pytest.skip("booting a container needs root, on Linux")
+    for program in "mmdebstrap", "systemd-nspawn", "apt-get":
+        if not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    name = hashlib.sha256(repr((PACKAGES, WHEELS)).encode()).hexdigest()[:8]
+    tree = KEPT / f"{SUITE}-{name}"
+    if not tree.exists():
+        KEPT.mkdir(mode=0o755, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
+        fresh.chmod(0o755)
+        _bootstrap(fresh / "tree")
+        _install(fresh / "tree")
+        (fresh / "tree").rename(tree)
+        fresh.rmdir()
+    return tree
+
+
+def wheel(into: Path) -> Path:
+    """The project as it is here."""
+    _run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(into), str(ROOT))
+    return next(into.glob("edge_agent-*.whl"))
+
+
+def _bootstrap(tree: Path) -> None:
+    """From where this machine's own packages come."""
+    indexes = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages")
+    mirror = next(line.split()[0] for line in indexes.splitlines() if "security" not in line)
+    _run(
+        *("mmdebstrap", "--quiet", "--variant=minbase", "--components=main"),
+        *(f"--include={','.join(PACKAGES)}", SUITE, str(tree), mirror),
+    )
+
+
+def _install(tree: Path) -> None:
+    """Wheels are fetched out here, where the network and pip's configuration are."""
+    version = _run(
+        "chroot", str(tree), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"
+    ).strip()
+    wheels = tree / "wheels"
+    _run(
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", "-d", str(wheels)),
+        *("--python-version", version, "--implementation", "cp", *WHEELS),
+    )
+    venv, pip = f"/{VENV}", f"/{VENV}/bin/pip"
+    _run("chroot", str(tree), "python3", "-m", "venv", "--system-site-packages", venv)
+    _run("chroot", str(tree), pip, "install", "--quiet", "--no-index", "--find-links", "/wheels", *WHEELS)
+    (tree / "opt/edge-agent/current").symlink_to("versions/test")
+    shutil.rmtree(wheels)
+
+
+def _run(*command: str) -> str:
+    environ = {
+        name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"
+    }  # it is of our own tests
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+    if done.returncode:
+        pytest.skip(f"{' '.join(command[:4])} ...: {(done.stderr or done.stdout).strip()[-300:]}")
+    return done.stdout

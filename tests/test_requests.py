@@ -1,0 +1,95 @@
+"""What may be asked over the control socket."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent import events as e
+from edge_agent.service.requests import LONGEST_TEXT, NAMES, Refused, event_of, parse
+
+
+@pytest.mark.parametrize(
+    ("request_", "event"),
+    [
+        ({"do": "press"}, e.ButtonPressed()),
+        ({"do": "release"}, e.ButtonReleased()),
+        ({"do": "mute"}, e.MuteSwitched(True)),
+        ({"do": "unmute"}, e.MuteSwitched(False)),
+        ({"do": "interrupt"}, e.InterruptRequested()),
+        ({"do": "forget"}, e.ForgetRequested()),
+        ({"do": "volume", "percent": 0}, e.VolumeSet(0)),
+        ({"do": "volume", "steps": -10}, e.VolumeStepped(-10)),
+        ({"do": "say", "text": "Hello"}, e.TextEntered("Hello")),
+        ({"do": "status"}, None),
+        ({"do": "reload"}, None),
+        ({"do": "report", "last": 3}, None),
+    ],
+)
+def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
+    assert event_of(request_) == event
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"do": "volume", "percent": 300}, "0 to 100"),
+        ({"do": "volume", "percent": True}, "0 to 100"),
+        ({"do": "volume", "steps": 11}, "-10 to 10"),
+        ({"do": "volume"}, "percent"),
+        ({"do": "say"}, "say takes text"),
+        ({"do": "say", "text": "  "}, "1 to 1000 characters"),
+        ({"do": "say", "text": "x" * (LONGEST_TEXT + 1)}, "1 to 1000 characters"),
+        ({"do": "say", "text": "\ud800"}, "say takes text"),
+        ({"do": "fly"}, "'fly' is unknown; there are status, press"),
+        ({"do": ["press"]}, "is unknown"),
+        ({}, "None is unknown"),
+    ],
+)
+def test_what_is_refused(request_: dict[str, Any], words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        event_of(request_)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b"[1]", "JSON object"),
+        (b"", "JSON object"),
+        (b"\xff\xfe", "JSON object"),
+        (b"[" * 4000, "JSON object"),
+        (b'{"do": "volume", "percent": ' + b"9" * 4000 + b"}", "0 to 100"),
+        (b'{"do": "status", "version": 2}', "version 2 is unknown"),
+    ],
+)
+def test_lines_that_are_no_requests(line: bytes, words: str) -> None:
+    with pytest.raises(Refused, match=words):
+        event_of(parse(line))
+
+
+def test_a_request_may_say_its_version() -> None:
+    assert parse(b'{"do": "status", "version": 1}\n') == {"do": "status", "version": 1}
+
+
+KEYS = st.sampled_from(["do", "version", "percent", "steps", "text", "last"]) | st.text(max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(NAMES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    st.binary(max_size=80) | st.dictionaries(KEYS, VALUES, max_size=4).map(lambda it: json.dumps(it).encode())
+)
+def test_anything_is_a_request_or_refused_in_one_line(line: bytes) -> None:
+    refusal = ""
+    try:
+        event_of(parse(line))
+    except Refused as refused:
+        refusal = str(refused)
+    assert "\n" not in refusal
