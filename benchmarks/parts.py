@@ -26,6 +26,7 @@ from edge_agent.audio.build import PIECE_MS, build_confirmer
 from edge_agent.audio.duplex import Duplex
 from edge_agent.audio.echo import Aec3, EchoUnavailable
 from edge_agent.audio.echo_meter import EchoMeter
+from edge_agent.audio.engine import AT_REST, ATTENTIVE
 from edge_agent.audio.formats import (
     FRAME_MS,
     MIC_FRAME_BYTES,
@@ -68,8 +69,10 @@ def talking() -> Parts:
     texts = [encode(command, DIALECT, Turns()) for command in sent]
     frames_out = [_frame(text) for text in texts]
     return {
-        "gate": _each(gate.feed, frames, FRAME_MS),
-        "echo": _echo(frames, [bytes(SERVICE_FRAME_BYTES)] * len(frames)),
+        "gate": _each(
+            lambda batch: list(map(gate.feed, batch)), _batches(frames, AT_REST), AT_REST * FRAME_MS
+        ),
+        "echo": _echo(frames, [bytes(SERVICE_FRAME_BYTES)] * len(frames), AT_REST),
         "resampling": _each(resampler.process, pieces, PIECE_MS),
         "codec": _each(lambda command: encode(command, DIALECT, Turns()), sent, PIECE_MS),
         "frames": _each(_frame, texts, PIECE_MS),
@@ -86,7 +89,7 @@ def answering() -> Parts:
     texts = [_delta(number, pcm) for number, pcm in enumerate(deltas)]
     received = [Frame(Opcode.TEXT, text.encode()).serialize(mask=False) for text in texts]
     return {
-        "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played),
+        "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, 1),
         "codec": _each(lambda text: Decoder(DIALECT).decode(text), texts, delta_ms),
         "frames": _each(_parse, received, delta_ms),
         "TLS": _decrypting(received, delta_ms),
@@ -101,7 +104,8 @@ def gate_with_silero() -> float | None:
     if confirmer is None:
         return None
     gate = Gate(webrtc_detector(config.gate.aggressiveness), confirmer, start_ms=80, hangover_ms=600)
-    return _each(gate.feed, _cut(MIC_PCM, MIC_FRAME_BYTES), FRAME_MS)
+    frames = _cut(MIC_PCM, MIC_FRAME_BYTES)
+    return _each(lambda batch: list(map(gate.feed, batch)), _batches(frames, ATTENTIVE), ATTENTIVE * FRAME_MS)
 
 
 def wakeup_us(pause_s: float = 0.02, times: int = 150) -> float:
@@ -138,17 +142,24 @@ def _cut(pcm: bytes, size: int) -> list[bytes]:
     return [pcm[at : at + size] for at in range(0, len(pcm) - size + 1, size)]
 
 
-def _echo(heard: list[bytes], played: list[bytes]) -> float:
+def _batches(items: list[T], size: int) -> list[list[T]]:
+    """As the engine takes them."""
+    return [items[at : at + size] for at in range(0, len(items) - size + 1, size)]
+
+
+def _echo(heard: list[bytes], played: list[bytes], at_once: int) -> float:
     try:
         duplex = Duplex(EchoMeter(), Aec3())
     except EchoUnavailable:
         duplex = Duplex(EchoMeter())
 
-    def step(pair: tuple[bytes, bytes]) -> None:
-        duplex.hear(pair[0], measured=True)
-        duplex.played(pair[1])
+    def step(batch: list[tuple[bytes, bytes]]) -> None:
+        for mic, _ in batch:
+            duplex.hear(mic, measured=True)
+        duplex.played(batch[-1][1])
 
-    return _each(step, list(zip(heard, played, strict=False)), FRAME_MS)
+    pairs = list(zip(heard, played, strict=False))
+    return _each(step, _batches(pairs, at_once), at_once * FRAME_MS)
 
 
 def _delta(number: int, pcm: bytes) -> str:

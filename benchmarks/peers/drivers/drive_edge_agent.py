@@ -21,8 +21,8 @@ class Watched(Daemon):
 
     state = State()
 
-    def _show(self, event: e.Event, state: State) -> None:
-        super()._show(event, state)
+    def _watch(self, event: e.Event, state: State) -> None:
+        super()._watch(event, state)
         if state != self.state:
             self.state = state
             self.changed.set()
@@ -48,7 +48,8 @@ async def main() -> None:
     config, problems = load(None)
     assert not problems, problems
     microphone = Microphone(todo.noise, todo.frame)
-    device = Watched(config, SimulatedCard(microphone, rate_hz=todo.rate_hz, out_rate_hz=24_000))
+    card = SimulatedCard(microphone, rate_hz=todo.rate_hz, out_rate_hz=24_000)
+    device = Watched(config, read=lambda: config, open_card=lambda _: card)
     running = asyncio.create_task(device.run())
     closes = 0 < config.limits.idle_close_s <= QUICKLY_S
     await device.until(lambda state: state.standby if closes else state.online)
