@@ -1,11 +1,24 @@
 # shellcheck shell=bash
 # Sourced by setup and install: what both need of Debian and of PyPI. The caller has `say`.
 
-# The Debian packages that are missing to build PyAudio with a Python (empty: it is missing itself), one a line.
-missing_to_build() { # PYTHON
+# The Debian packages that are missing to build something, one a line. PYTHON may be empty: it is missing itself.
+missing_to_compile() { # PYTHON
   command -v gcc >/dev/null || printf '%s\n' gcc libc6-dev
   [ -n "$1" ] && [ -f "$("$1" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] || echo python3-dev
+}
+
+missing_to_build_lgpio() { # PYTHON
+  missing_to_compile "$1"
+  command -v swig >/dev/null || echo swig
+}
+
+missing_to_build_pyaudio() { # PYTHON
+  missing_to_compile "$1"
   [ -f /usr/include/portaudio.h ] || echo portaudio19-dev
+}
+
+missing_to_build_systemd() {
+  [ -f /usr/include/systemd/sd-journal.h ] || printf '%s\n' libsystemd-dev pkg-config
 }
 
 # As root, or through sudo.

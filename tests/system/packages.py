@@ -14,6 +14,7 @@ from tempfile import gettempdir, mkdtemp
 
 from edge_agent import __version__
 
+FROM_DEBIAN = ("PyAudio", "systemd-python")
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("edge_agent", "hardware", "systemd", "scripts", "pyproject.toml", "README.md", "LICENSE")
 
@@ -35,8 +36,9 @@ def _of(extras: dict[str, list[str]], extra: str) -> Iterator[str]:
 
 
 def wheels() -> Path:
-    """A folder with a wheel of everything, for this Python; kept as long as the requirements are the same."""
-    wanted = sorted({*requirements("device"), "setuptools>=69"})
+    """A folder with a wheel of all that does not come from Debian; kept as long as the requirements are the same."""
+    needed = {need for need in requirements("device") if not need.startswith(FROM_DEBIAN)}
+    wanted = sorted({*needed, "setuptools>=69"})
     key = hashlib.sha256(repr((wanted, sys.version_info[:2])).encode()).hexdigest()[:8]
     folder = Path(gettempdir()) / f"edge-agent-wheels-{key}"
     if not folder.exists():
@@ -55,7 +57,7 @@ def _pip_wheel(folder: Path, wanted: Iterable[str], *options: str) -> None:
 
 
 def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
-    """A copy of this checkout as another version; `broken`: its daemon does not start."""
+    """A copy of this checkout as another version; `broken`: its daemon ends as it begins."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -66,10 +68,7 @@ def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
     init = folder / "edge_agent" / "__init__.py"
     init.write_text(init.read_text("utf-8").replace(f'"{__version__}"', f'"{version}"'), "utf-8")
     if broken:
-        daemon = folder / "edge_agent" / "daemon.py"
-        daemon.write_text(
-            daemon.read_text("utf-8") + '\nraise RuntimeError("broken for this test")\n', "utf-8"
-        )
+        (folder / "edge_agent" / "cli" / "run.py").write_text('raise RuntimeError("broken for this test")\n')
     return folder
 
 

@@ -87,7 +87,7 @@ def test_the_life_of_an_installation(device: Device, bare: Machine) -> None:
     assert enabled == "/usr/local/lib/systemd/system/edge-agent.service"  # and no version, which may go
 
     # what cannot be built changes nothing
-    bare.run("sh", "-c", "mkdir /srv/some && ln -s /srv/wheels/*audio-* /srv/wheels/lgpio-* /srv/some")
+    bare.run("sh", "-c", "mkdir /srv/some && ln -s /srv/wheels/lgpio-* /srv/some")
     code, said = device.install("1.1", wheels="some")
     assert (code, device.state, device.runs) == (1, "active", "1.2")
     assert "nothing was changed" in said
