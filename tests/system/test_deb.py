@@ -34,6 +34,8 @@ def test_the_life_of_a_package(bare: Machine, tmp_path: Path) -> None:
     assert tells("systemctl", "is-enabled", "edge-agent") == "enabled"
     assert tells("edge-agent", "--version") == f"edge-agent {__version__}"
 
+    bare.run("/opt/edge-agent/current/bin/python", "-c", "import systemd.journal, pyaudio, onnxruntime")
+
     bare.write(FILE, CONFIG)
     bare.run("systemctl", "restart", "edge-agent")
     before = bare.prop("MainPID")
