@@ -8,7 +8,7 @@ from dataclasses import asdict
 from math import ceil
 from typing import Any
 
-from .turn_log import TurnSummary
+from .turn_summary import TurnSummary
 
 MOST_KEPT = 1000  # of each latency: the latest of a day
 LATENCIES = (

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from edge_agent.latencies import MOST_KEPT, Day, Percentiles
-from edge_agent.turn_log import TurnSummary
+from edge_agent.turn_summary import TurnSummary
 
 
 def test_percentiles_are_values_that_there_were() -> None:
