@@ -53,7 +53,7 @@ class Timeline:
         if old != self.turn and before.turn is not Turn.IDLE:
             self._record(now, "turn_done", {"turn_id": old, "number": old, "by": by})
         if after.volume != before.volume:
-            self._record(now, "volume_changed", {"volume": after.volume})
+            self._record(now, "volume_set", {"percent": after.volume})
         if after != before:
             fields = {"turn": after.turn.value, "mode": after.mode.value}
             self._record(now, "state", fields | {"muted": after.muted, "online": after.online})
@@ -145,7 +145,8 @@ class Timeline:
             case e.PlaybackStarved(item_id, audio_ms):
                 yield "playback_starved", {"item_id": item_id, "audio_ms": audio_ms}
             case e.PlaybackDrained(heard, audio_ms):
-                yield "playback_drained", {"heard": _shown(heard), "audio_ms": audio_ms}
+                heard_ms = sum(item.heard_ms for item in heard)
+                yield "playback_drained", {"heard_ms": heard_ms, "audio_ms": audio_ms}
             case e.PlaybackStopped(heard, audio_ms):
                 yield "playback_stopped", {"heard": _shown(heard), "audio_ms": audio_ms}
             case e.Connected(generation, session_id):

@@ -14,7 +14,7 @@ from .commands import Cue
 from .timeline import Record
 
 BeganBy: TypeAlias = Literal["button", "speech", "text"]
-Outcome: TypeAlias = Literal["answered", "interrupted", "failed", "nothing-said"]
+Outcome: TypeAlias = Literal["answered", "interrupted", "unanswered", "empty"]
 
 PEOPLE = {"button_pressed", "mute_switched", "interrupt_requested", "forget_requested", "stop_requested"}
 PEOPLE |= {"text_entered", "uplink_opened", "service_speech_started"}
@@ -23,29 +23,58 @@ GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.OFFLINE, *CAUSES}
 
 @dataclass(frozen=True, slots=True)
 class TurnSummary:
-    """A turn that is over. None: this did not happen in it.
+    """A turn that is over. Latencies in ms; None: it did not happen.
 
+    `outcome`: answered to the end; interrupted by people, before the answer or in it; unanswered, and `why`: a code of
+    the link or of the service, a part of the sound, offline, or timeout; empty: nothing was said.
     The release is when this device knew that the utterance was over: the button was released or pressed again, the
     gate closed, or the service heard its end; for a text, when it was entered. Where a question had to be sent again
     in another session, the commit is the last one before the answer, so that the latencies add up.
     """
 
     turn_id: int
-    began_by: BeganBy
     outcome: Outcome
-    why: str = ""  # failed: a code of the link or of the service, a part of the sound, offline, or timeout
-    speech_ms: int | None = None  # what the gate took for speech
-    press_to_sent_ms: int | None = (
-        None  # from the press, or from when the gate opened, to the first sound sent
-    )
+    began_by: BeganBy
+    why: str = ""
+    press_to_sent_ms: int | None = None  # or from when the gate opened
     release_to_commit_ms: int | None = None
-    commit_to_delta_ms: int | None = None
+    commit_to_delta_ms: int | None = None  # what the service took
     delta_to_sound_ms: int | None = None
-    release_to_sound_ms: int | None = None  # what the user waits for
+    release_to_sound_ms: int | None = None  # what somebody waited for
+    speech_ms: int | None = None  # what the gate took for speech
     heard_ms: int | None = None  # of the answer
-    answer_ms: int | None = None  # as long as it came
+    answer_ms: int | None = None  # as much as came of it
     tokens: int = 0
-    reconnects: int = 0
+    sessions: int = 1  # that it took
+
+    @property
+    def latencies(self) -> dict[str, int]:
+        return {name: value for name in LATENCIES if (value := getattr(self, name)) is not None}
+
+    def __str__(self) -> str:
+        said = [
+            f"{self.press_to_sent_ms} ms to the first sound on the wire"
+            if self.press_to_sent_ms is not None
+            else "",
+            f"{self.release_to_sound_ms} ms to the first sound of the answer"
+            f" (service {self.commit_to_delta_ms} ms)"
+            if self.release_to_sound_ms is not None and self.commit_to_delta_ms is not None
+            else "",
+            f"{self.heard_ms / 1000:.1f} s heard" if self.heard_ms is not None else "",
+            f"{self.sessions} sessions" if self.sessions > 1 else "",
+        ]
+        why = f" ({self.why})" if self.why else ""
+        words = ", ".join(word for word in said if word)
+        return f"turn {self.turn_id} {self.outcome}{why}" + (f": {words}" if words else "")
+
+
+LATENCIES = (
+    "press_to_sent_ms",
+    "release_to_commit_ms",
+    "commit_to_delta_ms",
+    "delta_to_sound_ms",
+    "release_to_sound_ms",
+)
 
 
 class TurnCourse:
@@ -68,9 +97,10 @@ class TurnCourse:
         self._delta: float | None = None
         self._sound: float | None = None
         self._speech_ms: int | None = None
-        self._heard: dict[str, int] = {}  # by item
+        self._heard_ms: int | None = None
         self._open: set[str] = set()  # responses
-        self._answer_ms = self._tokens = self._reconnects = 0
+        self._answer_ms = self._tokens = 0
+        self._sessions = 1
         self._cue = ""
 
     @property
@@ -110,7 +140,7 @@ class TurnCourse:
             case {"event": "service_erred", "code": code}:
                 self.refused = code
             case {"event": "link_up"} if not self.outcome:
-                self._reconnects += 1
+                self._sessions += 1
             case _:
                 self._answer(record)
 
@@ -131,11 +161,10 @@ class TurnCourse:
             case {"event": "playback_started"}:
                 self._sound = self._sound or at
                 self.playing = True
-            case {"event": "playback_drained" | "playback_stopped", "heard": heard}:
-                self.playing = False
-                self._heard |= {item["item_id"]: item["heard_ms"] for item in heard}
-            case {"event": "interrupted", "item_id": item_id, "heard_ms": heard_ms}:
-                self._heard[item_id] = heard_ms
+            case {"event": "playback_drained", "heard_ms": heard_ms}:
+                self._hear(heard_ms)
+            case {"event": "playback_stopped", "heard": heard}:
+                self._hear(sum(item["heard_ms"] for item in heard))
 
     def judge(self, by: str, *, overtaken: bool) -> Outcome:
         """What came of it, by what ended it; `overtaken`: that was the beginning of the next one."""
@@ -144,31 +173,37 @@ class TurnCourse:
             case "playback_drained":
                 return "answered"
             case "uplink_closed" if gave_up and not overtaken:
-                return "failed"
+                return "unanswered"
             case "uplink_closed" if not (overtaken and self._speech_ms):
-                return "nothing-said"
+                return "empty"
             case "deadline" if self._recorded and self._released is None:
-                return "nothing-said"
-        return "interrupted" if overtaken or by in PEOPLE else "failed"
+                return "empty"
+        return "interrupted" if overtaken or by in PEOPLE else "unanswered"
 
     def summary(self) -> TurnSummary:
         assert self.outcome
         return TurnSummary(
             self.turn_id,
-            self._began_by,
             self.outcome,
-            self.why,
-            self._speech_ms,
-            None if self._began_by == "text" else _between(self._began, self._sent),
-            _between(self._released, self._commit),
-            _between(self._commit, self._delta),
-            _between(self._delta, self._sound),
-            _between(self._released, self._sound),
-            sum(self._heard.values()) if self._sound is not None else None,
-            self._answer_ms or None,
-            self._tokens,
-            self._reconnects,
+            self._began_by,
+            why=self.why,
+            press_to_sent_ms=None if self._began_by == "text" else _between(self._began, self._sent),
+            release_to_commit_ms=_between(self._released, self._commit),
+            commit_to_delta_ms=_between(self._commit, self._delta),
+            delta_to_sound_ms=_between(self._delta, self._sound),
+            release_to_sound_ms=_between(self._released, self._sound),
+            speech_ms=self._speech_ms,
+            heard_ms=self._heard_ms,
+            answer_ms=self._answer_ms or None,
+            tokens=self._tokens,
+            sessions=self._sessions,
         )
+
+    def _hear(self, ms: int) -> None:
+        """So much of an item, or of some, was heard, and no more."""
+        self.playing = False
+        if self._sound is not None:
+            self._heard_ms = (self._heard_ms or 0) + ms
 
     def _release(self, at: float) -> None:
         if self._released is None:

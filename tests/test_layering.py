@@ -30,7 +30,7 @@ PURE = [
     "costs",
     "events",
     "exchange",
-    "latencies",
+    "messages",
     "presence",
     "question",
     "responses",

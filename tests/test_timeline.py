@@ -170,6 +170,12 @@ def test_all_the_rest_has_a_name() -> None:
         timeline.event(event, State(), State())
     timeline.event(e.Tick(), State(), State(volume=80), [c.PlayCue(c.Cue.DONE), c.CloseUplink()])
     names = [record["event"] for record in records]
-    assert names[-3:] == ["cue", "volume_changed", "state"]
+    assert names[-3:] == ["cue", "volume_set", "state"]
     assert len(names) == len(set(names)) + 1 == len(events) + 1  # response_done twice; no words, no ticks
     assert "secret" not in str(records)
+
+
+def test_the_volume() -> None:
+    timeline, _, records = bench()
+    timeline.event(e.VolumeSet(40), State(), State(volume=40))
+    assert (records[0]["event"], records[0]["percent"]) == ("volume_set", 40)

@@ -10,8 +10,7 @@ from edge_agent import events as e
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.timeline import Record
-from edge_agent.turn_log import TurnLog
-from edge_agent.turn_summary import TurnSummary
+from edge_agent.turn_log import Day, TurnLog, TurnSummary, percentile
 
 from .sound import tone
 from .world import LINES, World
@@ -32,7 +31,7 @@ class Logged(World):
         super()._pump()
         for record in self.records[self._taken :] if hasattr(self, "log") else []:
             self._taken += 1
-            self.log.take(record)
+            self.log.record(record)
 
     def ask(self, pcm: bytes = LINES[0]) -> None:
         self.wait(400)
@@ -51,7 +50,7 @@ def told(records: list[Record]) -> list[TurnSummary]:
     turns: list[TurnSummary] = []
     log = TurnLog(turns.append)
     for record in records:
-        log.take(record)
+        log.record(record)
     log.close()
     return turns
 
@@ -70,7 +69,7 @@ def test_asked_with_the_button_and_answered() -> None:
     world.ask()
     turn = world.last()
     assert (turn.turn_id, turn.began_by, turn.outcome, turn.why) == (1, "button", "answered", "")
-    assert (turn.heard_ms, turn.answer_ms, turn.reconnects) == (1500, 1500, 0)
+    assert (turn.heard_ms, turn.answer_ms, turn.sessions) == (1500, 1500, 1)
     assert turn.press_to_sent_ms is not None
     assert 0 <= turn.press_to_sent_ms <= 60
     assert turn.speech_ms is not None
@@ -153,7 +152,7 @@ def test_nothing_was_said(mode: dict[str, Any]) -> None:
     world.wait(100)
     world.release()
     turn = world.last()
-    assert (turn.outcome, turn.began_by, turn.tokens) == ("nothing-said", "button", 0)
+    assert (turn.outcome, turn.began_by, turn.tokens) == ("empty", "button", 0)
 
 
 def test_a_turn_that_outlives_its_link() -> None:
@@ -163,7 +162,7 @@ def test_a_turn_that_outlives_its_link() -> None:
     world.wait(1000)
     world.connect()
     turn = world.last()
-    assert (turn.outcome, turn.reconnects) == ("answered", 1)
+    assert (turn.outcome, turn.sessions) == ("answered", 2)
     assert adds_up(turn)
     assert turn.press_to_sent_ms is not None
     assert turn.press_to_sent_ms <= 60
@@ -173,17 +172,17 @@ def test_no_link_at_all() -> None:
     world = Logged(online=False)
     world.ask()
     turn = world.last()  # after half a minute
-    assert (turn.outcome, turn.why, turn.press_to_sent_ms) == ("failed", "offline", None)
+    assert (turn.outcome, turn.why, turn.press_to_sent_ms) == ("unanswered", "offline", None)
     world.post(e.LinkFailed("dns", "no network", told=False))
     world.ask()
     turn = world.last()
-    assert (turn.outcome, turn.why) == ("failed", "dns")
+    assert (turn.outcome, turn.why) == ("unanswered", "dns")
     world.press()
     world.say(LINES[0])
     world.post(e.LinkFailed("unauthorized", "the key is wrong", told=True))
     world.release()
     turn = world.last()
-    assert (turn.outcome, turn.why) == ("failed", "unauthorized")
+    assert (turn.outcome, turn.why) == ("unanswered", "unauthorized")
     world.connect()
     world.ask()
     assert world.last().outcome == "answered"
@@ -196,7 +195,7 @@ def test_the_service_fails() -> None:
         world.wait(20)
         world.inject("fail:content_filter")
     turn = world.last()
-    assert (turn.outcome, turn.why) == ("failed", "content_filter")
+    assert (turn.outcome, turn.why) == ("unanswered", "content_filter")
 
 
 def test_the_speaker_is_unplugged() -> None:
@@ -206,7 +205,7 @@ def test_the_speaker_is_unplugged() -> None:
     world.post(e.AudioLost("speaker", "unplugged"))
     world.post(e.PlaybackStopped((), 0))
     turn = world.last()
-    assert (turn.outcome, turn.why) == ("failed", "speaker")
+    assert (turn.outcome, turn.why) == ("unanswered", "speaker")
 
 
 def test_an_answer_of_several_items() -> None:
@@ -248,15 +247,15 @@ def test_it_is_told_when_all_of_it_is_known() -> None:
     log = TurnLog(turns.append)
     asked = records("button_pressed", CLOSED, "commit_sent", STARTED, "first_delta", PLAYED, done(1))
     for record in asked:
-        log.take(record)
-    log.take(records(STOPPED)[0])
+        log.record(record)
+    log.record(records(STOPPED)[0])
     assert not turns
     for record in records(CANCELLED):
-        log.take(record)
+        log.record(record)
     (turn,) = turns
     assert (turn.heard_ms, turn.answer_ms, turn.tokens, turn.outcome) == (500, 700, 9, "interrupted")
     for record in records("audio_first_sent", "link_up", CANCELLED):  # too late
-        log.take(record)
+        log.record(record)
     assert len(turns) == 1
 
 
@@ -312,17 +311,17 @@ def test_a_voice_that_went_on() -> None:
 def test_an_answer_lost_before_it_sounded() -> None:
     said = ["button_pressed", CLOSED, "commit_sent", "first_delta", "link_down", "link_up", "link_switched"]
     (turn,) = told(records(*said, "commit_sent", "first_delta", PLAYED, STOPPED, "first_delta", done(1)))
-    assert (turn.commit_to_delta_ms, turn.delta_to_sound_ms, turn.reconnects) == (100, 100, 1)
+    assert (turn.commit_to_delta_ms, turn.delta_to_sound_ms, turn.sessions) == (100, 100, 2)
 
 
 def test_the_sound_that_was_lost_and_found() -> None:
     lost = ("device_lost", {"part": "microphone"})
     (turn,) = told(records("button_pressed", lost, done(1, "device_lost")))
-    assert (turn.outcome, turn.why) == ("failed", "microphone")
+    assert (turn.outcome, turn.why) == ("unanswered", "microphone")
     (turn,) = told(
         records("link_up", turn=0) + records("button_pressed", lost, "device_started", done(1, "deadline"))
     )
-    assert (turn.outcome, turn.why) == ("failed", "timeout")
+    assert (turn.outcome, turn.why) == ("unanswered", "timeout")
 
 
 def test_an_answer_that_came_twice() -> None:
@@ -332,3 +331,39 @@ def test_an_answer_that_came_twice() -> None:
     (turn,) = told(records(*said, silent, STARTED, "first_delta", STOPPED, CANCELLED, done(1)))
     assert (turn.release_to_sound_ms, turn.delta_to_sound_ms) == (300, 100)
     assert (turn.tokens, turn.answer_ms) == (14, 700)
+
+
+# ---- a day --------------------------------------------------------------------------
+def test_a_day() -> None:
+    day = Day()
+    assert day.report("monday") == {"last": None, "today": {}, "p50": {}, "p95": {}}
+    for ms in range(1, 101):
+        day.add(TurnSummary(ms, "answered", "button", release_to_sound_ms=ms), "monday")
+    report = day.report("monday")
+    assert report["today"] == {"answered": 100}
+    assert (report["p50"], report["p95"]) == ({"release_to_sound_ms": 50}, {"release_to_sound_ms": 95})
+    assert report["last"]["turn_id"] == 100
+    assert day.report("tuesday")["today"] == {}
+    assert day.report("tuesday")["last"]["turn_id"] == 100
+
+
+def test_a_day_is_bounded() -> None:
+    day = Day()
+    for ms in range(3 * Day.MOST):
+        day.add(TurnSummary(ms, "answered", "button", press_to_sent_ms=ms), "monday")
+    assert day.report("monday")["p50"] == {"press_to_sent_ms": 3 * Day.MOST - Day.MOST // 2 - 1}
+
+
+def test_percentiles() -> None:
+    assert [percentile([7], percent) for percent in (1, 50, 95)] == [7, 7, 7]
+    assert [percentile([3, 1, 2, 4], percent) for percent in (25, 50, 95)] == [1, 2, 4]
+
+
+def test_a_line_for_each() -> None:
+    turn = TurnSummary(12, "answered", "button", "", 18, 24, 598, 18, 640, heard_ms=4200, sessions=2)
+    assert str(turn) == (
+        "turn 12 answered: 18 ms to the first sound on the wire, 640 ms to the first sound of the answer"
+        " (service 598 ms), 4.2 s heard, 2 sessions"
+    )
+    assert str(TurnSummary(13, "unanswered", "speech", "dns")) == "turn 13 unanswered (dns)"
+    assert str(TurnSummary(14, "empty", "button")) == "turn 14 empty"
