@@ -40,6 +40,7 @@ PURE = [
     "timeline",
     "transcript",
     "turn_log",
+    "turn_summary",
     "turns",
     "utterance",
     "vitals",
