@@ -61,6 +61,7 @@ PURE = [
     "audio/resample",
     "audio/uplink",
     "audio/volume",
+    "config/first",
     "config/lines",
     "config/model",
     "panel/patterns",
