@@ -75,7 +75,9 @@ def test_the_life_of_an_installation(device: Device, bare: Machine) -> None:
     assert (device.state, device.tells("systemctl", "is-enabled", "edge-agent")) == ("failed", "enabled")
     assert device.tells("edge-agent", "--version") == "edge-agent 1.1"
     assert "# endpoint" in device.config
-    bare.run("/opt/edge-agent/current/bin/python", "-c", "import systemd.journal, pyaudio, onnxruntime, lgpio")
+    bare.run(
+        "/opt/edge-agent/current/bin/python", "-c", "import systemd.journal, pyaudio, onnxruntime, lgpio"
+    )
 
     # configured it runs, and an update leaves the configuration alone, and clears what a power cut has left
     bare.write(FILE, CONFIG)
