@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument("--json", action="store_true", help="for programs")
 
     config = command("config", "check, show or describe the configuration")
-    config.add_argument("action", choices=("check", "show", "boards", "schema", "example"))
+    config.add_argument("action", choices=("check", "show", "boards", "schema", "example", "new"))
 
     simulator = command("simulator", "the simulated Realtime service alone", config=False)
     simulator.add_argument(
