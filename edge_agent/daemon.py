@@ -88,6 +88,7 @@ class Daemon:
                 await self._change(self._next)
         finally:
             watching.cancel()
+            self._turns.close()
             await self._control.stop()
 
     # ---- configuration --------------------------------------------------
@@ -132,6 +133,8 @@ class Daemon:
         card = self._open_card(config)
         self.status.begin(config)
         logging.getLogger().setLevel(config.log.level.upper())
+        self._turns.close()
+        self._turns = TurnLog(self._end_turn)  # another device counts its turns anew
         words = (Words().watch,) if config.log.transcripts else ()
         watchers = (*words, self.status.watch, self._watch)
         return Station(config, card, self._memory, watchers, self._record, used)

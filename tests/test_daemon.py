@@ -32,7 +32,7 @@ MINUTE = e.Usage(output_audio=1200, total=1200)  # of the answer: 0.0768 USD
 @pytest.fixture(autouse=True)
 def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "key")
-    for name in "STATE_DIRECto.device.post(event)RY", "RUNTIME_DIRECto.device.post(event)RY":
+    for name in "STATE_DIRECTORY", "RUNTIME_DIRECTORY":
         monkeypatch.setenv(name, str(tmp_path))
 
 
@@ -152,6 +152,15 @@ async def test_another_configuration_is_used_once_nobody_talks(running: Running)
     await running.ask("interrupt")
     await changed(running, before)
     assert before.state.turn is Turn.IDLE
+
+
+async def test_turns_are_counted_on_with_another_configuration(running: Running) -> None:
+    for number in (1, 2):
+        before = running.daemon.device
+        await running.ask("press")
+        assert (await running.ask("interrupt"))["latency"]["today"] == {"interrupted": number}
+        await running.ask("reload")
+        await changed(running, before)
 
 
 async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:

@@ -27,6 +27,7 @@ from edge_agent.conversation import Conversation
 from edge_agent.realtime.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
 from edge_agent.realtime.dialects import GA, PREVIEW
 from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.recorder import Recorder
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
@@ -52,6 +53,7 @@ class World:
         online: bool = True,
         echo: EchoPath | None = None,
         watchers: Sequence[Watcher] = (),
+        recorder: Recorder | None = None,
         **turns: Any,
     ) -> None:
         """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
@@ -94,7 +96,10 @@ class World:
             wake_at=lambda _: None,  # every frame looks
             over=lambda: None,
             watchers=(lambda event, _: self.events.append(event), *watchers),
+            record=recorder.record if recorder else None,
         )
+        if recorder:
+            recorder.begin(self.conversation)
         self.generation = 0
         self.post(e.AudioStarted("world", 0))
         if online:

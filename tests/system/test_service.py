@@ -9,6 +9,7 @@ import pytest
 
 from edge_agent.messages import MESSAGES
 
+from ..virtual_card import plugin
 from .conftest import CONFIG, KEY, SYSTEMD
 from .machine import Machine
 
@@ -120,6 +121,42 @@ def test_sound_that_hangs_is_a_device_that_hangs(machine: Machine) -> None:
     print(f"\nfrom the first sound to ready again: {took:.1f} s")
     assert heard(machine, "the sound stands still")
     assert heard(machine, "Watchdog timeout")
+
+
+def test_real_sound_in_its_sandbox_and_a_process_of_it_that_hangs(machine: Machine) -> None:
+    """PortAudio on the virtual card. Its process is healed without a restart of the device."""
+    machine.copy_in(plugin(), "/opt/vcard")
+    folder = "/var/lib/edge-agent"
+    machine.write(
+        "/etc/edge-agent/asound.conf",
+        f"""pcm_type.vcard {{ lib "/opt/vcard/{plugin().name}" }}
+pcm.vmic {{ type vcard infile "{folder}/mic.raw" ctl "{folder}/mic.ctl" rate 16000 began "{folder}/began"
+  channels 1 noise 12 echo 0 echo_ms 20 }}
+pcm.vspk {{ type vcard outfile "{folder}/speaker.raw" ctl "{folder}/speaker.ctl" rate 48000 channels 2 }}
+pcm.default {{ type plug slave.pcm "vmic" }}
+""",
+    )
+    machine.write("/etc/edge-agent/environment", "ALSA_CONFIG_PATH=/etc/edge-agent/asound.conf\n")
+    machine.write(f"{folder}/mic.raw", "", 0o644)
+    machine.write(
+        CONFIG_FILE,
+        CONFIG.replace('backend = "simulated"', 'microphone = "vmic"\nspeaker = "vspk"\necho = "off"', 1),
+    )
+    machine.run("systemctl", "restart", UNIT)
+    machine.until(lambda: "idle; link up" in machine.prop("StatusText"), "the link")
+    assert "vmic, 16000 Hz" in machine.run("edge-agent", "status")
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 1, "an answer to be heard")
+    assert json.loads(machine.run("edge-agent", "status", "--json"))["sound"]["counters"]["latency_ms"] > 0
+    machine.run("edge-agent", "interrupt")
+    child = machine.run("pgrep", "-f", "edge_agent.audio.child")
+    machine.run("kill", "-STOP", child)
+    took = machine.until(
+        lambda: machine.journal("EVENT=device_started", f"_PID={machine.prop('MainPID')}")[1:], ""
+    )
+    print(f"\nfrom the hang of the audio process to sound again: {took:.1f} s")
+    assert machine.prop("NRestarts") == "0"
+    machine.run("rm", "/etc/edge-agent/environment")
 
 
 def test_what_fails_again_and_again_rests_and_is_tried_again(machine: Machine) -> None:
