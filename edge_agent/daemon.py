@@ -132,7 +132,7 @@ class Daemon:
     def _fit(self, config: Config, used: Use | None) -> Station:
         card = self._open_card(config)
         self.status.begin(config)
-        logging.getLogger().setLevel(config.log.level.upper())
+        log.setLevel(config.log.level.upper())  # libraries may tell secrets in their details
         self._turns.close()
         self._turns = TurnLog(self._end_turn)  # another device counts its turns anew
         words = (Words().watch,) if config.log.transcripts else ()

@@ -14,6 +14,8 @@ from tempfile import gettempdir, mkdtemp
 
 from edge_agent import __version__
 
+from .tree import alone
+
 FROM_DEBIAN = ("PyAudio", "systemd-python")
 ROOT = Path(__file__).parent.parent.parent
 PARTS = ("edge_agent", "hardware", "systemd", "scripts", "pyproject.toml", "README.md", "LICENSE")
@@ -41,12 +43,13 @@ def wheels() -> Path:
     wanted = sorted({*needed, "setuptools>=69"})
     key = hashlib.sha256(repr((wanted, sys.version_info[:2])).encode()).hexdigest()[:8]
     folder = Path(gettempdir()) / f"edge-agent-wheels-{key}"
-    if not folder.exists():
-        made = Path(mkdtemp(dir=gettempdir()))
-        _pip_wheel(made, wanted)
-        _pip_wheel(made, ["silero-vad>=6"], "--no-deps")
-        made.chmod(0o755)
-        made.rename(folder)
+    with alone(folder.with_suffix(".lock")):
+        if not folder.exists():
+            made = Path(mkdtemp(dir=gettempdir()))
+            _pip_wheel(made, wanted)
+            _pip_wheel(made, ["silero-vad>=6"], "--no-deps")
+            made.chmod(0o755)
+            made.rename(folder)
     return folder
 
 

@@ -19,6 +19,8 @@ UNIT = "edge-agent.service"
 AGAIN = "edge-agent-again.service"
 PLAIN_KEY = "/etc/credstore/edge-agent.api-key"
 CONFIG_FILE = "/etc/edge-agent/edge-agent.toml"
+STARTED = "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf"  # of systemd: a unit has been started
+TURN = "MESSAGE_ID=f2eb29c74df14637a429440559d35ef8"
 DROP_IN = "/etc/systemd/system/edge-agent.service.d/test.conf"
 
 
@@ -53,10 +55,13 @@ def test_it_is_ready_with_its_sound_and_says_how_it_is(machine: Machine) -> None
     assert machine.prop("ActiveState") == "active"
     assert machine.prop("StatusText").startswith("idle; link up for 0 s; 0 underruns")
     assert machine.run("systemctl", "is-system-running") == "running"
+    opened, started = (machine.journal(match)[-1] for match in ("EVENT=device_started", STARTED))
+    assert int(opened["__MONOTONIC_TIMESTAMP"]) < int(started["__MONOTONIC_TIMESTAMP"])
 
 
 def test_it_is_nobody_and_shut_in(machine: Machine) -> None:
-    machine.run("systemd-analyze", "verify", f"/etc/systemd/system/{UNIT}")
+    for unit in (UNIT, AGAIN):  # with its own errors only, or even an unknown setting is no error
+        machine.run("systemd-analyze", "verify", "--recursive-errors=no", f"/etc/systemd/system/{unit}")
     machine.run("systemd-analyze", "security", "--threshold=12", UNIT)
     uid = machine.run("stat", "-c", "%U:%G", f"/proc/{machine.prop('MainPID')}")
     assert uid == "edge-agent:edge-agent"
@@ -198,6 +203,20 @@ def test_the_journal_has_fields(machine: Machine) -> None:
     everything = machine.run("journalctl", "-u", UNIT, "-o", "export", "--no-pager", "--all")
     assert KEY not in everything
     assert "Are you there" not in everything
+
+
+def test_a_turn_is_one_record_of_the_journal(machine: Machine) -> None:
+    before = len(machine.journal(TURN))
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 0.5, "an answer to be heard")
+    machine.run("edge-agent", "interrupt")
+    machine.until(lambda: len(machine.journal(TURN)) > before, "the end of the turn")
+    record = machine.journal(TURN)[-1]
+    assert (record["EVENT"], record["OUTCOME"], record["PRIORITY"]) == ("turn", "interrupted", "6")
+    assert int(record["HEARD_MS"]) >= 500
+    assert record["_SYSTEMD_UNIT"] == UNIT
+    assert machine.run("edge-agent", "logs", "--turns").splitlines()[-1].endswith(record["MESSAGE"])
+    assert KEY not in machine.run("journalctl", "-u", UNIT, "-o", "export")
 
 
 # ---- being told -------------------------------------------------------------
