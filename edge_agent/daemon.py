@@ -6,18 +6,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, strftime
 from typing import Any
 
 from . import events as e
 from .audio.adapter import Card
+from .budget import DAY
 from .config import Config
 from .costs import Use
 from .errors import LinkFailure
+from .messages import noted
 from .runtime import Device
 from .service import watchdog
 from .service.control import Answer, Control
-from .service.log import Log
+from .service.log import Log, Words
 from .service.memory import Memory
 from .service.notify import Notifier
 from .service.places import runtime_folder
@@ -25,6 +27,8 @@ from .service.requests import Refused, Request, event_of
 from .state import State, Turn
 from .station import Station
 from .status import Finding, StatusBoard
+from .timeline import Record
+from .turn_log import Day, TurnLog, TurnSummary
 from .vitals import Organ, Signs
 
 log = logging.getLogger("edge_agent")
@@ -49,7 +53,9 @@ class Daemon:
         self, config: Config, *, read: Callable[[], Config], open_card: Callable[[Config], Card | None]
     ) -> None:
         self._read, self._open_card = read, open_card
-        self.status = StatusBoard(monotonic)
+        self._log, self._day = Log(), Day()
+        self._turns = TurnLog(self._end_turn)
+        self.status = StatusBoard(monotonic, self._log.finding)
         self._memory = Memory()
         self._notifier = Notifier()
         self._ready = False
@@ -111,7 +117,7 @@ class Daemon:
     async def _change(self, config: Config) -> None:
         """To another configuration; back to the old one where only in use it turns out to be wrong."""
         old, self._next, self._leaving = self._station.config, None, False
-        log.info("the configuration is read anew")
+        log.info("the configuration is read anew", extra=noted("reloaded"))
         try:
             self._station = self._fit(config, self._station.used)
             self._notifier.ready()
@@ -125,7 +131,10 @@ class Daemon:
     def _fit(self, config: Config, used: Use | None) -> Station:
         card = self._open_card(config)
         self.status.begin(config)
-        return Station(config, card, self._memory, (Log().watch, self.status.watch, self._watch), used)
+        logging.getLogger().setLevel(config.log.level.upper())
+        words = (Words().watch,) if config.log.transcripts else ()
+        watchers = (*words, self.status.watch, self._watch)
+        return Station(config, card, self._memory, watchers, self._record, used)
 
     def _keep(self, *sentences: str) -> None:
         """The old configuration, since so much is wrong with the new one."""
@@ -135,6 +144,15 @@ class Daemon:
         self._tell()
 
     # ---- watching -------------------------------------------------------
+    def _record(self, record: Record) -> None:
+        """Of the timeline."""
+        self._log.record(record)
+        self._turns.record(record)
+
+    def _end_turn(self, summary: TurnSummary) -> None:
+        self._log.turn(summary)
+        self._day.add(summary, strftime(DAY))
+
     def _watch(self, event: e.Event, state: State) -> None:
         """After each event."""
         if isinstance(event, e.AudioStarted):
@@ -196,4 +214,5 @@ class Daemon:
         status = self.status.report()
         status["sound"]["counters"] = self._station.counters()
         status["costs"] = costs
+        status["latency"] = self._day.report(strftime(DAY))
         return status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 from time import strftime
 from typing import Any
@@ -18,6 +19,7 @@ from .panel import open_panel
 from .runtime import Device
 from .service.memory import Memory
 from .state import State
+from .timeline import Record
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Station:
         card: Card | None,
         memory: Memory,
         watchers: tuple[Watcher, ...] = (),
+        records: Callable[[Record], None] = lambda _: None,
         used: Use | None = None,
     ) -> None:
         self.config = config
@@ -45,6 +48,7 @@ class Station:
         self.device = Device(
             config,
             card,
+            records=records,
             watchers=(*watchers, memory.watch, self._budget.watch, self._show),
             volume=memory.volume(config.audio.volume),
             muted=memory.muted,

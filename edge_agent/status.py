@@ -39,10 +39,12 @@ TOLD = "put right what the message says; it is tried again every few minutes, an
 
 
 class StatusBoard:
-    """Watches the agent; `clock` in seconds."""
+    """Watches the agent; `clock` in seconds. `told` of each finding that is there now, or not any more."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], float], told: Callable[[Finding, bool], None] = lambda *_: None
+    ) -> None:
+        self._clock, self._told = clock, told
         self._began = clock()
         self._state = State()
         self._service = Service()
@@ -62,10 +64,13 @@ class StatusBoard:
 
     def find(self, about: str, finding: Finding | None) -> None:
         """What is wrong with something; None: nothing any more."""
-        if finding is None:
-            self._findings.pop(about, None)
-        else:
+        before = self._findings.pop(about, None)
+        if finding is not None:
             self._findings[about] = finding
+        if before and (finding is None or finding.code != before.code):
+            self._told(before, False)
+        if finding and (before is None or finding.code != before.code):
+            self._told(finding, True)
 
     def watch(self, event: e.Event, state: State) -> None:
         """After each event."""

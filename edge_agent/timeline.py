@@ -43,6 +43,8 @@ class Timeline:
         old, self._last_turn = self._last_turn, self.turn
         if old != self.turn and before.turn is not Turn.IDLE:
             self._record(now, "turn_done", {"turn_id": old, "number": old})
+        if after.volume != before.volume:
+            self._record(now, "volume_set", {"percent": after.volume})
         if after != before:
             fields = {"turn": after.turn.value, "mode": after.mode.value}
             self._record(now, "state", fields | {"muted": after.muted, "online": after.online})
@@ -129,8 +131,9 @@ class Timeline:
                 yield "playback_started", {"item_id": item_id, "audio_ms": audio_ms}
             case e.PlaybackStarved(item_id, audio_ms):
                 yield "playback_starved", {"item_id": item_id, "audio_ms": audio_ms}
-            case e.PlaybackDrained(_, audio_ms):
-                yield "playback_drained", {"audio_ms": audio_ms}
+            case e.PlaybackDrained(heard, audio_ms):
+                heard_ms = sum(item.heard_ms for item in heard)
+                yield "playback_drained", {"heard_ms": heard_ms, "audio_ms": audio_ms}
             case e.PlaybackStopped(heard, audio_ms):
                 shown = [{"item_id": h.item_id, "heard_ms": h.heard_ms} for h in heard]
                 yield "playback_stopped", {"heard": shown, "audio_ms": audio_ms}

@@ -168,3 +168,9 @@ def test_all_the_rest_has_a_name() -> None:
     names = [record["event"] for record in records]
     assert len(names) == len(set(names)) + 1 == len(events) - 1  # response_done twice; no words, no ticks
     assert "secret" not in str(records)
+
+
+def test_the_volume() -> None:
+    timeline, _, records = bench()
+    timeline.event(e.VolumeSet(40), State(), State(volume=40))
+    assert (records[0]["event"], records[0]["percent"]) == ("volume_set", 40)

@@ -84,6 +84,16 @@ def _parser() -> argparse.ArgumentParser:
         if name == "say":
             told.add_argument("text", type=_words, metavar="TEXT")
 
+    logs = command("logs", "what the service has written to the journal", config=False)
+    only = logs.add_mutually_exclusive_group()
+    only.add_argument("--turns", action="store_true", help="one line for each turn, with its latencies")
+    only.add_argument("--errors", action="store_true", help="warnings and worse")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
+    logs.add_argument("-n", "--lines", type=_count, default=50, metavar="N", help="the last N lines (50)")
+    logs.add_argument(
+        "--since", type=_filled, metavar="TIME", help="as journalctl takes it: today, '1 hour ago'"
+    )
+
     simulate = command(
         "simulate", "a whole device on this computer: simulated microphone, button, light, speaker"
     )
@@ -176,6 +186,12 @@ def _words(text: str) -> str:
             "is not written in UTF-8; check the locale (LANG) of this terminal"
         ) from None
     return _filled(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines")
+    return int(text)
 
 
 def _port(text: str) -> int:

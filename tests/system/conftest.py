@@ -58,5 +58,6 @@ def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     machine.write("/etc/credstore/edge-agent.api-key", KEY, 0o600)
     machine.write("/etc/systemd/system/simulator.service", SIMULATOR)
     machine.run("systemctl", "daemon-reload")
-    machine.run("systemctl", "start", "simulator", "edge-agent")
+    started = machine.call("systemctl", "start", "simulator", "edge-agent")
+    assert not started.returncode, machine.run("journalctl", "-u", "edge-agent", "--no-pager", "-n", "30")
     machine.until(lambda: '"up": true' in machine.run("edge-agent", "status", "--json"), "the link")

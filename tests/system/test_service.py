@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from edge_agent.messages import MESSAGES
+
 from .conftest import CONFIG, KEY, SYSTEMD
 from .machine import Machine
 
@@ -137,6 +139,28 @@ def test_it_says_goodbye_in_time(machine: Machine) -> None:
     assert (machine.prop("Result"), machine.prop("ActiveState")) == ("success", "inactive")
     seen = machine.run("journalctl", "-u", "simulator", "-o", "cat", "--no-pager")
     assert "conversation.item.truncate" in seen
+
+
+def test_the_journal_has_fields(machine: Machine) -> None:
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 0.3, "an answer to be heard")
+    machine.run("edge-agent", "interrupt")
+    turn = f"MESSAGE_ID={MESSAGES['turn'].id}"
+    machine.until(lambda: machine.journal(turn, "TURN_ID=1", "--since=-20s"), "the turn in the journal")
+    told = machine.journal(turn, "TURN_ID=1", "--since=-20s")[-1]
+    assert told["MESSAGE"].startswith("turn 1 interrupted")
+    assert (told["PRIORITY"], told["OUTCOME"], told["_COMM"]) == ("6", "interrupted", "edge-agent")
+    assert int(told["HEARD_MS"]) > 0
+    machine.write(CONFIG_FILE, CONFIG.replace("8123", "8124"))
+    machine.run("systemctl", "reload", UNIT)
+    machine.until(
+        lambda: machine.journal("FINDING=link-unreachable", "PRIORITY=4"), "the finding in the journal"
+    )
+    assert "link-unreachable" in machine.run("edge-agent", "logs", "--errors")
+    assert "turn 1 interrupted" in machine.run("edge-agent", "logs", "--turns")
+    everything = machine.run("journalctl", "-u", UNIT, "-o", "export", "--no-pager", "--all")
+    assert KEY not in everything
+    assert "Are you there" not in everything
 
 
 # ---- being told -------------------------------------------------------------
