@@ -66,8 +66,9 @@ def interrupted_by_voice(world: World) -> None:
     """Hands-free, the service ends utterances: a voice breaks in."""
     world.say(LINES[0])
     world.until(lambda: world.turn == "speaking")
-    world.wait(600)
+    world.wait(1500)  # by then it knows that it does not hear itself
     world.say(LINES[1])
+    assert 1000 < world.record("interrupted")["heard_ms"] < 4000
     world.until(lambda: world.turn == "idle")
 
 
@@ -98,7 +99,7 @@ SCENARIOS: dict[str, tuple[Callable[[World], None], dict[str, Any]]] = {
 def recorded(name: str) -> Any:
     scenario, circumstances = SCENARIOS[name]
     recorder = Recorder()
-    speech = Speech("one two three four five six", tone(24_000, 2000, 300))
+    speech = Speech("one two three four five six", tone(24_000, 4000, 300))
     scenario(World(answers=Script([speech] * 4), recorder=recorder, **circumstances))
     return report_of(recorder)
 

@@ -17,9 +17,8 @@ def known_secrets(config: Config, environ: Mapping[str, str]) -> set[str]:
     """From the environment, the key file, and what systemd handed over; line by line."""
     texts = [value for name, value in environ.items() if NAMES.search(name)]
     for file in _files(config, environ):
-        with suppress(OSError):
-            with file.open("rb") as opened:
-                texts.append(opened.read(MOST_BYTES).decode("utf-8", "replace"))
+        with suppress(OSError), file.open("rb") as opened:
+            texts.append(opened.read(MOST_BYTES).decode("utf-8", "replace"))
     return {line.strip() for text in texts for line in text.splitlines() if line.strip()}
 
 
