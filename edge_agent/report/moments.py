@@ -11,7 +11,6 @@ from ..turn_log import TurnLog, TurnSummary
 
 AFTERMATH_S = 1.5  # what comes within this time of the end of a turn still belongs to it
 BEFORE_S = 1.0  # a voice opens the gate before the turn begins
-ENDS = ("state", "turn_done")
 
 
 @dataclass(frozen=True, slots=True)
