@@ -27,9 +27,10 @@ def bundle(
     device: dict[str, Any] | None,
     why_not: str,
     *,
+    status_lines: Sequence[str] = (),
     transcript: bool = False,
 ) -> Report:
-    """`device`: what the running one says; None: it does not, `why_not`."""
+    """`device`: what the running one says; None: it does not, `why_not`. `status_lines`: its status for people."""
     told = device or {}
     made = {
         "report": FORMAT,
@@ -39,9 +40,10 @@ def bundle(
         "host": host(),
         "versions": versions(),
         "board": config.board,
-        "configuration": told.get("configuration") or shown(config),
+        "configuration": (told.get("configuration") or shown(config)).splitlines(),
         "problems": [str(problem) for problem in problems],
         "status": told.get("status"),
+        "status_lines": list(status_lines),
         "doctor": doctor.last(),
         "turns": [],
         "changes": [],

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..svg import Sketch
 from ..timeline import Record
-from .moments import Told
 
 WIDTH, LEFT, RIGHT = 1000.0, 96.0, 24.0
-STATE_H, LANE_H, BAR_H, LABEL_H, ROWS = 18.0, 68.0, 14.0, 12.0, 4
+STATE_H, BAR_H, LABEL_H, MOST_ROWS = 18.0, 14.0, 12.0, 4
 SHORTEST_MS = 1000
 TICKS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000)
 MOST_TICKS = 14
@@ -105,18 +105,29 @@ MARKS = {
 }
 
 
-def draw(turn: Told) -> str:
-    """Times in the labels are ms since the turn began."""
-    picture = _Picture(max(SHORTEST_MS, *(record["ms"] for record in turn.records)))
-    picture.state(turn.records)
-    picture.axis()
-    for number, lane in enumerate(LANES):
-        picture.lane(number, lane, turn.records)
+@dataclass(frozen=True, slots=True)
+class Label:
+    record: Record
+    words: str
+    left: float
+    row: int | None  # None: there is no room, and the line must do
+
+
+def draw(records: Sequence[Record]) -> str:
+    """The records of a turn, each with its `ms` since the turn began."""
+    picture = _Picture(max(SHORTEST_MS, *(record["ms"] for record in records)))
+    lanes = [picture.label([record for record in records if _lane_of(record) == lane]) for lane in LANES]
+    feet = [STATE_H + sum(map(_height, lanes[: number + 1])) for number in range(len(lanes))]
+    picture.state(records)
+    picture.axis(feet[-1] + 4)
+    for lane, labels, foot in zip(LANES, lanes, feet, strict=True):
+        picture.lane(lane, foot, records)
+        picture.marks(labels, foot)
     style = (
         "text{font:11px sans-serif;fill:#333}.row{text-anchor:end;font-weight:bold}"
         ".axis{text-anchor:middle;fill:#777}.mark{font-size:10px}"
     )
-    return picture.sketch.document(picture.bottom + 22, style)
+    return picture.sketch.document(feet[-1] + 26, style)
 
 
 class _Picture:
@@ -124,58 +135,70 @@ class _Picture:
         self._px_per_ms = (WIDTH - LEFT - RIGHT) / lasts_ms
         self._lasts_ms = lasts_ms
         self.sketch = Sketch(WIDTH)
-        self.bottom = STATE_H + 8 + LANE_H * len(LANES)
 
     def x(self, ms: float) -> float:
         return LEFT + ms * self._px_per_ms
 
-    def state(self, records: tuple[Record, ...]) -> None:
+    def state(self, records: Sequence[Record]) -> None:
         """Whose turn it was, on top."""
         self.sketch.text(LEFT - 8, 13, "state", "row")
         changes = [(0, "")]
         for record in records:
             if record["event"] == "state" and record["turn"] != changes[-1][1]:
                 changes.append((record["ms"], record["turn"]))
-        changes = changes[1:]
-        for (ms, turn), (end, _) in zip(changes, [*changes[1:], (self._lasts_ms, "")], strict=True):
+        for (ms, turn), (end, _) in pairwise([*changes[1:], (self._lasts_ms, "")]):
             width = (end - ms) * self._px_per_ms
             self.sketch.rect(self.x(ms), 0, width, STATE_H, STATES[turn], f"{turn}: {ms} to {end} ms")
             if width > LETTER_PX * len(turn) + 8:
                 self.sketch.text(self.x(ms) + 4, 13, turn, "turn")
 
-    def axis(self) -> None:
+    def axis(self, bottom: float) -> None:
         step = next((tick for tick in TICKS_MS if self._lasts_ms / tick <= MOST_TICKS), TICKS_MS[-1])
         for ms in range(0, self._lasts_ms + 1, step):
-            self.sketch.line(self.x(ms), STATE_H, self.bottom, "#e4e4e8")
-            self.sketch.text(self.x(ms), self.bottom + 14, f"{ms} ms", "axis")
+            self.sketch.line(self.x(ms), STATE_H, bottom, "#e4e4e8")
+            self.sketch.text(self.x(ms), bottom + 14, f"{ms} ms", "axis")
 
-    def lane(self, number: int, lane: str, records: tuple[Record, ...]) -> None:
-        """Bars at the foot of it, labels above."""
-        foot = STATE_H + 8 + LANE_H * (number + 1) - 4
-        self.sketch.line(LEFT, foot, foot, "#bbb")
+    def lane(self, lane: str, foot: float, records: Sequence[Record]) -> None:
         self.sketch.text(LEFT - 8, foot - 3, lane, "row")
         for bar in BARS:
-            if bar.lane == lane:
-                for begin, end in _spans(bar, records):
-                    width = max(2.0, (end - begin) * self._px_per_ms)
-                    title = f"{bar.name}: {begin} to {end} ms"
-                    self.sketch.rect(self.x(begin), foot - bar.height, width, bar.height, bar.colour, title)
-        self._labels(foot, [record for record in records if _lane_of(record) == lane])
+            for begin, end in _spans(bar, records) if bar.lane == lane else ():
+                width = max(2.0, (end - begin) * self._px_per_ms)
+                title = f"{bar.name}: {begin} to {end} ms"
+                self.sketch.rect(self.x(begin), foot - bar.height, width, bar.height, bar.colour, title)
 
-    def _labels(self, foot: float, records: list[Record]) -> None:
-        """Each on the lowest row that is free there; where none is, the line must do."""
-        taken: list[list[tuple[float, float]]] = [[] for _ in range(ROWS)]
+    def label(self, records: Sequence[Record]) -> list[Label]:
+        """Each on the lowest row that is free there."""
+        taken: list[list[tuple[float, float]]] = [[] for _ in range(MOST_ROWS)]
+        labels = []
         for record in sorted(records, key=lambda record: record["event"] not in LABELLED_FIRST):
-            mark = MARKS[record["event"]]
-            label = f"{mark.said(record)} {record['ms']}"
-            x, width = self.x(record["ms"]), LETTER_PX * len(label)
-            left = min(x + 2, WIDTH - width)
-            self.sketch.line(x, foot - BAR_H - 2, foot, mark.colour)
-            for row, spans in enumerate(taken):
-                if all(end < left or left + width < begin for begin, end in spans):
-                    spans.append((left, left + width))
-                    self.sketch.text(left, foot - BAR_H - 3 - LABEL_H * row, label, "mark", mark.colour)
-                    break
+            words = f"{MARKS[record['event']].said(record)} {record['ms']}"
+            width = LETTER_PX * len(words)
+            left = min(self.x(record["ms"]) + 2, WIDTH - width)
+            free = (
+                row
+                for row, spans in enumerate(taken)
+                if all(end < left or left + width < begin for begin, end in spans)
+            )
+            if (row := next(free, None)) is not None:
+                taken[row].append((left, left + width))
+            labels.append(Label(record, words, left, row))
+        return labels
+
+    def marks(self, labels: Sequence[Label], foot: float) -> None:
+        for label in labels:
+            colour = MARKS[label.record["event"]].colour
+            x = self.x(label.record["ms"])
+            self.sketch.line(x, foot - BAR_H - 2, foot, colour)
+            if label.row is not None:
+                self.sketch.text(
+                    label.left, foot - BAR_H - 3 - LABEL_H * label.row, label.words, "mark", colour
+                )
+
+
+def _height(labels: Sequence[Label]) -> float:
+    """Of a lane: labels above, bars at its foot."""
+    rows = max((label.row or 0 for label in labels), default=0) + 1
+    return LABEL_H * rows + BAR_H + 8
 
 
 def _lane_of(record: Record) -> str:
@@ -183,7 +206,7 @@ def _lane_of(record: Record) -> str:
     return mark.lane if mark else ""
 
 
-def _spans(bar: Bar, records: tuple[Record, ...]) -> Iterator[tuple[int, int]]:
+def _spans(bar: Bar, records: Sequence[Record]) -> Iterator[tuple[int, int]]:
     """In ms."""
     begun: int | None = None
     for record in records:

@@ -11,7 +11,7 @@ MASK = "***"
 SHAPES = re.compile(  # what is a secret by its looks
     r"\bsk-[\w-]{8,}"
     r"|\beyJ[\w-]{10,}(?:\.[\w-]+){0,2}"  # a token (JWT)
-    r"|(?<=://)[^\s/@]+(?=@)"  # user and password in an address
+    r"|(?<=://)[^\s/@\"']+(?=@)"  # user and password in an address
     r"|(?i:(?<=bearer )|(?<=api-key: )|(?<=api-key=)|(?<=api_key=)|(?<=sig=))[^\s\"'&,;]{8,}"
 )
 
