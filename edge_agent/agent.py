@@ -77,7 +77,7 @@ class Agent:
         if self._record:
             self._record(event, now, commands)
         self._timeline.turn = self.conversation.turns
-        self._timeline.event(event, before, self.conversation.state)
+        self._timeline.event(event, before, self.conversation.state, commands)
         for command in commands:
             self._execute(command)
         for watcher in self._watchers:
@@ -89,6 +89,4 @@ class Agent:
         elif isinstance(command, c.ServiceCommand | c.LinkCommand):
             self._service.send(command)
         else:
-            if isinstance(command, c.PlayCue):
-                self._timeline.cue(command.cue)
             self._audio.send(command)

@@ -91,6 +91,7 @@ class Daemon:
                 await self._change(self._next)
         finally:
             watching.cancel()
+            self._turns.close()
             await self._control.stop()
 
     # ---- configuration --------------------------------------------------
@@ -134,7 +135,9 @@ class Daemon:
     def _fit(self, config: Config, used: Use | None) -> Station:
         card = self._open_card(config)
         self.status.begin(config)
-        logging.getLogger().setLevel(config.log.level.upper())
+        log.setLevel(config.log.level.upper())  # libraries may tell secrets in their details
+        self._turns.close()
+        self._turns = TurnLog(self._end_turn)  # another device counts its turns anew
         words = (Words().watch,) if config.log.transcripts else ()
         watchers = (*words, self.status.watch, self._watch)
         self._history.begin()

@@ -1,202 +1,93 @@
-"""What became of each turn, and how long its steps took: made of the records of the timeline. Pure."""
+"""One summary of each turn, once all of it is known, and what they say of a day. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
+from .commits import EMPTY
 from .timeline import Record
+from .turn_summary import TurnCourse, TurnSummary
 
-Outcome = Literal["answered", "interrupted", "unanswered", "empty"]
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSummary:
-    """Latencies in ms; None: it did not happen.
-
-    `outcome`: answered to the end; interrupted while it was answered; unanswered, `why`; empty: nothing was said.
-    """
-
-    turn_id: int
-    outcome: Outcome
-    began_by: str  # button, speech or text
-    why: str = ""
-    press_to_sent_ms: int | None = None  # or from the first sign of a voice
-    release_to_commit_ms: int | None = None  # or from the end of the hangover
-    commit_to_delta_ms: int | None = None  # what the service took
-    delta_to_sound_ms: int | None = None
-    release_to_sound_ms: int | None = None  # what somebody waited for
-    speech_ms: int | None = None
-    heard_ms: int | None = None
-    tokens: int = 0
-    sessions: int = 1  # that it took
-
-    @property
-    def latencies(self) -> dict[str, int]:
-        return {
-            name: value for name, value in asdict(self).items() if name in LATENCIES and value is not None
-        }
-
-    def __str__(self) -> str:
-        said = [
-            f"{self.press_to_sent_ms} ms to the first sound on the wire"
-            if self.press_to_sent_ms is not None
-            else "",
-            f"{self.release_to_sound_ms} ms to the first sound of the answer"
-            f" (service {self.commit_to_delta_ms} ms)"
-            if self.release_to_sound_ms is not None and self.commit_to_delta_ms is not None
-            else "",
-            f"{self.heard_ms / 1000:.1f} s heard" if self.heard_ms is not None else "",
-            f"{self.sessions} sessions" if self.sessions > 1 else "",
-        ]
-        why = f" ({self.why})" if self.why else ""
-        words = ", ".join(word for word in said if word)
-        return f"turn {self.turn_id} {self.outcome}{why}" + (f": {words}" if words else "")
-
-
-LATENCIES = (
-    "press_to_sent_ms",
-    "release_to_commit_ms",
-    "commit_to_delta_ms",
-    "delta_to_sound_ms",
-    "release_to_sound_ms",
-)
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What is known of a turn so far; times in s, of the first that counts."""
-
-    at: dict[str, float] = field(default_factory=dict)
-    began_by: str = "text"
-    why: str = ""
-    speech_ms: int | None = None
-    heard_ms: int | None = None
-    drained: bool = False
-    tokens: int = 0
-    sessions: int = 1
-
-
-FIRST = {  # the first of its kind counts
-    "button_pressed": "press",
-    "gate_opened": "press",
-    "uplink_opened": "opened",
-    "audio_first_sent": "sent",
-    "first_delta": "delta",
-    "playback_started": "sound",
-}
-LAST = {  # the last one: what is said again over another link counts from there
-    "button_released": "release",
-    "gate_closed": "release",
-    "uplink_closed": "closed",
-    "commit_sent": "commit",
-    "input_committed": "committed",
-    "response_requested": "asked",
-}
+__all__ = ["Day", "TurnLog", "TurnSummary", "percentile"]
 
 
 class TurnLog:
-    """`write` takes each summary. Of an interrupted answer it waits for what was heard of it."""
+    """`record` takes the records of one device, `write` each turn once all of it is known: an interrupted one when
+    the speaker has said what was heard of it, and the service what it cost, or when neither will come."""
 
     def __init__(self, write: Callable[[TurnSummary], None]) -> None:
         self._write = write
-        self._number, self._turn = 0, _Turn()
-        self._over = True  # the turn with this number; what comes of it now is of no matter
-        self._ending: tuple[int, _Turn] | None = None
+        self._turns: list[TurnCourse] = []  # not told yet, the oldest first
+        self._newest = 0
+        self._gate_opened: float | None = None
+        self._awaited = 0  # commits of ours that the service has not acknowledged
+        self._link_trouble, self._lost_part = "offline", ""
 
     def record(self, record: Record) -> None:
-        """The next record of the timeline."""
-        event, number = record["event"], record.get("turn_id", 0)
-        if event == "playback_stopped":
-            self._stopped(sum(item["heard_ms"] for item in record["heard"]))
-        elif event == "turn_done":
-            self._done(record["number"])
-        elif number > self._number:
-            self._done(self._number)
-            self._number, self._turn, self._over = number, _Turn(), False
-            self._note(event, record, self._turn)
-        elif number == self._number and not self._over:
-            self._note(event, record, self._turn)
+        self._note(record)
+        if turn := self._turn_of(record):
+            turn.take(record)
+        if record["event"] == "turn_done":
+            self._finish(record["number"], record["by"])
+        while self._turns and self._turns[0].settled:
+            self._write(self._turns.pop(0).summary())
 
-    def _note(self, event: str, record: Record, turn: _Turn) -> None:
-        if name := FIRST.get(event):
-            turn.at.setdefault(name, record["t"])
-        elif name := LAST.get(event):
-            turn.at[name] = record["t"]
-        match event:
-            case "button_pressed":
-                turn.began_by = "button"
-            case "uplink_opened" if record["opened_by"] == "speech":
-                turn.began_by = "speech"
-            case "uplink_closed":
-                turn.speech_ms = (turn.speech_ms or 0) + record["speech_ms"]
-            case "link_up":
-                turn.sessions += 1
-            case "response_done":
-                turn.tokens += record["tokens"]
-                turn.why = record.get("reason", turn.why)
-            case "cue" if record["name"] not in ("listening", "done"):
-                turn.why = turn.why or record["name"]
-            case "playback_drained":
-                turn.drained, turn.heard_ms = True, record["heard_ms"]
+    def close(self) -> None:
+        """There will be no more records."""
+        for turn in self._turns:
+            if turn.outcome:
+                self._write(turn.summary())
+        self._turns.clear()
 
-    def _stopped(self, heard_ms: int) -> None:
-        if self._ending:
-            self._ending[1].heard_ms = heard_ms
-            self._tell()
-        else:
-            self._turn.heard_ms = heard_ms
+    def _note(self, record: Record) -> None:
+        """What is not of one turn alone."""
+        match record:
+            case {"event": "gate_opened", "t": at}:
+                self._gate_opened = at
+            case {"event": "gate_closed"}:
+                self._gate_opened = None
+            case {"event": "commit_sent"}:
+                self._awaited += 1
+            case {"event": "service_erred", "code": code} if code == EMPTY:
+                self._awaited = max(0, self._awaited - 1)
+            case {"event": "device_lost", "part": part}:
+                self._lost_part = part
+            case {"event": "device_started"}:
+                self._lost_part = ""
+            case {"event": "link_up" | "link_switched"}:
+                self._link_trouble, self._awaited = "", 0
+            case {"event": "link_down"}:
+                self._link_trouble, self._awaited = "offline", 0
+                for turn in self._turns:
+                    turn.lose_session()
+            case {"event": "link_failed", "code": code}:
+                self._link_trouble = code
 
-    def _done(self, number: int) -> None:
-        if number != self._number or self._over:
-            return
-        self._over = True
-        self._tell()
-        self._ending = number, self._turn
-        if "sound" not in self._turn.at or self._turn.heard_ms is not None:
-            self._tell()
-
-    def _tell(self) -> None:
-        if self._ending:
-            ending, self._ending = self._ending, None
-            self._write(_summary(*ending))
-
-
-def _summary(number: int, turn: _Turn) -> TurnSummary:
-    at = turn.at
-    end = "release" if "release" in at else "closed"
-    commit = next((name for name in ("commit", "committed", "asked") if name in at), "")
-
-    def between(first: str, then: str) -> int | None:
-        if first not in at or then not in at or at[then] < at[first]:
+    def _turn_of(self, record: Record) -> TurnCourse | None:
+        """The one that this record is of, if it still matters there."""
+        turn_id = record.get("turn_id", 0)
+        if turn_id > self._newest:
+            self._newest = turn_id
+            for turn in self._turns if record["event"] == "uplink_closed" else []:
+                turn.take(record)  # pressed anew before the old one had closed
+            self._turns.append(TurnCourse(turn_id, record, self._gate_opened))
             return None
-        return round((at[then] - at[first]) * 1000)
+        if record["event"] == "input_committed" and self._awaited:
+            self._awaited -= 1
+            return None
+        return next((turn for turn in self._turns if turn.turn_id == turn_id), None)
 
-    return TurnSummary(
-        number,
-        _outcome(turn),
-        turn.began_by,
-        why="" if turn.drained else turn.why,
-        press_to_sent_ms=between("press" if "press" in at else "opened", "sent"),
-        release_to_commit_ms=between(end, commit),
-        commit_to_delta_ms=between(commit, "delta"),
-        delta_to_sound_ms=between("delta", "sound"),
-        release_to_sound_ms=between(end, "sound"),
-        speech_ms=turn.speech_ms,
-        heard_ms=turn.heard_ms,
-        tokens=turn.tokens,
-        sessions=turn.sessions,
-    )
-
-
-def _outcome(turn: _Turn) -> Outcome:
-    if turn.drained:
-        return "answered"
-    if "sound" in turn.at:
-        return "interrupted"
-    asked = {"commit", "committed", "delta"} & set(turn.at) or turn.tokens or turn.why
-    return "unanswered" if asked else "empty"
+    def _finish(self, turn_id: int, by: str) -> None:
+        for turn in self._turns:
+            if turn.turn_id < turn_id:
+                turn.lose_session()
+                turn.playing = False
+            elif turn.turn_id == turn_id:
+                turn.outcome = turn.judge(by, overtaken=turn_id < self._newest)
+                if turn.outcome == "unanswered":
+                    turn.why = self._lost_part or self._link_trouble or turn.refused or "timeout"
 
 
 class Day:

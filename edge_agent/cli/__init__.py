@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     only.add_argument("--turns", action="store_true", help="one line for each turn, with its latencies")
     only.add_argument("--errors", action="store_true", help="warnings and worse")
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
-    logs.add_argument("-n", "--lines", type=_count, default=50, metavar="N", help="the last N lines (50)")
+    logs.add_argument("-n", "--lines", type=_count, metavar="N", help="the last N lines; without --since: 50")
     logs.add_argument(
         "--since", type=_filled, metavar="TIME", help="as journalctl takes it: today, '1 hour ago'"
     )
@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument("--json", action="store_true", help="for programs")
 
     config = command("config", "check, show or describe the configuration")
-    config.add_argument("action", choices=("check", "show", "boards", "schema", "example"))
+    config.add_argument("action", choices=("check", "show", "boards", "schema", "example", "new"))
 
     simulator = command("simulator", "the simulated Realtime service alone", config=False)
     simulator.add_argument(
