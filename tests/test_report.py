@@ -72,7 +72,7 @@ def test_as_many_turns_as_are_wanted() -> None:
     for number in range(1, 6):
         history.add({"t": number, "event": "state"})
         history.add(step(number, "button_pressed", number))
-        history.add(step(number, "turn_done", number, number=number))
+        history.add(step(number, "turn_done", number, number=number, by="Tick"))
     assert [turn.number for turn in told_by(history, 2)] == [4, 5]
     assert [turn.number for turn in told_by(history)] == [1, 2, 3, 4, 5]
 
@@ -110,14 +110,18 @@ def test_a_turn_begins_with_the_voice_and_ends_with_what_was_heard(turns: list[T
 
 
 def test_what_comes_long_after_a_turn_is_not_of_it() -> None:
-    records = [step(1, "button_pressed"), step(2, "turn_done", number=1), step(90, "state", turn="idle")]
-    (turn,) = turns_of([{"run": 1, **record} for record in records])
+    records = [
+        step(1, "button_pressed"),
+        step(2, "turn_done", number=1, by="Tick"),
+        step(90, "state", turn="idle"),
+    ]
+    (turn,) = turns_of([{"n": n, "run": 1, **record} for n, record in enumerate(records)])
     assert [record["ms"] for record in turn.records] == [0, 1000]
-    assert turn.as_json()["summary"] == "turn 1 empty"
+    assert turn.as_json()["summary"] == "turn 1 unanswered (offline)"
 
 
 def test_a_turn_that_is_not_over() -> None:
-    (turn,) = turns_of([{"run": 1, **step(1, "button_pressed")}])
+    (turn,) = turns_of([{"n": 1, "run": 1, **step(1, "button_pressed")}])
     assert turn.summary is None
     assert turn.as_json()["summary"] == "turn 1 is not over"
 
@@ -261,6 +265,7 @@ def test_what_is_no_report(tmp_path: Path, data: bytes, words: str) -> None:
         ("https://me:pass@host/x?sig=0123456789&a=b", "https://***@host/x?sig=***&a=b"),
         ("eyJhbGciOiJIUzI1.eyJzdWIiOiIx.sig-nature", "***"),
         ("the key planted-secret was refused", "the key *** was refused"),
+        ("{'api_key': '0123456789abcdef'}", "{'api_key': '***'}"),
         ("key is no secret", "key is no secret"),
     ],
 )

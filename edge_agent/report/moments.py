@@ -37,8 +37,8 @@ class Told:
 
 
 def turns_of(records: Iterable[Record]) -> list[Told]:
-    """In the order in which they began. `records` have a `run`, and may come in any order."""
-    ordered = sorted(records, key=lambda record: (record["run"], record["t"]))
+    """In the order in which they began. `records`: as `History` keeps them, in any order."""
+    ordered = sorted(records, key=lambda record: record["n"])
     summaries = _summaries(ordered)
     ordered = list(_stopped_where_begun(ordered))
     turns: dict[tuple[int, int], list[Record]] = {}
@@ -59,6 +59,7 @@ def _summaries(ordered: list[Record]) -> dict[tuple[int, int], TurnSummary]:
         for record in ordered:
             if record["run"] == run:
                 log.record(record)
+        log.close()
         found |= {(run, summary.turn_id): summary for summary in ended}
     return found
 
