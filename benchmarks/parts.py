@@ -14,7 +14,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic, process_time, sleep
+from time import monotonic, process_time, sleep, thread_time
 from typing import TypeVar
 
 import numpy as np
@@ -130,10 +130,10 @@ def _each(work: Callable[[T], object], inputs: list[T], input_ms: int) -> float:
     spent, began = 0.0, monotonic()
     for number, item in enumerate(taken):
         sleep(max(0.0, began + number * input_ms / 1000 - monotonic()))
-        empty = process_time()
-        before = process_time()
+        empty = thread_time()
+        before = thread_time()
         work(item)
-        spent += process_time() - before - (before - empty)
+        spent += thread_time() - before - (before - empty)
     return spent * 60_000 / (len(taken) * input_ms)
 
 

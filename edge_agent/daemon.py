@@ -16,6 +16,8 @@ from .config import Config
 from .costs import Use
 from .errors import LinkFailure
 from .messages import noted
+from .report.device_part import PAUSE_S, device_part
+from .report.history import History
 from .runtime import Device
 from .service import watchdog
 from .service.control import Answer, Control
@@ -23,7 +25,7 @@ from .service.log import Log, Words
 from .service.memory import Memory
 from .service.notify import Notifier
 from .service.places import runtime_folder
-from .service.requests import Refused, Request, event_of
+from .service.requests import MOST_TURNS, Refused, Request, event_of
 from .state import State, Turn
 from .station import Station
 from .status import Finding, StatusBoard
@@ -56,6 +58,7 @@ class Daemon:
         self._log, self._day = Log(), Day()
         self._turns = TurnLog(self._end_turn)
         self.status = StatusBoard(monotonic, self._log.finding)
+        self._history, self._next_report = History(), 0.0
         self._memory = Memory()
         self._notifier = Notifier()
         self._ready = False
@@ -132,12 +135,13 @@ class Daemon:
     def _fit(self, config: Config, used: Use | None) -> Station:
         card = self._open_card(config)
         self.status.begin(config)
-        logging.getLogger().setLevel(config.log.level.upper())
+        log.setLevel(config.log.level.upper())  # libraries may tell secrets in their details
         self._turns.close()
         self._turns = TurnLog(self._end_turn)  # another device counts its turns anew
         words = (Words().watch,) if config.log.transcripts else ()
         watchers = (*words, self.status.watch, self._watch)
-        return Station(config, card, self._memory, watchers, self._record, used)
+        self._history.begin()
+        return Station(config, card, self._memory, watchers, self._record, used, self._history.recorder)
 
     def _keep(self, *sentences: str) -> None:
         """The old configuration, since so much is wrong with the new one."""
@@ -151,6 +155,7 @@ class Daemon:
         """Of the timeline."""
         self._log.record(record)
         self._turns.record(record)
+        self._history.add(record)
 
     def _end_turn(self, summary: TurnSummary) -> None:
         self._log.turn(summary)
@@ -202,7 +207,18 @@ class Daemon:
             self.device.post(event)
         elif request["do"] == "reload":
             self.reload()
+        elif request["do"] == "report":
+            return self._tell_all(request)
         return self.report()
+
+    def _tell_all(self, request: Request) -> Answer:
+        """For `edge-agent report`. Raises Refused."""
+        if monotonic() < self._next_report:
+            raise Refused("another report was made just now; ask again in a second")
+        self._next_report = monotonic() + PAUSE_S
+        words = self.device.said if request.get("transcript") else None
+        last = request.get("last", MOST_TURNS)
+        return device_part(self._station.config, self.report(), self._history, last, words)
 
     @property
     def sentence(self) -> str:

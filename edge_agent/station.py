@@ -16,6 +16,7 @@ from .budget import DAY, Budget
 from .config import Config
 from .costs import Ledger, Use, prices_of
 from .panel import open_panel
+from .recorder import Recorder
 from .runtime import Device
 from .service.memory import Memory
 from .state import State
@@ -36,6 +37,7 @@ class Station:
         watchers: tuple[Watcher, ...] = (),
         records: Callable[[Record], None] = lambda _: None,
         used: Use | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.config = config
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
@@ -49,6 +51,7 @@ class Station:
             config,
             card,
             records=records,
+            recorder=recorder,
             watchers=(*watchers, memory.watch, self._budget.watch, self._show),
             volume=memory.volume(config.audio.volume),
             muted=memory.muted,

@@ -28,8 +28,8 @@ class TurnSummary:
     `outcome`: answered to the end; interrupted by people, before the answer or in it; unanswered, and `why`: a code of
     the link or of the service, a part of the sound, offline, or timeout; empty: nothing was said.
     The release is when this device knew that the utterance was over: the button was released or pressed again, the
-    gate closed, or the service heard its end; for a text, when it was entered. Where a question had to be sent again
-    in another session, the commit is the last one before the answer, so that the latencies add up.
+    gate closed or the service heard its end, whichever was first; for a text, when it was entered. Where a question
+    had to be sent again in another session, the commit is the last one before the answer, so that the latencies add up.
     """
 
     turn_id: int
@@ -121,7 +121,9 @@ class TurnCourse:
                 self._recorded = True
             case {"event": "gate_opened" | "service_speech_started"}:
                 self._ending = None
-            case {"event": "gate_closed" | "service_speech_stopped" | "button_pressed" | "button_released"}:
+            case {"event": "gate_closed" | "service_speech_stopped"} if self._ending is None:
+                self._ending = at
+            case {"event": "button_pressed" | "button_released"}:
                 self._ending = at
             case {"event": "uplink_closed", "speech_ms": speech_ms}:
                 self._speech_ms = speech_ms

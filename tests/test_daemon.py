@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from edge_agent import events as e
 from edge_agent.audio.adapter import Card
 from edge_agent.audio.simulated import SimulatedCard, WavSource
 from edge_agent.cli.status import lines
-from edge_agent.config.model import Assistant, Audio, Config, Limits, Panel, Service
+from edge_agent.config.model import Assistant, Audio, Config, Limits, Log, Panel, Service
 from edge_agent.daemon import Daemon, WrongConfiguration
 from edge_agent.runtime import Device
 from edge_agent.service.client import request
@@ -72,6 +73,14 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
     post(unlimited, e.AudioStarted("card", 0))
     assert not unlimited.status.findings
     assert "0.1536 USD today" in shown(unlimited)
+
+
+async def test_the_details_of_libraries_are_never_told() -> None:
+    daemon(replace(CONFIG, log=Log(level="debug")))
+    assert logging.getLogger("edge_agent.realtime.link").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("msal").isEnabledFor(logging.DEBUG)
+    daemon()
+    assert not logging.getLogger("edge_agent").isEnabledFor(logging.DEBUG)
 
 
 async def test_a_new_day_begins_at_zero(tmp_path: Path) -> None:

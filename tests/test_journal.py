@@ -9,12 +9,13 @@ import re
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 import pytest
 
 from edge_agent import events as e
-from edge_agent.cli.logs import command
+from edge_agent.cli.logs import command, is_denied
 from edge_agent.messages import MESSAGES, fields_of, noted
 from edge_agent.service.journal import Coloured, Prefixed, ToJournal, fail, open_log
 from edge_agent.service.log import SENTENCES, Log, Words
@@ -39,13 +40,13 @@ class Journal:
 def journal() -> Iterator[Journal]:
     made = Journal()
     handler = ToJournal(made)
-    root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    ours = logging.getLogger("edge_agent")
+    before = ours.level
+    ours.addHandler(handler)
+    ours.setLevel(logging.DEBUG)
     yield made
-    root.removeHandler(handler)
-    root.setLevel(before)
+    ours.removeHandler(handler)
+    ours.setLevel(before)
 
 
 def test_a_turn_is_a_line_with_its_latencies(journal: Journal) -> None:
@@ -160,10 +161,12 @@ def test_the_page_tells_of_all_of_them() -> None:
 @pytest.fixture
 def _log() -> Iterator[None]:
     """Put back."""
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+    root, ours = logging.getLogger(), logging.getLogger("edge_agent")
+    before, level, our_level = root.handlers[:], root.level, ours.level
+    ours.setLevel(logging.NOTSET)
     yield
     root.handlers[:], root.level = before, level
+    ours.setLevel(our_level)
 
 
 class Terminal(io.StringIO):
@@ -220,12 +223,36 @@ def test_why_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
         ({"lines": 7, "errors": True}, "--lines=7 --priority=warning"),
         ({"follow": True, "turns": True}, f"--follow --lines=50 MESSAGE_ID={MESSAGES['turn'].id}"),
         ({"since": "today"}, "--since=today"),
+        ({"since": "today", "lines": 3}, "--since=today --lines=3"),
     ],
 )
 def test_edge_agent_logs(given: dict[str, Any], asked: str) -> None:
-    usual = {"lines": 50, "errors": False, "follow": False, "turns": False, "since": None}
+    usual = {"lines": None, "errors": False, "follow": False, "turns": False, "since": None}
     arguments = command(Namespace(**(usual | given)))
     assert arguments == [
         *("journalctl", "--unit=edge-agent.service", "--output=short-iso", "--no-hostname"),
         *asked.split(),
     ]
+
+
+@pytest.fixture
+def _nobody() -> Iterator[None]:
+    """Somebody without rights, where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(before)
+
+
+@pytest.mark.usefixtures("_nobody")
+def test_a_journal_that_somebody_may_not_read() -> None:
+    with TemporaryDirectory() as folder:
+        assert not is_denied([Path(folder)])  # there is none
+        journals = [Path(folder) / machine / "system.journal" for machine in "ab"]
+        for journal in journals:
+            journal.parent.mkdir()
+            journal.touch(mode=0)
+        assert is_denied([Path(folder), Path(folder) / "none"])
+        journals[1].chmod(0o400)
+        assert not is_denied([Path(folder)])

@@ -322,6 +322,7 @@ def written() -> str:
 @pytest.mark.realtime
 async def test_nothing_of_what_was_said_is_kept(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "edge_agent")
     log, memory = Log(), Memory()
     status = StatusBoard(monotonic, log.finding)
     turns = TurnLog(log.turn)

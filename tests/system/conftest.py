@@ -43,6 +43,14 @@ def machine(debian: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory)
         yield made
 
 
+@pytest.fixture
+def bare(debian: Path, tmp_path: Path) -> Iterator[Machine]:
+    """One without edge-agent, but with the Debian packages that it needs."""
+    with Machine(debian, tmp_path / "boot.log") as made:
+        made.run("rm", "-rf", "/opt/edge-agent")
+        yield made
+
+
 def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     """As the installer would; the service is up then."""
     machine.copy_in(wheel, "/tmp")  # noqa: S108 - of the machine

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,15 +43,24 @@ def build() -> Path:
             pytest.skip(f"{program} is not installed")
     name = hashlib.sha256(repr((PACKAGES, WHEELS, ALONE)).encode()).hexdigest()[:8]
     tree = KEPT / f"{SUITE}-{name}"
-    if not tree.exists():
-        KEPT.mkdir(mode=0o755, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
-        fresh.chmod(0o755)
-        _bootstrap(fresh / "tree")
-        _install(fresh / "tree")
-        (fresh / "tree").rename(tree)
-        fresh.rmdir()
+    KEPT.mkdir(mode=0o755, exist_ok=True)
+    with alone(KEPT / "lock"):
+        if not tree.exists():
+            fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
+            fresh.chmod(0o755)
+            _bootstrap(fresh / "tree")
+            _install(fresh / "tree")
+            (fresh / "tree").rename(tree)
+            fresh.rmdir()
     return tree
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One of several test processes at a time."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def wheel(into: Path) -> Path:
