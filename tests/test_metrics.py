@@ -144,7 +144,7 @@ async def test_it_is_scraped_and_tells_what_status_tells(running: Running) -> No
     running.config, before = replace(running.config, metrics=Metrics()), running.daemon.device
     await running.ask("reload")
     await changed(running, before)
-    with pytest.raises(OSError, match="refused|reset"):
+    with pytest.raises(OSError, match=r"refused|reset"):
         await asyncio.to_thread(scrape, port)
 
 
