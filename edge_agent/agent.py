@@ -22,14 +22,12 @@ class Service(Protocol):
 
 
 Watcher = Callable[[e.Event, State], None]  # after each event
-Note = Callable[
-    [e.Event, float, list[c.Command], State], None
-]  # event, `now`, what it led to, state after it
+Recording = Callable[[e.Event, float, list[c.Command]], None]  # an event, when, and what it led to
 
 
 class Agent:
     """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
-    to post the next `Tick`, `over` that everything is ended, `note` of each event once it is decided on."""
+    to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides."""
 
     def __init__(
         self,
@@ -42,12 +40,12 @@ class Agent:
         wake_at: Callable[[float | None], None],
         over: Callable[[], None],
         watchers: tuple[Watcher, ...] = (),
-        note: Note | None = None,
+        record: Recording | None = None,
     ) -> None:
         self.conversation = conversation
         self._audio, self._service, self._timeline = audio, service, timeline
         self._clock, self._wake_at, self._over = clock, wake_at, over
-        self._watchers, self._note = watchers, note
+        self._watchers, self._record = watchers, record
         self._inbox: deque[e.Event] = deque()
         self._handling = False
         self.handled = 0  # events, ever
@@ -76,10 +74,10 @@ class Agent:
         before = self.conversation.state
         now = self._clock()
         commands = self.conversation.handle(event, now)
-        if self._note:
-            self._note(event, now, commands, self.conversation.state)
+        if self._record:
+            self._record(event, now, commands)
         self._timeline.turn = self.conversation.turns
-        self._timeline.event(event, before, self.conversation.state)
+        self._timeline.event(event, before, self.conversation.state, commands)
         for command in commands:
             self._execute(command)
         for watcher in self._watchers:
@@ -91,6 +89,4 @@ class Agent:
         elif isinstance(command, c.ServiceCommand | c.LinkCommand):
             self._service.send(command)
         else:
-            if isinstance(command, c.PlayCue):
-                self._timeline.cue(command.cue)
             self._audio.send(command)

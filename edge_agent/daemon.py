@@ -6,25 +6,32 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, strftime
 from typing import Any
 
 from . import events as e
 from .audio.adapter import Card
+from .budget import DAY
 from .config import Config
 from .costs import Use
 from .errors import LinkFailure
+from .messages import noted
+from .report.device_part import PAUSE_S, device_part
+from .report.history import History
 from .runtime import Device
 from .service import watchdog
 from .service.control import Answer, Control
-from .service.log import Log
+from .service.exporter import Exporter
+from .service.log import Log, Words
 from .service.memory import Memory
 from .service.notify import Notifier
 from .service.places import runtime_folder
-from .service.requests import Refused, Request, event_of
+from .service.requests import MOST_TURNS, Refused, Request, event_of
 from .state import State, Turn
 from .station import Station
 from .status import Finding, StatusBoard
+from .timeline import Record
+from .turn_log import Day, TurnLog, TurnSummary
 from .vitals import Organ, Signs
 
 log = logging.getLogger("edge_agent")
@@ -49,8 +56,12 @@ class Daemon:
         self, config: Config, *, read: Callable[[], Config], open_card: Callable[[Config], Card | None]
     ) -> None:
         self._read, self._open_card = read, open_card
-        self.status = StatusBoard(monotonic)
+        self._log, self._day = Log(), Day()
+        self._turns = TurnLog(self._end_turn)
+        self.status = StatusBoard(monotonic, self._log.finding)
+        self._history, self._next_report = History(), 0.0
         self._memory = Memory()
+        self._exporter = Exporter(self.report)
         self._notifier = Notifier()
         self._ready = False
         self._next: Config | None = None  # to be changed to once nobody talks
@@ -72,6 +83,7 @@ class Daemon:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help, and
         FileExistsError where another device runs already."""
         await self._open_control()
+        self._serve_metrics()
         watching = asyncio.create_task(
             watchdog.watch(self._notifier, self._look, self._heal), name="watchdog"
         )
@@ -82,6 +94,8 @@ class Daemon:
                 await self._change(self._next)
         finally:
             watching.cancel()
+            self._exporter.close()
+            self._turns.close()
             await self._control.stop()
 
     # ---- configuration --------------------------------------------------
@@ -111,9 +125,10 @@ class Daemon:
     async def _change(self, config: Config) -> None:
         """To another configuration; back to the old one where only in use it turns out to be wrong."""
         old, self._next, self._leaving = self._station.config, None, False
-        log.info("the configuration is read anew")
+        log.info("the configuration is read anew", extra=noted("reloaded"))
         try:
             self._station = self._fit(config, self._station.used)
+            self._serve_metrics()
             self._notifier.ready()
             await self._station.run()
         except (LinkFailure, WrongConfiguration) as failure:
@@ -125,7 +140,13 @@ class Daemon:
     def _fit(self, config: Config, used: Use | None) -> Station:
         card = self._open_card(config)
         self.status.begin(config)
-        return Station(config, card, self._memory, (Log().watch, self.status.watch, self._watch), used)
+        log.setLevel(config.log.level.upper())  # libraries may tell secrets in their details
+        self._turns.close()
+        self._turns = TurnLog(self._end_turn)  # another device counts its turns anew
+        words = (Words().watch,) if config.log.transcripts else ()
+        watchers = (*words, self.status.watch, self._watch)
+        self._history.begin()
+        return Station(config, card, self._memory, watchers, self._record, used, self._history.recorder)
 
     def _keep(self, *sentences: str) -> None:
         """The old configuration, since so much is wrong with the new one."""
@@ -135,6 +156,16 @@ class Daemon:
         self._tell()
 
     # ---- watching -------------------------------------------------------
+    def _record(self, record: Record) -> None:
+        """Of the timeline."""
+        self._log.record(record)
+        self._turns.record(record)
+        self._history.add(record)
+
+    def _end_turn(self, summary: TurnSummary) -> None:
+        self._log.turn(summary)
+        self._day.add(summary, strftime(DAY))
+
     def _watch(self, event: e.Event, state: State) -> None:
         """After each event."""
         if isinstance(event, e.AudioStarted):
@@ -165,6 +196,10 @@ class Daemon:
                 device.post(e.Tick())
 
     # ---- asking ---------------------------------------------------------
+    def _serve_metrics(self) -> None:
+        fault = self._exporter.open(self._station.config.metrics.address)
+        self.status.find("metrics", Finding("metrics", fault, "check [metrics] address") if fault else None)
+
     async def _open_control(self) -> None:
         try:
             await self._control.start()
@@ -181,7 +216,18 @@ class Daemon:
             self.device.post(event)
         elif request["do"] == "reload":
             self.reload()
+        elif request["do"] == "report":
+            return self._tell_all(request)
         return self.report()
+
+    def _tell_all(self, request: Request) -> Answer:
+        """For `edge-agent report`. Raises Refused."""
+        if monotonic() < self._next_report:
+            raise Refused("another report was made just now; ask again in a second")
+        self._next_report = monotonic() + PAUSE_S
+        words = self.device.said if request.get("transcript") else None
+        last = request.get("last", MOST_TURNS)
+        return device_part(self._station.config, self.report(), self._history, last, words)
 
     @property
     def sentence(self) -> str:
@@ -196,4 +242,6 @@ class Daemon:
         status = self.status.report()
         status["sound"]["counters"] = self._station.counters()
         status["costs"] = costs
+        status["turns"] = self.device.turns
+        status["latency"] = self._day.report(strftime(DAY))
         return status

@@ -30,6 +30,9 @@ class Next(Enum):
     FIX = "the configuration must be changed first"
 
 
+LONGEST_MESSAGE = 500  # characters; the service may have its say in it
+
+
 class LinkFailure(Exception):
     """Why there is no link: `code` for machines, `message` a sentence that says what to do.
 
@@ -45,6 +48,7 @@ class LinkFailure(Exception):
         retry_after_s: float | None = None,
         audience: str | None = None,
     ) -> None:
+        message = "".join(char if char.isprintable() else " " for char in message[:LONGEST_MESSAGE])
         super().__init__(message)
         self.next, self.code, self.message = next, code, message
         self.retry_after_s, self.audience = retry_after_s, audience

@@ -1,138 +1,195 @@
-"""The turn machine as plain data, to be looked at elsewhere: without words and without sound. `thaw` is the way back.
+"""The turn machine and its vocabulary as plain JSON, and back: without any sound, and without any word.
 
-Every JSON object has an "is": the kind of container, or the class with its fields. What may change is numbered in the
-order in which it is met, so that what was shared is shared again. Pure.
+Sound is kept as its length in bytes, words as their length in characters. What is thawed is of the classes below
+and of no other, so that a file from anywhere can only be data.
 """
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import Any, get_args
 
-from . import (
-    answer,
-    commands,
-    commits,
-    conversation,
-    events,
-    exchange,
-    presence,
-    question,
-    responses,
-    retries,
-    state,
-    transcript,
-    turns,
-    utterance,
+from . import commands as c
+from . import events as e
+from .answer import Answer, Spoken
+from .commits import Commits
+from .conversation import Conversation
+from .exchange import Exchange
+from .presence import Presence
+from .question import Part, Question
+from .responses import Responses
+from .retries import Retries
+from .state import State, Turn
+from .transcript import Said, Transcript
+from .turns import TurnSettings
+from .utterance import Utterance
+
+_MACHINE: tuple[type, ...] = (
+    *(Conversation, Utterance, Exchange, Presence, TurnSettings, State, Turn, c.Cue),
+    *(Question, Part, Commits, Responses, Retries, Answer, Spoken, Transcript, Said),
 )
-
-Frozen = Any  # what json.dumps takes
-
-MODULES = (
-    answer,
-    commands,
-    commits,
-    conversation,
-    events,
-    exchange,
-    presence,
-    question,
-    responses,
-    retries,
-    state,
-    transcript,
-    turns,
-    utterance,
+VOCABULARY: tuple[type, ...] = (
+    *get_args(e.Event),
+    *get_args(c.Command),
+    *(e.Heard, e.FunctionCall, e.Usage),
 )
-CLASSES: dict[str, type[Any]] = {
-    f"{module.__name__.rpartition('.')[2]}.{name}": cls
-    for module in MODULES
-    for name, cls in vars(module).items()
-    if isinstance(cls, type) and cls.__module__ == module.__name__
-}
-NAMES = {cls: name for name, cls in CLASSES.items()}
-WORDS: dict[type[Any], str] = {  # the field that holds what somebody said or wrote
-    events.TextEntered: "text",
-    events.UserTranscribed: "transcript",
-    events.TranscriptionFailed: "message",
-    events.TranscriptDelta: "text",
-    events.FunctionCall: "arguments",
-    events.ResponseDone: "message",
-    events.ServiceErred: "message",
-    commands.CreateUserText: "text",
-    commands.CreateFunctionOutput: "output",
-    commands.RestoreMessage: "text",
-    question.Part: "text",
-    transcript.Said: "text",
-}
-LETTER = re.compile(r"\S")
+CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*_MACHINE, *VOCABULARY)}
+WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # attributes that hold them
+MOST_LENGTH = 2**24  # of one sound or text
+_SEQUENCES: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
+_MAPPINGS: dict[str, type[Any]] = {"dict": dict, "OrderedDict": OrderedDict}
+_PLAIN = frozenset({int, bool, type(None)})
+_ENUMS = frozenset(cls for cls in CLASSES.values() if issubclass(cls, Enum))
 
 
-def freeze(value: Any) -> Frozen:
-    """Raises TypeError for what no turn machine is made of."""
-    return _freeze(value, {})
+def _attributes(cls: Any) -> Callable[[Any], Iterable[str]]:
+    """What gives the names of an object's attributes."""
+    if not is_dataclass(cls):
+        return vars
+    names = tuple(item.name for item in fields(cls))
+    return lambda _: names
 
 
-def _freeze(value: Any, seen: dict[int, int]) -> Frozen:
-    cls = type(value)
-    if value is None or cls in (str, int, bool):
+_ATTRIBUTES = {cls: _attributes(cls) for cls in CLASSES.values() if cls not in _ENUMS}
+
+Json = Any
+
+
+class NotFrozen(Exception):
+    """What was to be thawed is nothing that `freeze` has made; a sentence."""
+
+
+def freeze(thing: Any) -> Json:
+    """As JSON. Raises TypeError for what is not of `CLASSES`.
+
+    An object has one key, its class, and in it its attributes; `{"same": n}` is the n-th object or container
+    that has begun before it.
+    """
+    return _Freezer().freeze(thing)
+
+
+def thaw(frozen: Json) -> Any:
+    """What `freeze` was given, with silence for sound and x for each character. Raises NotFrozen."""
+    try:
+        return _Thawer().thaw(frozen)
+    except RecursionError:
+        raise NotFrozen("it is nested too deeply") from None
+
+
+class _Freezer:
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+
+    def freeze(self, thing: Any, attribute: str = "") -> Json:
+        kind = type(thing)
+        if kind is str:
+            return {"words": len(thing)} if attribute in WORDS else thing
+        if kind in _PLAIN:
+            return thing
+        if kind is bytes:
+            return {"sound": len(thing)}
+        if kind is float:
+            return thing if isfinite(thing) else {"float": str(thing)}
+        if kind is tuple:
+            return {"tuple": [self.freeze(item, attribute) for item in thing]}
+        if kind is frozenset or kind is set:
+            return {kind.__name__: sorted((self.freeze(item, attribute) for item in thing), key=str)}
+        if kind in _ENUMS:
+            return {kind.__name__: thing.name}
+        begun = len(self._numbers)
+        number = self._numbers.setdefault(id(thing), begun)
+        return {"same": number} if number != begun else self._freeze(thing, kind, attribute)
+
+    def _freeze(self, thing: Any, kind: type, attribute: str) -> Json:
+        if kind in _ATTRIBUTES:
+            names = _ATTRIBUTES[kind](thing)
+            return {kind.__name__: {name: self.freeze(getattr(thing, name), name) for name in names}}
+        if kind is list:
+            return [self.freeze(item, attribute) for item in thing]
+        if kind is deque:
+            return {"deque": [thing.maxlen, *(self.freeze(item, attribute) for item in thing)]}
+        if kind in (dict, OrderedDict):
+            pairs = [[self.freeze(key), self.freeze(value, attribute)] for key, value in thing.items()]
+            return {kind.__name__: pairs}
+        if isinstance(thing, bytearray | memoryview):
+            return {"sound": len(thing)}
+        for plain in (str, float, int):
+            if isinstance(thing, plain):
+                return self.freeze(plain(thing), attribute)  # numpy's, for one
+        raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not in freeze.CLASSES")
+
+
+class _Thawer:
+    def __init__(self) -> None:
+        self._begun: list[Any] = []
+
+    def thaw(self, node: Json) -> Any:
+        if isinstance(node, list):
+            items: list[Any] = self._begin([])
+            items.extend(self.thaw(item) for item in node)
+            return items
+        if not isinstance(node, dict):
+            return node
+        if len(node) != 1:
+            raise NotFrozen(f"an object has one key, not {len(node)}")
+        [(kind, value)] = node.items()
+        try:
+            return self._thaw(kind, value)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise NotFrozen(f"{kind!r}: {error}") from None
+
+    def _thaw(self, kind: str, value: Json) -> Any:
+        match kind:
+            case "words":
+                return "x" * _length(value)
+            case "sound":
+                return _silence(_length(value))
+            case "float":
+                return float(value)
+            case "same":
+                return self._begun[value]
+            case "deque":
+                queue: deque[Any] = self._begin(deque(maxlen=value[0]))
+                queue.extend(self.thaw(item) for item in value[1:])
+                return queue
+        if kind in _SEQUENCES:
+            return _SEQUENCES[kind](self.thaw(item) for item in value)
+        if kind in _MAPPINGS:
+            mapping = self._begin(_MAPPINGS[kind]())
+            for key, item in value:
+                mapping[self.thaw(key)] = self.thaw(item)
+            return mapping
+        if kind not in CLASSES:
+            raise NotFrozen(f"{kind!r} is nothing that the turn machine has")
+        cls = CLASSES[kind]
+        return cls[value] if issubclass(cls, Enum) else self._thaw_object(cls, value)
+
+    def _thaw_object(self, cls: type, attributes: Json) -> Any:
+        thing = self._begin(object.__new__(cls))
+        if is_dataclass(cls) and attributes.keys() != (names := {item.name for item in fields(cls)}):
+            raise NotFrozen(f"{cls.__name__} has {', '.join(sorted(names)) or 'no attributes'}")
+        for name, value in attributes.items():
+            if name.startswith("__"):
+                raise NotFrozen(f"{cls.__name__} keeps nothing in {name}")
+            object.__setattr__(thing, name, self.thaw(value))  # frozen ones too
+        return thing
+
+    def _begin(self, thing: Any) -> Any:
+        self._begun.append(thing)
+        return thing
+
+
+def _length(value: Json) -> int:
+    if type(value) is int and 0 <= value <= MOST_LENGTH:
         return value
-    if cls is float:
-        return value if isfinite(value) else {"is": "float", "of": str(value)}
-    if cls is bytes:
-        return {"is": "bytes", "of": len(value)}
-    if cls in (tuple, frozenset):
-        return {"is": cls.__name__, "of": _items(value, seen)}
-    if isinstance(value, Enum):
-        return {"is": _name(cls), "of": value.name}
-    if id(value) in seen:
-        return {"is": "seen", "of": seen[id(value)]}
-    seen[id(value)] = len(seen)
-    if cls is list:
-        return _items(value, seen)
-    if cls in (dict, OrderedDict):
-        return {"is": cls.__name__, "of": [_items(pair, seen) for pair in value.items()]}
-    if cls is set:
-        return {"is": "set", "of": _items(value, seen)}
-    if cls is deque:
-        return {"is": "deque", "of": _items(value, seen), "most": value.maxlen}
-    return _instance(value, cls, seen)
+    raise ValueError(f"{value!r} is no length")
 
 
-def _items(values: Iterable[Any], seen: dict[int, int]) -> list[Frozen]:
-    """In their order; those of a set, which have none, sorted."""
-    ordered = sorted(values, key=repr) if isinstance(values, set | frozenset) else values
-    return [_freeze(value, seen) for value in ordered]
-
-
-def _instance(value: Any, cls: type[Any], seen: dict[int, int]) -> Frozen:
-    frozen: dict[str, Frozen] = {"is": _name(cls)}
-    hidden = WORDS.get(cls)
-    for field in field_names(cls) if is_dataclass(cls) else vars(value):
-        inner = getattr(value, field)
-        frozen[field] = _hide(inner, value) if field == hidden and inner else _freeze(inner, seen)
-    return frozen
-
-
-def _hide(words: str, of: Any) -> str:
-    """As many letters x; the gaps between the assistant's words stay, since an answer is cut off at one."""
-    assistant = isinstance(of, events.TranscriptDelta) or getattr(of, "role", "") == "assistant"
-    return LETTER.sub("x", words) if assistant else "x" * len(words)
-
-
-def _name(cls: type[Any]) -> str:
-    if cls not in NAMES:
-        raise TypeError(f"{cls.__name__} is no part of the turn machine")
-    return NAMES[cls]
-
-
-@cache
-def field_names(cls: type[Any]) -> tuple[str, ...]:
-    """Of a dataclass."""
-    return tuple(field.name for field in fields(cls))
+@lru_cache(maxsize=64)
+def _silence(size: int) -> bytes:
+    return bytes(size)

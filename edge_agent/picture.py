@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from html import escape
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from textwrap import wrap
 
@@ -13,6 +12,7 @@ import numpy as np
 from . import events as e
 from .audio.formats import FRAME_MS
 from .state import State
+from .svg import Sketch
 from .timeline import Record
 
 LEFT, RIGHT, TOP = 92, 20, 44
@@ -91,26 +91,6 @@ class Captions:
         return self._questions + answers
 
 
-@dataclass(slots=True)
-class Sketch:
-    width: float
-    parts: list[str] = field(default_factory=list)
-
-    def text(self, x: float, y: float, words: str, css: str) -> None:
-        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" class="{css}">{escape(words)}</text>')
-
-    def rect(self, x: float, y: float, width: float, height: float, fill: str) -> None:
-        self.parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"/>'
-        )
-
-    def line(self, x: float, y1: float, y2: float, stroke: str, dash: str = "") -> None:
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(
-            f'<line x1="{x:.1f}" y1="{y1:.1f}" x2="{x:.1f}" y2="{y2:.1f}" stroke="{stroke}"{dashed}/>'
-        )
-
-
 def draw(
     records: Sequence[Record],
     microphone: Sequence[float],
@@ -141,17 +121,11 @@ def draw(
         x = _x(second * 1000)
         sketch.line(x, axis_y, axis_y + 5, "#888")
         sketch.text(x, axis_y + 18, f"{second} s", "axis")
-    style = (
+    return sketch.document(
+        height,
         "text{font:12px sans-serif;fill:#333}.title{font-size:15px;font-weight:bold}.row{text-anchor:end}"
         ".axis{text-anchor:middle;fill:#777}.mark{font-size:10px}.you{fill:#2d7a3e}.agent{fill:#235f86}"
-        ".turn{font-size:11px}"
-    )
-    size = f'width="{sketch.width:.0f}" height="{height:.0f}"'
-    view = f'viewBox="0 0 {sketch.width:.0f} {height:.0f}"'
-    body = "\n".join(sketch.parts)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view}>\n<style>{style}</style>\n'
-        f'<rect width="100%" height="100%" fill="white"/>\n{body}\n</svg>\n'
+        ".turn{font-size:11px}",
     )
 
 
@@ -185,9 +159,7 @@ def _marks(sketch: Sketch, records: Sequence[Record], top: float, bottom: float)
         sketch.line(x, top, bottom, colour, "2 3")
         level = next((i for i, end in enumerate(free) if end < x), len(free) - 1)
         free[level] = x + 5.4 * len(label) + 6
-        sketch.parts.append(
-            f'<text x="{x + 2:.1f}" y="{bottom - 4 - 11 * level:.1f}" class="mark" style="fill:{colour}">{label}</text>'
-        )
+        sketch.text(x + 2, bottom - 4 - 11 * level, label, "mark", colour)
 
 
 def _labels(records: Sequence[Record]) -> Iterator[tuple[str, str, int]]:

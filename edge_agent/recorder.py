@@ -1,93 +1,135 @@
-"""What the turn machine was given and what it decided, for `replay`: bounded, without words and without sound. Pure.
+"""Keeps the last turns as the turn machine saw them, so that they can be replayed: `replay`.
 
-A segment begins with all that the machine knew when a turn was over. Everything is kept as the JSON text that it
-becomes, so that its size is known and nothing is done twice.
+In segments. Each begins with the whole machine as it was, then follow the events with their times, what they led to,
+and the state where it changed. No sound and no word is in it: see `freeze`.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections import deque
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from . import __version__
 from . import commands as c
 from . import events as e
 from .conversation import Conversation
-from .freeze import freeze
+from .freeze import Json, freeze
 from .state import State, Turn
 
-FORMAT, VERSION = "edge-agent record", 1
+FORMAT = 1
 MOST_SEGMENTS = 50
-MOST_ENTRIES = 2000  # of a segment: where a turn, or the time without one, does not end
-MOST_BYTES = 2_000_000
-
-_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+MOST_BYTES = 512 * 1024  # of all segments but the open one, packed
+LONGEST_SEGMENT = 256 * 1024  # bytes, before it is packed: some minutes of one turn
 
 
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """`after`: so many turns had there been at its beginning, `turns` at its end."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.after = self.turns = conversation.turns
-        self._checkpoint = _json(freeze(conversation))
-        self._entries: list[str] = []
-        self.size = len(self._checkpoint)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def add(self, entry: str) -> None:
-        self._entries.append(entry)
-        self.size += len(entry) + 1
-
-    def read(self) -> dict[str, Any]:
-        return {
-            "after": self.after,
-            "turns": self.turns,
-            "checkpoint": json.loads(self._checkpoint),
-            "entries": json.loads(f"[{','.join(self._entries)}]"),
-        }
+    turns: tuple[int, ...]
+    packed: bytes
 
 
 class Recorder:
-    """To be told (`note`) of each event that the conversation has handled."""
+    """`begin` with a conversation, then tell it of every event. What it cannot record ends the record, and nothing
+    else."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, *, most_segments: int = MOST_SEGMENTS, most_bytes: int = MOST_BYTES) -> None:
+        self._most_segments, self._most_bytes = most_segments, most_bytes
+        self._segments: deque[Segment] = deque()
+        self._conversation: Conversation | None = None
+        self._failure = ""
+        self._state = State()
+        self._first = 1  # turn in the open segment
+        self._lines: list[str] = []  # its checkpoint and entries
+        self._size = 0
+
+    def begin(self, conversation: Conversation) -> None:
+        """Another conversation; what is kept of the last one stays."""
+        if self._conversation is not None:
+            self._close()
         self._conversation = conversation
-        self._state = conversation.state
-        self._segments = deque([Segment(conversation)])
-        self._size = self._segments[0].size
+        self._open(conversation)
+
+    def record(self, event: e.Event, now: float, commands: list[c.Command]) -> None:
+        """The conversation has handled an event. `now` in seconds, on its own clock."""
+        if self._conversation is not None:
+            try:
+                self._record(self._conversation, event, now, commands)
+            except TypeError as error:
+                self._failure, self._conversation = str(error), None
+
+    def _record(
+        self, conversation: Conversation, event: e.Event, now: float, commands: list[c.Command]
+    ) -> None:
+        entry: dict[str, Json] = {"now": now, "event": freeze(event)}
+        if commands:
+            entry["commands"] = [freeze(command) for command in commands]
+        if conversation.state != self._state:
+            self._state = conversation.state
+            entry["state"] = freeze(self._state)
+        self._lines.append(_encode(entry))
+        self._size += len(self._lines[-1])
+        over = self._state.turn is Turn.IDLE and self._turns
+        if over or self._size > LONGEST_SEGMENT:
+            self._close()
+            self._open(conversation)
+
+    def packed(self, last: int = MOST_SEGMENTS) -> dict[str, Any]:
+        """The segments with the last so many turns, quick to make and to send; `unpack` makes it readable."""
+        segments = [*self._segments, self._packed()] if self._conversation else list(self._segments)
+        wanted: list[Segment] = []
+        for segment in reversed(segments):
+            if last <= 0 and segment.turns:
+                break
+            wanted.insert(0, segment)
+            last -= len(segment.turns)
+        return {
+            "format": FORMAT,
+            "version": __version__,
+            **({"failure": self._failure} if self._failure else {}),
+            "segments": [b64encode(segment.packed).decode() for segment in wanted],
+        }
 
     @property
     def size(self) -> int:
-        """In bytes."""
-        return self._size
+        """Bytes that are kept."""
+        return sum(len(segment.packed) for segment in self._segments) + self._size
 
-    def note(self, event: e.Event, now: float, commands: Sequence[c.Command], state: State) -> None:
-        """An event, what it led to, and the state after it."""
-        before, self._state = self._state, state
-        entry = [now, freeze(event), [freeze(command) for command in commands]]
-        text = _json(entry if state is before else [*entry, freeze(state)])
-        segment = self._segments[-1]
-        segment.add(text)
-        segment.turns = self._conversation.turns
-        self._size += len(text) + 1
-        is_over = state.turn is Turn.IDLE and before.turn is not Turn.IDLE
-        if is_over or len(segment) >= MOST_ENTRIES:
-            self._begin()
+    def _open(self, conversation: Conversation) -> None:
+        self._state = conversation.state
+        self._first = conversation.turns + (self._state.turn is Turn.IDLE)
+        self._lines = [_encode(freeze(conversation))]
+        self._size = len(self._lines[0])
 
-    def _begin(self) -> None:
-        segment = Segment(self._conversation)
-        self._segments.append(segment)
-        self._size += segment.size
-        while len(self._segments) > 1 and (len(self._segments) > MOST_SEGMENTS or self._size > MOST_BYTES):
-            self._size -= self._segments.popleft().size
+    def _close(self) -> None:
+        self._segments.append(self._packed())
+        while (
+            len(self._segments) > self._most_segments
+            or sum(len(segment.packed) for segment in self._segments) > self._most_bytes
+        ):
+            self._segments.popleft()
 
-    def record(self) -> dict[str, Any]:
-        """All of it, the oldest first."""
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "segments": [segment.read() for segment in self._segments],
-        }
+    @property
+    def _turns(self) -> tuple[int, ...]:
+        """Those of which something is in the open segment."""
+        assert self._conversation
+        return tuple(range(self._first, self._conversation.turns + 1))
+
+    def _packed(self) -> Segment:
+        turns = self._turns
+        checkpoint, *entries = self._lines
+        text = f'{{"turns":{list(turns)},"checkpoint":{checkpoint},"entries":[{",".join(entries)}]}}'
+        return Segment(turns, zlib.compress(text.encode(), 1))
+
+
+def unpack(packed: dict[str, Any]) -> dict[str, Any]:
+    """The record as it is written into files."""
+    segments = [json.loads(zlib.decompress(b64decode(segment))) for segment in packed["segments"]]
+    return packed | {"segments": segments}
+
+
+def _encode(thing: Json) -> str:
+    return json.dumps(thing, separators=(",", ":"))

@@ -1,140 +1,138 @@
-"""A record of the turn machine, gone through again: does it decide the same? Pure."""
+"""Feeds a record to the turn machine as it is now: does it decide the same?"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .conversation import Conversation
-from .freeze import Frozen, freeze
-from .recorder import FORMAT, VERSION
-from .thaw import Unthawable, thaw
+from .freeze import Json, NotFrozen, freeze, thaw
+from .recorder import FORMAT
+
+UNCOMPARED = "RestoreMessage"  # how much of what was said is told depends on words, which no record has
 
 
-class Unreadable(ValueError):
-    """This is no record that can be replayed: why, in a sentence."""
+class NotReplayable(Exception):
+    """Why not, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event that was handled again. `at_s`: since the beginning of its segment; `difference`: in words, empty if
-    there is none."""
+    """An event as it was, and as it is now."""
 
-    turn: int
-    at_s: float
-    event: str
-    commands: str
-    state: str
-    difference: str
+    number: int  # in its segment, from 1
+    now: float  # s
+    event: Json
+    commands: list[Json]  # that it led to
+    commands_now: list[Json]
+    state: Json  # after it
+    state_now: Json
+    failure: str = ""  # it cannot be handled any more
 
+    def __str__(self) -> str:
+        return f"event {self.number} ({name(self.event)} at {self.now:.3f})"
 
-def read(text: str) -> dict[str, Any]:
-    """A record, or the report that holds one. Raises Unreadable."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        complete = not text.lstrip().startswith("{")
-        raise Unreadable("it is no record" if complete else "it is cut off, or no record") from None
-    if isinstance(document, dict) and isinstance(document.get("record"), dict):
-        document = document["record"]
-    match document:
-        case {"format": str(name), "version": version} if name == FORMAT:
-            if version != VERSION:
-                raise Unreadable(f"it is of format version {version!r:.20}; this edge-agent reads {VERSION}")
-            if isinstance(document.get("segments"), list):
-                return document
-    raise Unreadable("it is no record")
+    @property
+    def differences(self) -> Iterator[str]:
+        if self.failure:
+            yield f"{self}: commands were {shown(self.commands)}, now it fails: {self.failure}"
+            return
+        if _compared(self.commands) != _compared(self.commands_now):
+            yield f"{self}: commands were {shown(self.commands)}, are now {shown(self.commands_now)}"
+        if self.state != self.state_now:
+            yield f"{self}: state was {shown(self.state)}, is now {shown(self.state_now)}"
 
 
-def replay(record: dict[str, Any], turn: int | None = None) -> Iterator[Step]:
-    """Each event of a record; with `turn`, of the segments with that turn. Raises Unreadable."""
-    for segment in record["segments"]:
-        match segment:
-            case {
-                "after": int(after),
-                "turns": int(turns),
-                "checkpoint": checkpoint,
-                "entries": list(entries),
-            }:
-                if turn is None or after < turn <= turns:
-                    yield from _segment(checkpoint, entries)
-            case _:
-                raise Unreadable("a segment of it is incomplete")
-
-
-def _segment(checkpoint: Frozen, entries: list[Any]) -> Iterator[Step]:
-    conversation = _thaw(checkpoint)
-    if not isinstance(conversation, Conversation):
-        raise Unreadable("a checkpoint of it is none")
-    state, began = freeze(conversation.state), None
-    for entry in entries:
-        match entry:
-            case [int() | float() as now, event, list(commands)]:
-                pass
-            case [int() | float() as now, event, list(commands), dict(state)]:
-                pass
-            case _:
-                raise Unreadable("an entry of it is incomplete")
-        began = now if began is None else began
-        yield _step(conversation, _thaw(event), now, now - began, Outcome(commands, state))
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    commands: list[Frozen]
-    state: Frozen
-
-
-def _step(conversation: Conversation, event: Any, now: float, at_s: float, recorded: Outcome) -> Step:
-    try:
-        found = Outcome(
-            [freeze(command) for command in conversation.handle(event, now)], freeze(conversation.state)
+def segments(report: Json) -> list[Json]:
+    """Of a report that was read from JSON. Raises NotReplayable."""
+    record = report.get("record") if isinstance(report, dict) else None
+    if not isinstance(record, dict) or "format" not in record:
+        raise NotReplayable("it holds no record of turns; give a file that 'edge-agent report' has written")
+    if record["format"] != FORMAT:
+        raise NotReplayable(
+            f"it is a record of format {shown(record['format'])}, by edge-agent {shown(record.get('version'))};"
+            f" this edge-agent replays format {FORMAT}"
         )
-        difference = _difference(recorded, found)
-    except Exception as error:  # of the machine: that is what is looked for
-        found, difference = recorded, f"{type(error).__name__}: {error}"
-    return Step(
-        conversation.turns,
-        at_s,
-        worded(freeze(event)),
-        _list(found.commands),
-        worded(found.state),
-        difference,
-    )
+    found = record.get("segments")
+    if not isinstance(found, list) or not all(isinstance(segment, dict) for segment in found):
+        raise NotReplayable("its record is damaged: segments is no list of objects")
+    if not found and (failure := record.get("failure")):
+        raise NotReplayable(f"nothing could be recorded: {shown(failure)}")
+    return found
 
 
-def _difference(recorded: Outcome, found: Outcome) -> str:
-    parts = []
-    if recorded.commands != found.commands:
-        parts.append(f"commands were {_list(recorded.commands)}; now {_list(found.commands)}")
-    if recorded.state != found.state:
-        parts.append(f"the state was {worded(recorded.state)}; now {worded(found.state)}")
-    return "; ".join(parts)
+def turns(segment: Json) -> list[int]:
+    """Those of which something is in a segment."""
+    told = segment.get("turns")
+    return [turn for turn in told if isinstance(turn, int)] if isinstance(told, list) else []
 
 
-def _list(commands: list[Frozen]) -> str:
-    return ", ".join(map(worded, commands)) or "none"
+def replay(segment: dict[str, Any]) -> Iterator[Step]:
+    """Every event of a segment, until one cannot be handled. Raises NotReplayable."""
+    conversation, state = _begin(segment.get("checkpoint"))
+    entries = segment.get("entries")
+    if not isinstance(entries, list):
+        raise NotReplayable("its record is damaged: the entries of a segment are no list")
+    for number, entry in enumerate(entries, 1):
+        match entry:
+            case {"now": int() | float() as now, "event": dict(event)}:
+                state = entry.get("state", state)
+                step = _step(conversation, number, now, event, entry.get("commands", []), state)
+            case _:
+                raise NotReplayable(f"its record is damaged: entry {number} has no event with a time")
+        yield step
+        if step.failure:
+            return
 
 
-def worded(frozen: Frozen) -> str:
-    """As in "AudioDelta(response_id=r1, item_id=i1, pcm=4800 bytes)"."""
+def _begin(checkpoint: Json) -> tuple[Conversation, Json]:
+    try:
+        conversation = thaw(checkpoint)
+        if isinstance(conversation, Conversation):
+            return conversation, freeze(conversation.state)
+    except (NotFrozen, AttributeError, TypeError) as why:
+        raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
+    raise NotReplayable("its record is damaged: a segment begins with no conversation")
+
+
+def _step(
+    conversation: Conversation, number: int, now: float, event: Json, commands: Json, state: Json
+) -> Step:
+    if not isinstance(commands, list):
+        raise NotReplayable(f"its record is damaged: the commands of entry {number} are no list")
+    try:
+        decided = [freeze(command) for command in conversation.handle(thaw(event), now)]
+        return Step(number, now, event, commands, decided, state, freeze(conversation.state))
+    except NotFrozen as why:
+        raise NotReplayable(f"its record is damaged, or of another vocabulary: {why}") from None
+    except Exception as error:  # what the machine does not survive is what a replay is there to show
+        return Step(number, now, event, commands, [], state, state, f"{type(error).__name__}: {error}")
+
+
+def name(frozen: Json) -> str:
+    """Of an event or a command."""
+    return next(iter(frozen), "nothing") if isinstance(frozen, dict) else repr(frozen)
+
+
+def shown(frozen: Json) -> str:
+    """For people, in a line."""
     match frozen:
-        case {"is": "bytes", "of": size}:
-            return f"{size} bytes"
-        case {"is": str(), "of": list(items)}:
-            return ", ".join(map(worded, items))
-        case {"is": str(), "of": of}:
-            return str(of)
-        case {"is": str(name), **fields}:
-            inner = ", ".join(f"{field}={worded(value)}" for field, value in fields.items())
-            return f"{name.rpartition('.')[2]}({inner})"
+        case list():
+            return f"[{', '.join(map(shown, frozen))}]"
+        case {"sound": size}:
+            return f"<{size} bytes>"
+        case {"words": length}:
+            return f"<{length} characters>"
+        case {"tuple": items}:
+            return shown(items)
+        case dict() if len(frozen) == 1:
+            [(kind, value)] = frozen.items()
+            if not isinstance(value, dict):
+                return str(value)
+            return f"{kind}({', '.join(f'{key}={shown(item)}' for key, item in value.items())})"
     return str(frozen)
 
 
-def _thaw(frozen: Frozen) -> Any:
-    try:
-        return thaw(frozen)
-    except Unthawable as error:
-        raise Unreadable(f"it does not fit this version: {error}") from None
+def _compared(commands: list[Json]) -> list[Json]:
+    return [command for command in commands if name(command) != UNCOMPARED]

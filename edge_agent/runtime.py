@@ -17,8 +17,10 @@ from .conversation import Conversation
 from .events import Event, StopRequested, Tick
 from .realtime.auth import credential
 from .realtime.link import Link
+from .recorder import Recorder
 from .state import State, Turn
 from .timeline import Record, Timeline
+from .transcript import Said
 from .turns import TurnSettings
 from .vitals import Signs
 
@@ -50,6 +52,7 @@ class Device:
         *,
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
+        recorder: Recorder | None = None,
         volume: int | None = None,
         muted: bool = False,
     ) -> None:
@@ -59,11 +62,14 @@ class Device:
         timeline = Timeline(time.monotonic, records)
         self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
         self.link = Link(config, credential(config.service), self.post, timeline.sent)
+        conversation = Conversation(
+            TurnSettings.of(config),
+            State(volume=config.audio.volume if volume is None else volume, muted=muted),
+        )
+        if recorder:
+            recorder.begin(conversation)
         self._agent = Agent(
-            Conversation(
-                TurnSettings.of(config),
-                State(volume=config.audio.volume if volume is None else volume, muted=muted),
-            ),
+            conversation,
             audio=self.audio,
             service=self.link,
             timeline=timeline,
@@ -71,6 +77,7 @@ class Device:
             wake_at=self._wake_at,
             over=lambda: self._end(None),
             watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
+            record=recorder.record if recorder else None,
         )
 
     def post(self, event: Event) -> None:
@@ -83,6 +90,16 @@ class Device:
     @property
     def state(self) -> State:
         return self._agent.conversation.state
+
+    @property
+    def said(self) -> list[Said]:
+        """What both sides have said in this visit."""
+        return list(self._agent.conversation.exchange.transcript)
+
+    @property
+    def turns(self) -> int:
+        """How many there have been."""
+        return self._agent.conversation.turns
 
     def signs(self) -> Signs:
         """Whether it lives. From the event loop itself, not out of an event."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 from time import strftime
 from typing import Any
@@ -15,9 +16,11 @@ from .budget import DAY, Budget
 from .config import Config
 from .costs import Ledger, Use, prices_of
 from .panel import open_panel
+from .recorder import Recorder
 from .runtime import Device
 from .service.memory import Memory
 from .state import State
+from .timeline import Record
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,9 @@ class Station:
         card: Card | None,
         memory: Memory,
         watchers: tuple[Watcher, ...] = (),
+        records: Callable[[Record], None] = lambda _: None,
         used: Use | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.config = config
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
@@ -45,6 +50,8 @@ class Station:
         self.device = Device(
             config,
             card,
+            records=records,
+            recorder=recorder,
             watchers=(*watchers, memory.watch, self._budget.watch, self._show),
             volume=memory.volume(config.audio.volume),
             muted=memory.muted,

@@ -10,7 +10,7 @@ from . import __version__
 from . import events as e
 from .config.model import Config, Service
 from .realtime.dialects import PROVIDERS
-from .state import State, Turn
+from .state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,12 @@ TOLD = "put right what the message says; it is tried again every few minutes, an
 
 
 class StatusBoard:
-    """Watches the agent; `clock` in seconds."""
+    """Watches the agent; `clock` in seconds. `told` of each finding that is there now, or not any more."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], float], told: Callable[[Finding, bool], None] = lambda *_: None
+    ) -> None:
+        self._clock, self._told = clock, told
         self._began = clock()
         self._state = State()
         self._service = Service()
@@ -53,7 +55,6 @@ class StatusBoard:
         self._link_since: float | None = None
         self._expires = 0.0  # the session
         self._connections = self._switches = 0
-        self._turns = 0
         self._echo: tuple[bool, float] | None = None
 
     @property
@@ -62,18 +63,19 @@ class StatusBoard:
 
     def find(self, about: str, finding: Finding | None) -> None:
         """What is wrong with something; None: nothing any more."""
-        if finding is None:
-            self._findings.pop(about, None)
-        else:
+        before = self._findings.pop(about, None)
+        if finding is not None:
             self._findings[about] = finding
+        if before and (finding is None or finding.code != before.code):
+            self._told(before, False)
+        if finding and (before is None or finding.code != before.code):
+            self._told(finding, True)
 
     def watch(self, event: e.Event, state: State) -> None:
         """After each event."""
         now = self._clock()
         if state.mode is not self._state.mode:
             self._mode_since = now
-        if self._state.turn is not Turn.IDLE and state.turn is Turn.IDLE:
-            self._turns += 1
         self._state = state
         match event:
             case e.AudioStarted(device):
@@ -132,7 +134,6 @@ class StatusBoard:
             "mode": state.mode.value,
             "mode_s": round(now - self._mode_since, 1),
             "turn": state.turn.value,
-            "turns": self._turns,
             "muted": state.muted,
             "volume": state.volume,
             "up_s": round(now - self._began, 1),

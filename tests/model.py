@@ -18,6 +18,7 @@ from typing import Literal
 from edge_agent import commands as c
 from edge_agent import events as e
 from edge_agent.conversation import Conversation
+from edge_agent.recorder import Recorder
 from edge_agent.state import Turn
 from edge_agent.turns import TurnSettings
 
@@ -248,7 +249,13 @@ class Model:
     """Runs them all on one clock in ms, and keeps what happened."""
 
     def __init__(
-        self, settings: TurnSettings, replies: Sequence[Reply] = (), *, net_ms: int = 50, sound_ms: int = 0
+        self,
+        settings: TurnSettings,
+        replies: Sequence[Reply] = (),
+        *,
+        net_ms: int = 50,
+        sound_ms: int = 0,
+        recorder: Recorder | None = None,
     ) -> None:
         self.settings, self.replies = settings, list(replies)
         self.net_ms, self.sound_ms = net_ms, sound_ms
@@ -266,6 +273,9 @@ class Model:
         self._order = itertools.count()
         self._last: dict[str, int] = {}
         self.conversation = Conversation(settings)
+        self.recorder = recorder
+        if recorder:
+            recorder.begin(self.conversation)
         self.sound = Sound(self)
         self.service: Service | None = None
         self.post(e.AudioStarted("model", 0))
@@ -313,6 +323,8 @@ class Model:
             self.received_whole.add(event.item_id)
         turns, speaking = self.conversation.turns, self.conversation.state.turn is Turn.SPEAKING
         commands = self.conversation.handle(event, self.now_ms / 1000)
+        if self.recorder:
+            self.recorder.record(event, self.now_ms / 1000, commands)
         if self.conversation.turns != turns and (speaking or self.conversation.state.online):
             self.interrupting.add(self.said)
         for command in commands:

@@ -11,7 +11,7 @@ import pytest
 
 from edge_agent.config.model import Service
 from edge_agent.errors import LinkFailure, Next, refused
-from edge_agent.realtime.auth import Credential, credential
+from edge_agent.realtime.auth import Credential, api_key, credential
 from edge_agent.realtime.auth.handed import completed
 
 AZURE = Service(endpoint="https://x.openai.azure.com")
@@ -61,6 +61,18 @@ async def test_a_key_that_systemd_gives(tmp_path: Path) -> None:
     assert credential(AZURE, environ).source == "an API key from systemd"
     (tmp_path / "api-key").unlink()
     assert await headers(AZURE, environ) == {"api-key": "other"}
+
+
+async def test_root_may_use_the_key_that_systemd_hands_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_key, "SYSTEM_FILE", tmp_path / "api-key")
+    with pytest.raises(LinkFailure, match="there is no API key"):
+        await headers(AZURE, {})
+    (tmp_path / "api-key").write_text("system")
+    assert await headers(AZURE, {}) == {"api-key": "system"}
+    assert await headers(AZURE, {"AZURE_OPENAI_API_KEY": "mine"}) == {"api-key": "mine"}
+    assert credential(AZURE, {}).source == f"an API key from {tmp_path}/api-key"
 
 
 async def test_what_systemd_has_unsealed(tmp_path: Path) -> None:

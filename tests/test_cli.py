@@ -344,7 +344,7 @@ def test_run_ends_when_it_is_told_to(number: int, tmp_path: Path) -> None:
     with simulator("--key-file", holding(KEY, tmp_path)) as url:
         run = running("run", errors=True, AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY)
         with run as process:
-            line_with(process, "light: idle")
+            line_with(process, " is up")
             process.send_signal(number)
             _, rest = process.communicate(timeout=2)
             assert process.returncode == 0
@@ -379,9 +379,9 @@ def test_run_truncates_what_was_heard_before_it_ends(tmp_path: Path) -> None:
     with running("simulator", "-v") as service:
         url = line_with(service, "http").split()[-4].rstrip(";")
         with running(
-            "run", "--config", tmp_path / "c.toml", errors=True, AZURE_OPENAI_ENDPOINT=url
+            "run", "-v", "--config", tmp_path / "c.toml", errors=True, AZURE_OPENAI_ENDPOINT=url
         ) as process:
-            line_with(process, "light: speaking")
+            line_with(process, "playback_started")
             process.terminate()
             process.communicate(timeout=2)
             assert process.returncode == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from edge_agent import events as e
 from edge_agent.audio.adapter import Card
 from edge_agent.audio.simulated import SimulatedCard, WavSource
 from edge_agent.cli.status import lines
-from edge_agent.config.model import Assistant, Audio, Config, Limits, Panel, Service
+from edge_agent.config.model import Assistant, Audio, Config, Limits, Log, Panel, Service
 from edge_agent.daemon import Daemon, WrongConfiguration
 from edge_agent.runtime import Device
 from edge_agent.service.client import request
@@ -32,7 +33,7 @@ MINUTE = e.Usage(output_audio=1200, total=1200)  # of the answer: 0.0768 USD
 @pytest.fixture(autouse=True)
 def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "key")
-    for name in "STATE_DIRECto.device.post(event)RY", "RUNTIME_DIRECto.device.post(event)RY":
+    for name in "STATE_DIRECTORY", "RUNTIME_DIRECTORY":
         monkeypatch.setenv(name, str(tmp_path))
 
 
@@ -72,6 +73,14 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
     post(unlimited, e.AudioStarted("card", 0))
     assert not unlimited.status.findings
     assert "0.1536 USD today" in shown(unlimited)
+
+
+async def test_the_details_of_libraries_are_never_told() -> None:
+    daemon(replace(CONFIG, log=Log(level="debug")))
+    assert logging.getLogger("edge_agent.realtime.link").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("msal").isEnabledFor(logging.DEBUG)
+    daemon()
+    assert not logging.getLogger("edge_agent").isEnabledFor(logging.DEBUG)
 
 
 async def test_a_new_day_begins_at_zero(tmp_path: Path) -> None:
@@ -152,6 +161,15 @@ async def test_another_configuration_is_used_once_nobody_talks(running: Running)
     await running.ask("interrupt")
     await changed(running, before)
     assert before.state.turn is Turn.IDLE
+
+
+async def test_turns_are_counted_on_with_another_configuration(running: Running) -> None:
+    for number in (1, 2):
+        before = running.daemon.device
+        await running.ask("press")
+        assert (await running.ask("interrupt"))["latency"]["today"] == {"interrupted": number}
+        await running.ask("reload")
+        await changed(running, before)
 
 
 async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:

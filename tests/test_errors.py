@@ -177,6 +177,12 @@ def test_long_bodies_are_cut_and_stay_on_a_line() -> None:
     assert "\n" not in refused(503, "a\nb").message
 
 
+def test_what_the_service_says_steers_no_terminal() -> None:
+    assert "\x1b" not in refused(503, "\x1b[2J gone").message
+    assert what_next(session_refused("x", "\x07\x9b31m", "", None)).message.isprintable()
+    assert len(session_refused("x", "blah" * 1000, "", None).message) == 500
+
+
 def test_fatal_codes() -> None:
     assert fatal("response_cancel_not_active", "no") is None
     for code in FATAL_CODES:

@@ -42,7 +42,7 @@ def test_who_holds_a_device(tmp_path: Path) -> None:
 
 
 def test_what_is_shown() -> None:
-    entry = Entry("microphone", ONE.name, "ReSpeaker", 16_000, 6, True, "python3 (pid 77)")
+    entry = Entry("microphone", ONE.name, ONE.card_id, "ReSpeaker", 16_000, 6, True, "python3 (pid 77)")
     held = Holder("microphone", "ArrayUAC10", 77, "python3", is_ours=True)
     told = lines(Inventory((entry,), ()), [held])
     assert told[1] == (

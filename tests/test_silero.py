@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,8 @@ from edge_agent.config.rules import check
 from .sound import click, noise, tone
 from .test_gate import edges, frames, over_noise
 from .world import LINES
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +40,15 @@ def silero(the_silero: Silero) -> Silero:
 
 def a_gate(silero: Silero) -> Gate:
     return Gate(webrtc_detector(3), silero, start_ms=80, hangover_ms=600)
+
+
+@pytest.mark.realtime
+def test_it_reports_to_nobody(the_silero: Silero, tmp_path: Path) -> None:
+    """onnxruntime keeps what it means to report in the user's cache."""
+    made = "from edge_agent.audio.silero import Silero; Silero().feed(bytes(2048))"
+    environ = {"PATH": "", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", made], env=environ, cwd=ROOT, check=True)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_it_tells_a_voice_from_noise(silero: Silero) -> None:

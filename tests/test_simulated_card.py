@@ -77,6 +77,27 @@ def test_it_is_paced_by_the_clock() -> None:
     assert slept == [0.02, 0.005, 0.0]
 
 
+def test_who_is_in_a_hurry_waits_for_no_more_than_a_block() -> None:
+    now = 50.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    card = SimulatedCard(WavSource(b""), rate_hz=16_000, sleep=sleep, clock=lambda: now)
+    now += 0.05
+    card.hurry()
+    assert card.read(5) == bytes(3 * 640)
+    assert now == pytest.approx(50.06)
+    card.hurry()
+    assert card.read(5) == bytes(640)  # at least one
+    now += 0.2
+    assert card.read(5) == bytes(5 * 640)  # late, and so nobody waits
+    card.hurry()
+    assert card.read(5) == bytes(5 * 640)
+    assert now == pytest.approx(50.28)
+
+
 def test_somebody_speaks() -> None:
     source = SpokenSource()
     assert source.next(6) == bytes(6)

@@ -6,11 +6,13 @@ from edge_agent import events as e
 from edge_agent.cli.status import lines
 from edge_agent.state import State, Turn
 from edge_agent.status import Finding, StatusBoard, lasting
+from edge_agent.turn_log import Day, TurnSummary
 
 
 class Board:
     def __init__(self) -> None:
         self.now = 100.0
+        self.day = Day()
         self.status = StatusBoard(lambda: self.now)
 
     def __call__(self, event: e.Event, state: State | None = None) -> StatusBoard:
@@ -21,6 +23,8 @@ class Board:
         counters = {"overruns": 1, "underruns": 2, "latency_ms": 60, "level_db": -50.0}
         report = self.status.report()
         report["sound"]["counters"] = counters
+        report["turns"] = 7
+        report["latency"] = self.day.report("monday")
         return "\n".join(lines(report))
 
 
@@ -101,7 +105,7 @@ def test_notes_turns_volume() -> None:
     board(e.ButtonPressed(), State(Turn.LISTENING))
     board(e.InterruptRequested(), State(Turn.IDLE, volume=40, muted=True))
     assert board.shown().count("48000") == 1
-    assert "1 turns" in board.shown()
+    assert "7 turns" in board.shown()
     assert "40 %; muted" in board.shown()
     board.status.find("panel", Finding("panel", "no permission", "join the group gpio"))
     assert "join the group gpio" in board.shown()
@@ -109,3 +113,27 @@ def test_notes_turns_volume() -> None:
 
 def test_durations() -> None:
     assert [lasting(s) for s in (5, 300, 7260, 200_000)] == ["5 s", "5 min", "2 h 1 min", "2 d 7 h"]
+
+
+def test_the_last_turn_and_those_of_the_day() -> None:
+    board = Board()
+    assert "today" not in board.shown()
+    board.day.add(
+        TurnSummary(1, "answered", "button", press_to_sent_ms=18, release_to_sound_ms=640), "monday"
+    )
+    board.day.add(TurnSummary(2, "empty", "button"), "monday")
+    assert "  turn    empty\n" in board.shown() + "\n"
+    assert (
+        "  today   1 answered, 1 empty; median / p95: on the wire after 18 / 18 ms, first sound after 640 / 640 ms"
+        in board.shown()
+    )
+
+
+def test_who_is_told_of_findings() -> None:
+    told: list[tuple[str, bool]] = []
+    board = StatusBoard(lambda: 0.0, lambda finding, found: told.append((finding.code, found)))
+    one, other = Finding("a", "x", "y"), Finding("b", "x", "y")
+    for finding in (one, Finding("a", "again", "y"), other, None, None):
+        board.find("it", finding)
+    assert told == [("a", True), ("a", False), ("b", True), ("b", False)]
+    assert board.findings == ()

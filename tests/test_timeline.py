@@ -118,7 +118,7 @@ def test_a_turn_that_is_over_at_once() -> None:
     timeline.turn = 1
     timeline.event(e.TextEntered("nobody hears it"), State(), State())
     timeline.event(e.Tick(), State(), State())
-    assert [r["event"] for r in records] == ["turn_done"]
+    assert [r["event"] for r in records] == ["text_entered", "turn_done"]
 
 
 def test_old_answers_are_forgotten() -> None:
@@ -152,6 +152,10 @@ def test_all_the_rest_has_a_name() -> None:
         e.LinkFailed("dns", "no network", told=False),
         e.LinkPrepared(urgent=False),
         e.ForgetRequested(),
+        e.MuteSwitched(True),
+        e.InterruptRequested(),
+        e.TextEntered("secret words"),
+        e.StopRequested(),
         e.LinkSwitched(2, "t", 3600.0),
         e.ServiceSpeechStarted("u", 0),
         e.ServiceSpeechStopped("u", 9),
@@ -164,7 +168,14 @@ def test_all_the_rest_has_a_name() -> None:
     ]
     for event in events:
         timeline.event(event, State(), State())
-    timeline.cue(c.Cue.DONE)
+    timeline.event(e.Tick(), State(), State(volume=80), [c.PlayCue(c.Cue.DONE), c.CloseUplink()])
     names = [record["event"] for record in records]
-    assert len(names) == len(set(names)) + 1 == len(events) - 1  # response_done twice; no words, no ticks
+    assert names[-3:] == ["cue", "volume_set", "state"]
+    assert len(names) == len(set(names)) + 1 == len(events) + 1  # response_done twice; no words, no ticks
     assert "secret" not in str(records)
+
+
+def test_the_volume() -> None:
+    timeline, _, records = bench()
+    timeline.event(e.VolumeSet(40), State(), State(volume=40))
+    assert (records[0]["event"], records[0]["percent"]) == ("volume_set", 40)

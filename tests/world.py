@@ -53,6 +53,7 @@ class World:
         online: bool = True,
         echo: EchoPath | None = None,
         watchers: Sequence[Watcher] = (),
+        recorder: Recorder | None = None,
         **turns: Any,
     ) -> None:
         """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
@@ -86,7 +87,6 @@ class World:
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
         self.conversation = Conversation(TurnSettings.of(config))
-        self.recorder = Recorder(self.conversation)
         self.agent = Agent(
             self.conversation,
             audio=_Port(self.engine.execute),
@@ -96,8 +96,10 @@ class World:
             wake_at=lambda _: None,  # every frame looks
             over=lambda: None,
             watchers=(lambda event, _: self.events.append(event), *watchers),
-            note=self.recorder.note,
+            record=recorder.record if recorder else None,
         )
+        if recorder:
+            recorder.begin(self.conversation)
         self.generation = 0
         self.post(e.AudioStarted("world", 0))
         if online:

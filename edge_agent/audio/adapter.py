@@ -25,7 +25,8 @@ class Card(Protocol):
     @property
     def most_blocks(self) -> int: ...  # that may be read at once
 
-    def read(self, blocks: int = 1) -> bytes: ...  # interleaved
+    def read(self, blocks: int = 1) -> bytes: ...  # interleaved; fewer after `hurry`
+    def hurry(self) -> None: ...  # nobody shall wait for more than a block; from any thread
     def write(self, pcm: bytes) -> None: ...  # mono, as many blocks as were read
     def close(self) -> None: ...
 

@@ -61,8 +61,9 @@ class EchoMeter:
 
     def begin(self, quiet_db: Sequence[float]) -> None:
         """The speaker begins; these are the levels of some frames before."""
-        self._background_db, loudest_db = np.quantile(quiet_db, (0.2, 0.8)).tolist()
-        self._limit_db = max(self._background_db + MARGIN_DB, loudest_db, QUIETEST_DB)
+        ordered = sorted(quiet_db)  # np.quantile would import numpy.ma here, between two frames of the sound
+        self._background_db = ordered[len(ordered) // 5]
+        self._limit_db = max(self._background_db + MARGIN_DB, ordered[len(ordered) * 4 // 5], QUIETEST_DB)
 
     def feed(self, mic_db: float, played_db: float, residual_db: float) -> bool:
         """A frame: as it was heard, what was played, what is left. Says whether the verdict has changed."""

@@ -43,7 +43,7 @@ from .uplink import Uplink
 from .volume import Volume
 
 Until = Literal["silence", "closed"]
-FRAMES_AT_ONCE = 2  # while nothing sounds
+AT_REST, ATTENTIVE = 5, 2  # frames at once while nothing sounds; if a voice may begin or end by itself
 FULL_SCALE_DB = 90.3  # over one unit of s16
 
 
@@ -159,7 +159,10 @@ class Engine:
     @property
     def frames_at_once(self) -> int:
         """How many frames the next `step` should take: waking up costs more than the work."""
-        return 1 if self.sounding else FRAMES_AT_ONCE
+        if self.sounding:
+            return 1
+        attentive = self._hands_free and (self._uplink.is_open or self._gate.suspected)
+        return ATTENTIVE if attentive else AT_REST
 
     def step(self, mic: MicPcm) -> ServicePcm:
         """Frames in, as many frames out. Of several only the last can sound: the others are past already."""

@@ -19,6 +19,7 @@ class Entry:
 
     direction: Direction
     name: str
+    card_id: str  # ALSA's; empty: no card, but a sound server or the like
     setting: str  # the value of audio.microphone or audio.speaker that means this device and no other
     rate_hz: int  # its own; others may do as well
     channels: int
@@ -64,6 +65,7 @@ def _inventory(pyaudio: Any, audio: Audio) -> Inventory:
             Entry(
                 direction,
                 device.name,
+                device.card_id,
                 naming(devices, device, direction),
                 device.rate_hz,
                 device.channels(direction),

@@ -94,6 +94,9 @@ class PortAudioCard:
         self._cushion = self.out_rate_hz * self._cushion_ms // 1000
         self.out_latency_ms = self._cushion_ms + self._delay_ms
 
+    def hurry(self) -> None:
+        """It never waits for more than a block."""
+
     def read(self, blocks: int = 1) -> bytes:
         count = blocks * self._in_block
         if not self._hears:

@@ -110,7 +110,7 @@ class AudioProcess:
         self._hang_up()
         self._process.kill()
         reason = _how_it_ended(self._process.wait())
-        log.warning("%s; starting it again", reason)
+        log.log(logging.DEBUG if self._failures else logging.WARNING, "%s; starting it again", reason)
         self._emit(PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS))
         self._emit(AudioLost("sound", reason))
         pause_s = AGAIN_S[min(self._failures, len(AGAIN_S) - 1)]

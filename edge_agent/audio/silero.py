@@ -7,6 +7,7 @@ would need torch. Both are imported or looked for only when a detector is made.
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ class Silero:
     def __init__(self) -> None:
         """Raises SileroUnavailable."""
         model = find_model()
+        os.environ["ORT_DISABLE_TELEMETRY"] = (
+            "1"  # it reports to its maker; once imported it cannot be stopped
+        )
         try:
             import onnxruntime
         except ImportError as error:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from math import ceil
+from threading import Event as Flag
 from threading import Lock
 from typing import Protocol
 
@@ -112,7 +114,7 @@ class SimulatedCard:
     fast as they are read. An echo path needs one rate."""
 
     out_latency_ms = 0
-    most_blocks = 2
+    most_blocks = 5
 
     def __init__(
         self,
@@ -136,6 +138,7 @@ class SimulatedCard:
         self._sleep, self._clock, self._paced = sleep, clock, paced
         self._size = rate_hz * FRAME_MS // 1000 * 2
         self._blocks = 0
+        self._hurried = Flag()
         self._began = clock()
         self.write(
             bytes(self.out_rate_hz * FRAME_MS // 1000 * 2)
@@ -147,15 +150,32 @@ class SimulatedCard:
         return self._source.over
 
     def read(self, blocks: int = 1) -> bytes:
-        self._blocks += blocks
         if self._paced:
-            self._sleep(max(0.0, self._began + self._blocks * FRAME_MS / 1000 - self._clock()))
+            blocks = self._wait(blocks)
+        self._blocks += blocks
         pcm = self._source.next(blocks * self._size * self.in_channels)
         if self._echo:
             pcm = self._echo.add_to(pcm, self.in_channels)
         for sink in self._microphone:
             sink.write(to_mono(pcm, self.in_channels, 0))
         return pcm
+
+    def hurry(self) -> None:
+        self._hurried.set()
+
+    def _wait(self, blocks: int) -> int:
+        """Until they were heard; in a hurry only until the block that is being heard. How many that are."""
+        if blocks > 1:
+            if not self._hurried.wait(self._left_s(blocks)):
+                return blocks
+            self._hurried.clear()
+            begun = ceil((self._clock() - self._began) * 1000 / FRAME_MS) - self._blocks
+            blocks = min(max(begun, 1), blocks)
+        self._sleep(self._left_s(blocks))
+        return blocks
+
+    def _left_s(self, blocks: int) -> float:
+        return max(0.0, self._began + (self._blocks + blocks) * FRAME_MS / 1000 - self._clock())
 
     def write(self, pcm: bytes) -> None:
         if self._echo:

@@ -38,6 +38,7 @@ class AudioThread:
     def send(self, command: AudioCommand) -> None:
         """From any thread; carried out before the next frame."""
         self._commands.put(command)
+        self._card.hurry()
 
     @property
     def counters(self) -> Counters:
@@ -57,6 +58,7 @@ class AudioThread:
     def stop(self) -> None:
         """Ends within a frame; the card is closed then."""
         self._stop.set()
+        self._card.hurry()
         self._thread.join()
 
     def _run(self) -> None:

@@ -84,6 +84,16 @@ def _parser() -> argparse.ArgumentParser:
         if name == "say":
             told.add_argument("text", type=_words, metavar="TEXT")
 
+    logs = command("logs", "what the service has written to the journal", config=False)
+    only = logs.add_mutually_exclusive_group()
+    only.add_argument("--turns", action="store_true", help="one line for each turn, with its latencies")
+    only.add_argument("--errors", action="store_true", help="warnings and worse")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on with what comes")
+    logs.add_argument("-n", "--lines", type=_count, metavar="N", help="the last N lines; without --since: 50")
+    logs.add_argument(
+        "--since", type=_filled, metavar="TIME", help="as journalctl takes it: today, '1 hour ago'"
+    )
+
     simulate = command(
         "simulate", "a whole device on this computer: simulated microphone, button, light, speaker"
     )
@@ -129,11 +139,29 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--no-panel", action="store_true", help="leave button and light alone")
     doctor.add_argument("--no-network", action="store_true", help="leave the service alone")
     doctor.add_argument("--force", action="store_true", help="use the devices even while edge-agent runs")
+    report = command("report", "all that support needs, in one file: turns, status, configuration, versions")
+    report.add_argument(
+        "--last", type=_turns, default=10, metavar="N", help="turns, 1 to 50; without: the last 10"
+    )
+    report.add_argument(
+        "--out",
+        type=_filled,
+        metavar="FILE",
+        help="a new file; .json.gz and .html are made so by their names",
+    )
+    report.add_argument("--html", action="store_true", help="a page for people, with a picture of each turn")
+    report.add_argument("--with-transcript", action="store_true", help="also the words of this visit")
+    replay = command(
+        "replay", "feed a report's turns to the turn machine again: is it all the same?", config=False
+    )
+    replay.add_argument("file", type=_filled, metavar="FILE")
+    replay.add_argument("--turn", type=int, metavar="N", help="only this one")
+    replay.add_argument("-v", "--verbose", action="store_true", help="say every event and what it leads to")
     devices = command("devices", "list microphones and speakers, and how to name them")
     devices.add_argument("--json", action="store_true", help="for programs")
 
     config = command("config", "check, show or describe the configuration")
-    config.add_argument("action", choices=("check", "show", "boards", "schema", "example"))
+    config.add_argument("action", choices=("check", "show", "boards", "schema", "example", "new"))
 
     simulator = command("simulator", "the simulated Realtime service alone", config=False)
     simulator.add_argument(
@@ -176,6 +204,18 @@ def _words(text: str) -> str:
             "is not written in UTF-8; check the locale (LANG) of this terminal"
         ) from None
     return _filled(text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines")
+    return int(text)
+
+
+def _turns(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 50:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of turns; give 1 to 50")
+    return int(text)
 
 
 def _port(text: str) -> int:

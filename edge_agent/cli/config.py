@@ -1,17 +1,22 @@
-"""edge-agent config check | show | boards | schema | example."""
+"""edge-agent config check | show | boards | schema | example | new."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import json
+import os
 from pathlib import Path
 
+from ..audio.failures import SoundFailed
+from ..audio.probe import inventory
 from ..config import Config, load, present
+from ..config.first import Found, first_configuration
+from ..config.model import Audio
 from ..errors import LinkFailure
 from ..realtime.auth import credential
 from . import CONFIGURATION, OK
-from .common import report, say
+from .common import complain, report, say
 
 
 def run(args: argparse.Namespace) -> int:
@@ -25,10 +30,14 @@ def run(args: argparse.Namespace) -> int:
         for line in present.list_boards():
             say(line)
         return OK
-    config, problems = load(Path(args.config) if args.config else None)
+    path = args.config or (os.devnull if args.action == "new" else None)
+    config, problems = load(Path(path) if path else None)
     if problems:
         report(problems)
         return CONFIGURATION
+    if args.action == "new":
+        say(first_configuration(config, asyncio.run(sound_devices())))
+        return OK
     if args.action == "show":
         say(present.show(config))
         return OK
@@ -38,6 +47,20 @@ def run(args: argparse.Namespace) -> int:
     if hint := asyncio.run(key_hint(config)):
         say(f"note: for this user, {hint}")
     return OK
+
+
+async def sound_devices() -> list[Found]:
+    """The real ones: no sound server, which may lead anywhere."""
+    try:
+        found = await inventory(Audio())
+    except SoundFailed as failure:
+        complain(f"sound devices cannot be listed: {failure.reason}")
+        return []
+    return [
+        Found(entry.direction, entry.name, entry.card_id, entry.setting)
+        for entry in found.entries
+        if entry.card_id
+    ]
 
 
 async def key_hint(config: Config) -> str:

@@ -7,9 +7,11 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from ..config import load
+from ..doctor import last
 from ..doctor.check import Check, any_failed
 from ..doctor.examine import Scope, examine
 from . import CONFIGURATION, FAILED, OK
@@ -36,8 +38,10 @@ def run(args: argparse.Namespace) -> int:
 
     asyncio.run(collect())
     code = exit_code(checks)
+    result = {"exit_code": code, "checks": [check.as_json() for check in checks]}
+    last.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result})
     if args.json:
-        say(json.dumps({"exit_code": code, "checks": [check.as_json() for check in checks]}, indent=2))
+        say(json.dumps(result, indent=2))
     return code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -17,27 +18,30 @@ from ..config import Config, load
 from ..config.rules import NO_SERVICE, parse_echo
 from ..daemon import Daemon, WrongConfiguration
 from ..errors import LinkFailure
+from ..service.journal import fail, open_log
 from ..service.notify import Notifier
 from . import CONFIGURATION, FAILED, OK
-from .common import complain, exit_code, log_to_stderr
+from .common import exit_code
 
 SIMULATED_RATE_HZ = 24_000
 
 
 def run(args: argparse.Namespace) -> int:
-    log_to_stderr(verbose=True)
+    open_log(logging.INFO)
     try:
-        return loop.run(_run(partial(read, args.config)))
+        return loop.run(_run(partial(read, args.config, verbose=args.verbose)))
     except WrongConfiguration as wrong:
         for sentence in wrong.sentences:
-            complain(sentence)
+            fail(sentence)
         Notifier().status(str(wrong))
         return CONFIGURATION
 
 
-def read(path: str | None) -> Config:
+def read(path: str | None, *, verbose: bool = False) -> Config:
     """The configuration as it is now. Raises WrongConfiguration."""
-    config, problems = load(Path(path) if path else None)
+    config, problems = load(
+        Path(path) if path else None, flags={("log", "level"): "debug"} if verbose else None
+    )
     if problems or not config.has_service:
         raise WrongConfiguration(*(str(problem) for problem in problems) if problems else (NO_SERVICE,))
     return config
@@ -75,10 +79,10 @@ async def _run(read: Callable[[], Config]) -> int:
     try:
         await daemon.run()
     except LinkFailure as failure:
-        complain(failure.message)
+        fail(failure.message)
         Notifier().status(failure.message)
         return exit_code(failure)
     except (BadWav, OSError) as error:
-        complain(str(error))
+        fail(str(error))
         return FAILED
     return OK

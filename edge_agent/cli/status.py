@@ -15,6 +15,11 @@ from . import FAILED, OK, Stop
 from .common import complain, say
 
 WATCH_S = 1.0
+WAITS = (
+    ("press_to_sent_ms", "on the wire after"),
+    ("release_to_sound_ms", "first sound after"),
+    ("commit_to_delta_ms", "service"),
+)
 CLEAR = "\x1b[H\x1b[J"
 
 
@@ -69,11 +74,27 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
     yield f"  volume  {status['volume']} %" + ("; muted" if status["muted"] else "")
     if costs := status.get("costs"):
         yield f"  cost    {spent(costs)}"
+    yield from _turns(status["latency"])
     for note in sound["notes"]:
         yield f"  note    {note}"
     for finding in status["findings"]:
         yield f"  FINDING {finding['code']}: {finding['what']}"
         yield f"          {finding['todo']}"
+
+
+def _turns(latency: dict[str, Any]) -> Iterator[str]:
+    """The last turn, and the day's: what somebody waited for, and what of it was the service."""
+    if last := latency["last"]:
+        shown = [
+            f"{last['outcome']}",
+            *(f"{words} {last[name]} ms" for name, words in WAITS if last[name] is not None),
+        ]
+        yield f"  turn    {', '.join(shown)}"
+    if latency["today"]:
+        p50, p95 = latency["p50"], latency["p95"]
+        counted = ", ".join(f"{count} {outcome}" for outcome, count in latency["today"].items())
+        shown = [f"{words} {p50[name]} / {p95[name]} ms" for name, words in WAITS if name in p50]
+        yield f"  today   {counted}" + (f"; median / p95: {', '.join(shown)}" if shown else "")
 
 
 def spent(costs: dict[str, Any]) -> str:

@@ -328,6 +328,29 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class Log:
+    """What is written down, in the journal or on the terminal."""
+
+    level: Literal["info", "debug"] = setting(
+        "info", "info: a line for each turn, and what goes wrong. debug: every step of every turn."
+    )
+    transcripts: bool = setting(
+        False, "Also the words that were said, by both sides. Think of who can read the journal."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Numbers for Prometheus (prometheus-client must be installed)."""
+
+    address: str = setting(
+        "",
+        "Where they are served, as in 127.0.0.1:9464; [::]:9464 for the whole network, which then may read them all:"
+        " numbers, codes, version and the name of the deployment, no words and no keys. Empty: nowhere.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     service: Service = field(default_factory=Service)
     assistant: Assistant = field(default_factory=Assistant)
@@ -337,6 +360,8 @@ class Config:
     panel: Panel = field(default_factory=Panel)
     limits: Limits = field(default_factory=Limits)
     prices: Prices = field(default_factory=Prices)
+    log: Log = field(default_factory=Log)
+    metrics: Metrics = field(default_factory=Metrics)
     board: str = setting(
         "",
         "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"

@@ -13,6 +13,7 @@ from ..commands import CloseLink, LinkCommand, OpenLink, RenewLink, ServiceComma
 from ..config import Config
 from ..errors import LinkFailure, Next, what_next
 from ..events import Connected, Disconnected, Event, LinkFailed, LinkPrepared, LinkSwitched, ServiceEvent
+from ..messages import noted
 from .auth import Credential
 from .backoff import Backoff
 from .line import Line
@@ -115,7 +116,8 @@ class Link:
         connection = line.connection
         connection.pulse.attend(self._attended)
         self._told = ""
-        log.info("session %s is up", connection.session_id or "(no id)")
+        session = connection.session_id or "(no id)"
+        log.info("session %s is up", session, extra=noted("link_up", generation=self.generation))
         return self.generation, connection.session_id, connection.lifetime.lasts_s
 
     async def _open(self) -> Line:
@@ -151,7 +153,8 @@ class Link:
     def _leave(self, reason: str, level: int = logging.INFO) -> None:
         """The connection is used no more."""
         if self._line:
-            log.log(level, "the link is down: %s", reason)
+            extra = noted("link_down", generation=self.generation)
+            log.log(level, "the link is down: %s", reason, extra=extra)
             self._retire(self._line)
             self._line = None
             self._post(Disconnected(self.generation, reason))
@@ -191,7 +194,8 @@ class Link:
 
     # ---- no connection --------------------------------------------------
     def _tell(self, failure: LinkFailure) -> None:
-        log.log(logging.DEBUG if failure.code == self._told else logging.WARNING, "no link: %s", failure)
+        level = logging.DEBUG if failure.code == self._told else logging.INFO
+        log.log(level, "no link: %s", failure, extra=noted("link_failed", finding=f"link-{failure.code}"))
         self._told = failure.code
         told = failure.next is not Next.RETRY and not self._patience.hurried
         self._post(LinkFailed(failure.code, failure.message, told=told))

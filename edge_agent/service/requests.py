@@ -14,6 +14,7 @@ from .. import events as e
 VERSION = 1
 LONGEST_REQUEST = 4096  # bytes
 LONGEST_TEXT = 1000  # characters of `say`
+MOST_TURNS = 50  # of a report
 
 Request = dict[str, Any]
 
@@ -58,9 +59,16 @@ def event_of(request: Request) -> e.Event | None:
             return e.TextEntered(text)
         case {"do": "say"}:
             raise Refused(f"say takes text, 1 to {LONGEST_TEXT} characters")
+        case {"do": "report"} if not _is_report(request):
+            raise Refused(f"report takes last (1 to {MOST_TURNS} turns) and transcript (true or false)")
         case {"do": str(name)} if name in NAMES:
             return None
     raise Refused(f"{request.get('do')!r:.80} is unknown; there are {', '.join(NAMES)}")
+
+
+def _is_report(request: Request) -> bool:
+    last, transcript = request.get("last", MOST_TURNS), request.get("transcript", False)
+    return type(last) is int and 1 <= last <= MOST_TURNS and isinstance(transcript, bool)
 
 
 def _is_text(text: str) -> bool:

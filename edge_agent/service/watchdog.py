@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from ..messages import noted
 from ..vitals import Organ, Signs, Vitals
 from .notify import Notifier
 
@@ -21,7 +22,7 @@ async def watch(notifier: Notifier, look: Callable[[], Signs], heal: Callable[[O
     while True:
         stopped = vitals.look(look())
         for organ in stopped:
-            log.error("%s", organ.value)
+            log.error("%s", organ.value, extra=noted("unwell", organ=organ.name.lower()))
             heal(organ)
         if not stopped:
             notifier.alive()

@@ -30,6 +30,7 @@ from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
 from edge_agent.state import Turn
 from edge_agent.status import StatusBoard
+from edge_agent.turn_log import TurnLog
 
 from ..sound import tone
 from ..world import World
@@ -321,12 +322,15 @@ def written() -> str:
 @pytest.mark.realtime
 async def test_nothing_of_what_was_said_is_kept(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    status, memory = StatusBoard(monotonic), Memory()
+    caplog.set_level(logging.DEBUG, "edge_agent")
+    log, memory = Log(), Memory()
+    status = StatusBoard(monotonic, log.finding)
+    turns = TurnLog(log.turn)
     async with Rig(
         "unknown@commit",
         "bad-json@commit",
         config=WRITTEN,
-        watchers=(Log().watch, status.watch, memory.watch),
+        watchers=(status.watch, memory.watch),
     ) as rig:
         rig.device.post(e.VolumeSet(80))
         await rig.say()
@@ -340,6 +344,9 @@ async def test_nothing_of_what_was_said_is_kept(caplog: pytest.LogCaptureFixture
         rig.inject("drop")
         await rig.until(lambda: not rig.online)
         await rig.until(lambda: rig.online)
+    for record in rig.records:
+        log.record(record)
+        turns.record(record)
     assert "seconds of sound" in rig.of(e.UserTranscribed)[0].transcript
     ours = [record for record in caplog.records if not record.name.startswith("websockets.server")]
     kept = {

@@ -43,6 +43,14 @@ def machine(debian: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory)
         yield made
 
 
+@pytest.fixture
+def bare(debian: Path, tmp_path: Path) -> Iterator[Machine]:
+    """One without edge-agent, but with the Debian packages that it needs."""
+    with Machine(debian, tmp_path / "boot.log") as made:
+        made.run("rm", "-rf", "/opt/edge-agent")
+        yield made
+
+
 def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     """As the installer would; the service is up then."""
     machine.copy_in(wheel, "/tmp")  # noqa: S108 - of the machine
@@ -58,5 +66,6 @@ def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     machine.write("/etc/credstore/edge-agent.api-key", KEY, 0o600)
     machine.write("/etc/systemd/system/simulator.service", SIMULATOR)
     machine.run("systemctl", "daemon-reload")
-    machine.run("systemctl", "start", "simulator", "edge-agent")
+    started = machine.call("systemctl", "start", "simulator", "edge-agent")
+    assert not started.returncode, machine.run("journalctl", "-u", "edge-agent", "--no-pager", "-n", "30")
     machine.until(lambda: '"up": true' in machine.run("edge-agent", "status", "--json"), "the link")

@@ -66,6 +66,11 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
+    @property
+    def root(self) -> Path:
+        """Its files, seen from outside."""
+        return Path(f"/proc/{self.leader}/root")
+
     def run(self, *command: str, check: bool = True, user: str = "", text: str = "") -> str:
         """What a command in the machine prints. Raises AssertionError if it fails; `text` is its input."""
         done = self.call(*command, user=user, text=text)

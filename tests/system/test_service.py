@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from edge_agent.messages import MESSAGES
+
+from ..virtual_card import plugin
 from .conftest import CONFIG, KEY, SYSTEMD
 from .machine import Machine
 
@@ -16,6 +19,8 @@ UNIT = "edge-agent.service"
 AGAIN = "edge-agent-again.service"
 PLAIN_KEY = "/etc/credstore/edge-agent.api-key"
 CONFIG_FILE = "/etc/edge-agent/edge-agent.toml"
+STARTED = "MESSAGE_ID=39f53479d3a045ac8e11786248231fbf"  # of systemd: a unit has been started
+TURN = "MESSAGE_ID=f2eb29c74df14637a429440559d35ef8"
 DROP_IN = "/etc/systemd/system/edge-agent.service.d/test.conf"
 
 
@@ -50,10 +55,13 @@ def test_it_is_ready_with_its_sound_and_says_how_it_is(machine: Machine) -> None
     assert machine.prop("ActiveState") == "active"
     assert machine.prop("StatusText").startswith("idle; link up for 0 s; 0 underruns")
     assert machine.run("systemctl", "is-system-running") == "running"
+    opened, started = (machine.journal(match)[-1] for match in ("EVENT=device_started", STARTED))
+    assert int(opened["__MONOTONIC_TIMESTAMP"]) < int(started["__MONOTONIC_TIMESTAMP"])
 
 
 def test_it_is_nobody_and_shut_in(machine: Machine) -> None:
-    machine.run("systemd-analyze", "verify", f"/etc/systemd/system/{UNIT}")
+    for unit in (UNIT, AGAIN):  # with its own errors only, or even an unknown setting is no error
+        machine.run("systemd-analyze", "verify", "--recursive-errors=no", f"/etc/systemd/system/{unit}")
     machine.run("systemd-analyze", "security", "--threshold=12", UNIT)
     uid = machine.run("stat", "-c", "%U:%G", f"/proc/{machine.prop('MainPID')}")
     assert uid == "edge-agent:edge-agent"
@@ -115,6 +123,42 @@ def test_sound_that_hangs_is_a_device_that_hangs(machine: Machine) -> None:
     assert heard(machine, "Watchdog timeout")
 
 
+def test_real_sound_in_its_sandbox_and_a_process_of_it_that_hangs(machine: Machine) -> None:
+    """PortAudio on the virtual card. Its process is healed without a restart of the device."""
+    machine.copy_in(plugin(), "/opt/vcard")
+    folder = "/var/lib/edge-agent"
+    machine.write(
+        "/etc/edge-agent/asound.conf",
+        f"""pcm_type.vcard {{ lib "/opt/vcard/{plugin().name}" }}
+pcm.vmic {{ type vcard infile "{folder}/mic.raw" ctl "{folder}/mic.ctl" rate 16000 began "{folder}/began"
+  channels 1 noise 12 echo 0 echo_ms 20 }}
+pcm.vspk {{ type vcard outfile "{folder}/speaker.raw" ctl "{folder}/speaker.ctl" rate 48000 channels 2 }}
+pcm.default {{ type plug slave.pcm "vmic" }}
+""",
+    )
+    machine.write("/etc/edge-agent/environment", "ALSA_CONFIG_PATH=/etc/edge-agent/asound.conf\n")
+    machine.write(f"{folder}/mic.raw", "", 0o644)
+    machine.write(
+        CONFIG_FILE,
+        CONFIG.replace('backend = "simulated"', 'microphone = "vmic"\nspeaker = "vspk"\necho = "off"', 1),
+    )
+    machine.run("systemctl", "restart", UNIT)
+    machine.until(lambda: "idle; link up" in machine.prop("StatusText"), "the link")
+    assert "vmic, 16000 Hz" in machine.run("edge-agent", "status")
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 1, "an answer to be heard")
+    assert json.loads(machine.run("edge-agent", "status", "--json"))["sound"]["counters"]["latency_ms"] > 0
+    machine.run("edge-agent", "interrupt")
+    child = machine.run("pgrep", "-f", "edge_agent.audio.child")
+    machine.run("kill", "-STOP", child)
+    took = machine.until(
+        lambda: machine.journal("EVENT=device_started", f"_PID={machine.prop('MainPID')}")[1:], ""
+    )
+    print(f"\nfrom the hang of the audio process to sound again: {took:.1f} s")
+    assert machine.prop("NRestarts") == "0"
+    machine.run("rm", "/etc/edge-agent/environment")
+
+
 def test_what_fails_again_and_again_rests_and_is_tried_again(machine: Machine) -> None:
     machine.write(DROP_IN, "[Service]\nExecStart=\nExecStart=/bin/false\nRestartSec=50ms\n")
     machine.run("systemctl", "daemon-reload")
@@ -137,6 +181,42 @@ def test_it_says_goodbye_in_time(machine: Machine) -> None:
     assert (machine.prop("Result"), machine.prop("ActiveState")) == ("success", "inactive")
     seen = machine.run("journalctl", "-u", "simulator", "-o", "cat", "--no-pager")
     assert "conversation.item.truncate" in seen
+
+
+def test_the_journal_has_fields(machine: Machine) -> None:
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 0.3, "an answer to be heard")
+    machine.run("edge-agent", "interrupt")
+    turn = f"MESSAGE_ID={MESSAGES['turn'].id}"
+    machine.until(lambda: machine.journal(turn, "TURN_ID=1", "--since=-20s"), "the turn in the journal")
+    told = machine.journal(turn, "TURN_ID=1", "--since=-20s")[-1]
+    assert told["MESSAGE"].startswith("turn 1 interrupted")
+    assert (told["PRIORITY"], told["OUTCOME"], told["_COMM"]) == ("6", "interrupted", "edge-agent")
+    assert int(told["HEARD_MS"]) > 0
+    machine.write(CONFIG_FILE, CONFIG.replace("8123", "8124"))
+    machine.run("systemctl", "reload", UNIT)
+    machine.until(
+        lambda: machine.journal("FINDING=link-unreachable", "PRIORITY=4"), "the finding in the journal"
+    )
+    assert "link-unreachable" in machine.run("edge-agent", "logs", "--errors")
+    assert "turn 1 interrupted" in machine.run("edge-agent", "logs", "--turns")
+    everything = machine.run("journalctl", "-u", UNIT, "-o", "export", "--no-pager", "--all")
+    assert KEY not in everything
+    assert "Are you there" not in everything
+
+
+def test_a_turn_is_one_record_of_the_journal(machine: Machine) -> None:
+    before = len(machine.journal(TURN))
+    machine.run("edge-agent", "say", "Are you there?")
+    machine.until(lambda: spoken_s(machine) > 0.5, "an answer to be heard")
+    machine.run("edge-agent", "interrupt")
+    machine.until(lambda: len(machine.journal(TURN)) > before, "the end of the turn")
+    record = machine.journal(TURN)[-1]
+    assert (record["EVENT"], record["OUTCOME"], record["PRIORITY"]) == ("turn", "interrupted", "6")
+    assert int(record["HEARD_MS"]) >= 500
+    assert record["_SYSTEMD_UNIT"] == UNIT
+    assert machine.run("edge-agent", "logs", "--turns").splitlines()[-1].endswith(record["MESSAGE"])
+    assert KEY not in machine.run("journalctl", "-u", UNIT, "-o", "export")
 
 
 # ---- being told -------------------------------------------------------------

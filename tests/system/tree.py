@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,7 +28,8 @@ PACKAGES = [
     *("python3", "python3-venv", "python3-systemd", "python3-pyaudio", "libasound2-plugins"),
     *("iproute2", "procps", "systemd-resolved"),
 ]
-WHEELS = ["numpy", "webrtcvad-wheels", "websockets"]
+WHEELS = ["numpy", "webrtcvad-wheels", "websockets", "pywebrtc-audio"]
+ALONE = ["onnxruntime", "silero-vad>=6"]  # of what these want nothing is needed here
 VENV = "opt/edge-agent/versions/test"
 
 
@@ -37,17 +41,26 @@ def build() -> Path:
     for program in "mmdebstrap", "systemd-nspawn", "apt-get":
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    name = hashlib.sha256(repr((PACKAGES, WHEELS)).encode()).hexdigest()[:8]
+    name = hashlib.sha256(repr((PACKAGES, WHEELS, ALONE)).encode()).hexdigest()[:8]
     tree = KEPT / f"{SUITE}-{name}"
-    if not tree.exists():
-        KEPT.mkdir(mode=0o755, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
-        fresh.chmod(0o755)
-        _bootstrap(fresh / "tree")
-        _install(fresh / "tree")
-        (fresh / "tree").rename(tree)
-        fresh.rmdir()
+    KEPT.mkdir(mode=0o755, exist_ok=True)
+    with alone(KEPT / "lock"):
+        if not tree.exists():
+            fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
+            fresh.chmod(0o755)
+            _bootstrap(fresh / "tree")
+            _install(fresh / "tree")
+            (fresh / "tree").rename(tree)
+            fresh.rmdir()
     return tree
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One of several test processes at a time."""
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def wheel(into: Path) -> Path:
@@ -72,13 +85,15 @@ def _install(tree: Path) -> None:
         "chroot", str(tree), "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"
     ).strip()
     wheels = tree / "wheels"
-    _run(
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", "-d", str(wheels)),
-        *("--python-version", version, "--implementation", "cp", *WHEELS),
-    )
-    venv, pip = f"/{VENV}", f"/{VENV}/bin/pip"
-    _run("chroot", str(tree), "python3", "-m", "venv", "--system-site-packages", venv)
-    _run("chroot", str(tree), pip, "install", "--quiet", "--no-index", "--find-links", "/wheels", *WHEELS)
+    fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", "-d", str(wheels)]
+    fetch += ["--python-version", version, "--implementation", "cp"]
+    _run(*fetch, *WHEELS)
+    _run(*fetch, "--no-deps", *ALONE)
+    _run("chroot", str(tree), "python3", "-m", "venv", "--system-site-packages", f"/{VENV}")
+    install = ["chroot", str(tree), f"/{VENV}/bin/pip", "install", "--quiet", "--no-index"]
+    install += ["--find-links", "/wheels"]
+    _run(*install, *WHEELS)
+    _run(*install, "--no-deps", *ALONE)
     (tree / "opt/edge-agent/current").symlink_to("versions/test")
     shutil.rmtree(wheels)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,18 +16,26 @@ from .handed import handed_over
 from .proof import REFUSALS, Stamp, stamp
 
 log = logging.getLogger(__name__)
+SYSTEM_FILE = Path("/etc/credstore/edge-agent.api-key")  # the unit hands the service a copy of it
 
 
 class ApiKey:
-    """From `api_key_file`, from the systemd credential `api-key`, or from the environment.
+    """From `api_key_file`, from the systemd credential `api-key`, from the environment, or, for root, from where
+    systemd takes that credential.
 
     A file holds one key a line, at most two. The one that was good is kept to until it is refused.
     """
 
     def __init__(self, service: Service, provider: Provider, environ: Mapping[str, str]) -> None:
         self._provider, self._environ = provider, environ
-        self._file = Path(service.api_key_file) if service.api_key_file else handed_over("api-key", environ)
-        self._place = str(self._file) if service.api_key_file else "systemd"
+        given = handed_over("api-key", environ)
+        if service.api_key_file:
+            self._file: Path | None = Path(service.api_key_file)
+        elif given or environ.get(provider.key_variable):
+            self._file = given
+        else:
+            self._file = SYSTEM_FILE if os.access(SYSTEM_FILE, os.R_OK) else None
+        self._place = "systemd" if given and self._file == given else str(self._file)
         host = urlsplit(service.endpoint).hostname or ""
         self._fallback = "local" if is_loopback(host) else ""
         self._seen: Stamp | None = None  # the file as it was last read
@@ -97,7 +106,7 @@ class ApiKey:
                 f"the key file {self._file} is empty"
                 if self._file
                 else f"there is no API key: set {variable}, or name a file that holds it as [service]"
-                " api_key_file"
+                f" api_key_file; the system's service takes it from {SYSTEM_FILE}"
             )
         if len(keys) > 2:
             raise self._bad(

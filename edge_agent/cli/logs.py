@@ -1,0 +1,50 @@
+"""edge-agent logs: the journal of the service, by journalctl."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..messages import MESSAGES
+from . import FAILED, OK
+from .common import complain
+
+UNIT = "edge-agent.service"
+FOLDERS = (Path("/var/log/journal"), Path("/run/log/journal"))
+LINES = 50
+
+
+def run(args: argparse.Namespace) -> int:
+    if not (program := shutil.which("journalctl")):
+        complain("there is no journalctl here; without systemd the log goes where 'edge-agent run' writes it")
+        return FAILED
+    if is_denied(FOLDERS):
+        complain("you may not read the journal: use sudo, or join the group systemd-journal")
+        return FAILED
+    os.execv(program, command(args))  # noqa: S606 - a fixed program, and no shell
+    return OK
+
+
+def is_denied(folders: Iterable[Path]) -> bool:
+    """Whether there are journals of the system, and none that this user may read."""
+    journals = [journal for folder in folders for journal in folder.glob("*/system.journal")]
+    return bool(journals) and not any(os.access(journal, os.R_OK, effective_ids=True) for journal in journals)
+
+
+def command(args: argparse.Namespace) -> list[str]:
+    """Its arguments."""
+    chosen = ["journalctl", f"--unit={UNIT}", "--output=short-iso", "--no-hostname"]
+    if args.follow:
+        chosen += ["--follow"]
+    if args.since:
+        chosen += [f"--since={args.since}"]
+    if args.lines is not None or not args.since:
+        chosen += [f"--lines={LINES if args.lines is None else args.lines}"]
+    if args.errors:
+        chosen += ["--priority=warning"]
+    if args.turns:
+        chosen += [f"MESSAGE_ID={MESSAGES['turn'].id}"]
+    return chosen

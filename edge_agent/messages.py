@@ -1,0 +1,72 @@
+"""What the journal is told of: for each kind of event its lasting MESSAGE_ID and level. See docs/journal.md. Pure.
+
+`noted` is for the `extra` of a log call: `log.info("...", extra=noted("link_up", generation=3))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in logging
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`id`: found with journalctl MESSAGE_ID=... in every version. `when`: for the reader of docs/journal.md."""
+
+    id: str
+    level: int
+    when: str
+
+
+MESSAGES: dict[str, Message] = {
+    "turn": Message("f2eb29c74df14637a429440559d35ef8", INFO, "a turn is over: one line, with its latencies"),
+    "finding": Message(
+        "228874207ed244cbbbc85a54c4ad12ed", WARNING, "something is wrong, and what to do about it"
+    ),
+    "cleared": Message("2f4323a7e90548aab058cb3f2ffdaeb9", INFO, "it is not any more"),
+    "unwell": Message("76ba258a9de840b7a30565bf7227a7e8", ERROR, "something has stopped that should move"),
+    "device_started": Message("fc9a0382095c483e9c43aefbf14508a8", INFO, "microphone and speaker are open"),
+    "device_noted": Message("03274a6da0a545f4baef91779d71a6cc", INFO, "something worth knowing of them"),
+    "echo_judged": Message("58b0973db97a4de39f45686281d746d0", INFO, "whether voices can break in"),
+    "link_up": Message("4a834af0e3fb4d138132e43809c5d493", INFO, "a session with the service began"),
+    "link_down": Message(
+        "ea3a9155869247e9b4054dbd65047dad", INFO, "it ended; a warning if nobody wanted that"
+    ),
+    "link_failed": Message("ea0dd2613acc4814853a7aecfad811a7", DEBUG, "an attempt to connect was in vain"),
+    "muted": Message("287f782fd5a643158027ed1027609b53", INFO, "nothing that is said leaves the device"),
+    "unmuted": Message("87ce13d9b2e34f578d7826c347d0fab6", INFO, "it hears again"),
+    "volume_set": Message("a6aeeac14c9f4e88b175f4879287c7bf", INFO, "how loud it is"),
+    "forget_requested": Message("f1db3598e3704d7ea3f6bab3977db28a", INFO, "somebody ended the conversation"),
+    "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service complained"),
+    "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was read anew"),
+    "user_said": Message(
+        "aa6e925cccad414bbd49bb732e6be708", INFO, "only with [log] transcripts: what was heard"
+    ),
+    "agent_said": Message(
+        "9db9ca255d6f47bc8b97812f4f991ed8", INFO, "only with [log] transcripts: what was answered"
+    ),
+}
+
+# names that say more in a journal of many programs
+NAMES = {"generation": "LINK_GENERATION", "code": "ERROR", "name": "CUE", "device": "SOUND_DEVICES"}
+DROPPED = ("t", "event", "text", "message")  # the journal has the time, and the sentence
+
+
+def noted(event: str, **fields: Any) -> dict[str, Any]:
+    """For `extra=` of a log call."""
+    return {"fields": fields_of({"event": event, **fields})}
+
+
+def fields_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """A record of the timeline as fields of the journal: upper case, text, and only what is single."""
+    event = str(record["event"])
+    fields = {"EVENT": event}
+    if message := MESSAGES.get(event):
+        fields["MESSAGE_ID"] = message.id
+    for name, value in record.items():
+        if name not in DROPPED and isinstance(value, str | int | float):
+            fields[NAMES.get(name, name.upper())] = str(value)
+    return fields

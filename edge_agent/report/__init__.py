@@ -1,0 +1,1 @@
+"""What support is sent of a device: `edge-agent report`."""

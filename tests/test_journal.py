@@ -1,0 +1,258 @@
+"""What the journal is told, and in which form."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TextIO
+
+import pytest
+
+from edge_agent import events as e
+from edge_agent.cli.logs import command, is_denied
+from edge_agent.messages import MESSAGES, fields_of, noted
+from edge_agent.service.journal import Coloured, Prefixed, ToJournal, fail, open_log
+from edge_agent.service.log import SENTENCES, Log, Words
+from edge_agent.state import State
+from edge_agent.status import Finding
+from edge_agent.turn_log import TurnSummary
+
+DOCS = Path(__file__).parent.parent / "docs" / "journal.md"
+
+
+class Journal:
+    """In place of journald."""
+
+    def __init__(self) -> None:
+        self.took: list[dict[str, Any]] = []
+
+    def __call__(self, message: str, **fields: Any) -> None:
+        self.took.append({"MESSAGE": message, **fields})
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    made = Journal()
+    handler = ToJournal(made)
+    ours = logging.getLogger("edge_agent")
+    before = ours.level
+    ours.addHandler(handler)
+    ours.setLevel(logging.DEBUG)
+    yield made
+    ours.removeHandler(handler)
+    ours.setLevel(before)
+
+
+def test_a_turn_is_a_line_with_its_latencies(journal: Journal) -> None:
+    Log().turn(TurnSummary(12, "answered", "button", press_to_sent_ms=18, release_to_sound_ms=640, tokens=9))
+    (took,) = journal.took
+    assert took["MESSAGE"] == "turn 12 answered: 18 ms to the first sound on the wire"
+    wanted = {
+        "PRIORITY": "6",
+        "EVENT": "turn",
+        "MESSAGE_ID": MESSAGES["turn"].id,
+        "TURN_ID": "12",
+        "OUTCOME": "answered",
+        "PRESS_TO_SENT_MS": "18",
+        "LATENCY_MS": "640",
+    }
+    assert wanted.items() <= took.items()
+    assert "WHY" not in took
+
+
+def test_findings_come_and_go(journal: Journal) -> None:
+    log, finding = Log(), Finding("microphone-missing", "it is not there", "plug it in")
+    log.finding(finding, True)
+    log.finding(finding, False)
+    assert [(took["MESSAGE"], took["PRIORITY"], took["FINDING"]) for took in journal.took] == [
+        ("microphone-missing: it is not there; plug it in", "4", "microphone-missing"),
+        ("no longer: microphone-missing", "6", "microphone-missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "sentence", "priority"),
+    [
+        ({"event": "device_started", "device": "vmic; vspk"}, "sound: vmic; vspk", "6"),
+        ({"event": "device_noted", "text": "48000 Hz"}, "48000 Hz", "6"),
+        (
+            {"event": "echo_judged", "full_duplex": False, "erle_db": 4.2},
+            "half-duplex: not listening while speaking; 4 dB of echo are taken away",
+            "6",
+        ),
+        ({"event": "volume_set", "percent": 40}, "volume: 40 %", "6"),
+        ({"event": "service_erred", "code": "bad"}, "the service complained: bad", "6"),
+        ({"event": "forget_requested"}, "the conversation is forgotten", "6"),
+        ({"event": "first_delta", "item_id": "i1", "response_id": "r1"}, "first_delta", "7"),
+    ],
+)
+def test_records(journal: Journal, record: dict[str, Any], sentence: str, priority: str) -> None:
+    Log().record({"t": 1.5, "turn_id": 3, **record})
+    (took,) = journal.took
+    assert (took["MESSAGE"], took["PRIORITY"], took["TURN_ID"]) == (sentence, priority, "3")
+    assert took["EVENT"] == record["event"]
+    assert "T" not in took
+
+
+def test_muting_is_told_and_other_states_are_details(journal: Journal) -> None:
+    log = Log()
+    for muted in (False, True, True, False):
+        log.record({"t": 1.0, "event": "state", "turn": "idle", "muted": muted, "online": True})
+    assert [(took["EVENT"], took["PRIORITY"]) for took in journal.took] == [
+        ("state", "7"),
+        ("muted", "6"),
+        ("state", "7"),
+        ("unmuted", "6"),
+    ]
+
+
+def test_what_others_tell_better_is_not_told_twice(journal: Journal) -> None:
+    for event in ("turn_done", "link_up", "link_down", "link_failed"):
+        Log().record({"t": 1.0, "event": event})
+    assert journal.took == []
+
+
+def test_words_are_told_only_by_who_is_asked_for_them(journal: Journal) -> None:
+    words = Words()
+    for event in (
+        e.UserTranscribed("u1", " Are you there? "),
+        e.TranscriptDelta("r1", "i1", "Yes,"),
+        e.TranscriptDelta("r1", "i1", " I am."),
+        e.ResponseDone("r1", "completed"),
+        e.ResponseDone("r2", "completed"),
+    ):
+        words.watch(event, State())
+    assert [took["MESSAGE"] for took in journal.took] == ["user: Are you there?", "agent: Yes, I am."]
+    assert journal.took[1]["RESPONSE_ID"] == "r1"
+
+
+def test_fields() -> None:
+    assert noted("link_up", generation=3)["fields"] == {
+        "EVENT": "link_up",
+        "MESSAGE_ID": MESSAGES["link_up"].id,
+        "LINK_GENERATION": "3",
+    }
+    heard = fields_of({"t": 1.0, "event": "playback_stopped", "heard": [{"item_id": "i"}], "audio_ms": 40})
+    assert heard == {"EVENT": "playback_stopped", "AUDIO_MS": "40"}
+
+
+def test_every_message_has_its_own_lasting_id() -> None:
+    ids = [message.id for message in MESSAGES.values()]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in ids)
+    assert set(SENTENCES) <= set(MESSAGES)
+
+
+def test_the_page_tells_of_all_of_them() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (\w+) \| (.*) \|$", DOCS.read_text(), re.MULTILINE)
+    levels = {10: "debug", 20: "info", 30: "warning", 40: "error"}
+    assert rows == [
+        (name, message.id, levels[message.level], message.when) for name, message in MESSAGES.items()
+    ]
+
+
+# ---- where it goes ----------------------------------------------------------
+@pytest.fixture
+def _log() -> Iterator[None]:
+    """Put back."""
+    root, ours = logging.getLogger(), logging.getLogger("edge_agent")
+    before, level, our_level = root.handlers[:], root.level, ours.level
+    ours.setLevel(logging.NOTSET)
+    yield
+    root.handlers[:], root.level = before, level
+    ours.setLevel(our_level)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("_log")
+@pytest.mark.parametrize(
+    ("stream", "environ", "shown"),
+    [
+        (io.StringIO(), {}, r"\d\d:\d\d:\d\d WARNING low\n"),
+        (Terminal(), {}, r"\x1b\[33m\d\d:\d\d:\d\d WARNING low\x1b\[0m\n"),
+        (Terminal(), {"NO_COLOR": "1"}, r"\d\d:\d\d:\d\d WARNING low\n"),
+    ],
+)
+def test_a_terminal(stream: TextIO, environ: dict[str, str], shown: str) -> None:
+    open_log(logging.INFO, environ, stream)
+    logging.getLogger("edge_agent").warning("low")
+    assert isinstance(stream, io.StringIO)
+    assert re.fullmatch(shown, stream.getvalue())
+    assert isinstance(logging.getLogger().handlers[0].formatter, Coloured)
+
+
+@pytest.mark.usefixtures("_log")
+def test_without_the_journals_library_systemd_reads_the_priorities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "systemd.journal", None)
+    with (tmp_path / "pipe").open("w+") as pipe:
+        there = os.fstat(pipe.fileno())
+        open_log(logging.DEBUG, {"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}, pipe)
+        assert isinstance(logging.getLogger().handlers[0].formatter, Prefixed)
+        log = logging.getLogger("edge_agent")
+        log.debug("a")
+        log.info("b\nc")
+        log.warning("d")
+        fail("e")
+        pipe.seek(0)
+        assert pipe.read() == "<7>a\n<6>b\n<6>c\n<4>d\n<3>e\n"
+
+
+@pytest.mark.usefixtures("_log")
+def test_why_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    open_log(logging.INFO, {}, io.StringIO())
+    fail("no such file")
+    assert capsys.readouterr().err == "edge-agent: no such file\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, "--lines=50"),
+        ({"lines": 7, "errors": True}, "--lines=7 --priority=warning"),
+        ({"follow": True, "turns": True}, f"--follow --lines=50 MESSAGE_ID={MESSAGES['turn'].id}"),
+        ({"since": "today"}, "--since=today"),
+        ({"since": "today", "lines": 3}, "--since=today --lines=3"),
+    ],
+)
+def test_edge_agent_logs(given: dict[str, Any], asked: str) -> None:
+    usual = {"lines": None, "errors": False, "follow": False, "turns": False, "since": None}
+    arguments = command(Namespace(**(usual | given)))
+    assert arguments == [
+        *("journalctl", "--unit=edge-agent.service", "--output=short-iso", "--no-hostname"),
+        *asked.split(),
+    ]
+
+
+@pytest.fixture
+def _nobody() -> Iterator[None]:
+    """Somebody without rights, where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(before)
+
+
+@pytest.mark.usefixtures("_nobody")
+def test_a_journal_that_somebody_may_not_read() -> None:
+    with TemporaryDirectory() as folder:
+        assert not is_denied([Path(folder)])  # there is none
+        journals = [Path(folder) / machine / "system.journal" for machine in "ab"]
+        for journal in journals:
+            journal.parent.mkdir()
+            journal.touch(mode=0)
+        assert is_denied([Path(folder), Path(folder) / "none"])
+        journals[1].chmod(0o400)
+        assert not is_denied([Path(folder)])

@@ -1,0 +1,86 @@
+"""The scripts for Debian: what they refuse, in one line. What they do: tests/system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parent.parent / "scripts"
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be refused for another reason")
+
+
+def refused(*command: str, path: str = os.environ["PATH"]) -> str:
+    """What a script says that does nothing."""
+    run = subprocess.run(
+        [SCRIPTS / command[0], *command[1:]],
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+    return run.stderr
+
+
+def with_tool(folder: Path, name: str, script: str) -> str:
+    """A PATH on which a tool of the system says something else."""
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--nonsense"], "install: --nonsense is unknown"),
+        (["--ready-within"], "install: --ready-within takes seconds"),
+        (["--ready-within", "soon"], "install: --ready-within takes seconds"),
+        (["--purge"], "install: --purge goes with --uninstall"),
+    ],
+)
+def test_what_install_does_not_take(arguments: list[str], words: str) -> None:
+    assert refused("install", *arguments).startswith(words)
+
+
+def test_install_needs_root(tmp_path: Path) -> None:
+    assert "needs root: sudo" in refused("install", path=with_tool(tmp_path, "id", "echo 1000"))
+
+
+@as_root
+def test_install_needs_apt(tmp_path: Path) -> None:
+    for tool in ("bash", "dirname", "id", "rm"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    assert "there is no apt here" in refused("install", path=str(tmp_path))
+
+
+@as_root
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt, to be refused for another reason")
+def test_install_needs_64_bits(tmp_path: Path) -> None:
+    assert "armhf will not do: a 64-bit system" in refused(
+        "install", path=with_tool(tmp_path, "dpkg", "echo armhf")
+    )
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb, to be refused for another reason")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["armhf"], "armhf is unknown; it takes amd64 or arm64"),
+        (["--python", "3.12"], "--python takes 3.11 (Debian 12) or 3.13 (Debian 13)"),
+    ],
+)
+def test_what_build_deb_does_not_take(arguments: list[str], words: str) -> None:
+    assert words in refused("build-deb", *arguments)
+
+
+@pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
+def test_shellcheck() -> None:
+    scripts = [SCRIPTS / "install", SCRIPTS / "setup", SCRIPTS / "build-deb", *(SCRIPTS / "deb").iterdir()]
+    checked = subprocess.run(
+        [str(shutil.which("shellcheck")), "-x", *scripts], cwd=SCRIPTS.parent, capture_output=True, text=True
+    )
+    assert (checked.returncode, checked.stdout) == (0, "")
