@@ -131,5 +131,4 @@ def unpack(packed: dict[str, Any]) -> dict[str, Any]:
     return packed | {"segments": segments}
 
 
-def _encode(thing: Json) -> str:
-    return json.dumps(thing, separators=(",", ":"))
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

@@ -102,12 +102,18 @@ def _step(
     if not isinstance(commands, list):
         raise NotReplayable(f"its record is damaged: the commands of entry {number} are no list")
     try:
+        commands, state = [_renewed(command) for command in commands], _renewed(state)
         decided = [freeze(command) for command in conversation.handle(thaw(event), now)]
         return Step(number, now, event, commands, decided, state, freeze(conversation.state))
     except NotFrozen as why:
         raise NotReplayable(f"its record is damaged, or of another vocabulary: {why}") from None
     except Exception as error:  # what the machine does not survive is what a replay is there to show
         return Step(number, now, event, commands, [], state, state, f"{type(error).__name__}: {error}")
+
+
+def _renewed(frozen: Json) -> Json:
+    """As it would be recorded today: with the attributes that its class was given since."""
+    return freeze(thaw(frozen))
 
 
 def name(frozen: Json) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config.model import Config, Service
@@ -263,6 +263,7 @@ def test_what_is_no_report(tmp_path: Path, data: bytes, words: str) -> None:
         ("Authorization: Bearer abc.def/ghi=", "Authorization: Bearer ***"),
         ("api-key: 0123456789abcdef, x", "api-key: ***, x"),
         ("https://me:pass@host/x?sig=0123456789&a=b", "https://***@host/x?sig=***&a=b"),
+        ("ws://me:p@ss@host/x?to=a@b", "ws://***@host/x?to=a@b"),
         ("eyJhbGciOiJIUzI1.eyJzdWIiOiIx.sig-nature", "***"),
         ("the key planted-secret was refused", "the key *** was refused"),
         ("{'api_key': '0123456789abcdef'}", "{'api_key': '***'}"),
@@ -277,6 +278,7 @@ def test_without_known_secrets_the_shapes_are_masked() -> None:
     assert masked("sk-abc_DEF-123456789", []) == "***"
 
 
+@settings(max_examples=30)
 @given(st.text(min_size=8), st.text(), st.text())
 def test_no_known_secret_survives(secret: str, before: str, after: str) -> None:
     assert secret not in masked(before + secret + after, [secret]).replace("***", "")

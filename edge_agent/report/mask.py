@@ -11,7 +11,7 @@ MASK = "***"
 SHAPES = (  # of what is a secret by its looks
     r"\bsk-[\w-]{8,}"
     r"|\beyJ[\w-]{10,}(?:\.[\w-]+){0,2}"  # a token (JWT)
-    r"|(?<=://)[^\s/@\"']+(?=@)"  # user and password in an address
+    r"|(?<=://)[^\s/?#\"']+(?=@)"  # user and password in an address, as far as its last @
     r"|\b(?P<name>(?i:bearer +|api[-_]key[\"']?[:=] ?[\"']?|sig=))[^\s\"'&,;]{8,}"
 )
 
