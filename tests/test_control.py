@@ -68,6 +68,10 @@ async def test_an_answer(bench: Bench) -> None:
     assert await bench.ask("fly") == {"version": 1, "ok": False, "error": "no wings"}
 
 
+async def test_an_answer_of_some_megabytes(bench: Bench) -> None:
+    assert len((await bench.ask("status", size=5_000_000))["size"]) == 5_000_000
+
+
 async def test_several_in_one_connection(bench: Bench) -> None:
     answers = await bench.raw(b'{"do": "status"}\n{"do": "fly"}\nnonsense\n{"do": "mute"}')
     assert [answer["ok"] for answer in answers] == [True, False, False, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -67,11 +68,16 @@ async def cli(*arguments: str | Path) -> int:
 
 async def ask(device: Daemon) -> None:
     """A turn, and everything of it that must not get into a report."""
-    device.device.post(e.TextEntered(WORDS))
-    device.device.post(e.InterruptRequested())
-    device.device.post(
-        e.LinkFailed("dns", f"{PLANTED[1]} was refused at http://me:{PLANTED[3]}@x", told=True)
-    )
+    told = f"{PLANTED[1]} was refused at http://me:{PLANTED[3]}@x"
+    for event in (
+        e.TextEntered(WORDS),
+        e.UserTranscribed("u1", WORDS),
+        e.InterruptRequested(),
+        e.Disconnected(1, told),
+        e.Connected(2),
+        e.LinkFailed("dns", told, told=True),
+    ):
+        device.device.post(event)
 
 
 async def test_a_report_of_a_running_device_can_be_replayed(
@@ -103,6 +109,7 @@ async def test_no_secret_and_no_word_is_in_it_however_it_is_written(device: Daem
     assert WORDS not in answer + page
     assert WORDS in asked
     assert WORDS not in json.dumps(json.loads(asked)["record"])
+    assert {"UserTranscribed", "Disconnected", "RestoreMessage"} <= set(re.findall(r"\w+", page))  # it is complete
     assert await cli("replay", "r.html") == 0
 
 
