@@ -162,6 +162,7 @@ def test_every_mark_can_be_drawn_and_a_long_turn_too() -> None:
         "heard_ms": 1,
         "heard": [],
         "part": "speaker",
+        "loudest_dbfs": -20.4,
     }
     records = [{"ms": 20_000 * at, **step(at, name, 1, **fields)} for at, name in enumerate(MARKS)]
     assert words_of(draw(records)).count("person") == 1

@@ -109,7 +109,9 @@ async def test_no_secret_and_no_word_is_in_it_however_it_is_written(device: Daem
     assert WORDS not in answer + page
     assert WORDS in asked
     assert WORDS not in json.dumps(json.loads(asked)["record"])
-    assert {"UserTranscribed", "Disconnected", "RestoreMessage"} <= set(re.findall(r"\w+", page))  # it is complete
+    assert {"UserTranscribed", "Disconnected", "RestoreMessage"} <= set(
+        re.findall(r"\w+", page)
+    )  # it is complete
     assert await cli("replay", "r.html") == 0
 
 

@@ -76,6 +76,9 @@ MARKS = {
     "button_released": Mark("person", GREEN, _words("release")),
     "gate_opened": Mark("person", GREEN, _words("voice")),
     "gate_closed": Mark("person", GREEN, _words("silence")),
+    "uplink_closed": Mark(
+        "person", GREEN, lambda it: f"recorded, loudest {it.get('loudest_dbfs', '?')} dBFS"
+    ),
     "text_entered": Mark("person", GREEN, _words("text")),
     "mute_switched": Mark("person", RED, _words("mute switch")),
     "interrupt_requested": Mark("person", RED, _words("interrupt")),
