@@ -20,7 +20,7 @@ from .requests import LONGEST_REQUEST, Refused, parse
 VERSION = 1
 PATIENCE_S = 5.0  # for the next request, and for an answer to be read
 PACE_S = 0.001  # between the requests of one client
-MOST_CLIENTS = 16
+MOST_CLIENTS = 64
 
 Answer = dict[str, Any]
 
@@ -43,7 +43,9 @@ class Control:
         if await _answers(self._path):
             raise FileExistsError(f"another edge-agent is running here ({self._path})")
         self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._meet, self._path, limit=LONGEST_REQUEST)
+        self._server = await asyncio.start_unix_server(
+            self._meet, self._path, limit=LONGEST_REQUEST, backlog=256
+        )
         os.chmod(self._path, 0o660)  # noqa: PTH101 - of the socket, before anybody can know it
 
     async def stop(self) -> None:
@@ -56,13 +58,17 @@ class Control:
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = asyncio.get_running_loop().create_task(self._serve(reader, writer), name="control")
         self._clients[client] = None
-        client.add_done_callback(lambda task: self._clients.pop(task, None))
+        client.add_done_callback(lambda _: self._part(client, writer))
         if len(self._clients) > MOST_CLIENTS:
             next(iter(self._clients)).cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(TimeoutError, ConnectionError, asyncio.CancelledError):
+        with suppress(TimeoutError, ConnectionError):
             await self._converse(reader, writer)
+
+    def _part(self, client: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+        """Also from one that was cut off before its first word was read."""
+        self._clients.pop(client, None)
         writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
