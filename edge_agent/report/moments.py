@@ -37,9 +37,10 @@ class Told:
 
 
 def turns_of(records: Iterable[Record]) -> list[Told]:
-    """In the order in which they began. `records` have a `run`, and may come in any order."""
-    ordered = sorted(records, key=lambda record: (record["run"], record["t"]))
+    """In the order in which they began. `records`: as `History` keeps them, in any order."""
+    ordered = sorted(records, key=lambda record: record["n"])
     summaries = _summaries(ordered)
+    ordered = list(_stopped_where_begun(ordered))
     turns: dict[tuple[int, int], list[Record]] = {}
     for record in ordered:
         if "turn_id" in record:
@@ -58,8 +59,21 @@ def _summaries(ordered: list[Record]) -> dict[tuple[int, int], TurnSummary]:
         for record in ordered:
             if record["run"] == run:
                 log.record(record)
+        log.close()
         found |= {(run, summary.turn_id): summary for summary in ended}
     return found
+
+
+def _stopped_where_begun(ordered: Iterable[Record]) -> Iterator[Record]:
+    """An answer is stopped by the next turn, but is of the one that it answers."""
+    speaking = 0
+    for record in ordered:
+        if record["event"] == "playback_started":
+            speaking = record.get("turn_id", 0)
+        if record["event"] == "playback_stopped" and speaking:
+            yield {**record, "turn_id": speaking}
+        else:
+            yield record
 
 
 def _voice_before(own: list[Record], ordered: list[Record]) -> Iterator[Record]:
