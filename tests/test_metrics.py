@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import threading
@@ -20,6 +21,7 @@ from edge_agent.config.rules import check, host_and_port
 from edge_agent.metrics import METRICS, families
 from edge_agent.service import exporter
 from edge_agent.service.exporter import Exporter
+from edge_agent.service.usage import usage
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
 
@@ -28,7 +30,7 @@ from .test_daemon import Running, changed, findings, running, until
 __all__ = ["running"]
 
 prometheus = pytest.importorskip("prometheus_client.parser")
-MOVES = re.compile("_seconds|_level_")  # from one moment to the next
+MOVES = re.compile("_seconds|_level_|_memory_")  # from one moment to the next
 DOCS = Path(__file__).parent.parent / "docs"
 
 USED = {"cost": 0.5, "responses": 3, "text_in": 7, "text_cached": 0, "audio_out": 90, "transcribed_s": 1.5}
@@ -36,6 +38,7 @@ REPORT: dict[str, Any] = {
     "mode": "speaking",
     "version": "1.2",
     "up_s": 60.0,
+    "turns": 6,
     "muted": False,
     "volume": 40,
     "link": {
@@ -57,6 +60,10 @@ REPORT: dict[str, Any] = {
     },
     "findings": [{"code": "panel", "what": "w", "todo": "t"}],
     "costs": {"currency": "EUR", "today": USED, "since_start": USED},
+    "processes": {
+        "agent": {"memory_bytes": 4e7, "cpu_s": 2.5},
+        "audio": {"memory_bytes": 6e7, "cpu_s": 9.0},
+    },
     "latency": {
         "last": None,
         "today": {"answered": 4, "empty": 1},
@@ -86,6 +93,8 @@ def test_all_is_well() -> None:
         "edge_agent_link_reconnects_total": 2,
         "edge_agent_session_expires_seconds": 1740,
         'edge_agent_turns_today{"outcome": "answered"}': 4,
+        "edge_agent_turns_total": 6,
+        'edge_agent_cpu_seconds_total{"process": "audio"}': 9,
         'edge_agent_latency_seconds{"quantile": "0.95", "step": "release_to_sound"}': 0.9,
         'edge_agent_tokens_total{"kind": "audio_out"}': 90,
         'edge_agent_cost_today{"currency": "EUR"}': 0.5,
@@ -116,6 +125,14 @@ def test_no_addresses(address: str) -> None:
     assert found == [f"{address!r} is no address to serve at; give HOST:PORT, as in 127.0.0.1:9464"]
     with pytest.raises(ValueError, match=r".*"):
         host_and_port(address)
+
+
+def test_what_a_process_takes() -> None:
+    ours = usage(os.getpid())
+    assert ours is not None
+    assert ours["memory_bytes"] > 10e6
+    assert ours["cpu_s"] > 0
+    assert usage(2**22 + 1) is None  # more than the kernel gives
 
 
 def free_port() -> int:
