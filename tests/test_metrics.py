@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import sys
 import threading
 import urllib.request
 from collections.abc import AsyncIterator
@@ -233,6 +234,17 @@ async def test_a_name_that_is_not_found_is_a_finding() -> None:
     await until(lambda: bool(said[-1]))
     await made.close()
     assert re.fullmatch(r"metrics cannot be served at nowhere.invalid:9464 \(.+\)", said[1])
+
+
+async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    monkeypatch.delitem(sys.modules, "edge_agent.service.exposition", raising=False)
+    said: list[str] = []
+    made = Exporter(lambda: REPORT, said.append)
+    made.open("127.0.0.1:9464")
+    await until(lambda: bool(said[-1]))
+    assert said[-1] == 'metrics need prometheus-client: pip install "edge-agent[metrics]"'
+    await made.close()
 
 
 @pytest.fixture
