@@ -64,6 +64,13 @@ def _findings(report: Report) -> list[Sample]:
     return [({"code": finding["code"]}, 1.0) for finding in report["findings"]]
 
 
+def _processes(key: str) -> Callable[[Report], list[Sample]]:
+    def samples(report: Report) -> list[Sample]:
+        return [({"process": name}, float(used[key])) for name, used in report["processes"].items()]
+
+    return samples
+
+
 def _tokens(report: Report) -> list[Sample]:
     used = report["costs"]["since_start"]
     return [({"kind": kind}, float(used[kind])) for kind in used if kind.startswith(("text_", "audio_"))]
@@ -135,11 +142,16 @@ METRICS = (
         _one("sound", "erle_db"),
     ),
     Metric("edge_agent_full_duplex", "gauge", "1: voices can break in.", _one("sound", "full_duplex")),
+    Metric("edge_agent_turns_total", "counter", "Since the start.", _one("turns")),
     Metric("edge_agent_turns_today", "gauge", "By what became of them, since midnight.", _turns),
     Metric("edge_agent_latency_seconds", "gauge", "Quantiles of today's turns.", _latencies),
     Metric("edge_agent_tokens_total", "counter", "Billed by the service since the start.", _tokens),
     Metric("edge_agent_cost_today", "gauge", "In the currency of [prices].", _cost("today")),
     Metric("edge_agent_cost_total", "counter", "Since the start.", _cost("since_start")),
+    Metric(
+        "edge_agent_memory_bytes", "gauge", "Resident, what is shared in full.", _processes("memory_bytes")
+    ),
+    Metric("edge_agent_cpu_seconds_total", "counter", "Since the process began.", _processes("cpu_s")),
 )
 
 

@@ -1,87 +1,138 @@
-"""Serves the metrics over HTTP, for Prometheus, where the configuration wants that. By prometheus-client, in threads
-of its own; the numbers are asked of the event loop, at most once a second."""
+"""Serves the metrics over HTTP, for Prometheus, where the configuration wants that.
+
+On the event loop, without a thread: one page, made at most once a second. One client is let in at a time, with a pause
+after it, and who is slow, silent or wordy is cut off: neither a hundred scrapers nor a hostile one take more than
+a small share of the processor, and none can hold up the sound, which runs elsewhere.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from threading import Lock
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from time import monotonic
-from typing import Any
 
 from ..config.rules import host_and_port
-from ..metrics import Report, families
+from ..metrics import Report
+from .clients import Clients
 
-PATIENCE_S = 2.0
+MISSING = 'metrics need prometheus-client: pip install "edge-agent[metrics]"'
+AGAIN_S = 10.0  # until an address that could not be had is tried anew
+PACE_S = 0.01  # between two clients
 FRESH_S = 1.0
+PATIENCE_S = 5.0  # for a request, and for the answer to be read
+LONGEST_REQUEST = 8192  # bytes
+MOST_CLIENTS = 16
+PATH = "/metrics"
 
 
 class Exporter:
-    """`report` is called on the event loop that this is made in."""
+    """To be made inside an event loop. `report` gives the status; `find` takes what is wrong, a sentence; empty:
+    nothing."""
 
-    def __init__(self, report: Callable[[], Report]) -> None:
-        self._report, self._loop = report, asyncio.get_running_loop()
-        self._lock = Lock()
-        self._known: tuple[float, Report] | None = None
+    def __init__(self, report: Callable[[], Report], find: Callable[[str], None]) -> None:
+        self._report, self._find = report, find
+        self._clients = Clients("metrics", MOST_CLIENTS, self._converse)
         self._address = ""
-        self._server: Any = None
+        self._serving: asyncio.Task[None] | None = None
+        self._page, self._made = b"", -FRESH_S
 
-    def open(self, address: str) -> str:
-        """Serve there from now on; empty: nowhere. Returns what is wrong, a sentence; empty: nothing."""
-        if address == self._address and self._server:
-            return ""
-        self.close()
-        if not address:
-            return ""
+    def open(self, address: str) -> None:
+        """Serve there from now on; empty: nowhere."""
+        if address == self._address:
+            return
+        self._address, before = address, self._serving
+        if before:
+            before.cancel()
+        self._find("")
+        self._serving = asyncio.create_task(self._serve(address, before), name="metrics") if address else None
+
+    async def close(self) -> None:
+        serving = self._serving
+        self.open("")
+        if serving:
+            await asyncio.wait({serving})
+
+    async def _serve(self, address: str, before: asyncio.Task[None] | None) -> None:
+        """Until it is cancelled. The address may come with the network, or be another's for a while."""
+        if before:
+            await asyncio.wait({before})
         try:
-            from prometheus_client import CollectorRegistry, start_http_server
+            await asyncio.to_thread(import_module, ".exposition", __package__)
         except ImportError:
-            return 'metrics need prometheus-client: pip install "edge-agent[metrics]"'
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Collector(self._ask))
-        host, port = host_and_port(address)
-        try:
-            self._server, _ = start_http_server(port, host, registry)
-        except OSError as error:
-            return f"metrics cannot be served at {address} ({error.strerror or error})"
-        self._address = address
-        return ""
+            self._find(MISSING)
+            return
+        while True:
+            try:
+                with await _listen(address) as listener:
+                    self._find("")
+                    await self._let_in(listener)
+            except OSError as error:
+                self._find(f"metrics cannot be served at {address} ({_reason(error)})")
+            finally:
+                self._clients.part()
+            await asyncio.sleep(AGAIN_S)
 
-    def close(self) -> None:
-        server, self._server, self._address = self._server, None, ""
-        if server:
-            self._loop.run_in_executor(None, _shut, server)  # it waits for its thread
+    async def _let_in(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            with suppress(ConnectionError):  # gone again already
+                end, _ = await loop.sock_accept(listener)
+                self._clients.meet(*await asyncio.open_connection(sock=end, limit=LONGEST_REQUEST))
+            await asyncio.sleep(PACE_S)
 
-    def _ask(self) -> Report:
-        """From a thread of the server."""
-        with self._lock:
-            if not self._known or monotonic() - self._known[0] > FRESH_S:
-                asked = asyncio.run_coroutine_threadsafe(self._tell(), self._loop)
-                self._known = monotonic(), asked.result(PATIENCE_S)
-            return self._known[1]
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                return
+        writer.write(self._answer(head))
+        async with asyncio.timeout(PATIENCE_S):
+            await writer.drain()
 
-    async def _tell(self) -> Report:
-        return self._report()
+    def _answer(self, head: bytes) -> bytes:
+        match head.split(b"\r\n")[0].decode("latin-1").split(" "):
+            case ["GET", target, _] if target.split("?")[0] == PATH:
+                return _response("200 OK", self._fresh_page())
+            case ["GET", _, _]:
+                return _response("404 Not Found", f"the metrics are at {PATH}\n".encode())
+            case [_, _, _]:
+                return _response("405 Method Not Allowed", b"only GET is known here\n")
+        return _response("400 Bad Request", b"this is a server of HTTP\n")
+
+    def _fresh_page(self) -> bytes:
+        from .exposition import page
+
+        if (now := monotonic()) - self._made >= FRESH_S:
+            self._page, self._made = page(self._report()), now
+        return self._page
 
 
-def _shut(server: Any) -> None:
-    server.shutdown()
-    server.server_close()
+async def _listen(address: str) -> socket.socket:
+    """Raises OSError."""
+    loop = asyncio.get_running_loop()
+    host, port = host_and_port(address)
+    family, _, _, _, place = (await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))[0]
+    listener = socket.create_server(place[:2], family=family, dualstack_ipv6=host == "::")
+    listener.setblocking(False)
+    return listener
 
 
-class _Collector:
-    """As prometheus_client wants it."""
+def _reason(error: OSError) -> str:
+    """Without the address, which is said already."""
+    name_is_unknown = isinstance(error, socket.gaierror)
+    return str(error.strerror if name_is_unknown or not error.errno else os.strerror(error.errno))
 
-    def __init__(self, ask: Callable[[], Report]) -> None:
-        self._ask = ask
 
-    def collect(self) -> Iterator[Any]:
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
-        kinds = {"gauge": GaugeMetricFamily, "counter": CounterMetricFamily}
-        for metric, samples in families(self._ask()):
-            labels = list(samples[0][0])
-            family = kinds[metric.kind](metric.name, metric.help, labels=labels)
-            for values, value in samples:
-                family.add_metric([values[label] for label in labels], value)
-            yield family
+def _response(status: str, body: bytes) -> bytes:
+    lines = (
+        f"HTTP/1.1 {status}",
+        "Content-Type: text/plain; version=0.0.4; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + body

@@ -92,6 +92,7 @@ class LoopSound:
         self._task: asyncio.Task[None]
         self.microphone = b""
         self.counters = Counters()
+        self.pid = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
