@@ -38,7 +38,8 @@ def step(t: float, event: str, turn_id: int = 1, **fields: Any) -> dict[str, Any
 
 def told_by(history: History, last: int = 50) -> list[Told]:
     kept = history.timeline(last)
-    return turns_of([json.loads(record) for kind in ("steps", "changes") for record in kept[kind]])
+    steps, changes = ([json.loads(record) for record in kept[kind]] for kind in ("steps", "changes"))
+    return turns_of(steps, changes)
 
 
 def history_of(world: World) -> History:
@@ -72,6 +73,7 @@ def test_as_many_turns_as_are_wanted() -> None:
     for number in range(1, 6):
         history.add({"t": number, "event": "state"})
         history.add(step(number, "button_pressed", number))
+        history.add(step(number, "link_failed", number, code="dns"))  # of a turn, but no turn by itself
         history.add(step(number, "turn_done", number, number=number, by="Tick"))
     assert [turn.number for turn in told_by(history, 2)] == [4, 5]
     assert [turn.number for turn in told_by(history)] == [1, 2, 3, 4, 5]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,14 +36,16 @@ class Told:
         }
 
 
-def turns_of(records: Iterable[Record]) -> list[Told]:
-    """In the order in which they began. `records`: as `History` keeps them, in any order."""
-    ordered = sorted(records, key=lambda record: record["n"])
+def turns_of(steps: Sequence[Record], changes: Sequence[Record] = ()) -> list[Told]:
+    """In the order in which they began. Both as `History` keeps them, in any order. Changes of link and devices reach
+    further back than steps, and belong to no turn of which there is no step."""
+    ordered = sorted([*steps, *changes], key=lambda record: record["n"])
     summaries = _summaries(ordered)
     ordered = list(_stopped_where_begun(ordered))
     turns: dict[tuple[int, int], list[Record]] = {}
+    stepped = {(record["run"], record.get("turn_id")) for record in steps}
     for record in ordered:
-        if "turn_id" in record:
+        if "turn_id" in record and (record["run"], record["turn_id"]) in stepped:
             turns.setdefault((record["run"], record["turn_id"]), []).append(record)
     return [
         _told(run, number, own, _voice_before(own, ordered), summaries.get((run, number)))
