@@ -1,6 +1,7 @@
 """The turn machine and its vocabulary as plain JSON, and back: without any sound, and without any word.
 
-Sound is kept as its length in bytes, words as their length in characters. What is thawed is of the classes below
+Sound is kept as its length in bytes, words as roughly their length in characters: an answer comes word by word, and
+the exact lengths of its words would tell much of it. What is thawed is of the classes below
 and of no other, so that a file from anywhere can only be data.
 """
 
@@ -43,6 +44,7 @@ WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # a
 SENTENCES = frozenset(
     {e.AudioLost, e.Disconnected}
 )  # of which the reason is one, by whoever: it may quote anything
+ROUGHLY = 64  # characters: lengths of words are multiples of it
 MOST_LENGTH = 2**26  # of all sounds and texts that are thawed together
 _SEQUENCES: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _MAPPINGS: dict[str, type[Any]] = {"dict": dict, "OrderedDict": OrderedDict}
@@ -92,7 +94,7 @@ class _Freezer:
     def freeze(self, thing: Any, hidden: bool = False) -> Json:
         kind = type(thing)
         if kind is str:
-            return {"words": len(thing)} if hidden else thing
+            return {"words": -(-len(thing) // ROUGHLY) * ROUGHLY} if hidden else thing
         if kind in _PLAIN:
             return thing
         if kind is bytes:

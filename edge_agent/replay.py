@@ -129,7 +129,7 @@ def shown(frozen: Json) -> str:
         case {"sound": size}:
             return f"<{size} bytes>"
         case {"words": length}:
-            return f"<{length} characters>"
+            return f"<up to {length} characters>"
         case {"tuple": items}:
             return shown(items)
         case dict() if len(frozen) == 1:

@@ -186,7 +186,7 @@ def test_what_the_machine_does_not_survive_is_a_difference_and_the_last(report: 
 
 
 def test_words_are_shown_by_their_length() -> None:
-    assert shown({"TextEntered": {"text": {"words": 5}}}) == "TextEntered(text=<5 characters>)"
+    assert shown({"TextEntered": {"text": {"words": 5}}}) == "TextEntered(text=<up to 5 characters>)"
     assert shown({"PlaybackStopped": {"heard": {"tuple": [{"Heard": {"heard_ms": 1}}]}}}) == (
         "PlaybackStopped(heard=[Heard(heard_ms=1)])"
     )
