@@ -242,6 +242,7 @@ class Daemon:
         status = self.status.report()
         status["sound"]["counters"] = self._station.counters()
         status["costs"] = costs
+        status["turns"] = self.device.turns
         status["processes"] = self._station.processes()
         status["latency"] = self._day.report(strftime(DAY))
         return status

@@ -116,6 +116,11 @@ class _Freezer:
         if kind in (dict, OrderedDict):
             pairs = [[self.freeze(key), self.freeze(value, attribute)] for key, value in thing.items()]
             return {kind.__name__: pairs}
+        if isinstance(thing, bytearray | memoryview):
+            return {"sound": len(thing)}
+        for plain in (str, float, int):
+            if isinstance(thing, plain):
+                return self.freeze(plain(thing), attribute)  # numpy's, for one
         raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not in freeze.CLASSES")
 
 

@@ -67,7 +67,7 @@ def _latencies(report: Report) -> list[Sample]:
 
 
 def _findings(report: Report) -> list[Sample]:
-    return [({"code": finding["code"]}, 1.0) for finding in report["findings"]]
+    return [({"code": code}, 1.0) for code in sorted({finding["code"] for finding in report["findings"]})]
 
 
 def _processes(key: str) -> Callable[[Report], list[Sample]]:

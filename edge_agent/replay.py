@@ -57,19 +57,23 @@ def segments(report: Json) -> list[Json]:
     found = record.get("segments")
     if not isinstance(found, list) or not all(isinstance(segment, dict) for segment in found):
         raise NotReplayable("its record is damaged: segments is no list of objects")
+    if not found and (failure := record.get("failure")):
+        raise NotReplayable(f"nothing could be recorded: {shown(failure)}")
     return found
+
+
+def turns(segment: Json) -> list[int]:
+    """Those of which something is in a segment."""
+    told = segment.get("turns")
+    return [turn for turn in told if isinstance(turn, int)] if isinstance(told, list) else []
 
 
 def replay(segment: dict[str, Any]) -> Iterator[Step]:
     """Every event of a segment, until one cannot be handled. Raises NotReplayable."""
-    try:
-        conversation = thaw(segment.get("checkpoint"))
-    except NotFrozen as why:
-        raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
+    conversation, state = _begin(segment.get("checkpoint"))
     entries = segment.get("entries")
-    if not isinstance(conversation, Conversation) or not isinstance(entries, list):
-        raise NotReplayable("its record is damaged: a segment has a conversation and a list of entries")
-    state = freeze(conversation.state)
+    if not isinstance(entries, list):
+        raise NotReplayable("its record is damaged: the entries of a segment are no list")
     for number, entry in enumerate(entries, 1):
         match entry:
             case {"now": int() | float() as now, "event": dict(event)}:
@@ -80,6 +84,16 @@ def replay(segment: dict[str, Any]) -> Iterator[Step]:
         yield step
         if step.failure:
             return
+
+
+def _begin(checkpoint: Json) -> tuple[Conversation, Json]:
+    try:
+        conversation = thaw(checkpoint)
+        if isinstance(conversation, Conversation):
+            return conversation, freeze(conversation.state)
+    except (NotFrozen, AttributeError, TypeError) as why:
+        raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
+    raise NotReplayable("its record is damaged: a segment begins with no conversation")
 
 
 def _step(

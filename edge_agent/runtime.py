@@ -98,6 +98,11 @@ class Device:
         """What both sides have said in this visit."""
         return list(self._agent.conversation.exchange.transcript)
 
+    @property
+    def turns(self) -> int:
+        """How many there have been."""
+        return self._agent.conversation.turns
+
     def signs(self) -> Signs:
         """Whether it lives. From the event loop itself, not out of an event."""
         agent, counters = self._agent, self.audio.counters

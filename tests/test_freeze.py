@@ -8,6 +8,7 @@ from dataclasses import fields
 from math import inf
 from typing import Any, get_type_hints
 
+import numpy as np
 import pytest
 
 from edge_agent import events as e
@@ -56,6 +57,11 @@ def test_it_comes_back_as_it_was(thing: Any) -> None:
 def test_of_sound_and_words_only_the_length_comes_back() -> None:
     assert through(e.MicAudioRecorded(1, b"\1\2\3")) == e.MicAudioRecorded(1, bytes(3))
     assert through(e.UserTranscribed("i1", "Guten Tag")) == e.UserTranscribed("i1", "x" * 9)
+
+
+def test_what_is_almost_plain_comes_back_plain() -> None:
+    assert through(e.EchoJudged(True, np.float64(12.5))) == e.EchoJudged(True, 12.5)
+    assert thaw(freeze([bytearray(3), memoryview(bytes(2))])) == [bytes(3), bytes(2)]
 
 
 def test_a_queue_keeps_its_limit() -> None:

@@ -114,6 +114,12 @@ def test_what_is_not_known_is_left_out() -> None:
     assert given["edge_agent_underruns_total"] == 2
 
 
+def test_a_code_is_told_once() -> None:
+    """A page that names the same series twice is refused as a whole."""
+    samples = [samples for metric, samples in families(REPORT | {"findings": 2 * REPORT["findings"]})]
+    assert all(len({str(labels) for labels, _ in given}) == len(given) for given in samples)
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:9464", "[::1]:9464", "localhost:1", ""])
 def test_addresses(address: str) -> None:
     assert not list(check(replace(Config(), metrics=Metrics(address))))

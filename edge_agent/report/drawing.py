@@ -14,7 +14,7 @@ STATE_H, BAR_H, LABEL_H, MOST_ROWS = 18.0, 14.0, 12.0, 4
 SHORTEST_MS = 1000
 TICKS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000)
 MOST_TICKS = 14
-LETTER_PX = 5.9
+LETTER_PX = 6.0
 GREEN, AMBER, BLUE, RED, PURPLE = "#2d7a3e", "#8a6d00", "#235f86", "#b03030", "#7a2f8a"
 LABELLED_FIRST = (  # where there is no room for all
     *(
@@ -175,7 +175,7 @@ class _Picture:
         for record in sorted(records, key=lambda record: record["event"] not in LABELLED_FIRST):
             words = f"{MARKS[record['event']].said(record)} {record['ms']}"
             width = LETTER_PX * len(words)
-            left = min(self.x(record["ms"]) + 2, WIDTH - width)
+            left = min(self.x(record["ms"]) + 2, WIDTH - width - 4)
             free = (
                 row
                 for row, spans in enumerate(taken)

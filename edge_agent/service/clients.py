@@ -24,7 +24,7 @@ class Clients:
     def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = asyncio.get_running_loop().create_task(self._serve(reader, writer), name=self._name)
         self._tasks[client] = None
-        client.add_done_callback(lambda task: self._tasks.pop(task, None))
+        client.add_done_callback(lambda _: self._close(client, writer))
         if len(self._tasks) > self._most:
             next(iter(self._tasks)).cancel()
 
@@ -34,6 +34,10 @@ class Clients:
             client.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(TimeoutError, ConnectionError, asyncio.CancelledError):
+        with suppress(TimeoutError, ConnectionError):
             await self._converse(reader, writer)
+
+    def _close(self, client: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
+        """Also of one that was cut off before its first word was read."""
+        self._tasks.pop(client, None)
         writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()

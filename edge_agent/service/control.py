@@ -20,7 +20,7 @@ from .requests import LONGEST_REQUEST, Refused, parse
 VERSION = 1
 PATIENCE_S = 5.0  # for the next request, and for an answer to be read
 PACE_S = 0.001  # between the requests of one client
-MOST_CLIENTS = 16
+MOST_CLIENTS = 64
 
 Answer = dict[str, Any]
 
@@ -43,7 +43,9 @@ class Control:
         if await _answers(self._path):
             raise FileExistsError(f"another edge-agent is running here ({self._path})")
         self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._clients.meet, self._path, limit=LONGEST_REQUEST)
+        self._server = await asyncio.start_unix_server(
+            self._clients.meet, self._path, limit=LONGEST_REQUEST, backlog=256
+        )
         os.chmod(self._path, 0o660)  # noqa: PTH101 - of the socket, before anybody can know it
 
     async def stop(self) -> None:

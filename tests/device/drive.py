@@ -2,20 +2,24 @@
 """Inside the virtual machine: plugs the sound card in, presses the button, speaks, listens, looks at the light."""
 
 import array
+import os
 import random
 import subprocess
 import sys
 import time
 import wave
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-RATE_HZ, BLOCK = 16_000, 320  # 20 ms
+MIC_HZ, SPEAKER_HZ = 16_000, 48_000  # both ends of a loop run alike
+BLOCK = MIC_HZ // 50
 BUTTON, LIGHT = 17, 22
 CHIP = Path("/sys/kernel/config/gpio-sim/pi")
 SOUND_CARD = Path("/sys/bus/platform/drivers/snd_aloop")
-FAR_END = "plughw:0,1"  # of the loop; the device has the near one
+FAR_END = "hw:0,1"  # of the loop; the device has the near one
 
 
 def run(*command: str, check: bool = True) -> str:
@@ -29,7 +33,7 @@ def status() -> str:
     return run("systemctl", "show", "-P", "StatusText", "edge-agent")
 
 
-def until(what: str, holds, within_s: float = 30) -> None:
+def until(what: str, holds: Callable[[], bool], within_s: float = 30) -> None:
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > within_s:
@@ -77,9 +81,13 @@ class Room:
     def __init__(self) -> None:
         self.loudest = 0  # of what the ear heard since it was last set
         self._voice: SimpleQueue[bytes] = SimpleQueue()
-        form = ("-q", "-D", FAR_END, "-f", "S16_LE", "-r", str(RATE_HZ), "-c", "1", "-t", "raw")
-        self._mouth = subprocess.Popen(["aplay", *form], stdin=subprocess.PIPE)
-        self._ear = subprocess.Popen(["arecord", *form], stdout=subprocess.PIPE)
+        form = ("-q", "-D", FAR_END, "-f", "S16_LE", "-c", "1", "-t", "raw", "-r")
+        hear, self._to_mouth = os.pipe()
+        self._from_ear, say = os.pipe()
+        subprocess.Popen(["aplay", *form, str(MIC_HZ)], stdin=hear)
+        subprocess.Popen(["arecord", *form, str(SPEAKER_HZ)], stdout=say)
+        os.close(hear)
+        os.close(say)
         for task in (self._sound, self._hear):
             Thread(target=task, daemon=True).start()
 
@@ -87,7 +95,7 @@ class Room:
         """16-bit mono, of any rate that is a multiple of 8 kHz."""
         with wave.open(path) as file:
             samples = array.array("h", file.readframes(file.getnframes()))
-            step = file.getframerate() / RATE_HZ
+            step = file.getframerate() / MIC_HZ
         voice = array.array("h", (samples[int(n * step)] for n in range(int(len(samples) / step))))
         for at in range(0, len(voice) - BLOCK, BLOCK):
             self._voice.put(voice[at : at + BLOCK].tobytes())
@@ -96,13 +104,14 @@ class Room:
 
     def _sound(self) -> None:
         noise = array.array("h", (random.randint(-20, 20) for _ in range(BLOCK))).tobytes()
-        while True:
-            self._mouth.stdin.write(noise if self._voice.empty() else self._voice.get())
-            self._mouth.stdin.flush()
+        with suppress(BrokenPipeError):  # the card was pulled out
+            while True:
+                os.write(self._to_mouth, noise if self._voice.empty() else self._voice.get())
 
     def _hear(self) -> None:
-        while block := self._ear.stdout.read(2 * BLOCK):
-            self.loudest = max(self.loudest, *map(abs, array.array("h", block)))
+        with os.fdopen(self._from_ear, "rb") as ear:
+            while block := ear.read(2 * BLOCK):
+                self.loudest = max(self.loudest, *map(abs, array.array("h", block)))
 
 
 # ---- what is looked at ------------------------------------------------------
@@ -114,8 +123,8 @@ def main() -> None:
     run("systemctl", "start", "simulator", "edge-agent")
     until("no sound card yet", lambda: "missing" in status())
     run("modprobe", "snd-aloop")
-    room = Room()
     until("the card is plugged in", lambda: status().startswith("idle; link up"))
+    room = Room()
 
     press()
     until("pressed", lambda: status().startswith("listening") and lit())
@@ -129,8 +138,8 @@ def main() -> None:
     (SOUND_CARD / "unbind").write_text("snd_aloop.0")
     until("the card is pulled out", lambda: "missing" in status())
     (SOUND_CARD / "bind").write_text("snd_aloop.0")
-    again = Room()
     until("the card is plugged in again", lambda: status().startswith("idle; link up"))
+    again = Room()
     run("edge-agent", "say", "Are you there?")
     until("it is heard again", lambda: again.loudest > 2000)
 
