@@ -38,6 +38,12 @@ def _one(*path: str, scale: float = 1.0) -> Callable[[Report], list[Sample]]:
     return samples
 
 
+def _open(counter: str, scale: float = 1.0) -> Callable[[Report], list[Sample]]:
+    """Of devices that are open; of others nothing is known."""
+    known = _one("sound", "counters", counter, scale=scale)
+    return lambda report: known(report) if report["sound"]["up"] else []
+
+
 def _info(report: Report) -> list[Sample]:
     link = report["link"]
     labels = {name: str(link[name]) for name in ("provider", "deployment", "dialect")}
@@ -54,14 +60,14 @@ def _turns(report: Report) -> list[Sample]:
 
 def _latencies(report: Report) -> list[Sample]:
     return [
-        ({"step": name.removesuffix("_ms"), "quantile": quantile}, value / 1000)
-        for quantile, key in (("0.5", "p50"), ("0.95", "p95"))
+        ({"step": name.removesuffix("_ms"), "percentile": percentile}, value / 1000)
+        for percentile, key in (("50", "p50"), ("95", "p95"))
         for name, value in report["latency"][key].items()
     ]
 
 
 def _findings(report: Report) -> list[Sample]:
-    return [({"code": finding["code"]}, 1.0) for finding in report["findings"]]
+    return [({"code": code}, 1.0) for code in sorted({finding["code"] for finding in report["findings"]})]
 
 
 def _processes(key: str) -> Callable[[Report], list[Sample]]:
@@ -127,13 +133,13 @@ METRICS = (
         "edge_agent_speaker_latency_seconds",
         "gauge",
         "What the speaker holds back.",
-        _one("sound", "counters", "latency_ms", scale=0.001),
+        _open("latency_ms", 0.001),
     ),
     Metric(
         "edge_agent_microphone_level_decibels",
         "gauge",
         "Relative to full scale.",
-        _one("sound", "counters", "level_db"),
+        _open("level_db"),
     ),
     Metric(
         "edge_agent_erle_decibels",
@@ -144,7 +150,7 @@ METRICS = (
     Metric("edge_agent_full_duplex", "gauge", "1: voices can break in.", _one("sound", "full_duplex")),
     Metric("edge_agent_turns_total", "counter", "Since the start.", _one("turns")),
     Metric("edge_agent_turns_today", "gauge", "By what became of them, since midnight.", _turns),
-    Metric("edge_agent_latency_seconds", "gauge", "Quantiles of today's turns.", _latencies),
+    Metric("edge_agent_latency_seconds", "gauge", "Percentiles of today's turns.", _latencies),
     Metric("edge_agent_tokens_total", "counter", "Billed by the service since the start.", _tokens),
     Metric("edge_agent_cost_today", "gauge", "In the currency of [prices].", _cost("today")),
     Metric("edge_agent_cost_total", "counter", "Since the start.", _cost("since_start")),

@@ -69,7 +69,7 @@ REPORT: dict[str, Any] = {
         "last": None,
         "today": {"answered": 4, "empty": 1},
         "p50": {"release_to_sound_ms": 640},
-        "p95": {"release_to_sound_ms": 900},
+        "p95": {"release_to_sound_ms": 900, "commit_to_delta_ms": 700},
     },
 }
 
@@ -96,7 +96,7 @@ def test_all_is_well() -> None:
         'edge_agent_turns_today{"outcome": "answered"}': 4,
         "edge_agent_turns_total": 6,
         'edge_agent_cpu_seconds_total{"process": "audio"}': 9,
-        'edge_agent_latency_seconds{"quantile": "0.95", "step": "release_to_sound"}': 0.9,
+        'edge_agent_latency_seconds{"percentile": "95", "step": "release_to_sound"}': 0.9,
         'edge_agent_tokens_total{"kind": "audio_out"}': 90,
         'edge_agent_cost_today{"currency": "EUR"}': 0.5,
     }
@@ -109,8 +109,15 @@ def test_what_is_not_known_is_left_out() -> None:
     sound = REPORT["sound"] | {"up": False, "full_duplex": None, "erle_db": None}
     given = numbers(REPORT | {"link": link, "sound": sound, "findings": []})
     assert given["edge_agent_link_up"] == given["edge_agent_sound_up"] == 0
-    for name in ("session_expires_seconds", "full_duplex", "erle_decibels", "finding"):
-        assert not [key for key in given if key.startswith(f"edge_agent_{name}")]
+    unknown = "session_expires", "full_duplex", "erle", "finding", "microphone_level", "speaker_latency"
+    assert not [key for key in given for name in unknown if key.startswith(f"edge_agent_{name}")]
+    assert given["edge_agent_underruns_total"] == 2
+
+
+def test_a_code_is_told_once() -> None:
+    """A page that names the same series twice is refused as a whole."""
+    samples = [samples for metric, samples in families(REPORT | {"findings": 2 * REPORT["findings"]})]
+    assert all(len({str(labels) for labels, _ in given}) == len(given) for given in samples)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9464", "[::1]:9464", "localhost:1", ""])
@@ -295,7 +302,27 @@ def test_the_page_and_the_dashboard_know_what_there_is() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*) \|$", page, re.MULTILINE)
     assert rows == [(metric.name, metric.kind, metric.help) for metric in METRICS]
     dashboard = json.loads((DOCS / "grafana" / "edge-agent.json").read_text("utf-8"))
-    asked = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
-    assert len(asked) >= 10
-    names = {metric.name for metric in METRICS}
-    assert {name for query in asked for name in re.findall(r"edge_agent_\w+", query)} <= names
+    asked = " ".join(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    names = re.findall(r"edge_agent_\w+", asked)
+    assert len(names) >= 20
+    assert set(names) <= {metric.name for metric in METRICS}
+    labels = {pair for _, samples in families(REPORT) for given, _ in samples for pair in given.items()}
+    assert set(re.findall(r'(\w+)="([^"$]+)"', asked)) <= labels
+    asked_by = set(re.findall(r"by \(([^)]+)\)", asked) + re.findall(r"{{(\w+)}}", json.dumps(dashboard)))
+    assert {name for names in asked_by for name in names.split(", ")} <= {name for name, _ in labels} | {
+        "instance"
+    }
+
+
+def test_the_dashboard_has_a_place_for_each_panel() -> None:
+    panels = json.loads((DOCS / "grafana" / "edge-agent.json").read_text("utf-8"))["panels"]
+    cells = [
+        (x, y)
+        for at in (panel["gridPos"] for panel in panels)
+        for x in range(at["x"], at["x"] + at["w"])
+        for y in range(at["y"], at["y"] + at["h"])
+    ]
+    assert len(set(cells)) == len(cells)
+    assert max(x for x, _ in cells) == 23
+    assert {panel["datasource"]["uid"] for panel in panels} == {"${datasource}"}
+    assert len({panel["id"] for panel in panels}) == len(panels)
