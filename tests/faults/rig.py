@@ -216,6 +216,11 @@ class Rig:
         return len(started) > len(done)
 
     @property
+    def speaks(self) -> bool:
+        """Whether the service has begun to, as far as it knows itself."""
+        return any("audio.delta" in entry.event["type"] for entry in self.entries)
+
+    @property
     def attempts(self) -> int:
         """Connections that were tried at the service."""
         return len(self.service.attempts)
