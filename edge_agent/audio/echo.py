@@ -24,6 +24,7 @@ from .formats import (
 )
 from .resample import Resampler
 
+Heard = tuple[MicPcm, MicPcm]  # a frame of the microphone, and what was played in it
 SILENCE: MicPcm = bytes(MIC_FRAME_BYTES)
 LEAD_MS = 40  # twice what it needs, for latencies that are reported too long
 LAG_SAMPLES = 128
@@ -76,18 +77,21 @@ class Aec3:
         self._late = bytes(LAG)  # the end of the last frame
         self._awake = False
 
-    def cancel(self, mic: MicPcm, played: MicPcm, before: Collection[MicPcm]) -> MicPcm:
+    def cancel(self, mic: MicPcm, played: MicPcm, before: Collection[Heard]) -> MicPcm:
         """The next frame without what was played; `before`: some frames ahead of it, to wake up with."""
         late = self._delayed(mic)
         if self._awake:
             return self._process(mic, played)
-        self._awake = True
-        for frame in before or (SILENCE,):  # else the end of what it heard last would come out
-            self._process(frame, SILENCE)
+        self.catch_up(before or [(SILENCE, SILENCE)])  # else the end of what it heard last would come out
         return crossfade(late, self._process(mic, played))
 
+    def catch_up(self, before: Collection[Heard]) -> list[MicPcm]:
+        """Wake up: the last frames, which were only delayed, without what was played."""
+        self._awake = self._awake or bool(before)
+        return [self._process(mic, played) for mic, played in before]
+
     def rest(self, mic: MicPcm) -> MicPcm:
-        """The next frame, in which nothing was played for a while."""
+        """The next frame, in which nothing was played for a while, or of which nothing matters."""
         late = self._delayed(mic)
         if not self._awake:
             return late
