@@ -293,6 +293,15 @@ def test_several_frames_at_once_while_nothing_sounds() -> None:
     assert bench.engine.frames_at_once == 1
 
 
+def test_with_a_button_it_dozes_until_it_is_pressed() -> None:
+    bench = Bench()
+    assert bench.engine.frames_at_once == 25
+    bench.engine.step(VOICE * 25)
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.engine.frames_at_once == 5
+    assert bench.recorded_ms() == 100
+
+
 def test_unmuting_what_is_not_muted_disturbs_nothing() -> None:
     bench = Bench()
     bench.engine.execute(c.OpenUplink("closed"))

@@ -43,7 +43,9 @@ from .uplink import Uplink
 from .volume import Volume
 
 Until = Literal["silence", "closed"]
-AT_REST, ATTENTIVE = 5, 2  # frames at once while nothing sounds; if a voice may begin or end by itself
+# frames at once while nothing sounds: if only a command can begin anything, else, and if a voice may begin or end
+# something soon
+DOZING, AT_REST, ATTENTIVE = 25, 5, 2
 FULL_SCALE_DB = 90.3  # over one unit of s16
 
 
@@ -162,8 +164,9 @@ class Engine:
         """How many frames the next `step` should take: waking up costs more than the work."""
         if self.sounding:
             return 1
-        attentive = self._hands_free and (self._uplink.is_open or self._gate.suspected)
-        return ATTENTIVE if attentive else AT_REST
+        if not self._hands_free:
+            return AT_REST if self._uplink.is_open else DOZING
+        return ATTENTIVE if self._uplink.is_open or self._gate.suspected else AT_REST
 
     def step(self, mic: MicPcm) -> ServicePcm:
         """Frames in, as many frames out. Of several only the last can sound: the others are past already."""
