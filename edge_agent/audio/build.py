@@ -21,7 +21,9 @@ from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
 
-PIECE_MS = 100  # sent at once where nobody waits for single frames
+PIECE_MS = (
+    200  # sent at once where nobody waits for single frames; the last is sent with the commit, however short
+)
 SERVER_VAD_PIECE_MS = 40
 
 
