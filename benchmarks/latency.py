@@ -25,8 +25,8 @@ from .moments import Latencies
 from .quantiles import quantile
 from .start import starts_ms
 
-WHOLE = {"button": (2, 200), "hands-free": (3, 201), "reconnect": (1, 200)}  # devices, turns of all of them
-QUICK = {"button": (1, 20), "hands-free": (2, 20), "reconnect": (1, 20)}
+WHOLE = {"button": (2, 200), "hands-free": (4, 200), "reconnect": (1, 200)}  # devices, turns of all of them
+QUICK = {"button": (1, 12), "hands-free": (2, 12), "reconnect": (1, 12)}
 STARTS, STARTS_QUICK = 30, 5
 LIMITS_MS = {
     "press to first audio sent": 60.0,
@@ -98,7 +98,11 @@ def table(conditions: dict[str, Latencies]) -> str:
 async def main(plan: Plan, starts: int) -> dict[str, Any]:
     conditions = {}
     for name in ("at rest", "under load"):
-        print(f"latencies {name}: {plan}", file=sys.stderr, flush=True)
+        print(
+            f"latencies {name}: " + ", ".join(f"{turns} {kind}" for kind, (_, turns) in plan.items()),
+            file=sys.stderr,
+            flush=True,
+        )
         conditions[name] = await measure(plan, loaded=name == "under load")
     conditions["at rest"] |= await starts_ms(starts)
     return {"machine": machine(), "limits": LIMITS_MS, "conditions": conditions}
@@ -106,7 +110,7 @@ async def main(plan: Plan, starts: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="20 turns of each kind")
+    parser.add_argument("--quick", action="store_true", help="12 turns of each kind")
     parser.add_argument("--turns", type=int, help="of each kind")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from edge_agent.timeline import Record
 
 LONGEST_S = 2.0  # what comes later belongs to something else
+LATE_S = 0.4  # by so much, at most, was sound written late; before an answer it is quiet for longer
 OVER_S = 0.45  # after it is interrupted, no answer sounds so long, and the next one has not begun
 
 Latencies = dict[str, list[float]]
@@ -119,7 +120,7 @@ class Run:
         delta, arrived = self.service.next("first_delta", at), self.timeline.next("first_delta", at)
         if delta is None or arrived is None:
             return None
-        first = self.speaker.first(delta[0], delta[0] + LONGEST_S)
+        first = self.speaker.first(delta[0] - LATE_S, delta[0] + LONGEST_S)
         if first is None:
             return None
         sounds_at = self.speaker.at_s(first)
@@ -128,8 +129,8 @@ class Run:
 
     def interrupted(self, by: str, at: float, sounded_at: float) -> None:
         """An answer that had begun to sound at `sounded_at`."""
-        first = self.speaker.first(sounded_at - 0.1, at)
-        last = self.speaker.last(at - 0.1, at + OVER_S)
+        first = self.speaker.first(sounded_at - LATE_S, at)
+        last = self.speaker.last(at - LATE_S, at + OVER_S)
         truncate = self.service.next("truncate", at)
         if last is not None:
             self._between(f"{by} to silent speaker", at, (self.speaker.at_s(last + 1), 0))
