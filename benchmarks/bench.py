@@ -14,6 +14,7 @@ from dataclasses import replace
 from statistics import median, quantiles
 from typing import Any
 
+from edge_agent.audio.formats import FRAME_MS
 from edge_agent.audio.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config
 from edge_agent.events import Event
@@ -41,15 +42,18 @@ async def service(*args: str) -> AsyncIterator[str]:
 
 
 class Tape:
-    """Keeps what sounded, and when it was written."""
+    """Keeps what sounded, and how late it was written: of several frames at once, all but the last are past by then."""
 
     def __init__(self) -> None:
         self.pcm = bytearray()
-        self.written: list[tuple[int, float]] = []  # from which ms on, and when in s
+        self.written: list[
+            tuple[int, int, float]
+        ] = []  # from which ms on, to the last frame's, and when in s
 
     def write(self, pcm: bytes) -> None:
-        self.written.append((len(self.pcm) // BYTES_PER_MS, time.monotonic()))
+        first_ms = len(self.pcm) // BYTES_PER_MS
         self.pcm += pcm
+        self.written.append((first_ms, len(self.pcm) // BYTES_PER_MS - FRAME_MS, time.monotonic()))
 
     def close(self) -> None: ...
 

@@ -18,22 +18,28 @@ from edge_agent.timeline import Record
 
 LONGEST_S = 2.0  # what comes later belongs to something else
 LATE_S = 0.4  # by so much, at most, was sound written late; before an answer it is quiet for longer
-OVER_S = 0.45  # after it is interrupted, no answer sounds so long, and the next one has not begun
+OVER_S = 0.9  # after it is interrupted, the next answer has not begun
 
 Latencies = dict[str, list[float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What was at a card: `loud` are the ms in which something could be heard."""
+    """What was at a card: `loud` are the ms in which there was more than some level."""
 
     began_at: float
     loud: NDArray[np.intp]
-    written: Sequence[tuple[int, float]] = ()  # from which ms on, and when
+    written: Sequence[tuple[int, int, float]] = ()  # from which ms on, to the last frame's, and when
 
     @classmethod
     def of(
-        cls, pcm: bytes, bytes_per_ms: int, began_at: float, level: int, written: Sequence[tuple[int, float]]
+        cls,
+        pcm: bytes,
+        bytes_per_ms: int,
+        *,
+        level: int,
+        began_at: float,
+        written: Sequence[tuple[int, int, float]] = (),
     ) -> Sound:
         samples = np.frombuffer(pcm[: len(pcm) // bytes_per_ms * bytes_per_ms], np.int16).astype(np.int32)
         peaks = np.abs(samples).reshape(-1, bytes_per_ms // 2).max(axis=1)
@@ -41,12 +47,12 @@ class Sound:
 
     def at_s(self, ms: int) -> float:
         """When this ms sounded. What was written late sounded late."""
-        nominal = self.began_at + ms / 1000
-        block = bisect_right(self.written, (ms, float("inf"))) - 1
-        if block < 0:
-            return nominal
-        first_ms, written_at = self.written[block]
-        return max(nominal, written_at + (ms - first_ms) / 1000)
+        block = bisect_right(self.written, (ms + 1,)) - 1
+        late_s = 0.0
+        if block >= 0:
+            _, last_frame_ms, written_at = self.written[block]
+            late_s = max(0.0, written_at - self.began_at - last_frame_ms / 1000)
+        return self.began_at + ms / 1000 + late_s
 
     def ms(self, at_s: float) -> int:
         return int((at_s - self.began_at) * 1000)
@@ -95,6 +101,7 @@ class Run:
     timeline: When
     service: When
     speaker: Sound
+    full: Sound  # the speaker, where it was not lowered
     fade_ms: int
     found: Latencies = field(default_factory=dict)
 
@@ -132,11 +139,15 @@ class Run:
         first = self.speaker.first(sounded_at - LATE_S, at)
         last = self.speaker.last(at - LATE_S, at + OVER_S)
         truncate = self.service.next("truncate", at)
-        if last is not None:
-            self._between(f"{by} to silent speaker", at, (self.speaker.at_s(last + 1), 0))
+        if last is None or last + 1 >= self.speaker.ms(at + OVER_S):
+            return  # it went on
+        lowered = self.full.last(at - LATE_S, at + OVER_S)
+        if lowered is not None:
+            self._between(f"{by} to lowered speaker", at, (self.speaker.at_s(lowered + 1), 0))
+        self._between(f"{by} to silent speaker", at, (self.speaker.at_s(last + 1), 0))
         self._between(f"{by} to truncate sent", at, self.timeline.next("interrupted", at))
         self._between(f"{by} to truncate at the service", at, truncate)
-        if first is not None and last is not None and truncate is not None:
+        if first is not None and truncate is not None:
             heard_ms = last + 1 - first - self.fade_ms
             self._add("truncate, error", truncate[1] - heard_ms)
 

@@ -17,7 +17,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
 INTRODUCTION = """Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, and it
 may have been busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear
 and miss is in [gate.md](gate.md) and [echo.md](echo.md)."""
-QUICK = "**This is a short run (`--quick`)**: few turns, and so figures that vary."
+QUICK = "**This is a short run (`--quick`)**: few turns, and several clients at once; its figures vary."
 
 
 def page(results: Mapping[str, Found], folder: str, *, quick: bool) -> tuple[str, dict[str, str]]:

@@ -8,7 +8,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -18,13 +18,13 @@ from edge_agent.simulator.reply import Pace
 from edge_agent.sounds import spoken_lines
 from edge_agent.state import Turn
 
-from .bench import BYTES_PER_MS, Bench
+from .bench import BYTES_PER_MS, Bench, Tape
 from .moments import Latencies, Run, Sound, When
 from .secure import Answer, SecureService, secure_service
 
 LINE_MS = 1500
 LINES = [line.pcm[: LINE_MS * BYTES_PER_MS] for line in spoken_lines()]  # ends in the middle of a word
-AUDIBLE, VOICE = 8, 300  # of s16: the speaker is silent but for the answer; the microphone has a voice
+AUDIBLE, FULL, VOICE = 8, 6000, 300  # of s16: the answer, the answer before it is lowered, a voice
 REST_S, HELD_S, SOUNDS_S, ANY_S = 0.25, 0.35, 0.25, 0.05
 MOST_HEARD_AHEAD_S = 0.12  # a card delivers up to five blocks at once: a voice began so much earlier
 BUSY_S, FREE_S = 0.02, 0.15  # the longest
@@ -78,8 +78,9 @@ async def by_voice(bench: Bench, turns: int) -> list[Taken]:
     taken = []
     for number in range(turns + 1):
         taken.append(Taken(await bench.say(LINES[number % len(LINES)], within_s=ANY_S)))
-        await bench.turn(Turn.LISTENING)
-        await bench.turn(Turn.SPEAKING)
+        with suppress(TimeoutError):  # it was not heard, and counts as missing
+            await bench.turn(Turn.LISTENING)
+            await bench.turn(Turn.SPEAKING)
         await asyncio.sleep(SOUNDS_S)
     return taken
 
@@ -138,17 +139,22 @@ async def converse(service: SecureService, mode: str, turns: int) -> Latencies:
         bench.device.post(e.InterruptRequested())
         await bench.turn(Turn.IDLE)
     await asyncio.sleep(0.2)  # the last that the service saw is on its way
-    began_at = bench.card.began_at
     run = Run(
         When.of_timeline(bench.records),
         When((seen.t, seen.kind, seen.ms) for seen in service.seen),
-        Sound.of(bytes(bench.played.pcm), BYTES_PER_MS, began_at, AUDIBLE, bench.played.written),
+        sound(bench, bench.played, AUDIBLE),
+        sound(bench, bench.played, FULL),
         bench.config.audio.fade_ms,
     )
     if mode == "button":
         return found_by_button(run, taken)
-    heard = Sound.of(bytes(bench.heard.pcm), BYTES_PER_MS, began_at, VOICE, ())
-    return found_by_voice(run, taken, heard, bench.config.gate.hangover_ms)
+    return found_by_voice(run, taken, sound(bench, bench.heard, VOICE), bench.config.gate.hangover_ms)
+
+
+def sound(bench: Bench, tape: Tape, level: int) -> Sound:
+    """The microphone is read when it has heard: late or not, it was heard then."""
+    written = tape.written if tape is bench.played else ()
+    return Sound.of(bytes(tape.pcm), BYTES_PER_MS, level=level, began_at=bench.card.began_at, written=written)
 
 
 @asynccontextmanager

@@ -1,4 +1,5 @@
-"""One visit that does not end, in audio time: turn after turn, over one session."""
+"""One visit that does not end, in audio time: turn after turn. The session is renewed again and again: the simulated
+service keeps all that it heard in one."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from tests.world import LINES, World
 from .measure import rss_kib
 
 PAUSE_MS = 1000
+SESSION_S = 600.0
 STRETCHES = 48  # that a visit is measured in
 
 
@@ -29,6 +31,7 @@ def visit(seconds: float) -> list[Stretch]:
     base = Config()
     world = World(replace(base, limits=replace(base.limits, visit_idle_s=3600.0)), mode="button")
     found, begun_s, before_s, turns = [], world.now, time.process_time(), 0
+    renewed_s = world.now
     while world.now < seconds:
         world.press()
         world.say(LINES[turns % len(LINES)])
@@ -36,8 +39,11 @@ def visit(seconds: float) -> list[Stretch]:
         world.until(lambda: world.turn == "idle")
         world.wait(PAUSE_MS)
         turns += 1
-        for past in (world.sent, world.events, world.refusals, world.records, world.heard):
+        for past in (world.sent, world.events, world.refusals, world.records, world.heard, world.sessions):
             past.clear()
+        if world.now - renewed_s >= SESSION_S:
+            renewed_s = world.now
+            world.prepare()
         if world.now - begun_s >= seconds / STRETCHES:
             gc.collect()
             spent_s = time.process_time() - before_s
