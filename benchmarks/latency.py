@@ -24,6 +24,7 @@ from .machine import machine
 from .moments import Latencies
 from .quantiles import quantile
 from .start import starts_ms
+from .turns import Result
 
 WHOLE = {"button": (2, 200), "hands-free": (4, 200), "reconnect": (1, 200)}  # devices, turns of all of them
 QUICK = {"button": (1, 12), "hands-free": (2, 12), "reconnect": (1, 12)}
@@ -39,7 +40,7 @@ LIMITS_MS = {
 Plan = dict[str, tuple[int, int]]
 
 
-async def measure(plan: Plan, *, loaded: bool) -> Latencies:
+async def measure(plan: Plan, *, loaded: bool) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         async with _hog(needed=loaded), asyncio.TaskGroup() as group:
             for kind, (devices, turns) in plan.items():
@@ -49,12 +50,13 @@ async def measure(plan: Plan, *, loaded: bool) -> Latencies:
         return _together(Path(folder))
 
 
-def _together(folder: Path) -> Latencies:
+def _together(folder: Path) -> Result:
+    results = [Result(**json.loads(file.read_text())) for file in sorted(folder.iterdir())]
     found: Latencies = {}
-    for file in sorted(folder.iterdir()):
-        for name, values in json.loads(file.read_text()).items():
+    for result in results:
+        for name, values in result.found.items():
             found.setdefault(name, []).extend(values)
-    return found
+    return Result(found, sum(one.answers for one in results), sum(one.starved for one in results))
 
 
 async def _device(kind: str, turns: int, file: Path, *, loaded: bool) -> None:
@@ -96,16 +98,20 @@ def table(conditions: dict[str, Latencies]) -> str:
 
 
 async def main(plan: Plan, starts: int) -> dict[str, Any]:
-    conditions = {}
+    results = {}
     for name in ("at rest", "under load"):
-        print(
-            f"latencies {name}: " + ", ".join(f"{turns} {kind}" for kind, (_, turns) in plan.items()),
-            file=sys.stderr,
-            flush=True,
-        )
-        conditions[name] = await measure(plan, loaded=name == "under load")
+        turns = ", ".join(f"{turns} {kind}" for kind, (_, turns) in plan.items())
+        print(f"latencies {name}: {turns}", file=sys.stderr, flush=True)
+        results[name] = await measure(plan, loaded=name == "under load")
+    conditions = {name: result.found for name, result in results.items()}
     conditions["at rest"] |= await starts_ms(starts)
-    return {"machine": machine(), "limits": LIMITS_MS, "conditions": conditions}
+    return {
+        "machine": machine(),
+        "limits": LIMITS_MS,
+        "conditions": conditions,
+        "answers": {name: result.answers for name, result in results.items()},
+        "starved": {name: result.starved for name, result in results.items()},
+    }
 
 
 if __name__ == "__main__":
@@ -119,5 +125,6 @@ if __name__ == "__main__":
         plan = {kind: (devices, args.turns) for kind, (devices, _) in plan.items()}
     result = asyncio.run(main(plan, STARTS_QUICK if args.quick else STARTS))
     print(table(result["conditions"]))
+    print("answers that ran dry:", result["starved"], "of", result["answers"])
     if args.json:
         args.json.write_text(json.dumps(result))

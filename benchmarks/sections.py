@@ -56,6 +56,8 @@ def latency(found: Found) -> Section:
         [*head, "limit at 95 %"],
         [[*row, f"{limits[row[0]]:.0f}" if row[0] in limits else ""] for row in rows],
     )
+    starved = [f"{found['starved'][name]} of {answers} {name}" for name, answers in found["answers"].items()]
+    section.say(f"Answers that ran dry at the card: {', '.join(starved)}.")
     for name, values in conditions.items():
         curves = {of: plot.cumulative(values[of]) for of in limits if values.get(of)}
         if curves:
@@ -174,7 +176,7 @@ def scale(found: Found) -> Section:
 ANSWERING = {"cpu_s_per_min": ("CPU s a minute of answer", 2), "pss_mib": ("PSS after it, MiB", 1)}
 DEVICE = {
     "cpu_s_per_min": ("CPU s a minute of conversation", 2),
-    "resting_cpu_s_per_min": ("at rest", 2),
+    "resting_cpu_s_per_min": ("at rest, CPU s a minute", 2),
     "pss_mib": ("PSS, MiB", 1),
     "ready_s": ("start to link up, s", 2),
 }

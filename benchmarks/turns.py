@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
@@ -28,6 +28,15 @@ AUDIBLE, FULL, VOICE = 8, 6000, 300  # of s16: the answer, the answer before it 
 REST_S, HELD_S, SOUNDS_S, ANY_S = 0.25, 0.35, 0.25, 0.05
 MOST_HEARD_AHEAD_S = 0.12  # a card delivers up to five blocks at once: a voice began so much earlier
 BUSY_S, FREE_S = 0.02, 0.15  # the longest
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`answers`: how many sounded; `starved`: how often one ran dry at the card."""
+
+    found: Latencies
+    answers: int = 0
+    starved: int = 0
 
 
 @dataclass(slots=True)
@@ -114,7 +123,7 @@ def found_by_voice(run: Run, taken: list[Taken], heard: Sound, hangover_ms: int)
     return run.found
 
 
-async def reconnects(service: SecureService, times: int) -> Latencies:
+async def reconnects(service: SecureService, times: int) -> Result:
     """Each of a new device: an agent whose links keep breaking waits longer and longer."""
     found: Latencies = {"link lost to link up": []}
     for _ in range(times):
@@ -128,10 +137,10 @@ async def reconnects(service: SecureService, times: int) -> Latencies:
         up = down and timeline.next("link_up", down[0])
         if down and up:
             found["link lost to link up"].append((up[0] - down[0]) * 1000)
-    return found
+    return Result(found)
 
 
-async def converse(service: SecureService, mode: str, turns: int) -> Latencies:
+async def converse(service: SecureService, mode: str, turns: int) -> Result:
     bench = Bench(f"https://{service.address}", mode=mode)
     async with bench.running():
         await settle(bench)
@@ -147,8 +156,12 @@ async def converse(service: SecureService, mode: str, turns: int) -> Latencies:
         bench.config.audio.fade_ms,
     )
     if mode == "button":
-        return found_by_button(run, taken)
-    return found_by_voice(run, taken, sound(bench, bench.heard, VOICE), bench.config.gate.hangover_ms)
+        found = found_by_button(run, taken)
+    else:
+        heard = sound(bench, bench.heard, VOICE)
+        found = found_by_voice(run, taken, heard, bench.config.gate.hangover_ms)
+    events = [record["event"] for record in bench.records]
+    return Result(found, events.count("playback_started"), events.count("playback_starved"))
 
 
 def sound(bench: Bench, tape: Tape, level: int) -> Sound:
@@ -174,7 +187,7 @@ async def kept_busy(*, needed: bool) -> AsyncIterator[None]:
     task.cancel()
 
 
-async def main(kind: str, turns: int, *, loaded: bool) -> Latencies:
+async def main(kind: str, turns: int, *, loaded: bool) -> Result:
     async with secure_service(Answer.TONE, pace=Pace(think_ms=100)) as service:
         os.environ |= {"SSL_CERT_FILE": str(service.ca), "AZURE_OPENAI_API_KEY": "local"}
         async with kept_busy(needed=loaded):
@@ -190,4 +203,4 @@ if __name__ == "__main__":
     parser.add_argument("file", type=Path)
     parser.add_argument("--loaded", action="store_true")
     args = parser.parse_args()
-    args.file.write_text(json.dumps(asyncio.run(main(args.kind, args.turns, loaded=args.loaded))))
+    args.file.write_text(json.dumps(asdict(asyncio.run(main(args.kind, args.turns, loaded=args.loaded)))))

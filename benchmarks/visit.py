@@ -13,7 +13,7 @@ from tests.world import LINES, World
 from .measure import rss_kib
 
 PAUSE_MS = 1000
-SESSION_S = 600.0
+SESSION_S = 120.0
 STRETCHES = 48  # that a visit is measured in
 
 
@@ -43,7 +43,7 @@ def visit(seconds: float) -> list[Stretch]:
             past.clear()
         if world.now - renewed_s >= SESSION_S:
             renewed_s = world.now
-            world.prepare()
+            world.prepare(urgent=True)
         if world.now - begun_s >= seconds / STRETCHES:
             gc.collect()
             spent_s = time.process_time() - before_s
