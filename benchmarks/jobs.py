@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-FAILED = "failed"  # in a result: why there is none
+from .sections import FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import sections
-from .jobs import FAILED
-from .sections import MISSING, Found, Section
+from .sections import FAILED, MISSING, Found, Section
 
 SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "latency": ("How quick", sections.latency),

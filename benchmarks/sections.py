@@ -12,6 +12,7 @@ from .quantiles import quantile
 Found = dict[str, Any]
 QUANTILES = (0.5, 0.95, 0.99)
 MISSING = "-"
+FAILED = "failed"  # in what a benchmark found: why there is nothing
 
 
 @dataclass(slots=True)

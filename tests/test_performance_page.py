@@ -15,6 +15,9 @@ from benchmarks.jobs import Job
 from benchmarks.moments import Run, Sound, When
 from benchmarks.page import page
 from benchmarks.quantiles import quantile
+from tests.test_layering import WORLDLY, imports
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 
 MACHINE = {
     "date": "2026-01-02T03:04:05+00:00", "cpu": "a CPU", "cores": 4, "kernel": "6.1", "python": "3.11.2",
@@ -48,7 +51,7 @@ SCALE = {
     "lengths": [{"answer_s": 5.0, **POINT}],
     "devices": [{"devices": 16, "resting_cpu_s_per_min": 0.1, "ready_s": 1.0, **POINT}],
 }
-ALL = {"latency": LATENCY, "cost": COST, "peers": PEERS, "scale": SCALE}
+ALL: dict[str, dict[str, Any]] = {"latency": LATENCY, "cost": COST, "peers": PEERS, "scale": SCALE}
 
 
 def test_a_page_of_everything() -> None:
@@ -144,7 +147,7 @@ def test_a_turn_by_button() -> None:
     it.released(100.5)
     sounded_at = it.asked(100.5)
     assert sounded_at == pytest.approx(100.6)
-    it.interrupted("button", 100.88, sounded_at)
+    it.interrupted("button", 100.88, 100.6)
     assert {name: [round(value) for value in values] for name, values in it.found.items()} == {
         "press to first audio sent": [20],
         "press to first audio at the service": [30],
@@ -162,7 +165,7 @@ def test_a_turn_by_button() -> None:
 def test_the_hangover_is_told_apart() -> None:
     it = run(sound(), service=[(100.65, "commit", 0)])
     it.spoken(100.0, 600)
-    assert [round(*values) for values in it.found.values()] == [650, 50]
+    assert [[round(value) for value in values] for values in it.found.values()] == [[650], [50]]
 
 
 def test_what_did_not_happen_is_no_figure() -> None:
@@ -175,6 +178,11 @@ def test_what_did_not_happen_is_no_figure() -> None:
     assert silent.asked(100.0) is None
     assert not it.found
     assert not silent.found
+
+
+@pytest.mark.parametrize("name", ["moments", "page", "plot", "quantiles", "sections"])
+def test_what_makes_the_page_is_pure(name: str) -> None:
+    assert not {module.split(".")[0] for module in imports(BENCHMARKS / f"{name}.py")} & WORLDLY
 
 
 # ---- running them -----------------------------------------------------------------
