@@ -9,7 +9,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +78,7 @@ class When:
 
     @classmethod
     def of_timeline(cls, records: Iterable[Record]) -> When:
-        return cls((record["t"], record["event"], _number(record)) for record in records)
+        return cls((record["t"], record["event"], 0) for record in records)
 
     def next(self, kind: str, after_s: float) -> tuple[float, int] | None:
         """The first one from then on, unless it is long after."""
@@ -88,10 +87,6 @@ class When:
         if at == len(times) or times[at] > after_s + LONGEST_S:
             return None
         return times[at], self._numbers[kind][at]
-
-
-def _number(record: dict[str, Any]) -> int:
-    return int(record.get("heard_ms", 0))
 
 
 @dataclass(slots=True)

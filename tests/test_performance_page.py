@@ -174,6 +174,11 @@ def test_what_did_not_happen_is_no_figure() -> None:
     it.released(100.0)  # the commit comes too late to be of this turn
     assert it.asked(100.0) is None
     it.interrupted("voice", 101.0, 100.0)  # and the answer went on
+    untold = Run(When.of_timeline([{"t": 100.5, "event": "state"}]), When([]), sound(*range(100)), sound(), 2)
+    untold.interrupted("voice", 100.08, 100.0)  # an answer that had been lowered before; no truncation came
+    assert {name: round(values[0]) for name, values in untold.found.items()} == {
+        "voice to silent speaker": 20
+    }
     silent = run(sound(), service=[(100.1, "first_delta", 0)], timeline=[(100.1, "first_delta", 0)])
     assert silent.asked(100.0) is None
     assert not it.found
@@ -189,6 +194,8 @@ def test_what_makes_the_page_is_pure(name: str) -> None:
 def test_a_benchmark_that_fails_says_why(tmp_path: Path) -> None:
     Job("quantiles", ("no", "such")).run(tmp_path, quick=False)  # ends well, and hands over nothing
     assert Job("quantiles").load(tmp_path) == {"failed": "it ended without a result"}
+    Job("quantiles", limit_s=0.0).run(tmp_path, quick=False)
+    assert Job("quantiles").load(tmp_path) == {"failed": "it took longer than 0 s"}
     Job("nothing").run(tmp_path, quick=True)
     assert "No module named" in Job("nothing").load(tmp_path)["failed"]
     assert Job("other").load(tmp_path) == {"failed": "it was not run"}
