@@ -1,7 +1,7 @@
 """What the agent costs, beside a bare client in the same run, over TLS: CPU at rest, talking and answering, each
 part's share of it, memory, threads, wake-ups, start.
 
-python -m benchmarks.cost [--quick] [--rounds N] [--json FILE]
+python -m benchmarks.cost [--quick] [--rounds N] [--turns N] [--json FILE]
 
 Measured from outside, as in benchmarks.peers; the parts alone, as benchmarks.parts says. Ratios are to the bare client
 of the same round; all figures are medians of rounds.
@@ -192,9 +192,10 @@ def main() -> None:
         "--quick", action="store_true", help="one round of short turns, all at once; no parts"
     )
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--turns", type=int, default=2, help="of a round, without --quick")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
-    course = Course(2, 8.0, 6.0)
+    course = Course(args.turns, 8.0, 6.0)
     if args.quick:
         course = Course(1, 3.0, 3.0, Answer.SHORT)
     runs = asyncio.run(measured(course, args.rounds or (1 if args.quick else 3), at_once=args.quick))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Timer
 from time import monotonic
 from typing import Any
 
@@ -29,19 +33,43 @@ class Job:
         arguments = self.quick if quick else self.whole
         command = [sys.executable, "-m", f"benchmarks.{self.name}", *arguments, "--json", str(file)]
         tell(f"{self.name}: {' '.join(command[1:-2])}")
-        began, failed = monotonic(), ""
-        with (folder / f"{self.name}.log").open("w+") as log:
-            try:
-                done = subprocess.run(command, stdout=log, stderr=log, timeout=self.limit_s)  # noqa: S603
-            except subprocess.TimeoutExpired:
-                failed = f"it took longer than {self.limit_s:.0f} s"
-            else:
-                if done.returncode or not file.exists():
-                    log.seek(0)
-                    failed = (log.read().strip().splitlines() or ["it ended without a result"])[-1]
+        began = monotonic()
+        failed = self._follow(command, folder)
+        if not (failed or file.exists()):
+            failed = "it ended without a result"
         if failed:
             file.write_text(json.dumps({FAILED: failed}))
         tell(f"{self.name}: {failed or 'done'} after {monotonic() - began:.0f} s")
+
+    def _follow(self, command: list[str], folder: Path) -> str:
+        """Tells what it tells; what it prints besides is in its log. Returns why it failed."""
+        with (
+            (folder / f"{self.name}.log").open("w") as log,
+            subprocess.Popen(  # noqa: S603
+                command, stdout=log, stderr=subprocess.PIPE, text=True, start_new_session=True
+            ) as process,
+        ):
+            late = Event()
+
+            def give_up() -> None:
+                late.set()
+                _end(process)
+
+            timer = Timer(self.limit_s, give_up)
+            timer.start()
+            try:
+                assert process.stderr
+                last = ""
+                for line in process.stderr:
+                    last = line.strip() or last
+                    tell(f"  {line.rstrip()}")
+                process.wait()
+            finally:
+                timer.cancel()
+                _end(process)
+        if late.is_set():
+            return f"it took longer than {self.limit_s:.0f} s"
+        return (last or f"it ended with {process.returncode}") if process.returncode else ""
 
     def result(self, folder: Path) -> Path:
         return folder / f"{self.name}.json"
@@ -56,10 +84,16 @@ class Job:
 
 JOBS = (
     Job("latency"),
-    Job("cost", ("--rounds", "1")),
+    Job("cost", ("--rounds", "1", "--turns", "1")),
     Job("peers", ("--rounds", "2"), limit_s=1800.0),
     Job("scale"),
 )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """With all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def tell(words: str) -> None:

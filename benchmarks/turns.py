@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import time
 from collections.abc import AsyncIterator
@@ -203,4 +204,5 @@ if __name__ == "__main__":
     parser.add_argument("file", type=Path)
     parser.add_argument("--loaded", action="store_true")
     args = parser.parse_args()
+    logging.disable(logging.WARNING)  # that links are cut is meant
     args.file.write_text(json.dumps(asdict(asyncio.run(main(args.kind, args.turns, loaded=args.loaded)))))
