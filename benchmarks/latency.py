@@ -26,7 +26,7 @@ from .quantiles import quantile
 from .start import starts_ms
 from .turns import Result
 
-WHOLE = {"button": (2, 200), "hands-free": (4, 200), "reconnect": (1, 200)}  # devices, turns of all of them
+WHOLE = {"button": (2, 200), "hands-free": (4, 200), "reconnect": (2, 200)}  # devices, turns of all of them
 QUICK = {"button": (1, 12), "hands-free": (2, 12), "reconnect": (1, 12)}
 STARTS, STARTS_QUICK = 30, 5
 LIMITS_MS = {

@@ -143,7 +143,8 @@ class Run:
         self._between(f"{by} to truncate sent", at, self.timeline.next("interrupted", at))
         self._between(f"{by} to truncate at the service", at, truncate)
         if first is not None and truncate is not None:
-            heard_ms = last + 1 - first - self.fade_ms
+            loud = self.speaker.loud
+            heard_ms = int(((loud >= first) & (loud <= last)).sum()) - self.fade_ms
             self._add("truncate, error", truncate[1] - heard_ms)
 
     def _between(self, name: str, since: float, event: tuple[float, int] | None) -> None:
