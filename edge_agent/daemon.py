@@ -21,6 +21,7 @@ from .report.history import History
 from .runtime import Device
 from .service import watchdog
 from .service.control import Answer, Control
+from .service.exporter import Exporter
 from .service.log import Log, Words
 from .service.memory import Memory
 from .service.notify import Notifier
@@ -60,6 +61,7 @@ class Daemon:
         self.status = StatusBoard(monotonic, self._log.finding)
         self._history, self._next_report = History(), 0.0
         self._memory = Memory()
+        self._exporter = Exporter(self.report, self._find_metrics)
         self._notifier = Notifier()
         self._ready = False
         self._next: Config | None = None  # to be changed to once nobody talks
@@ -81,6 +83,7 @@ class Daemon:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help, and
         FileExistsError where another device runs already."""
         await self._open_control()
+        self._exporter.open(self._station.config.metrics.address)
         watching = asyncio.create_task(
             watchdog.watch(self._notifier, self._look, self._heal), name="watchdog"
         )
@@ -91,6 +94,7 @@ class Daemon:
                 await self._change(self._next)
         finally:
             watching.cancel()
+            await self._exporter.close()
             self._turns.close()
             await self._control.stop()
 
@@ -124,10 +128,12 @@ class Daemon:
         log.info("the configuration is read anew", extra=noted("reloaded"))
         try:
             self._station = self._fit(config, self._station.used)
+            self._exporter.open(config.metrics.address)
             self._notifier.ready()
             await self._station.run()
         except (LinkFailure, WrongConfiguration) as failure:
             self._station = self._fit(old, self._station.used)
+            self._exporter.open(old.metrics.address)
             self._notifier.ready()
             self._keep(str(failure))
             await self._station.run()
@@ -191,6 +197,9 @@ class Daemon:
                 device.post(e.Tick())
 
     # ---- asking ---------------------------------------------------------
+    def _find_metrics(self, fault: str) -> None:
+        self.status.find("metrics", Finding("metrics", fault, "check [metrics] address") if fault else None)
+
     async def _open_control(self) -> None:
         try:
             await self._control.start()
@@ -233,5 +242,7 @@ class Daemon:
         status = self.status.report()
         status["sound"]["counters"] = self._station.counters()
         status["costs"] = costs
+        status["turns"] = self.device.turns
+        status["processes"] = self._station.processes()
         status["latency"] = self._day.report(strftime(DAY))
         return status

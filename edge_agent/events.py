@@ -113,11 +113,13 @@ class MicAudioRecorded:
 
 @dataclass(frozen=True, slots=True)
 class UplinkClosed:
-    """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech."""
+    """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech. `loudest_dbfs`: of what
+    it was looked at, a frame of each piece."""
 
     uplink_id: int
     speech_ms: int
     audio_ms: int
+    loudest_dbfs: float = -90.0
 
 
 @dataclass(frozen=True, slots=True)

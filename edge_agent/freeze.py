@@ -1,14 +1,15 @@
 """The turn machine and its vocabulary as plain JSON, and back: without any sound, and without any word.
 
-Sound is kept as its length in bytes, words as their length in characters. What is thawed is of the classes below
+Sound is kept as its length in bytes, words as roughly their length in characters: an answer comes word by word, and
+the exact lengths of its words would tell much of it. What is thawed is of the classes below
 and of no other, so that a file from anywhere can only be data.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
 from math import isfinite
@@ -40,7 +41,11 @@ VOCABULARY: tuple[type, ...] = (
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*_MACHINE, *VOCABULARY)}
 WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # attributes that hold them
-MOST_LENGTH = 2**24  # of one sound or text
+SENTENCES = frozenset(
+    {e.AudioLost, e.Disconnected}
+)  # of which the reason is one, by whoever: it may quote anything
+ROUGHLY = 64  # characters: lengths of words are multiples of it
+MOST_LENGTH = 2**26  # of all sounds and texts that are thawed together
 _SEQUENCES: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _MAPPINGS: dict[str, type[Any]] = {"dict": dict, "OrderedDict": OrderedDict}
 _PLAIN = frozenset({int, bool, type(None)})
@@ -56,6 +61,7 @@ def _attributes(cls: Any) -> Callable[[Any], Iterable[str]]:
 
 
 _ATTRIBUTES = {cls: _attributes(cls) for cls in CLASSES.values() if cls not in _ENUMS}
+_HIDDEN = {cls: WORDS | {"reason"} if cls in SENTENCES else WORDS for cls in _ATTRIBUTES}
 
 Json = Any
 
@@ -85,10 +91,10 @@ class _Freezer:
     def __init__(self) -> None:
         self._numbers: dict[int, int] = {}
 
-    def freeze(self, thing: Any, attribute: str = "") -> Json:
+    def freeze(self, thing: Any, hidden: bool = False) -> Json:
         kind = type(thing)
         if kind is str:
-            return {"words": len(thing)} if attribute in WORDS else thing
+            return {"words": -(-len(thing) // ROUGHLY) * ROUGHLY} if hidden else thing
         if kind in _PLAIN:
             return thing
         if kind is bytes:
@@ -96,32 +102,38 @@ class _Freezer:
         if kind is float:
             return thing if isfinite(thing) else {"float": str(thing)}
         if kind is tuple:
-            return {"tuple": [self.freeze(item, attribute) for item in thing]}
+            return {"tuple": [self.freeze(item, hidden) for item in thing]}
         if kind is frozenset or kind is set:
-            return {kind.__name__: sorted((self.freeze(item, attribute) for item in thing), key=str)}
+            return {kind.__name__: sorted((self.freeze(item, hidden) for item in thing), key=str)}
         if kind in _ENUMS:
             return {kind.__name__: thing.name}
         begun = len(self._numbers)
         number = self._numbers.setdefault(id(thing), begun)
-        return {"same": number} if number != begun else self._freeze(thing, kind, attribute)
+        return {"same": number} if number != begun else self._freeze(thing, kind, hidden)
 
-    def _freeze(self, thing: Any, kind: type, attribute: str) -> Json:
+    def _freeze(self, thing: Any, kind: type, hidden: bool) -> Json:
         if kind in _ATTRIBUTES:
-            names = _ATTRIBUTES[kind](thing)
-            return {kind.__name__: {name: self.freeze(getattr(thing, name), name) for name in names}}
+            names, words = _ATTRIBUTES[kind](thing), _HIDDEN[kind]
+            return {kind.__name__: {name: self.freeze(getattr(thing, name), name in words) for name in names}}
         if kind is list:
-            return [self.freeze(item, attribute) for item in thing]
+            return [self.freeze(item, hidden) for item in thing]
         if kind is deque:
-            return {"deque": [thing.maxlen, *(self.freeze(item, attribute) for item in thing)]}
+            return {"deque": [thing.maxlen, *(self.freeze(item, hidden) for item in thing)]}
         if kind in (dict, OrderedDict):
-            pairs = [[self.freeze(key), self.freeze(value, attribute)] for key, value in thing.items()]
+            pairs = [[self.freeze(key), self.freeze(value, hidden)] for key, value in thing.items()]
             return {kind.__name__: pairs}
+        if isinstance(thing, bytearray | memoryview):
+            return {"sound": len(thing)}
+        for plain in (str, float, int):
+            if isinstance(thing, plain):
+                return self.freeze(plain(thing), hidden)  # numpy's, for one
         raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not in freeze.CLASSES")
 
 
 class _Thawer:
     def __init__(self) -> None:
         self._begun: list[Any] = []
+        self._room = MOST_LENGTH
 
     def thaw(self, node: Json) -> Any:
         if isinstance(node, list):
@@ -141,9 +153,9 @@ class _Thawer:
     def _thaw(self, kind: str, value: Json) -> Any:
         match kind:
             case "words":
-                return "x" * _length(value)
+                return "x" * self._length(value)
             case "sound":
-                return _silence(_length(value))
+                return _silence(self._length(value))
             case "float":
                 return float(value)
             case "same":
@@ -166,8 +178,8 @@ class _Thawer:
 
     def _thaw_object(self, cls: type, attributes: Json) -> Any:
         thing = self._begin(object.__new__(cls))
-        if is_dataclass(cls) and attributes.keys() != (names := {item.name for item in fields(cls)}):
-            raise NotFrozen(f"{cls.__name__} has {', '.join(sorted(names)) or 'no attributes'}")
+        for name, value in _later(cls, attributes).items() if is_dataclass(cls) else ():
+            object.__setattr__(thing, name, value)
         for name, value in attributes.items():
             if name.startswith("__"):
                 raise NotFrozen(f"{cls.__name__} keeps nothing in {name}")
@@ -178,11 +190,24 @@ class _Thawer:
         self._begun.append(thing)
         return thing
 
+    def _length(self, value: Json) -> int:
+        if type(value) is int and 0 <= value <= self._room:
+            self._room -= value
+            return value
+        raise ValueError(f"{value!r} is no length, or too much")
 
-def _length(value: Json) -> int:
-    if type(value) is int and 0 <= value <= MOST_LENGTH:
-        return value
-    raise ValueError(f"{value!r} is no length")
+
+def _later(cls: Any, given: Collection[str]) -> dict[str, Any]:
+    """The attributes that a class was given since, at their defaults: older records stay readable."""
+    items = {item.name: item for item in fields(cls)}
+    later = {
+        name: item.default if item.default_factory is MISSING else item.default_factory()
+        for name, item in items.items()
+        if name not in given
+    }
+    if MISSING in later.values() or set(given) - items.keys():
+        raise NotFrozen(f"{cls.__name__} has {', '.join(sorted(items)) or 'no attributes'}")
+    return later
 
 
 @lru_cache(maxsize=64)

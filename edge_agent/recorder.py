@@ -33,12 +33,14 @@ class Segment:
 
 
 class Recorder:
-    """`begin` with a conversation, then tell it of every event."""
+    """`begin` with a conversation, then tell it of every event. What it cannot record ends the record, and nothing
+    else."""
 
     def __init__(self, *, most_segments: int = MOST_SEGMENTS, most_bytes: int = MOST_BYTES) -> None:
         self._most_segments, self._most_bytes = most_segments, most_bytes
         self._segments: deque[Segment] = deque()
         self._conversation: Conversation | None = None
+        self._failure = ""
         self._state = State()
         self._first = 1  # turn in the open segment
         self._lines: list[str] = []  # its checkpoint and entries
@@ -53,8 +55,15 @@ class Recorder:
 
     def record(self, event: e.Event, now: float, commands: list[c.Command]) -> None:
         """The conversation has handled an event. `now` in seconds, on its own clock."""
-        conversation = self._conversation
-        assert conversation
+        if self._conversation is not None:
+            try:
+                self._record(self._conversation, event, now, commands)
+            except TypeError as error:
+                self._failure, self._conversation = str(error), None
+
+    def _record(
+        self, conversation: Conversation, event: e.Event, now: float, commands: list[c.Command]
+    ) -> None:
         entry: dict[str, Json] = {"now": now, "event": freeze(event)}
         if commands:
             entry["commands"] = [freeze(command) for command in commands]
@@ -70,7 +79,7 @@ class Recorder:
 
     def packed(self, last: int = MOST_SEGMENTS) -> dict[str, Any]:
         """The segments with the last so many turns, quick to make and to send; `unpack` makes it readable."""
-        segments = [*self._segments, self._packed()] if self._conversation else []
+        segments = [*self._segments, self._packed()] if self._conversation else list(self._segments)
         wanted: list[Segment] = []
         for segment in reversed(segments):
             if last <= 0 and segment.turns:
@@ -80,6 +89,7 @@ class Recorder:
         return {
             "format": FORMAT,
             "version": __version__,
+            **({"failure": self._failure} if self._failure else {}),
             "segments": [b64encode(segment.packed).decode() for segment in wanted],
         }
 
@@ -121,5 +131,4 @@ def unpack(packed: dict[str, Any]) -> dict[str, Any]:
     return packed | {"segments": segments}
 
 
-def _encode(thing: Json) -> str:
-    return json.dumps(thing, separators=(",", ":"))
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

@@ -57,19 +57,23 @@ def segments(report: Json) -> list[Json]:
     found = record.get("segments")
     if not isinstance(found, list) or not all(isinstance(segment, dict) for segment in found):
         raise NotReplayable("its record is damaged: segments is no list of objects")
+    if not found and (failure := record.get("failure")):
+        raise NotReplayable(f"nothing could be recorded: {shown(failure)}")
     return found
+
+
+def turns(segment: Json) -> list[int]:
+    """Those of which something is in a segment."""
+    told = segment.get("turns")
+    return [turn for turn in told if isinstance(turn, int)] if isinstance(told, list) else []
 
 
 def replay(segment: dict[str, Any]) -> Iterator[Step]:
     """Every event of a segment, until one cannot be handled. Raises NotReplayable."""
-    try:
-        conversation = thaw(segment.get("checkpoint"))
-    except NotFrozen as why:
-        raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
+    conversation, state = _begin(segment.get("checkpoint"))
     entries = segment.get("entries")
-    if not isinstance(conversation, Conversation) or not isinstance(entries, list):
-        raise NotReplayable("its record is damaged: a segment has a conversation and a list of entries")
-    state = freeze(conversation.state)
+    if not isinstance(entries, list):
+        raise NotReplayable("its record is damaged: the entries of a segment are no list")
     for number, entry in enumerate(entries, 1):
         match entry:
             case {"now": int() | float() as now, "event": dict(event)}:
@@ -82,18 +86,34 @@ def replay(segment: dict[str, Any]) -> Iterator[Step]:
             return
 
 
+def _begin(checkpoint: Json) -> tuple[Conversation, Json]:
+    try:
+        conversation = thaw(checkpoint)
+        if isinstance(conversation, Conversation):
+            return conversation, freeze(conversation.state)
+    except (NotFrozen, AttributeError, TypeError) as why:
+        raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
+    raise NotReplayable("its record is damaged: a segment begins with no conversation")
+
+
 def _step(
     conversation: Conversation, number: int, now: float, event: Json, commands: Json, state: Json
 ) -> Step:
     if not isinstance(commands, list):
         raise NotReplayable(f"its record is damaged: the commands of entry {number} are no list")
     try:
+        commands, state = [_renewed(command) for command in commands], _renewed(state)
         decided = [freeze(command) for command in conversation.handle(thaw(event), now)]
         return Step(number, now, event, commands, decided, state, freeze(conversation.state))
     except NotFrozen as why:
         raise NotReplayable(f"its record is damaged, or of another vocabulary: {why}") from None
     except Exception as error:  # what the machine does not survive is what a replay is there to show
         return Step(number, now, event, commands, [], state, state, f"{type(error).__name__}: {error}")
+
+
+def _renewed(frozen: Json) -> Json:
+    """As it would be recorded today: with the attributes that its class was given since."""
+    return freeze(thaw(frozen))
 
 
 def name(frozen: Json) -> str:
@@ -109,7 +129,7 @@ def shown(frozen: Json) -> str:
         case {"sound": size}:
             return f"<{size} bytes>"
         case {"words": length}:
-            return f"<{length} characters>"
+            return f"<up to {length} characters>"
         case {"tuple": items}:
             return shown(items)
         case dict() if len(frozen) == 1:

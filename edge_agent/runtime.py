@@ -32,6 +32,8 @@ class Sound(Protocol):
 
     @property
     def counters(self) -> Counters: ...
+    @property
+    def pid(self) -> int | None: ...
     def start(self) -> None: ...
     def send(self, command: AudioCommand) -> None: ...
     def restart(self) -> None: ...
@@ -95,6 +97,11 @@ class Device:
     def said(self) -> list[Said]:
         """What both sides have said in this visit."""
         return list(self._agent.conversation.exchange.transcript)
+
+    @property
+    def turns(self) -> int:
+        """How many there have been."""
+        return self._agent.conversation.turns
 
     def signs(self) -> Signs:
         """Whether it lives. From the event loop itself, not out of an event."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from functools import partial
 from time import strftime
@@ -19,6 +20,7 @@ from .panel import open_panel
 from .recorder import Recorder
 from .runtime import Device
 from .service.memory import Memory
+from .service.usage import usage
 from .state import State
 from .timeline import Record
 
@@ -81,6 +83,11 @@ class Station:
             "latency_ms": counters.latency_ms,
             "level_db": round(counters.level_db, 1),
         }
+
+    def processes(self) -> dict[str, Any]:
+        """What each of ours takes of the machine."""
+        pids = {"agent": os.getpid(), "audio": self.device.audio.pid}
+        return {name: used for name, pid in pids.items() if pid and (used := usage(pid))}
 
     @property
     def used(self) -> Use:

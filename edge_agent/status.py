@@ -10,7 +10,7 @@ from . import __version__
 from . import events as e
 from .config.model import Config, Service
 from .realtime.dialects import PROVIDERS
-from .state import State, Turn
+from .state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ class StatusBoard:
         self._link_since: float | None = None
         self._expires = 0.0  # the session
         self._connections = self._switches = 0
-        self._turns = 0
         self._echo: tuple[bool, float] | None = None
 
     @property
@@ -77,8 +76,6 @@ class StatusBoard:
         now = self._clock()
         if state.mode is not self._state.mode:
             self._mode_since = now
-        if self._state.turn is not Turn.IDLE and state.turn is Turn.IDLE:
-            self._turns += 1
         self._state = state
         match event:
             case e.AudioStarted(device):
@@ -137,7 +134,6 @@ class StatusBoard:
             "mode": state.mode.value,
             "mode_s": round(now - self._mode_since, 1),
             "turn": state.turn.value,
-            "turns": self._turns,
             "muted": state.muted,
             "volume": state.volume,
             "up_s": round(now - self._began, 1),

@@ -138,8 +138,9 @@ class Timeline:
                 yield "gate_closed", {"audio_ms": audio_ms}
             case e.UplinkOpened(_, opened_by, audio_ms):
                 yield "uplink_opened", {"opened_by": opened_by, "audio_ms": audio_ms}
-            case e.UplinkClosed(_, speech_ms, audio_ms):
-                yield "uplink_closed", {"speech_ms": speech_ms, "audio_ms": audio_ms}
+            case e.UplinkClosed(_, speech_ms, audio_ms, loudest_dbfs):
+                said = {"speech_ms": speech_ms, "loudest_dbfs": loudest_dbfs}
+                yield "uplink_closed", said | {"audio_ms": audio_ms}
             case e.PlaybackStarted(item_id, audio_ms):
                 yield "playback_started", {"item_id": item_id, "audio_ms": audio_ms}
             case e.PlaybackStarved(item_id, audio_ms):

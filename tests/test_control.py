@@ -68,6 +68,10 @@ async def test_an_answer(bench: Bench) -> None:
     assert await bench.ask("fly") == {"version": 1, "ok": False, "error": "no wings"}
 
 
+async def test_an_answer_of_some_megabytes(bench: Bench) -> None:
+    assert len((await bench.ask("status", size=5_000_000))["size"]) == 5_000_000
+
+
 async def test_several_in_one_connection(bench: Bench) -> None:
     answers = await bench.raw(b'{"do": "status"}\n{"do": "fly"}\nnonsense\n{"do": "mute"}')
     assert [answer["ok"] for answer in answers] == [True, False, False, True]
@@ -95,7 +99,7 @@ async def test_the_oldest_client_makes_way(bench: Bench) -> None:
     held = [await asyncio.open_unix_connection(bench.path) for _ in range(3 * MOST_CLIENTS)]
     assert (await bench.ask("status"))["ok"]
     assert bench.control.clients <= MOST_CLIENTS
-    assert await held[0][0].read() == b""
+    assert [await reader.read() for reader, _ in held[:-MOST_CLIENTS]] == [b""] * 2 * MOST_CLIENTS
     for _, writer in held:
         writer.close()
 

@@ -60,7 +60,7 @@ def test_button_mode_says_nothing_until_it_is_told() -> None:
     bench.hear(VOICE, 200)
     bench.engine.execute(c.CloseUplink())
     assert bench.of(e.UplinkOpened) == [e.UplinkOpened(1, "button", 1000)]
-    assert bench.of(e.UplinkClosed) == [e.UplinkClosed(1, 200, 1200)]
+    assert bench.of(e.UplinkClosed) == [e.UplinkClosed(1, 200, 1200, -13.5)]
     assert bench.recorded_ms() == 300
 
 

@@ -8,6 +8,7 @@ from dataclasses import fields
 from math import inf
 from typing import Any, get_type_hints
 
+import numpy as np
 import pytest
 
 from edge_agent import events as e
@@ -53,9 +54,27 @@ def test_it_comes_back_as_it_was(thing: Any) -> None:
     assert type(again) is type(thing)
 
 
-def test_of_sound_and_words_only_the_length_comes_back() -> None:
+def test_of_sound_only_the_length_comes_back_and_of_words_roughly_the_length() -> None:
     assert through(e.MicAudioRecorded(1, b"\1\2\3")) == e.MicAudioRecorded(1, bytes(3))
-    assert through(e.UserTranscribed("i1", "Guten Tag")) == e.UserTranscribed("i1", "x" * 9)
+    for words, length in {"": 0, "Tag": 64, "Guten Tag": 64, "x" * 64: 64, "x" * 65: 128}.items():
+        assert through(e.UserTranscribed("i1", words)) == e.UserTranscribed("i1", "x" * length)
+
+
+def test_a_reason_stays_where_it_is_a_code_and_not_where_it_is_a_sentence() -> None:
+    assert through(e.ResponseDone("r1", "failed", "server_error")).reason == "server_error"
+    for told in e.AudioLost("speaker", "gone"), e.Disconnected(1, "gone"):
+        assert through(told).reason == "x" * 64
+
+
+def test_a_record_from_before_an_attribute_was_there_is_readable() -> None:
+    assert thaw({"MuteSwitched": {}}) == e.MuteSwitched(None)
+    assert thaw({"ResponseDone": {"response_id": "r", "status": "failed"}}) == e.ResponseDone("r", "failed")
+    assert thaw({"State": {"turn": {"Turn": "IDLE"}}}) == State()
+
+
+def test_what_is_almost_plain_comes_back_plain() -> None:
+    assert through(e.EchoJudged(True, np.float64(12.5))) == e.EchoJudged(True, 12.5)
+    assert thaw(freeze([bytearray(3), memoryview(bytes(2))])) == [bytes(3), bytes(2)]
 
 
 def test_a_queue_keeps_its_limit() -> None:
@@ -96,6 +115,7 @@ def test_what_is_no_part_of_the_machine_is_refused() -> None:
         ({"words": 2**40}, "no length"),
         ({"sound": -1}, "no length"),
         ({"sound": True}, "no length"),
+        ([{"sound": 2**25}, {"words": 2**25}, {"sound": 1}], "too much"),
         ({"same": 3}, "index"),
         ({"float": []}, "'float'"),
         ({"deque": []}, "index"),

@@ -32,6 +32,7 @@ PURE = [
     "exchange",
     "freeze",
     "messages",
+    "metrics",
     "presence",
     "question",
     "recorder",

@@ -123,6 +123,15 @@ def test_another_conversation_is_another_segment() -> None:
     assert kept.turns() == [[1], [], [1], []]
 
 
+def test_what_cannot_be_recorded_ends_the_record_and_nothing_else() -> None:
+    kept = Kept()
+    kept.turn(1)
+    kept(e.LinkFailed(object(), "x", told=False))  # type: ignore[arg-type]
+    kept.turn(2)
+    assert kept.turns() == [[1]]
+    assert kept.recorder.packed()["failure"] == "builtins.object is not in freeze.CLASSES"
+
+
 def test_before_the_first_conversation_there_is_nothing() -> None:
     assert unpack(Recorder().packed())["segments"] == []
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,8 +20,9 @@ from hypothesis import strategies as st
 
 from edge_agent import commands as c
 from edge_agent.conversation import Conversation
+from edge_agent.freeze import freeze
 from edge_agent.recorder import Recorder, unpack
-from edge_agent.replay import NotReplayable, Step, replay, segments, shown
+from edge_agent.replay import NotReplayable, Step, replay, segments, shown, turns
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.turns import TurnSettings
 
@@ -183,11 +186,19 @@ def test_what_the_machine_does_not_survive_is_a_difference_and_the_last(report: 
 
 
 def test_words_are_shown_by_their_length() -> None:
-    assert shown({"TextEntered": {"text": {"words": 5}}}) == "TextEntered(text=<5 characters>)"
+    assert shown({"TextEntered": {"text": {"words": 5}}}) == "TextEntered(text=<up to 5 characters>)"
     assert shown({"PlaybackStopped": {"heard": {"tuple": [{"Heard": {"heard_ms": 1}}]}}}) == (
         "PlaybackStopped(heard=[Heard(heard_ms=1)])"
     )
     assert shown({"a": 1, "b": 2}) == "{'a': 1, 'b': 2}"
+
+
+def record_of(**segment: Any) -> Any:
+    return {"record": {"format": 1, "segments": [segment]}}
+
+
+BARE = record_of(checkpoint={"Conversation": {}}, entries=[])
+WITHOUT_ENTRIES = record_of(checkpoint=freeze(Conversation()))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +208,10 @@ def test_words_are_shown_by_their_length() -> None:
         ({"record": {"format": 9, "version": "7.1"}}, "format 9, by edge-agent 7.1; .* format 1"),
         ({"record": {"format": 1}}, "segments is no list"),
         ({"record": {"format": 1, "segments": [3]}}, "segments is no list"),
-        ({"record": {"format": 1, "segments": [{}]}}, "a conversation and a list"),
+        ({"record": {"format": 1, "segments": [], "failure": "np.int8"}}, "could be recorded: np.int8"),
+        ({"record": {"format": 1, "segments": [{}]}}, "begins with no conversation"),
+        (BARE, "no attribute 'state'"),
+        (WITHOUT_ENTRIES, "the entries of a segment are no list"),
         ({"record": {"format": 1, "segments": [{"checkpoint": {"x": 1}}]}}, "'x' is nothing"),
     ],
 )
@@ -219,6 +233,32 @@ def test_what_is_no_entry(report: Any, entry: Any, words: str) -> None:
     report["record"]["segments"][0]["entries"][0] = entry
     with pytest.raises(NotReplayable, match=words):
         replayed(report)
+
+
+def places(node: Any) -> list[tuple[Any, Any]]:
+    """(container, key) of all that a report holds."""
+    keys = list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+    return [place for key in keys for place in [(node, key), *places(node[key])]]
+
+
+@settings(max_examples=25)
+@given(
+    st.randoms(use_true_random=False), st.sampled_from([None, -1, "x", [], {}, {"same": 0}, {"Turn": "IDLE"}])
+)
+def test_whatever_is_damaged_is_told(random: Random, junk: Any) -> None:
+    report = json.loads((RECORDINGS / "ill-session.json").read_text("utf-8"))
+    every = places(report)
+    container, key = random.choice(
+        random.choice([every, every[:400]])
+    )  # half of them in the first checkpoint
+    container[key] = junk
+    with suppress(NotReplayable):
+        replayed(report)
+
+
+def test_the_turns_of_a_segment() -> None:
+    assert turns({"turns": [1, "x", 2]}) == [1, 2]
+    assert turns({"turns": 5}) == []
 
 
 def test_nothing_in_a_checkpoint_makes_it_run_anything(report: Any) -> None:

@@ -45,6 +45,8 @@ def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
         ({"do": "say", "text": "  "}, "1 to 1000 characters"),
         ({"do": "say", "text": "x" * (LONGEST_TEXT + 1)}, "1 to 1000 characters"),
         ({"do": "say", "text": "\ud800"}, "say takes text"),
+        ({"do": "report", "last": 0}, "report takes last"),
+        ({"do": "report", "transcript": 1}, "report takes last"),
         ({"do": "fly"}, "'fly' is unknown; there are status, press"),
         ({"do": ["press"]}, "is unknown"),
         ({}, "None is unknown"),

@@ -23,6 +23,7 @@ class Board:
         counters = {"overruns": 1, "underruns": 2, "latency_ms": 60, "level_db": -50.0}
         report = self.status.report()
         report["sound"]["counters"] = counters
+        report["turns"] = 7
         report["latency"] = self.day.report("monday")
         return "\n".join(lines(report))
 
@@ -104,7 +105,7 @@ def test_notes_turns_volume() -> None:
     board(e.ButtonPressed(), State(Turn.LISTENING))
     board(e.InterruptRequested(), State(Turn.IDLE, volume=40, muted=True))
     assert board.shown().count("48000") == 1
-    assert "1 turns" in board.shown()
+    assert "7 turns" in board.shown()
     assert "40 %; muted" in board.shown()
     board.status.find("panel", Finding("panel", "no permission", "join the group gpio"))
     assert "join the group gpio" in board.shown()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,8 +37,22 @@ def test_then_pieces_and_the_rest_at_the_end() -> None:
     assert sizes(list(sent)) == [100, 100]
     closed = uplink.close(260)
     assert sizes(list(closed)) == [60]
-    assert closed[-1] == UplinkClosed(1, 80, 260)
+    assert closed[-1] == UplinkClosed(1, 80, 260, -68.7)
     assert uplink.close(280) == []
+
+
+def test_it_tells_how_loud_each_utterance_was() -> None:
+    uplink = Uplink(preroll_ms=0, piece_ms=100)
+    for level, loudest_dbfs in (0.5, -9.0), (0.05, -29.0):
+        uplink.open("button", 0)
+        for _ in range(10):
+            uplink.feed(tone(16_000, 20, level=level), voiced=True)
+        uplink.feed(frame(0), voiced=False)
+        *_, closed = uplink.close(220)
+        assert isinstance(closed, UplinkClosed)
+        assert closed.loudest_dbfs == pytest.approx(loudest_dbfs, abs=0.2)
+    uplink.open("button", 0)
+    assert uplink.close(20) == [UplinkClosed(3, 0, 20)]
 
 
 def test_forget_empties_the_preroll() -> None:

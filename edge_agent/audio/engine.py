@@ -37,14 +37,13 @@ from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .duplex import Duplex
 from .formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
-from .gate import Edge, Gate, level
+from .gate import Edge, Gate, level_dbfs
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
 
 Until = Literal["silence", "closed"]
 AT_REST, ATTENTIVE = 5, 2  # frames at once while nothing sounds; if a voice may begin or end by itself
-FULL_SCALE_DB = 90.3  # over one unit of s16
 
 
 class Engine:
@@ -112,7 +111,7 @@ class Engine:
     @property
     def level_db(self) -> float:
         """Of the microphone's last frame, in dB of full scale."""
-        return level(self._mic) - FULL_SCALE_DB
+        return level_dbfs(self._mic)
 
     @property
     def full_duplex(self) -> bool:

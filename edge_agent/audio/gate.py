@@ -20,6 +20,7 @@ from .formats import FRAME_MS, MIC_RATE_HZ, MicPcm
 MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides
 QUIETEST_DB = 22.0  # above one unit of s16: about -68 dBFS
+FULL_SCALE_DB = 90.3  # above one unit of s16
 MEMORY = 2000 // FRAME_MS  # frames of background; in so long a time every speaker pauses, and no fan does
 QUIET_SHARE = 0.1  # of them is background even while somebody speaks
 LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
@@ -157,6 +158,11 @@ class Gate:
             return None
         self.reset()
         return Edge.CLOSED
+
+
+def level_dbfs(frame: MicPcm) -> float:
+    """Power of a frame in dB of full scale."""
+    return level(frame) - FULL_SCALE_DB
 
 
 def level(frame: MicPcm) -> float:

@@ -10,7 +10,10 @@ from collections import deque
 
 from ..events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
 from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
+from .gate import level_dbfs
 from .resample import Resampler
+
+SILENT_DBFS = -90.0
 
 
 class Uplink:
@@ -21,6 +24,7 @@ class Uplink:
         self._pending: list[MicPcm] = []
         self._id = 0
         self._speech_ms = 0
+        self._loudest_dbfs = SILENT_DBFS
         self.is_open = False
 
     @property
@@ -40,7 +44,7 @@ class Uplink:
         """Begin an utterance; what the pre-roll holds is its first piece."""
         self.is_open = True
         self._id += 1
-        self._speech_ms = 0
+        self._speech_ms, self._loudest_dbfs = 0, SILENT_DBFS
         self._resampler.reset()
         self._pending = list(self._preroll)
         self._preroll.clear()
@@ -51,7 +55,7 @@ class Uplink:
         if not self.is_open:
             return []
         self.is_open = False
-        return [*self._flush(), UplinkClosed(self._id, self._speech_ms, audio_ms)]
+        return [*self._flush(), UplinkClosed(self._id, self._speech_ms, audio_ms, self._loudest_dbfs)]
 
     def forget(self) -> None:
         """Drop the pre-roll: what was heard until now must not leave."""
@@ -60,6 +64,7 @@ class Uplink:
     def _flush(self) -> list[Event]:
         if not self._pending:
             return []
+        self._loudest_dbfs = max(self._loudest_dbfs, round(level_dbfs(self._pending[-1]), 1))
         pcm = self._resampler.process(b"".join(self._pending))
         self._pending = []
         return [MicAudioRecorded(self._id, pcm)]

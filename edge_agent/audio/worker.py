@@ -52,6 +52,11 @@ class AudioThread:
             played_ms=engine.played_ms,
         )
 
+    @property
+    def pid(self) -> None:
+        """It has no process of its own."""
+        return None
+
     def restart(self) -> None:
         """A thread cannot be ended from outside: nothing."""
 

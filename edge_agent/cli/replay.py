@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..replay import NotReplayable, Step, replay, segments, shown
+from ..replay import NotReplayable, Step, replay, segments, shown, turns
 from ..report import files
 from . import FAILED, OK, USAGE
 from .common import complain, say
@@ -30,10 +30,10 @@ def run(args: argparse.Namespace) -> int:
 def compare(report: Any, turn: int | None, *, verbose: bool) -> int:
     """Raises NotReplayable."""
     found = segments(report)
-    chosen = [segment for segment in found if turn is None or turn in segment.get("turns", [])]
+    chosen = [segment for segment in found if turn is None or turn in turns(segment)]
     if not chosen:
-        turns = sorted({turn for segment in found for turn in segment.get("turns", [])})
-        raise NotReplayable(f"turn {turn} is not in it; there are {', '.join(map(str, turns)) or 'none'}")
+        known = sorted({number for segment in found for number in turns(segment)})
+        raise NotReplayable(f"turn {turn} is not in it; there are {', '.join(map(str, known)) or 'none'}")
     events, different = 0, []
     for segment in chosen:
         for step in replay(segment):
@@ -62,5 +62,5 @@ def told(step: Step) -> Iterator[str]:
 
 
 def _turns(segment: dict[str, Any]) -> str:
-    turns = segment.get("turns") or []
-    return f"turn {turns[0]}" + (f" to {turns[-1]}" if turns[1:] else "") if turns else "between turns"
+    own = turns(segment)
+    return f"turn {own[0]}" + (f" to {own[-1]}" if own[1:] else "") if own else "between turns"

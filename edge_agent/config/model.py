@@ -340,6 +340,17 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """Numbers for Prometheus (prometheus-client must be installed)."""
+
+    address: str = setting(
+        "",
+        "Where they are served, as in 127.0.0.1:9464; [::]:9464 for the whole network, which then may read them all:"
+        " numbers, codes, version and the name of the deployment, no words and no keys. Empty: nowhere.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     service: Service = field(default_factory=Service)
     assistant: Assistant = field(default_factory=Assistant)
@@ -350,6 +361,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     prices: Prices = field(default_factory=Prices)
     log: Log = field(default_factory=Log)
+    metrics: Metrics = field(default_factory=Metrics)
     board: str = setting(
         "",
         "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"

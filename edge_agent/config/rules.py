@@ -275,6 +275,27 @@ def _echo_path(config: Config) -> str:
 PRICES = tuple(item.name for item in fields(Prices) if item.name != "currency")
 _PROVIDER = "service", "provider"
 _BACKEND = "audio", "backend"
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Of HOST:PORT or [V6]:PORT. Raises ValueError."""
+    parts = urlsplit(f"//{address}")
+    if not parts.hostname or not parts.port or parts.netloc != address or "@" in address:
+        raise ValueError(address)
+    return parts.hostname, parts.port
+
+
+def _metrics_address(config: Config) -> str:
+    if config.metrics.address:
+        try:
+            host_and_port(config.metrics.address)
+        except ValueError:
+            return (
+                f"{config.metrics.address!r} is no address to serve at; give HOST:PORT, as in 127.0.0.1:9464"
+            )
+    return ""
+
+
 RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
@@ -289,6 +310,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("audio", "mic_wav"), _BACKEND): _mic_wav,
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,
     (("audio", "echo_path"),): _echo_path,
+    (("metrics", "address"),): _metrics_address,
     (("prices", "currency"), *(("prices", name) for name in PRICES)): _currency,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

@@ -53,7 +53,7 @@ def bundle(
         made["transcript"] = told["transcript"]
     if device is not None:
         steps, changes = ([json.loads(record) for record in told[kind]] for kind in ("steps", "changes"))
-        made["turns"] = [_dated(turn.as_json()) for turn in turns_of([*steps, *changes])]
+        made["turns"] = [_dated(turn.as_json()) for turn in turns_of(steps, changes)]
         made["changes"] = [_dated(change) for change in changes]
     return without_secrets(config, made) | {"record": unpack(told["record"]) if device else None}
 

@@ -14,7 +14,7 @@ STATE_H, BAR_H, LABEL_H, MOST_ROWS = 18.0, 14.0, 12.0, 4
 SHORTEST_MS = 1000
 TICKS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000)
 MOST_TICKS = 14
-LETTER_PX = 5.9
+LETTER_PX = 6.0
 GREEN, AMBER, BLUE, RED, PURPLE = "#2d7a3e", "#8a6d00", "#235f86", "#b03030", "#7a2f8a"
 LABELLED_FIRST = (  # where there is no room for all
     *(
@@ -25,7 +25,7 @@ LABELLED_FIRST = (  # where there is no room for all
         "first_delta",
         "playback_started",
     ),
-    *("interrupted", "service_erred", "link_down"),
+    *("playback_stopped", "service_erred", "link_down"),
 )
 LANES = ("person", "wire out", "wire in", "speaker")
 STATES = {"listening": "#bfe3c8", "thinking": "#f6e2ac", "speaking": "#bcdcee", "idle": "#eeeeee"}
@@ -59,14 +59,12 @@ BARS = (
     ),
     Bar("wire out", "audio_first_sent", ("audio_last_sent", "clear_sent", "turn_done"), "#d9b84a", "sound"),
     Bar("wire in", "first_delta", ("response_done", "link_down", "turn_done"), "#6fb3d9", "answer"),
-    Bar(
-        "speaker",
-        "playback_started",
-        ("interrupted", "playback_stopped", "playback_drained", "turn_done"),
-        "#4a8fb8",
-        "answer",
-    ),
+    Bar("speaker", "playback_started", ("playback_stopped", "playback_drained"), "#4a8fb8", "answer"),
 )
+
+
+def _heard_ms(record: Record) -> int:
+    return sum(item["heard_ms"] for item in record["heard"])
 
 
 def _words(words: str) -> Callable[[Record], str]:
@@ -78,12 +76,19 @@ MARKS = {
     "button_released": Mark("person", GREEN, _words("release")),
     "gate_opened": Mark("person", GREEN, _words("voice")),
     "gate_closed": Mark("person", GREEN, _words("silence")),
+    "uplink_closed": Mark(
+        "person", GREEN, lambda it: f"recorded, loudest {it.get('loudest_dbfs', '?')} dBFS"
+    ),
+    "text_entered": Mark("person", GREEN, _words("text")),
+    "mute_switched": Mark("person", RED, _words("mute switch")),
+    "interrupt_requested": Mark("person", RED, _words("interrupt")),
     "forget_requested": Mark("person", RED, _words("forget")),
     "audio_first_sent": Mark("wire out", AMBER, _words("first frame")),
     "commit_sent": Mark("wire out", AMBER, _words("commit")),
     "clear_sent": Mark("wire out", AMBER, _words("clear")),
     "response_requested": Mark("wire out", AMBER, _words("ask")),
     "cancel_sent": Mark("wire out", RED, _words("cancel")),
+    "interrupted": Mark("wire out", RED, lambda it: f"cut at {it['heard_ms']} ms"),
     "service_speech_started": Mark("wire in", BLUE, _words("hears speech")),
     "service_speech_stopped": Mark("wire in", BLUE, _words("speech ended")),
     "input_committed": Mark("wire in", BLUE, _words("committed")),
@@ -98,7 +103,7 @@ MARKS = {
     "playback_started": Mark("speaker", BLUE, _words("first sample")),
     "playback_starved": Mark("speaker", RED, _words("ran dry")),
     "playback_drained": Mark("speaker", BLUE, _words("heard to the end")),
-    "interrupted": Mark("speaker", RED, lambda it: f"cut at {it['heard_ms']} ms"),
+    "playback_stopped": Mark("speaker", RED, lambda it: f"stopped, {_heard_ms(it)} ms heard"),
     "cue": Mark("speaker", AMBER, lambda it: f"cue {it['name']}"),
     "device_lost": Mark("speaker", RED, lambda it: f"{it['part']} lost"),
     "device_started": Mark("speaker", GREEN, _words("sound found")),
@@ -173,7 +178,7 @@ class _Picture:
         for record in sorted(records, key=lambda record: record["event"] not in LABELLED_FIRST):
             words = f"{MARKS[record['event']].said(record)} {record['ms']}"
             width = LETTER_PX * len(words)
-            left = min(self.x(record["ms"]) + 2, WIDTH - width)
+            left = min(self.x(record["ms"]) + 2, WIDTH - width - 4)
             free = (
                 row
                 for row, spans in enumerate(taken)

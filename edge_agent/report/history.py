@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder
@@ -15,12 +14,14 @@ MOST_STEPS = 2000  # some 60 turns
 MOST_CHANGES = 200
 CHANGES = ("link_", "device_", "echo_", "budget_")  # how their events begin
 
+Turn = tuple[int, int]  # which run of the device, and its number there
+
 
 class History:
     def __init__(self) -> None:
         self.recorder = Recorder()
-        self._run = 0
-        self._steps: deque[str] = deque(maxlen=MOST_STEPS)
+        self._run = self._number = 0
+        self._steps: deque[tuple[Turn, str]] = deque(maxlen=MOST_STEPS)
         self._changes: deque[str] = deque(maxlen=MOST_CHANGES)
 
     def begin(self) -> None:
@@ -29,21 +30,18 @@ class History:
 
     def add(self, record: Record) -> None:
         """The next record of the timeline."""
-        kept = self._changes if record["event"].startswith(CHANGES) else self._steps
-        kept.append(json.dumps({"run": self._run, **record}, ensure_ascii=False))
+        self._number += 1
+        text = json.dumps({"n": self._number, "run": self._run, **record}, ensure_ascii=False)
+        if record["event"].startswith(CHANGES):
+            self._changes.append(text)
+        else:
+            self._steps.append(((self._run, record.get("turn_id", 0)), text))
 
     def timeline(self, last: int) -> dict[str, Any]:
         """Records as JSON: of the last so many turns, and of link and devices."""
         return {"steps": self._last_turns(last), "changes": list(self._changes)}
 
     def _last_turns(self, last: int) -> list[str]:
-        turns: set[tuple[int, int]] = set()
-        wanted = 0
-        for step in reversed(self._steps):
-            record = json.loads(step)
-            if "turn_id" in record:
-                turns.add((record["run"], record["turn_id"]))
-                if len(turns) > last:
-                    break
-            wanted += 1
-        return list(islice(self._steps, len(self._steps) - wanted, None))
+        turns = list(dict.fromkeys(turn for turn, _ in reversed(self._steps) if turn[1]))
+        left_out = frozenset(turns[last:])
+        return [text for turn, text in self._steps if turn not in left_out]

@@ -14,6 +14,7 @@ UNIT = "edge-agent.service"
 MOST_LINES = 300
 PATIENCE_S = 10
 WORDS = ("user_said", "agent_said")  # EVENT of what is there only with [log] transcripts
+SPEAKERS = ("user: ", "agent: ")  # how it begins, where the journal was given no fields
 
 
 def journal(*, transcript: bool) -> list[str]:
@@ -31,9 +32,10 @@ def journal(*, transcript: bool) -> list[str]:
 def readable(lines: Iterable[bytes], *, transcript: bool) -> Iterator[str]:
     """As journalctl writes JSON: one line for each record, without what was spoken unless that is asked for."""
     for line in lines:
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(AttributeError, KeyError, TypeError, ValueError):
             record: dict[str, Any] = json.loads(line)
-            if transcript or record.get("EVENT") not in WORDS:
+            said = record.get("EVENT") in WORDS or record["MESSAGE"].startswith(SPEAKERS)
+            if transcript or not said:
                 at = datetime.fromtimestamp(int(record["__REALTIME_TIMESTAMP"]) / 1e6).astimezone()
                 name = record.get("SYSLOG_IDENTIFIER", "")
                 yield f"{at.isoformat(timespec='milliseconds')} {name}: {record['MESSAGE']}"

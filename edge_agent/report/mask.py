@@ -8,25 +8,24 @@ from typing import Any
 
 SHORTEST = 8  # characters; what is shorter is no secret of any service, and may be a word
 MASK = "***"
-SHAPES = re.compile(  # what is a secret by its looks
+SHAPES = (  # of what is a secret by its looks
     r"\bsk-[\w-]{8,}"
     r"|\beyJ[\w-]{10,}(?:\.[\w-]+){0,2}"  # a token (JWT)
-    r"|(?<=://)[^\s/@\"']+(?=@)"  # user and password in an address
-    r"|(?i:(?<=bearer )|(?<=api-key: )|(?<=api-key=)|(?<=api_key=)|(?<=sig=))[^\s\"'&,;]{8,}"
+    r"|(?<=://)[^\s/?#\"']+(?=@)"  # user and password in an address, as far as its last @
+    r"|\b(?P<name>(?i:bearer +|api[-_]key[\"']?[:=] ?[\"']?|sig=))[^\s\"'&,;]{8,}"
 )
 
 
 def masked(thing: Any, secrets: Iterable[str]) -> Any:
     """The same JSON, but for the secrets in its texts: those given, and what looks like one."""
     known = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
-    shapes = SHAPES if not known else re.compile("|".join([*map(re.escape, known), SHAPES.pattern]))
-    return _masked(thing, shapes)
+    return _masked(thing, re.compile("|".join([*map(re.escape, known), SHAPES])))
 
 
 def _masked(thing: Any, shapes: re.Pattern[str]) -> Any:
     match thing:
         case str():
-            return shapes.sub(MASK, thing)
+            return shapes.sub(lambda found: (found["name"] or "") + MASK, thing)
         case list():
             return [_masked(item, shapes) for item in thing]
         case dict():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +36,16 @@ class Told:
         }
 
 
-def turns_of(records: Iterable[Record]) -> list[Told]:
-    """In the order in which they began. `records` have a `run`, and may come in any order."""
-    ordered = sorted(records, key=lambda record: (record["run"], record["t"]))
+def turns_of(steps: Sequence[Record], changes: Sequence[Record] = ()) -> list[Told]:
+    """In the order in which they began. Both as `History` keeps them, in any order. Changes of link and devices reach
+    further back than steps, and belong to no turn of which there is no step."""
+    ordered = sorted([*steps, *changes], key=lambda record: record["n"])
     summaries = _summaries(ordered)
+    ordered = list(_stopped_where_begun(ordered))
     turns: dict[tuple[int, int], list[Record]] = {}
+    stepped = {(record["run"], record.get("turn_id")) for record in steps}
     for record in ordered:
-        if "turn_id" in record:
+        if "turn_id" in record and (record["run"], record["turn_id"]) in stepped:
             turns.setdefault((record["run"], record["turn_id"]), []).append(record)
     return [
         _told(run, number, own, _voice_before(own, ordered), summaries.get((run, number)))
@@ -58,8 +61,21 @@ def _summaries(ordered: list[Record]) -> dict[tuple[int, int], TurnSummary]:
         for record in ordered:
             if record["run"] == run:
                 log.record(record)
+        log.close()
         found |= {(run, summary.turn_id): summary for summary in ended}
     return found
+
+
+def _stopped_where_begun(ordered: Iterable[Record]) -> Iterator[Record]:
+    """An answer is stopped by the next turn, but is of the one that it answers."""
+    speaking = 0
+    for record in ordered:
+        if record["event"] == "playback_started":
+            speaking = record.get("turn_id", 0)
+        if record["event"] == "playback_stopped" and speaking:
+            yield {**record, "turn_id": speaking}
+        else:
+            yield record
 
 
 def _voice_before(own: list[Record], ordered: list[Record]) -> Iterator[Record]:

@@ -137,5 +137,5 @@ def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def _rest(record: Mapping[str, Any]) -> str:
-    hidden = ("at", "t", "event", "run", "audio_ms", "turn_id")
+    hidden = ("at", "t", "n", "event", "run", "audio_ms", "turn_id")
     return ", ".join(f"{name} {value}" for name, value in record.items() if name not in hidden)

@@ -11,16 +11,16 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .clients import Clients
 from .requests import LONGEST_REQUEST, Refused, parse
 
 VERSION = 1
 PATIENCE_S = 5.0  # for the next request, and for an answer to be read
 PACE_S = 0.001  # between the requests of one client
-MOST_CLIENTS = 16
+MOST_CLIENTS = 64
 
 Answer = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Control:
     def __init__(self, path: Path, do: Callable[[dict[str, Any]], Answer]) -> None:
         self._path, self._do = path, do
         self._server: asyncio.Server | None = None
-        self._clients: dict[asyncio.Task[None], None] = {}  # the oldest first
+        self._clients = Clients("control", MOST_CLIENTS, self._converse)
 
     @property
     def clients(self) -> int:
@@ -43,27 +43,16 @@ class Control:
         if await _answers(self._path):
             raise FileExistsError(f"another edge-agent is running here ({self._path})")
         self._path.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._meet, self._path, limit=LONGEST_REQUEST)
+        self._server = await asyncio.start_unix_server(
+            self._clients.meet, self._path, limit=LONGEST_REQUEST, backlog=256
+        )
         os.chmod(self._path, 0o660)  # noqa: PTH101 - of the socket, before anybody can know it
 
     async def stop(self) -> None:
         if self._server:
             self._server.close()
             self._path.unlink(missing_ok=True)
-        for client in list(self._clients):
-            client.cancel()
-
-    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        client = asyncio.get_running_loop().create_task(self._serve(reader, writer), name="control")
-        self._clients[client] = None
-        client.add_done_callback(lambda task: self._clients.pop(task, None))
-        if len(self._clients) > MOST_CLIENTS:
-            next(iter(self._clients)).cancel()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(TimeoutError, ConnectionError, asyncio.CancelledError):
-            await self._converse(reader, writer)
-        writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+        self._clients.part()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:

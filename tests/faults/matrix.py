@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -32,10 +33,22 @@ class Cell:
     attempts: int
 
 
+class Missed(Exception):
+    """The state was over before the trouble came: the machine is busy."""
+
+
 async def cell(trouble: Trouble, state: State) -> Cell:
     """Raises AssertionError where a promise is broken."""
+    while True:
+        with suppress(Missed):
+            return await _cell(trouble, state)
+
+
+async def _cell(trouble: Trouble, state: State) -> Cell:
     async with trouble.around() as rig:
         utterance = await reach(rig, state)
+        if state == "before first audio" and rig.speaks:
+            raise Missed
         began = asked = monotonic()
         befalling = asyncio.create_task(trouble.befall(rig))
         await asyncio.sleep(0)

@@ -92,6 +92,7 @@ class LoopSound:
         self._task: asyncio.Task[None]
         self.microphone = b""
         self.counters = Counters()
+        self.pid = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -213,6 +214,11 @@ class Rig:
         """Whether a response is under way."""
         started, done = self.of(e.ResponseStarted), self.of(e.ResponseDone)
         return len(started) > len(done)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the service has begun to, as far as it knows itself."""
+        return any("audio.delta" in entry.event["type"] for entry in self.entries)
 
     @property
     def attempts(self) -> int:

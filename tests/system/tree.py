@@ -65,7 +65,8 @@ def alone(lock: Path) -> Iterator[None]:
 
 def wheel(into: Path) -> Path:
     """The project as it is here."""
-    _run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(into), str(ROOT))
+    done = _call(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(into), str(ROOT))
+    assert not done.returncode, done.stderr
     return next(into.glob("edge_agent-*.whl"))
 
 
@@ -99,10 +100,14 @@ def _install(tree: Path) -> None:
 
 
 def _run(*command: str) -> str:
-    environ = {
-        name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"
-    }  # it is of our own tests
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+    done = _call(*command)
     if done.returncode:
         pytest.skip(f"{' '.join(command[:4])} ...: {(done.stderr or done.stdout).strip()[-300:]}")
     return done.stdout
+
+
+def _call(*command: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        name: value for name, value in os.environ.items() if name != "SSL_CERT_FILE"
+    }  # of our own tests
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
