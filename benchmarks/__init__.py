@@ -1,1 +1,1 @@
-"""What the figures in the README are made from."""
+"""What the claims of the README are measured with: `python -m benchmarks` makes docs/performance.md."""

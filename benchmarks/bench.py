@@ -4,16 +4,17 @@ its own."""
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from statistics import median, quantiles
 from typing import Any
 
-import numpy as np
-
+from edge_agent.audio.formats import FRAME_MS
 from edge_agent.audio.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config
 from edge_agent.events import Event
@@ -22,6 +23,7 @@ from edge_agent.state import State, Turn
 from edge_agent.timeline import Record
 
 RATE_HZ = 24_000
+BYTES_PER_MS = RATE_HZ * 2 // 1000
 
 
 @asynccontextmanager
@@ -40,29 +42,24 @@ async def service(*args: str) -> AsyncIterator[str]:
 
 
 class Tape:
-    """Keeps what sounded."""
+    """Keeps what sounded, and how late it was written: of several frames at once, all but the last are past by then."""
 
     def __init__(self) -> None:
         self.pcm = bytearray()
+        self.written: list[
+            tuple[int, int, float]
+        ] = []  # from which ms on, to the last frame's, and when in s
 
     def write(self, pcm: bytes) -> None:
+        first_ms = len(self.pcm) // BYTES_PER_MS
         self.pcm += pcm
+        self.written.append((first_ms, len(self.pcm) // BYTES_PER_MS - FRAME_MS, time.monotonic()))
 
     def close(self) -> None: ...
 
-    @property
-    def loud_ms(self) -> np.ndarray[Any, np.dtype[np.intp]]:
-        """The milliseconds in which something could be heard."""
-        samples = np.frombuffer(bytes(self.pcm), np.int16)
-        per_ms = RATE_HZ // 1000
-        whole = len(samples) // per_ms * per_ms
-        return np.flatnonzero(np.abs(samples[:whole].astype(int)).reshape(-1, per_ms).max(axis=1) > 300)
-
 
 class Bench:
-    """A running device, what it did, and a voice to speak to it."""
-
-    prebuffer_ms = Config().audio.prebuffer_ms
+    """A running device that keeps its timeline, what its microphone heard, and what its speaker played."""
 
     def __init__(self, url: str, **turns: Any) -> None:
         config = Config()
@@ -75,42 +72,61 @@ class Bench:
         self.records: list[Record] = []
         self.source = SpokenSource()
         self.heard, self.played = Tape(), Tape()
-        card = SimulatedCard(self.source, rate_hz=RATE_HZ, speaker=[self.played], microphone=[self.heard])
-        self.device = Device(self.config, card, records=self.records.append, watchers=(self._watch,))
-        self.post = self.device.post
+        self.card = SimulatedCard(
+            self.source, rate_hz=RATE_HZ, speaker=[self.played], microphone=[self.heard]
+        )
+        self.device = Device(self.config, self.card, records=self.records.append, watchers=(self._watch,))
         self.state = State()
+        self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
 
     def _watch(self, _: Event, state: State) -> None:
         self.state = state
         self._changed.set()
 
-    async def until(self, turn: Turn) -> None:
+    async def until(self, holds: Callable[[State], bool]) -> None:
+        """Raises TimeoutError."""
         async with asyncio.timeout(30):
-            while self.state.turn is not turn:
+            while not holds(self.state):
                 self._changed.clear()
                 await self._changed.wait()
+
+    async def recorded(self, event: str) -> None:
+        """Until it stands in the timeline. Raises TimeoutError."""
+        await self.until(lambda _: any(record["event"] == event for record in self.records))
+
+    async def turn(self, turn: Turn) -> None:
+        """Until it is on. Raises TimeoutError."""
+        await self.until(lambda state: state.turn is turn)
+
+    async def happen(self, event: Event, *, within_s: float) -> float:
+        """It comes from another thread, as from a pin, at any moment within this time: when it came, in s."""
+
+        def come() -> None:
+            self._loop.call_soon_threadsafe(self.device.post, event)
+
+        return await asyncio.to_thread(_at_any_moment, come, within_s)
+
+    async def say(self, pcm: bytes, *, within_s: float) -> float:
+        """Somebody begins to speak at any moment within this time: when, in s."""
+        return await asyncio.to_thread(_at_any_moment, lambda: self.source.say(pcm), within_s)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         task = asyncio.create_task(self.device.run())
         try:
-            async with asyncio.timeout(10):
-                while not self.state.online:
-                    self._changed.clear()
-                    await self._changed.wait()
+            await self.until(lambda state: state.online)
             yield
         finally:
             self.device.stop()
             await task
 
-    def last(self, event: str, key: str = "t") -> float:
-        return float(next(r[key] for r in reversed(self.records) if r["event"] == event))
 
-
-def row(name: str, values: list[float], limit: str) -> str:
-    """A line of the table: name, median, p95, limit."""
-    return f"{name:48} {median(values):8.1f} {p95(values):8.1f}   {limit}"
+def _at_any_moment(do: Callable[[], None], within_s: float) -> float:
+    time.sleep(random.uniform(0, within_s))
+    at = time.monotonic()
+    do()
+    return at
 
 
 def percentiles(values: list[float]) -> str:

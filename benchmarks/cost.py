@@ -1,7 +1,7 @@
 """What the agent costs, beside a bare client in the same run, over TLS: CPU at rest, talking and answering, each
 part's share of it, memory, threads, wake-ups, start.
 
-python -m benchmarks.cost [--quick] [--rounds N] [--json FILE]
+python -m benchmarks.cost [--quick] [--rounds N] [--turns N] [--json FILE]
 
 Measured from outside, as in benchmarks.peers; the parts alone, as benchmarks.parts says. Ratios are to the bare client
 of the same round; all figures are medians of rounds.
@@ -14,7 +14,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -83,23 +83,29 @@ ROWS = (
 Runs = dict[str, list[Run]]
 
 
-async def measured(course: Course, rounds: int) -> Runs:
+async def measured(course: Course, rounds: int, *, at_once: bool) -> Runs:
+    """`at_once`: quicker, and each costs a little more beside the others."""
     runs: Runs = {case.name: [] for case in CASES}
-    resting = Course(0, course.talk_s, course.idle_s, course.answer)
-    async with secure_service(course.answer) as service:
-        for number in range(rounds):
-            print(f"round {number + 1} of {rounds}, load {measure.load():.1f}", file=sys.stderr, flush=True)
-            for case in CASES:
-                run = await drive(
-                    Path(sys.executable),
-                    DRIVERS / f"drive_{case.driver}.py",
-                    service,
-                    course if case.talks else resting,
-                    hands_free=case.hands_free,
-                    settings=dict(case.settings),
-                )
+    for number in range(rounds):
+        print(f"round {number + 1} of {rounds}, load {measure.load():.1f}", file=sys.stderr, flush=True)
+        for cases in [CASES] if at_once else [(case,) for case in CASES]:
+            for case, run in zip(
+                cases, await asyncio.gather(*(_run(one, course) for one in cases)), strict=True
+            ):
                 runs[case.name].append(run)
     return runs
+
+
+async def _run(case: Case, course: Course) -> Run:
+    async with secure_service(course.answer) as service:
+        return await drive(
+            Path(sys.executable),
+            DRIVERS / f"drive_{case.driver}.py",
+            service,
+            course if case.talks else replace(course, turns=0),
+            hands_free=case.hands_free,
+            settings=dict(case.settings),
+        )
 
 
 def cell(row: Row, case: Case, runs: Runs) -> tuple[float, float | None] | None:
@@ -182,21 +188,26 @@ def document(runs: Runs, course: Course, found: dict[str, dict[str, float]]) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cost", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one round of short turns")
+    parser.add_argument(
+        "--quick", action="store_true", help="one round of short turns, all at once; no parts"
+    )
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--turns", type=int, default=2, help="of a round, without --quick")
     parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
-    course = Course(2, 8.0, 6.0)
+    course = Course(args.turns, 8.0, 6.0)
     if args.quick:
         course = Course(1, 3.0, 3.0, Answer.SHORT)
-    runs = asyncio.run(measured(course, args.rounds or (1 if args.quick else 3)))
-    found = shares(runs)
+    runs = asyncio.run(measured(course, args.rounds or (1 if args.quick else 3), at_once=args.quick))
     print(table(runs))
-    print()
-    print(shares_table(found))
-    silero = parts.gate_with_silero()
-    if silero is not None:
-        print(f"gate with Silero, talking: {silero:.3f} CPU s/min alone")
+    found: dict[str, dict[str, float]] = {}
+    if not args.quick:
+        found = shares(runs)
+        print()
+        print(shares_table(found))
+        silero = parts.gate_with_silero()
+        if silero is not None:
+            print(f"gate with Silero, talking: {silero:.3f} CPU s/min alone")
     if args.json:
         args.json.write_text(json.dumps(document(runs, course, found), indent=1))
 

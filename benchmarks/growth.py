@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .measure import rss_kib
+
 KINDS = ("RSS, KiB", "objects", "threads", "tasks", "descriptors")
 
 
@@ -32,7 +34,7 @@ class Growth:
         self._samples.append(
             (
                 at_s,
-                _rss_kib(),
+                rss_kib(),
                 len(gc.get_objects()),
                 threading.active_count(),
                 tasks,
@@ -66,7 +68,3 @@ class Growth:
         now = tracemalloc.take_snapshot().filter_traces([here])
         grown = now.compare_to(self._halfway.filter_traces([here]), "lineno")
         return ["grown most since the middle:", *(f"  {line}" for line in grown[:8])]
-
-
-def _rss_kib() -> int:
-    return int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0])

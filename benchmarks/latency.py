@@ -1,88 +1,130 @@
-"""How quick it is: prints median and 95th percentile of what a user would notice, in ms.
+"""How quick the whole agent is, over TLS on loopback, at rest and under load.
 
-    python -m benchmarks.latency [TURNS]
+python -m benchmarks.latency [--quick] [--turns N] [--json FILE]
 
-From the timeline, and, where a user hears it, from the sound itself: onset of the voice at the microphone,
-last sound at the speaker.
+Several devices, each in a process of its own with a service of its own, hold turns of a second: people press buttons
+and speak at any moment, and break into the answer, which is a tone. What happened is taken from the timeline, from
+the service's own record, and from the sound at the simulated card, by the card's clock. Under load, the event loop of
+each device is kept busy for up to 20 ms again and again, and a program beside them takes all the CPU it gets.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import json
 import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
-from edge_agent import events as e
-from edge_agent.sounds import spoken_lines
-from edge_agent.state import Turn
+from .machine import machine
+from .moments import Latencies
+from .quantiles import quantile
+from .start import starts_ms
+from .turns import Result
 
-from .bench import Bench, row, service
+WHOLE = {"button": (2, 200), "hands-free": (4, 200), "reconnect": (2, 200)}  # devices, turns of all of them
+QUICK = {"button": (1, 12), "hands-free": (2, 12), "reconnect": (1, 12)}
+STARTS, STARTS_QUICK = 30, 5
+LIMITS_MS = {
+    "press to first audio sent": 60.0,
+    "release to commit sent": 60.0,
+    "first delta to first sample": 190.0,  # 150 of them are the prebuffer
+    "button to silent speaker": 80.0,
+    "voice to silent speaker": 250.0,
+}
 
-LINE = spoken_lines()[2].pcm
-
-
-async def button(url: str, turns: int) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {name: [] for name in ("press", "release", "delta", "barge")}
-    bench = Bench(url)
-    async with bench.running():
-        for number in range(turns):
-            await asyncio.sleep(0.4 + 0.02 * (number % 10) / 10)  # at every place in a frame
-            bench.post(e.ButtonPressed())
-            bench.source.say(LINE)
-            await asyncio.sleep(1.5)
-            bench.post(e.ButtonReleased())
-            await bench.until(Turn.SPEAKING)
-            await asyncio.sleep(1.0)
-            found["press"].append(bench.last("audio_first_sent") - bench.last("button_pressed"))
-            found["release"].append(bench.last("commit_sent") - bench.last("button_released"))
-            found["delta"].append(bench.last("playback_started") - bench.last("first_delta"))
-            bench.post(e.ButtonPressed())
-            await asyncio.sleep(0.3)
-            pressed_ms = bench.last("button_pressed", "audio_ms")
-            found["barge"].append((bench.played.loud_ms.max() + 1 - pressed_ms) / 1000)
-            bench.post(e.ButtonReleased())
-            bench.post(e.InterruptRequested())
-            await bench.until(Turn.IDLE)
-            await asyncio.sleep(2.0)  # the line is said to its end
-    return found
+Plan = dict[str, tuple[int, int]]
 
 
-async def voice(url: str, turns: int) -> list[float]:
-    silent: list[float] = []
-    bench = Bench(url, mode="hands-free")
-    async with bench.running():
-        for number in range(turns):
-            line = spoken_lines()[number % len(spoken_lines())].pcm[:72_000]
-            await asyncio.sleep(0.5)
-            bench.source.say(line)
-            await bench.until(Turn.THINKING)
-            await bench.until(Turn.SPEAKING)
-            await asyncio.sleep(1.5)
-            before_ms = len(bench.heard.pcm) // 48
-            bench.source.say(line)
-            await bench.until(Turn.LISTENING)
-            await asyncio.sleep(0.3)
-            heard = bench.heard.loud_ms
-            onset_ms = heard[heard >= before_ms].min()
-            silent.append((bench.played.loud_ms.max() + 1 - onset_ms) / 1000)
-            await bench.until(Turn.SPEAKING)
-            bench.post(e.InterruptRequested())
-            await bench.until(Turn.IDLE)
-    return silent
+async def measure(plan: Plan, *, loaded: bool) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        async with _hog(needed=loaded), asyncio.TaskGroup() as group:
+            for kind, (devices, turns) in plan.items():
+                for number in range(devices):
+                    file = Path(folder) / f"{kind}-{number}.json"
+                    group.create_task(_device(kind, turns // devices, file, loaded=loaded))
+        return _together(Path(folder))
 
 
-async def main(turns: int) -> None:
-    async with service("--answer", "bundled") as url:
-        found = await button(url, turns)
-        silent = await voice(url, turns)
-    ms = {name: [1000 * value for value in values] for name, values in found.items()}
-    prebuffer_ms = Bench.prebuffer_ms
-    print(f"{turns} turns each; ms{'':42} median      p95   limit")
-    print(row("press -> first audio on the wire", ms["press"], "60"))
-    print(row("release -> commit on the wire", ms["release"], "60"))
-    print(row("first delta -> first sample at the card", ms["delta"], f"{prebuffer_ms} prebuffer + 40"))
-    print(row("button barge-in: press -> silent speaker", ms["barge"], "80"))
-    print(row("voice barge-in: onset -> silent speaker", [1000 * value for value in silent], "250"))
+def _together(folder: Path) -> Result:
+    results = [Result(**json.loads(file.read_text())) for file in sorted(folder.iterdir())]
+    found: Latencies = {}
+    for result in results:
+        for name, values in result.found.items():
+            found.setdefault(name, []).extend(values)
+    return Result(found, sum(one.answers for one in results), sum(one.starved for one in results))
+
+
+async def _device(kind: str, turns: int, file: Path, *, loaded: bool) -> None:
+    command = ["-m", "benchmarks.turns", kind, str(turns), str(file), *(["--loaded"] if loaded else [])]
+    process = await asyncio.create_subprocess_exec(sys.executable, *command)
+    try:
+        if await process.wait():
+            raise ChildProcessError(f"the {kind} device failed")
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+@asynccontextmanager
+async def _hog(*, needed: bool) -> AsyncIterator[None]:
+    """A program that takes all the CPU it gets."""
+    if not needed:
+        yield
+        return
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "while True: pass")
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def table(conditions: dict[str, Latencies]) -> str:
+    lines = [f"{'ms':48}" + "".join(f"{name:>10}, n  median     p95     p99" for name in conditions)]
+    for name in dict.fromkeys(name for found in conditions.values() for name in found):
+        line = f"{name:48}"
+        for found in conditions.values():
+            values = found.get(name, [])
+            shown = "".join(f"{quantile(values, at):8.1f}" for at in (0.5, 0.95, 0.99)) if values else ""
+            line += f"{len(values):13}{shown}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+async def main(plan: Plan, starts: int) -> dict[str, Any]:
+    results = {}
+    for name in ("at rest", "under load"):
+        turns = ", ".join(f"{turns} {kind}" for kind, (_, turns) in plan.items())
+        print(f"latencies {name}: {turns}", file=sys.stderr, flush=True)
+        results[name] = await measure(plan, loaded=name == "under load")
+    conditions = {name: result.found for name, result in results.items()}
+    conditions["at rest"] |= await starts_ms(starts)
+    return {
+        "machine": machine(),
+        "limits": LIMITS_MS,
+        "conditions": conditions,
+        "answers": {name: result.answers for name, result in results.items()},
+        "starved": {name: result.starved for name, result in results.items()},
+    }
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="12 turns of each kind")
+    parser.add_argument("--turns", type=int, help="of each kind")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    args = parser.parse_args()
+    plan = QUICK if args.quick else WHOLE
+    if args.turns:
+        plan = {kind: (devices, args.turns) for kind, (devices, _) in plan.items()}
+    result = asyncio.run(main(plan, STARTS_QUICK if args.quick else STARTS))
+    print(table(result["conditions"]))
+    print("answers that ran dry:", result["starved"], "of", result["answers"])
+    if args.json:
+        args.json.write_text(json.dumps(result))

@@ -97,6 +97,11 @@ def load() -> float:
     return float((PROC / "loadavg").read_text().split()[0])
 
 
+def rss_kib() -> int:
+    """Of this process."""
+    return _kib("self", "status", "VmRSS:")
+
+
 def _tasks(pid: int) -> list[Path]:
     return list((PROC / str(pid) / "task").iterdir())
 
@@ -105,5 +110,5 @@ def _switches(task: Path) -> int:
     return int((task / "status").read_text().split("\nvoluntary_ctxt_switches:")[1].split()[0])
 
 
-def _kib(pid: int, file: str, field: str) -> int:
+def _kib(pid: int | str, file: str, field: str) -> int:
     return int((PROC / str(pid) / file).read_text().split(field)[1].split()[0])

@@ -1,108 +1,117 @@
-"""The simulated service over TLS, as in life, in a process of its own.
-
-python -m benchmarks.secure FOLDER SHORT|LONG
-
-Writes FOLDER/ca.pem, which its clients must trust; says its port, and of each utterance how many ms it was sent.
-Ends with its input.
-"""
+"""The simulated service over TLS, as in life, in a process of its own: benchmarks.witness."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
+import json
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-import trustme
-
-from edge_agent.audio.formats import SERVICE_BYTES_PER_MS, service_ms
-from edge_agent.simulator.answers import Script, Speech
-from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.audio.formats import SERVICE_RATE_HZ, service_ms
+from edge_agent.simulator.reply import Pace
 from edge_agent.sounds import Clip, spoken_answers
+from tests.sound import tone
 
 HOST = "127.0.0.1"
+TONE_MS, TONE_HZ = 10_000, 1000
 
 
 class Answer(Enum):
-    """What it answers to everything: which of the bundled ones."""
+    """What it answers to everything: which of the bundled ones, or a tone without a pause."""
 
     SHORT = 4
     LONG = 2
+    TONE = -1
 
     @property
     def clip(self) -> Clip:
-        return spoken_answers()[self.value]
+        if self is Answer.TONE:
+            return Clip("tone", "A tone.", tone(SERVICE_RATE_HZ, TONE_MS, TONE_HZ))
+        number: int = self.value
+        return spoken_answers()[number]
 
     @property
     def lasts_s(self) -> float:
         return service_ms(self.clip.pcm) / 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The service's own record. `t`: CLOCK_MONOTONIC in s, which all processes share. `ms`: of an utterance, how much
+    of it was sent; of a truncation, what is left."""
+
+    t: float
+    kind: str  # first_append, commit or truncate that came; updated (the session is) or first_delta that went
+    ms: int = 0
+
+
 @dataclass(slots=True)
 class SecureService:
-    """`ca`: the certificate to trust. `heard_ms`: what it was sent, by utterance."""
+    """`ca`: the certificate to trust."""
 
     address: str  # host:port
     ca: Path
-    heard_ms: list[int] = field(default_factory=list)
+    _input: asyncio.StreamWriter
+    seen: list[Seen] = field(default_factory=list)
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def heard_ms(self) -> list[int]:
+        """What it was sent, by utterance."""
+        return [one.ms for one in self.seen if one.kind == "commit"]
+
+    @property
+    def opened(self) -> list[float]:
+        """When each session was ready."""
+        return [one.t for one in self.seen if one.kind == "updated"]
+
+    async def next_opened(self, already: int) -> float:
+        """When the session after so many was ready."""
+        while len(self.opened) <= already:
+            self._told.clear()
+            await self._told.wait()
+        return self.opened[already]
+
+    def inject(self, fault: str) -> None:
+        self._input.write(f"{fault}\n".encode())
 
     async def follow(self, output: asyncio.StreamReader) -> None:
         while line := await output.readline():
-            self.heard_ms.append(int(line))
+            self.seen.append(Seen(**json.loads(line)))
+            self._told.set()
 
 
 @asynccontextmanager
-async def secure_service(answer: Answer = Answer.LONG) -> AsyncIterator[SecureService]:
+async def secure_service(
+    answer: Answer = Answer.LONG, *, times: int = 1, pace: Pace | None = None
+) -> AsyncIterator[SecureService]:
+    """`times`: so often over is each answer said."""
+    pace = pace or Pace()
+    options = {
+        "--answer": answer.name,
+        "--times": times,
+        "--delta-ms": pace.delta_ms,
+        "--think-ms": pace.think_ms,
+    }
     with tempfile.TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.secure", folder, answer.name,
+            sys.executable, "-m", "benchmarks.witness", folder,
+            *(str(part) for option in options.items() for part in option),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert process.stdin
         assert process.stdout
         try:
             port = int(await process.stdout.readline())
-            service = SecureService(f"{HOST}:{port}", Path(folder) / "ca.pem")
+            service = SecureService(f"{HOST}:{port}", Path(folder) / "ca.pem", process.stdin)
             following = asyncio.create_task(service.follow(process.stdout))
             yield service
             following.cancel()
         finally:
             process.stdin.close()
             await process.wait()
-
-
-class Counter:
-    """How much sound came before each commit, by connection."""
-
-    def __init__(self) -> None:
-        self._characters: defaultdict[int, int] = defaultdict(int)
-
-    def note(self, entry: Entry) -> None:
-        match entry.event["type"]:
-            case "input_audio_buffer.append":
-                self._characters[entry.connection] += len(entry.event["audio"])
-            case "input_audio_buffer.clear":
-                self._characters[entry.connection] = 0
-            case "input_audio_buffer.commit":
-                print(self._characters.pop(entry.connection, 0) * 3 // 4 // SERVICE_BYTES_PER_MS, flush=True)
-
-
-async def main(folder: Path, clip: Clip) -> None:
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(str(folder / "ca.pem"))
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert(HOST).configure_cert(tls)
-    answer = Speech(clip.text, clip.pcm)
-    async with SimulatedService(tls=tls, answers=lambda: Script([answer]), record=Counter().note) as service:
-        print(service.url.rsplit(":", 1)[1], flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Answer[sys.argv[2]].clip))

@@ -102,7 +102,7 @@ PURE = [
 
 def imports(path: Path) -> set[str]:
     """Absolute names of all that a module imports, wherever in it."""
-    package = ("edge_agent", *path.relative_to(ROOT).parts[:-1])
+    package = path.relative_to(ROOT.parent).parts[:-1]
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

@@ -61,23 +61,28 @@ ROWS = (
 Runs = dict[tuple[str, str], list[Run | None]]  # peer, mode -> by round
 
 
-async def measured(peers: list[Peer], folder: Path, course: Course, rounds: int) -> Runs:
+async def measured(peers: list[Peer], folder: Path, course: Course, rounds: int, *, at_once: bool) -> Runs:
+    """`at_once`: quicker, and each costs a little more beside the others."""
     runs: Runs = {(peer.name, mode): [] for peer in peers for mode in peer.modes}
-    async with secure_service(course.answer) as service:
-        for number in range(rounds):
-            print(f"round {number + 1} of {rounds}, load {measure.load():.1f}", file=sys.stderr, flush=True)
-            for peer in peers:
-                for mode in peer.modes:
-                    run: Run | None = None
-                    try:
-                        hands_free = mode == "hands-free"
-                        run = await drive(
-                            peer.python(folder), peer.driver, service, course, hands_free=hands_free
-                        )
-                    except DriverFailed as failure:
-                        print(failure, file=sys.stderr, flush=True)
-                    runs[peer.name, mode].append(run)
+    every = [(peer, mode) for peer in peers for mode in peer.modes]
+    for number in range(rounds):
+        print(f"round {number + 1} of {rounds}, load {measure.load():.1f}", file=sys.stderr, flush=True)
+        for some in [every] if at_once else [[one] for one in every]:
+            found = await asyncio.gather(*(_run(peer, mode, folder, course) for peer, mode in some))
+            for (peer, mode), run in zip(some, found, strict=True):
+                runs[peer.name, mode].append(run)
     return runs
+
+
+async def _run(peer: Peer, mode: str, folder: Path, course: Course) -> Run | None:
+    async with secure_service(course.answer) as service:
+        try:
+            return await drive(
+                peer.python(folder), peer.driver, service, course, hands_free=mode == "hands-free"
+            )
+        except DriverFailed as failure:
+            print(failure, file=sys.stderr, flush=True)
+            return None
 
 
 def cell(row: Row, peer: str, runs: Runs) -> tuple[float, float | None] | None:
@@ -131,7 +136,7 @@ def document(peers: list[Peer], runs: Runs, course: Course, versions: dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     names = [peer.name for peer in PEERS]
-    parser.add_argument("--quick", action="store_true", help="one round of short turns")
+    parser.add_argument("--quick", action="store_true", help="one round of short turns, all at once")
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
     parser.add_argument("--rounds", type=int, help=f"{WHOLE_ROUNDS}; quick: {QUICK_ROUNDS}")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -143,7 +148,7 @@ def main() -> None:
     for peer in peers:
         peer.install(args.folder)
     versions = {peer.name: peer.versions(args.folder) for peer in peers}
-    runs = asyncio.run(measured(peers, args.folder, course, rounds))
+    runs = asyncio.run(measured(peers, args.folder, course, rounds, at_once=args.quick))
     for name, packages in versions.items():
         print(f"{name}: {', '.join(f'{package} {version}' for package, version in packages.items())}")
     print(table(peers, runs))

@@ -39,6 +39,11 @@ class Course:
     talk_s: float
     idle_s: float
     answer: Answer = Answer.LONG
+    said: int = 1  # so often over is each answer said
+
+    @property
+    def answer_s(self) -> float:
+        return self.said * self.answer.lasts_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ async def drive(
             )  # fmt: skip
         try:
             async with asyncio.timeout(
-                60 + course.idle_s + course.turns * (course.talk_s + course.answer.lasts_s + 10)
+                60 + course.idle_s + course.turns * (course.talk_s + course.answer_s + 10)
             ):
                 return await _follow(process, began, service, course)
         except (TimeoutError, EOFError, ProcessLookupError, FileNotFoundError) as error:
@@ -153,7 +158,7 @@ async def _follow(
         answered = await until("answered")
         talking += talked - begun
         spent = answered - talked
-        answering += replace(spent, lasted_s=course.answer.lasts_s)
+        answering += replace(spent, lasted_s=course.answer_s)
     await until("over")
     sent_s = sum(service.heard_ms[heard_before:]) / 1000 / max(1, course.turns)
     if course.turns and sent_s < SENT * course.talk_s:

@@ -149,6 +149,11 @@ class SimulatedCard:
         """Whether the microphone has nothing more to hear."""
         return self._source.over
 
+    @property
+    def began_at(self) -> float:
+        """When its first sample was heard: in s, on its clock."""
+        return self._began
+
     def read(self, blocks: int = 1) -> bytes:
         if self._paced:
             blocks = self._wait(blocks)

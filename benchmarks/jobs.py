@@ -1,0 +1,100 @@
+"""The benchmarks of the page, each a program that hands over JSON; what one found is kept until it is run again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Timer
+from time import monotonic
+from typing import Any
+
+from .sections import FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer."""
+
+    name: str
+    whole: tuple[str, ...] = ()
+    quick: tuple[str, ...] = ("--quick",)
+    limit_s: float = 900.0
+
+    def run(self, folder: Path, *, quick: bool) -> None:
+        """Leaves its result in the folder, or why there is none."""
+        file = self.result(folder)
+        file.unlink(missing_ok=True)
+        arguments = self.quick if quick else self.whole
+        command = [sys.executable, "-m", f"benchmarks.{self.name}", *arguments, "--json", str(file)]
+        tell(f"{self.name}: {' '.join(command[1:-2])}")
+        began = monotonic()
+        failed = self._follow(command, folder)
+        if not (failed or file.exists()):
+            failed = "it ended without a result"
+        if failed:
+            file.write_text(json.dumps({FAILED: failed}))
+        tell(f"{self.name}: {failed or 'done'} after {monotonic() - began:.0f} s")
+
+    def _follow(self, command: list[str], folder: Path) -> str:
+        """Tells what it tells; what it prints besides is in its log. Returns why it failed."""
+        with (
+            (folder / f"{self.name}.log").open("w") as log,
+            subprocess.Popen(  # noqa: S603
+                command, stdout=log, stderr=subprocess.PIPE, text=True, start_new_session=True
+            ) as process,
+        ):
+            late = Event()
+
+            def give_up() -> None:
+                late.set()
+                _end(process)
+
+            timer = Timer(self.limit_s, give_up)
+            timer.start()
+            try:
+                assert process.stderr
+                last = ""
+                for line in process.stderr:
+                    last = line.strip() or last
+                    tell(f"  {line.rstrip()}")
+                process.wait()
+            finally:
+                timer.cancel()
+                _end(process)
+        if late.is_set():
+            return f"it took longer than {self.limit_s:.0f} s"
+        return (last or f"it ended with {process.returncode}") if process.returncode else ""
+
+    def result(self, folder: Path) -> Path:
+        return folder / f"{self.name}.json"
+
+    def load(self, folder: Path) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self.result(folder).read_text())
+        except (OSError, ValueError):
+            return {FAILED: "it was not run"}
+        return found
+
+
+JOBS = (
+    Job("latency"),
+    Job("cost", ("--rounds", "1", "--turns", "1")),
+    Job("peers", ("--rounds", "2"), limit_s=1800.0),
+    Job("scale"),
+)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """With all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
