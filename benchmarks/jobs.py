@@ -16,6 +16,8 @@ from typing import Any
 
 from .sections import FAILED
 
+ROOT = Path(__file__).parent.parent
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -46,7 +48,7 @@ class Job:
         with (
             (folder / f"{self.name}.log").open("w") as log,
             subprocess.Popen(  # noqa: S603
-                command, stdout=log, stderr=subprocess.PIPE, text=True, start_new_session=True
+                command, stdout=log, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT
             ) as process,
         ):
             late = Event()

@@ -191,9 +191,10 @@ def test_what_makes_the_page_is_pure(name: str) -> None:
 
 
 # ---- running them -----------------------------------------------------------------
-def test_a_benchmark_that_fails_says_why(tmp_path: Path) -> None:
+def test_a_benchmark_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Job("quantiles", ("no", "such")).run(tmp_path, quick=False)  # ends well, and hands over nothing
     assert Job("quantiles").load(tmp_path) == {"failed": "it ended without a result"}
+    monkeypatch.chdir(tmp_path)  # from anywhere
     Job("quantiles", limit_s=0.001).run(tmp_path, quick=False)
     assert Job("quantiles").load(tmp_path) == {"failed": "it took longer than 0 s"}
     Job("nothing").run(tmp_path, quick=True)
