@@ -13,15 +13,17 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "peers": ("Beside its peers", sections.peers),
     "scale": ("What costs more when there is more of it", sections.scale),
 }
-INTRODUCTION = """Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, which may
-have been busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear and
-miss is in [gate.md](gate.md) and [echo.md](echo.md)."""
+INTRODUCTION = (
+    "Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, which may have been"
+    " busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear and miss"
+    " is in [gate.md](gate.md) and [echo.md](echo.md)."
+)
 QUICK = "**This is a short run (`--quick`)**: few turns, and several clients at once; its figures vary."
 
 
 def page(results: Mapping[str, Found], folder: str, *, quick: bool) -> tuple[str, dict[str, str]]:
     """The page, and its pictures by name; they are in `folder`, beside it."""
-    parts = ["# Performance", INTRODUCTION, *([QUICK] if quick else [])]
+    parts = ["# Performance", wrapped(INTRODUCTION), *([QUICK] if quick else [])]
     pictures: dict[str, str] = {}
     for name, (title, section_of) in SECTIONS.items():
         parts.append(f"## {title}")
