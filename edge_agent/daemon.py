@@ -64,6 +64,7 @@ class Daemon:
         self._exporter = Exporter(self.report, self._find_metrics)
         self._notifier = Notifier()
         self._ready = False
+        self._shown: tuple[State, tuple[Finding, ...]] | None = None  # what was told last
         self._next: Config | None = None  # to be changed to once nobody talks
         self._leaving = False  # the device is told to stop for it
         self._control = Control(runtime_folder() / "control.sock", self._do)
@@ -172,7 +173,9 @@ class Daemon:
         if isinstance(event, e.AudioStarted):
             self._get_ready()
         self._look_for_a_pause(state)
-        self._tell()
+        if (shown := (state, self.status.findings)) != self._shown:
+            self._shown = shown
+            self._tell()
 
     def _get_ready(self) -> None:
         """Sound and panel are open, or it is known what is missing."""
@@ -186,7 +189,8 @@ class Daemon:
         return self.device.signs()
 
     def _tell(self) -> None:
-        self._notifier.status(self.sentence)
+        if self._notifier.is_heard:
+            self._notifier.status(self.sentence)
 
     def _heal(self, organ: Organ) -> None:
         device = self.device

@@ -25,6 +25,10 @@ MOST_SEGMENTS = 50
 MOST_BYTES = 512 * 1024  # of all segments but the open one, packed
 LONGEST_SEGMENT = 256 * 1024  # bytes, before it is packed: some minutes of one turn
 
+_encode = json.JSONEncoder(
+    separators=(",", ":"), check_circular=False
+).encode  # `dumps` would make one each time
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -129,6 +133,3 @@ def unpack(packed: dict[str, Any]) -> dict[str, Any]:
     """The record as it is written into files."""
     segments = [json.loads(zlib.decompress(b64decode(segment))) for segment in packed["segments"]]
     return packed | {"segments": segments}
-
-
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode

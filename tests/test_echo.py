@@ -15,6 +15,7 @@ from edge_agent.audio.echo import LAG, Aec3, EchoUnavailable, Reference
 from edge_agent.audio.echo_meter import EchoMeter
 from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.audio.gate import level
+from edge_agent.audio.resample import Resampler
 from edge_agent.sounds import spoken_answers
 
 from .sound import noise, rms, tone
@@ -38,15 +39,6 @@ def test_the_reference_comes_with_its_echo_but_never_after_it(latency_ms: int, l
     assert got.index(True) == late
 
 
-def test_the_reference_is_what_was_played_at_16_khz() -> None:
-    reference = Reference()
-    for _ in range(3):
-        reference.put(tone(24_000, 20, 1000))
-        played = reference.pop()
-    assert len(played) == MIC_FRAME_BYTES
-    assert level(played) == pytest.approx(level(tone(16_000, 20, 1000)), abs=0.1)
-
-
 def test_frames_that_nobody_wrote_are_silent() -> None:
     reference = Reference()
     reference.put(tone(24_000, 20))
@@ -68,6 +60,7 @@ def test_it_takes_the_echo_out_and_leaves_the_voice() -> None:
     answer = b"".join(clip.pcm for clip in spoken_answers())[: 48 * 8000]
     duplex = Duplex(EchoMeter(), Aec3())
     speaker = Reference()  # a room that only delays: by 60 ms
+    to_mic = Resampler(24_000, 16_000)
     room, left, heard = [QUIET] * 3, [], []
     voice = bytes(32 * 4000) + LINES[0]
     for played, near in zip(frames(answer, SERVICE_FRAME_BYTES), frames(voice), strict=False):
@@ -77,7 +70,7 @@ def test_it_takes_the_echo_out_and_leaves_the_voice() -> None:
         left.append(duplex.hear(mic, measured=True)[0])
         duplex.played(played)
         speaker.put(played)
-        room.append(speaker.pop())
+        room.append(to_mic.process(speaker.pop()))
     echo_db = [level(b"".join(part[100:200])) for part in (heard, left)]
     assert echo_db[0] - echo_db[1] > 30
     assert level(b"".join(left[200:300])) > 55

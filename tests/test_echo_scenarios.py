@@ -176,3 +176,21 @@ def test_an_early_sign_lowers_the_speaker_until_nothing_has_come_of_it() -> None
     lowered = [level < 0.2 * levels[0] for level in levels]
     assert 15 <= lowered.index(False, lowered.index(True)) - lowered.index(True) <= 25
     assert levels[-1] == pytest.approx(levels[0], rel=0.01)
+
+
+def test_a_press_over_the_answer_records_neither_the_answer_nor_the_cue() -> None:
+    world = beside(0.3, 80, mode="button")
+    for _ in range(2):  # the second time nothing was cancelled until the press
+        world.press()
+        say(world, LINES[0])
+        world.release()
+        listen(world, 5000, lambda: world.turn == "speaking")
+        listen(world, 4000)
+        sent = len(world.sent)
+        world.press()
+        listen(world, 1000)
+        recorded = b"".join(cmd.pcm for cmd in world.sent[sent:] if isinstance(cmd, c.AppendAudio))
+        assert len(recorded) > 48 * 1200  # with its pre-roll
+        assert rms(recorded) < 3 * rms(ROOM_NOISE)
+        world.release()
+        listen(world, 2000)

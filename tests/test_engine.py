@@ -293,6 +293,15 @@ def test_several_frames_at_once_while_nothing_sounds() -> None:
     assert bench.engine.frames_at_once == 1
 
 
+def test_with_a_button_it_dozes_until_it_is_pressed() -> None:
+    bench = Bench()
+    assert bench.engine.frames_at_once == 25
+    bench.engine.step(VOICE * 25)
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.engine.frames_at_once == 5
+    assert bench.recorded_ms() == 100
+
+
 def test_unmuting_what_is_not_muted_disturbs_nothing() -> None:
     bench = Bench()
     bench.engine.execute(c.OpenUplink("closed"))
@@ -331,3 +340,30 @@ def test_the_delay_of_the_card_was_not_heard_yet() -> None:
     bench.engine.execute(c.Play("item", MS * 500))
     bench.hear(QUIET, 100)
     assert bench.engine.heard == (e.Heard("item", 40),)
+
+
+def test_while_nobody_listens_nothing_is_cancelled_but_made_up_for_at_the_press() -> None:
+    bench = Bench()
+    bench.hear(QUIET, 500)
+    bench.engine.execute(c.Play("a", tone(24_000, 3000)))
+    bench.hear(QUIET, 400)
+    bench.hear(VOICE, 40)
+    bench.engine.execute(c.StopPlayback())
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.recorded_ms() == 100  # the pre-roll, once
+    assert rms(bench.of(e.MicAudioRecorded)[0].pcm[-30 * 48 :]) > 1000
+    bench.hear(VOICE, 100)
+    bench.engine.execute(c.CloseUplink())
+    bench.engine.execute(c.PlayCue(c.Cue.DONE))
+    bench.hear(QUIET, 60)
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.recorded_ms() == 100 + 100 + 60  # nothing of the last utterance
+
+
+def test_what_was_heard_over_an_answer_is_forgotten_too() -> None:
+    bench = Bench()
+    bench.engine.execute(c.Play("a", tone(24_000, 3000)))
+    bench.hear(VOICE, 400)
+    bench.engine.execute(c.ForgetPreroll())
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.of(e.MicAudioRecorded) == []

@@ -64,7 +64,7 @@ def test_what_is_sent_is_coalesced() -> None:
     hold(world, LINES[1])
     pieces = [len(command.pcm) // 48 for command in world.sent_of(c.AppendAudio)]
     assert pieces[0] == 300
-    assert set(pieces[1:-1]) == {100}
+    assert set(pieces[1:-1]) == {200}
 
 
 def test_tap_ends_with_silence() -> None:

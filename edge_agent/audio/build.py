@@ -21,7 +21,7 @@ from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
 
-PIECE_MS = 100  # sent at once where nobody waits for single frames
+PIECE_MS = 200  # sent at once where nobody waits for single frames; what is left goes with the commit
 SERVER_VAD_PIECE_MS = 40
 
 

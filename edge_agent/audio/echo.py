@@ -18,13 +18,16 @@ from .formats import (
     FRAME_MS,
     MIC_FRAME_BYTES,
     MIC_RATE_HZ,
+    SERVICE_FRAME_BYTES,
     SERVICE_RATE_HZ,
     MicPcm,
     ServicePcm,
 )
 from .resample import Resampler
 
-SILENCE: MicPcm = bytes(MIC_FRAME_BYTES)
+Heard = tuple[MicPcm, ServicePcm]  # a frame of the microphone, and what was played in it
+QUIET: MicPcm = bytes(MIC_FRAME_BYTES)
+SILENCE: ServicePcm = bytes(SERVICE_FRAME_BYTES)
 LEAD_MS = 40  # twice what it needs, for latencies that are reported too long
 LAG_SAMPLES = 128
 LAG = LAG_SAMPLES * BYTES_PER_SAMPLE
@@ -43,7 +46,6 @@ class Reference:
     """
 
     def __init__(self, latency_ms: int = 0) -> None:
-        self._to_mic = Resampler(SERVICE_RATE_HZ, MIC_RATE_HZ)
         self.delay(latency_ms)
 
     def delay(self, latency_ms: int) -> None:
@@ -51,20 +53,20 @@ class Reference:
         frames = 1 + max(0, latency_ms - LEAD_MS) // FRAME_MS
         self._line = deque([SILENCE] * frames)
 
-    def pop(self) -> MicPcm:
+    def pop(self) -> ServicePcm:
         """What sounds in the next microphone frame."""
         self._line.append(SILENCE)
         return self._line.popleft()
 
     def put(self, frame: ServicePcm) -> None:
         """What was written after the last microphone frame."""
-        self._line[-1] = self._to_mic.process(frame)
+        self._line[-1] = frame
 
 
 class Aec3:
     """Asleep it only delays, at no cost. Going to sleep and waking up neither click nor lose a sample."""
 
-    def __init__(self) -> None:
+    def __init__(self, played_rate_hz: int = SERVICE_RATE_HZ) -> None:
         """Raises EchoUnavailable."""
         try:
             from pywebrtc_audio import EchoCanceller
@@ -73,26 +75,32 @@ class Aec3:
                 f'echo = "aec3" needs pywebrtc-audio ({error}): pip install "edge-agent[device]"'
             ) from None
         self._canceller: Any = EchoCanceller(sample_rate=MIC_RATE_HZ)
+        self._to_mic = Resampler(played_rate_hz, MIC_RATE_HZ)
+        self._silence: ServicePcm = bytes(played_rate_hz * FRAME_MS // 1000 * BYTES_PER_SAMPLE)
         self._late = bytes(LAG)  # the end of the last frame
         self._awake = False
 
-    def cancel(self, mic: MicPcm, played: MicPcm, before: Collection[MicPcm]) -> MicPcm:
+    def cancel(self, mic: MicPcm, played: ServicePcm, before: Collection[Heard]) -> MicPcm:
         """The next frame without what was played; `before`: some frames ahead of it, to wake up with."""
         late = self._delayed(mic)
         if self._awake:
             return self._process(mic, played)
-        self._awake = True
-        for frame in before or (SILENCE,):  # else the end of what it heard last would come out
-            self._process(frame, SILENCE)
+        self.catch_up(before or [(QUIET, self._silence)])  # else the end of what it heard last would come out
         return crossfade(late, self._process(mic, played))
 
+    def catch_up(self, before: Collection[Heard]) -> list[MicPcm]:
+        """Wake up: the last frames, which were only delayed, without what was played."""
+        self._awake = True
+        self._to_mic.reset()
+        return [self._process(mic, played) for mic, played in before]
+
     def rest(self, mic: MicPcm) -> MicPcm:
-        """The next frame, in which nothing was played for a while."""
+        """The next frame, in which nothing was played for a while, or of which nothing matters."""
         late = self._delayed(mic)
         if not self._awake:
             return late
         self._awake = False
-        return crossfade(self._process(mic, SILENCE), late)
+        return crossfade(self._process(mic, self._silence), late)
 
     def forget(self) -> None:
         """What was heard until now must not come out."""
@@ -104,8 +112,8 @@ class Aec3:
         self._late = mic[-LAG:]
         return late
 
-    def _process(self, mic: MicPcm, played: MicPcm) -> MicPcm:
-        near, far = np.frombuffer(mic, np.int16), np.frombuffer(played, np.int16)
+    def _process(self, mic: MicPcm, played: ServicePcm) -> MicPcm:
+        near, far = np.frombuffer(mic, np.int16), np.frombuffer(self._to_mic.process(played), np.int16)
         return bytes(self._canceller.process(near, far).tobytes())
 
 

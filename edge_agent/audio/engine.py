@@ -43,7 +43,9 @@ from .uplink import Uplink
 from .volume import Volume
 
 Until = Literal["silence", "closed"]
-AT_REST, ATTENTIVE = 5, 2  # frames at once while nothing sounds; if a voice may begin or end by itself
+# frames at once while nothing sounds: if only a command can begin anything, else, and if a voice may begin or end
+# something soon
+DOZING, AT_REST, ATTENTIVE = 25, 5, 2
 
 
 class Engine:
@@ -104,7 +106,7 @@ class Engine:
         """The devices are gone: say what was heard until now; nothing more is played or recorded."""
         self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
         self._uplink.close(self.audio_ms)
-        self._uplink.forget()
+        self._forget()
         self._cues.stop()
         self._gate.reset()
 
@@ -139,17 +141,18 @@ class Engine:
             case OpenUplink(until):
                 self._until = until
                 if not self._uplink.is_open and not self._muted:
+                    self._uplink.recall(self._duplex.catch_up())
                     if not self._hands_free:
                         self._gate.restart(self._uplink.preroll)
                     self._emit_all(self._uplink.open("button", self.audio_ms))
             case CloseUplink():
                 self._close_uplink()
             case ForgetPreroll():
-                self._uplink.forget()
+                self._forget()
             case MuteMicrophone(muted) if muted != self._muted:
                 self._muted = muted
                 self._close_uplink()
-                self._uplink.forget()
+                self._forget()
             case MuteMicrophone():
                 pass
             case _ as never:
@@ -160,8 +163,9 @@ class Engine:
         """How many frames the next `step` should take: waking up costs more than the work."""
         if self.sounding:
             return 1
-        attentive = self._hands_free and (self._uplink.is_open or self._gate.suspected)
-        return ATTENTIVE if attentive else AT_REST
+        if not self._hands_free:
+            return AT_REST if self._uplink.is_open else DOZING
+        return ATTENTIVE if self._uplink.is_open or self._gate.suspected else AT_REST
 
     def step(self, mic: MicPcm) -> ServicePcm:
         """Frames in, as many frames out. Of several only the last can sound: the others are past already."""
@@ -179,12 +183,14 @@ class Engine:
 
     def _hear(self, raw: MicPcm) -> None:
         self._mic = raw
-        mic, judged = self._duplex.hear(raw, measured=not self._uplink.is_open)
+        recording = self._uplink.is_open
+        listening = recording or bool(self._hands_free)
+        mic, judged = self._duplex.hear(raw, measured=not recording, listening=listening)
         if judged:
             self._gate.reset()
             self._tell_judgement()
-        deaf = self._duplex.is_deaf(speaking=bool(self._playback.item_id) or self._cues.sounding)
-        if deaf and not self._uplink.is_open:
+        speaking = bool(self._playback.item_id) or self._cues.sounding
+        if self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording:
             self._uplink.forget()
             return
         edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
@@ -219,6 +225,11 @@ class Engine:
     def _close_uplink(self) -> None:
         self._emit_all(self._uplink.close(self.audio_ms))
         self._gate.reset()
+
+    def _forget(self) -> None:
+        """What was heard until now must not leave."""
+        self._uplink.forget()
+        self._duplex.forget()
 
     def _duck(self) -> None:
         """A sign of a voice over the answer lowers it, until the gate has decided."""

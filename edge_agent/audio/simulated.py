@@ -114,7 +114,7 @@ class SimulatedCard:
     fast as they are read. An echo path needs one rate."""
 
     out_latency_ms = 0
-    most_blocks = 5
+    most_blocks = 25
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ then one every `piece_ms`, and what is left when it closes. No sample is handed 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 
 from ..events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
 from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
@@ -56,6 +57,12 @@ class Uplink:
             return []
         self.is_open = False
         return [*self._flush(), UplinkClosed(self._id, self._speech_ms, audio_ms, self._loudest_dbfs)]
+
+    def recall(self, frames: Collection[MicPcm]) -> None:
+        """Closed: the last frames were these, whatever was kept of them."""
+        for _ in range(min(len(frames), len(self._preroll))):
+            self._preroll.pop()
+        self._preroll.extend(frames)
 
     def forget(self) -> None:
         """Drop the pre-roll: what was heard until now must not leave."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..audio.echo import Aec3, EchoUnavailable
-from ..audio.formats import MIC_FRAME_BYTES, MicPcm
+from ..audio.formats import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
 from .acoustics import Samples, pcm_of, samples_of
 
 
 def cancelled(heard: Samples, played: Samples) -> Samples | None:
     """What is left of `heard` when it is known what was `played`; None where the canceller is not installed."""
     try:
-        canceller = Aec3()
+        canceller = Aec3(MIC_RATE_HZ)
     except EchoUnavailable:
         return None
     frames = zip(_frames(heard), _frames(played), strict=True)

@@ -18,6 +18,11 @@ class Notifier:
         self._status = ""
         self.watchdog_s = _watchdog_s(environ)  # how long the service may be silent; 0: for ever
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is anybody to tell."""
+        return bool(self._address)
+
     def ready(self) -> None:
         self._send("READY=1")
 
