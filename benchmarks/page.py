@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from . import sections
-from .sections import FAILED, MISSING, Found, Section
+from .sections import FAILED, MISSING, Found, Section, wrapped
 
 SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "latency": ("How quick", sections.latency),
@@ -13,15 +13,17 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "peers": ("Beside its peers", sections.peers),
     "scale": ("What costs more when there is more of it", sections.scale),
 }
-INTRODUCTION = """Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, and it
-may have been busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear
-and miss is in [gate.md](gate.md) and [echo.md](echo.md)."""
+INTRODUCTION = (
+    "Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, which may have been"
+    " busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear and miss"
+    " is in [gate.md](gate.md) and [echo.md](echo.md)."
+)
 QUICK = "**This is a short run (`--quick`)**: few turns, and several clients at once; its figures vary."
 
 
 def page(results: Mapping[str, Found], folder: str, *, quick: bool) -> tuple[str, dict[str, str]]:
     """The page, and its pictures by name; they are in `folder`, beside it."""
-    parts = ["# Performance", INTRODUCTION, *([QUICK] if quick else [])]
+    parts = ["# Performance", wrapped(INTRODUCTION), *([QUICK] if quick else [])]
     pictures: dict[str, str] = {}
     for name, (title, section_of) in SECTIONS.items():
         parts.append(f"## {title}")
@@ -38,7 +40,7 @@ def page(results: Mapping[str, Found], folder: str, *, quick: bool) -> tuple[str
 
 def _taken(name: str, machine: Found) -> str:
     packages = "".join(f", {package} {version}" for package, version in machine["packages"].items())
-    return (
+    return wrapped(
         f"`python -m benchmarks.{name}`, {machine['date'][:10]}: {machine['cores']} cores of {machine['cpu']}, Linux"
         f" {machine['kernel']}, Python {machine['python']}, edge-agent {machine['edge_agent']}{packages}. Load of the"
         f" machine at its end: {machine['load']:.1f}."

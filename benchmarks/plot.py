@@ -14,7 +14,7 @@ COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8
 STYLE = "text{font:12px sans-serif;fill:#333}.title{font-weight:bold}.end{text-anchor:end}.mid{text-anchor:middle}"
 GRID = "#ddd"
 TICKS = 6
-ROW, BAR, NAMES, VALUES = 22, 14, 170, 90  # of bars: heights, and what is left and right of them
+ROW, BAR, NAMES, VALUES = 22, 14, 170, 120  # of bars: heights, and what is left and right of them
 
 Points = Sequence[tuple[float, float]]
 
@@ -60,7 +60,7 @@ def lines(title: str, series: Mapping[str, Points], *, x: str, y: str) -> str:
         sketch.rect(LEFT, height, WIDTH - LEFT - RIGHT, 0.6, GRID)
         sketch.text(LEFT - 6, height + 4, f"{value:g}", "end")
     sketch.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, x, "mid")
-    sketch.text(4, TOP - 6, y, "")
+    sketch.text(WIDTH - RIGHT, 18, y, "end")
     for number, (name, points) in enumerate(series.items()):
         colour = COLOURS[number % len(COLOURS)]
         for one, other in pairwise([at(point) for point in points]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import Any
 
 from . import plot
@@ -23,7 +24,7 @@ class Section:
     pictures: dict[str, str] = field(default_factory=dict)
 
     def say(self, text: str) -> None:
-        self.parts.append(text)
+        self.parts.append(wrapped(text))
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         rule = ["---"] + ["---:"] * (len(head) - 1)
@@ -32,6 +33,11 @@ class Section:
     def picture(self, name: str, about: str, svg: str) -> None:
         self.pictures[name] = svg
         self.parts.append(f"![{about}](PICTURES/{name})")
+
+
+def wrapped(text: str) -> str:
+    """As the other documents are."""
+    return fill(text, 118, break_long_words=False, break_on_hyphens=False)
 
 
 def latency(found: Found) -> Section:
