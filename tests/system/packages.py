@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
+from typing import Any
 
 from edge_agent import __version__
 
@@ -23,9 +24,13 @@ PARTS = ("edge_agent", "hardware", "systemd", "scripts", "pyproject.toml", "READ
 
 def requirements(extra: str) -> Iterator[str]:
     """What the project needs with an extra."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = _pyproject()["project"]
     yield from project["dependencies"]
     yield from _of(project["optional-dependencies"], extra)
+
+
+def _pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 def _of(extras: dict[str, list[str]], extra: str) -> Iterator[str]:
@@ -40,7 +45,7 @@ def _of(extras: dict[str, list[str]], extra: str) -> Iterator[str]:
 def wheels() -> Path:
     """A folder with a wheel of all that does not come from Debian; kept as long as the requirements are the same."""
     needed = {need for need in requirements("device") if not need.startswith(FROM_DEBIAN)}
-    wanted = sorted({*needed, "setuptools>=69"})
+    wanted = sorted({*needed, *_pyproject()["build-system"]["requires"]})
     key = hashlib.sha256(repr((wanted, sys.version_info[:2])).encode()).hexdigest()[:8]
     folder = Path(gettempdir()) / f"edge-agent-wheels-{key}"
     with alone(folder.with_suffix(".lock")):
