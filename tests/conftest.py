@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from hypothesis import settings
 
 from .folders import folder
 
-settings.register_profile("edge-agent", deadline=None)  # machines are slow at times; that is no failure
-settings.load_profile("edge-agent")
+# machines are slow at times; that is no failure
+settings.register_profile("thorough", deadline=None)
+settings.register_profile("inner loop", settings.get_profile("thorough"), max_examples=40)
+settings.load_profile("inner loop")
 
 CA = trustme.CA()
 _FILE = folder() / "ca.pem"
@@ -48,8 +52,15 @@ def _no_account(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(scope="session")
+def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet."""
+    base = tmp_path_factory.mktemp("places")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _own_places(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_places(_places: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may find, or disturb, a device that runs on this machine."""
     for name in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
-        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("place")))
+        monkeypatch.setenv(name, str(next(_places)))

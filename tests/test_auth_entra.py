@@ -26,6 +26,8 @@ from .test_auth import AZURE, UNAUTHORIZED
 from .test_doctor import http_proxy
 from .token_endpoint import SECRET, Answer, TokenEndpoint, refusal, token
 
+pytestmark = pytest.mark.realtime
+
 APP = {"AZURE_TENANT_ID": "tenant", "AZURE_CLIENT_ID": "client"}
 WRONG_AUDIENCE = refused(401, '{"message": "audience is incorrect (https://cognitiveservices.azure.com/)"}')
 

@@ -24,6 +24,8 @@ from .test_auth_entra import numbered
 from .test_link import KEY, Watched, config_for
 from .token_endpoint import SECRET, TokenEndpoint
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,7 +171,7 @@ def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", LINE, 16_000)
     with simulator("--key-file", holding(KEY, tmp_path)) as url:
         done = edge_agent(
-            "simulate", "--mic", mic, "--button", "press@0 release@3", "--answer", "parrot", "--fault", "drop@commit",
+            "simulate", "--mic", mic, "--button", "press@0 release@3.3", "--answer", "parrot", "--fault", "drop@commit",
             AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY,
         )  # fmt: skip
     assert done.returncode == 0
@@ -187,7 +187,7 @@ def test_faults_are_survived(tmp_path: Path) -> None:
         "--mic",
         mic,
         "--button",
-        "press@0 release@3",
+        "press@0 release@3.3",
         "--fault",
         "drop@commit",
         "--fault",

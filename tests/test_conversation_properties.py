@@ -122,8 +122,11 @@ def test_left_alone_it_always_comes_to_rest(settings: TurnSettings, history: Any
 
 @given(settings_, histories)
 def test_offline_nothing_is_sent(settings: TurnSettings, history: Any) -> None:
-    for conversation, before, _, commands in live(settings, history):
-        if not before.online and not conversation.state.online:
+    for conversation, before, event, commands in live(settings, history):
+        offline = not before.online and not conversation.state.online
+        if offline and not isinstance(
+            event, e.Connected
+        ):  # that one may be closed at once: nobody was there for long
             assert not [command for command in commands if isinstance(command, c.ServiceCommand)]
 
 

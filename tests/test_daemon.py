@@ -24,6 +24,8 @@ from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.state import Turn
 
+pytestmark = pytest.mark.realtime
+
 CONFIG = Config(
     service=Service(provider="openai"), panel=Panel(backend="none"), limits=Limits(daily_cost=0.1)
 )

@@ -27,6 +27,8 @@ from edge_agent.simulator.server import Entry, SimulatedService
 from .conftest import CA, server_tls
 from .sound import tone
 
+pytestmark = pytest.mark.realtime
+
 KEY = "a-very-secret-key"
 
 

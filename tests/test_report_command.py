@@ -21,6 +21,8 @@ from edge_agent.simulator.server import SimulatedService
 
 from .test_daemon import silence, until
 
+pytestmark = pytest.mark.realtime
+
 PLANTED = ("planted-in-variable", "planted-in-file", "planted-in-command", "planted-in-address")
 WORDS = "Rumpelstilzchen"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.realtime
+
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be refused for another reason")
 

@@ -150,6 +150,29 @@ def test_when_the_session_says_it_ends(fault: str, expires_at: int | None) -> No
     ]
 
 
+def test_a_session_that_is_never_configured() -> None:
+    bench = Bench("ga", "never-updated@session.update")
+    assert bench.update() == bench.wait(60) == []
+
+
+@pytest.mark.parametrize(("code", "closed"), [("invalid_api_key", 3000), ("insufficient_quota", 4000)])
+def test_a_session_that_ends_with_a_reason(code: str, closed: int) -> None:
+    error, close = Bench("ga", f"fatal:{code}@session.update").update()
+    assert error["error"]["code"] == code
+    assert close.code == closed
+
+
+def test_a_session_that_expires_at_some_moment() -> None:
+    *_, error, close = Bench("ga", "expire@session.update").update()
+    assert error["error"]["code"] == "session_expired"
+    assert close.code == 1001
+
+
+def test_a_frame_of_any_size() -> None:
+    *_, big = Bench("ga", "big:5000@session.update").update()
+    assert len(big["item"]) == 5000
+
+
 @pytest.mark.parametrize(
     ("text", "outputs"),
     [

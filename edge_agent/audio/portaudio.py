@@ -26,7 +26,7 @@ BUFFER_MS = 120  # what it can hold; PortAudio makes it of two periods
 MIC_BUFFER_MS = 80  # of the same kind: what may be late without a loss
 RATES_HZ = (16_000, 48_000, 44_100, 32_000, 24_000, 8_000, 96_000)
 SPEAKER_RATES_HZ = (48_000, 24_000, 44_100, 16_000, 32_000, 96_000, 8_000)
-STANDSTILL_MS = 140  # no two clocks are that far apart
+STANDSTILL_MS = 140  # no speaker that plays takes so long for a sample
 LATE_MS = 30  # so much later than the clock says: sound was lost
 FORMAT = 8  # paInt16
 T = TypeVar("T")
@@ -51,7 +51,10 @@ class PortAudioCard:
     ) -> None:
         self._hears, self._speaks = hears, speaks
         self.overruns = self.underruns = 0
-        self._skipped = 0  # blocks in a row that the speaker had no room for
+        self._held, self._stuck = (
+            0,
+            0,
+        )  # frames in the speaker, and for how many blocks it has not played one of them
         self._streams: list[Any] = []
         self._pyaudio = start_portaudio()
         try:
@@ -126,13 +129,14 @@ class PortAudioCard:
                 self._hold(min(self._cushion_ms + MORE_MS, MOST_CUSHION_MS))
             self._pad(self._cushion - count)
         elif silent and held > self._cushion:  # the speaker is slower than the microphone: let it catch up
-            self._skipped += 1
-            if self._skipped * FRAME_MS > STANDSTILL_MS:
+            self._stuck = self._stuck + 1 if held >= self._held else 0
+            self._held = held
+            if self._stuck * FRAME_MS > STANDSTILL_MS:
                 raise SoundFailed("speaker", "the speaker stands still: it plays nothing of what it is given")
             return
         elif silent and held + count < self._cushion // 2:
             self._pad(self._cushion - held - count)
-        self._skipped = 0
+        self._held = self._stuck = 0
         frames = pcm if self._out_channels == 1 else spread(pcm, self._out_channels)
         self._failing("speaker", lambda: self._speaker.write(frames, exception_on_underflow=False))
 

@@ -16,6 +16,8 @@ from ..test_link import KEY, config_for, service
 from ..token_endpoint import SECRET
 from .environment import DatedTls, Names, SignIn
 
+pytestmark = pytest.mark.realtime
+
 
 async def failure_of(url: str, **settings: Any) -> LinkFailure:
     with pytest.raises(LinkFailure) as caught:
