@@ -26,7 +26,7 @@ from edge_agent.audio.build import PIECE_MS, build_confirmer
 from edge_agent.audio.duplex import Duplex
 from edge_agent.audio.echo import Aec3, EchoUnavailable
 from edge_agent.audio.echo_meter import EchoMeter
-from edge_agent.audio.engine import AT_REST, ATTENTIVE
+from edge_agent.audio.engine import ATTENTIVE, RECORDING, SOUNDING
 from edge_agent.audio.formats import (
     FRAME_MS,
     MIC_FRAME_BYTES,
@@ -70,9 +70,9 @@ def talking() -> Parts:
     frames_out = [_frame(text) for text in texts]
     return {
         "gate": _each(
-            lambda batch: list(map(gate.feed, batch)), _batches(frames, AT_REST), AT_REST * FRAME_MS
+            lambda batch: list(map(gate.feed, batch)), _batches(frames, RECORDING), RECORDING * FRAME_MS
         ),
-        "echo": _echo(frames, [bytes(SERVICE_FRAME_BYTES)] * len(frames), AT_REST),
+        "echo": _echo(frames, [bytes(SERVICE_FRAME_BYTES)] * len(frames), RECORDING),
         "resampling": _each(resampler.process, pieces, PIECE_MS),
         "codec": _each(lambda command: encode(command, DIALECT, Turns()), sent, PIECE_MS),
         "frames": _each(_frame, texts, PIECE_MS),
@@ -89,7 +89,7 @@ def answering() -> Parts:
     texts = [_delta(number, pcm) for number, pcm in enumerate(deltas)]
     received = [Frame(Opcode.TEXT, text.encode()).serialize(mask=False) for text in texts]
     return {
-        "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, 1),
+        "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, SOUNDING),
         "codec": _each(lambda text: Decoder(DIALECT).decode(text), texts, delta_ms),
         "frames": _each(_parse, received, delta_ms),
         "TLS": _decrypting(received, delta_ms),
@@ -156,7 +156,7 @@ def _echo(heard: list[bytes], played: list[bytes], at_once: int) -> float:
     def step(batch: list[tuple[bytes, bytes]]) -> None:
         for mic, _ in batch:
             duplex.hear(mic, measured=True)
-        duplex.played(batch[-1][1])
+        duplex.played(b"".join(played for _, played in batch[-SOUNDING:]))
 
     pairs = list(zip(heard, played, strict=False))
     return _each(step, _batches(pairs, at_once), at_once * FRAME_MS)

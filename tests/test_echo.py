@@ -29,7 +29,7 @@ def frames(pcm: bytes, size: int = MIC_FRAME_BYTES) -> list[bytes]:
 
 
 # ---- the reference ---------------------------------------------------------
-@pytest.mark.parametrize(("latency_ms", "late"), [(0, 1), (50, 1), (60, 2), (150, 6)])
+@pytest.mark.parametrize(("latency_ms", "late"), [(40, 2), (79, 2), (80, 3), (150, 6)])
 def test_the_reference_comes_with_its_echo_but_never_after_it(latency_ms: int, late: int) -> None:
     reference = Reference(latency_ms)
     got = []
@@ -42,7 +42,17 @@ def test_the_reference_comes_with_its_echo_but_never_after_it(latency_ms: int, l
 def test_frames_that_nobody_wrote_are_silent() -> None:
     reference = Reference()
     reference.put(tone(24_000, 20))
-    assert [rms(reference.pop()) > 0 for _ in range(3)] == [True, False, False]
+    assert [rms(reference.pop()) > 0 for _ in range(3)] == [False, True, False]
+
+
+def test_several_frames_at_once_keep_their_places() -> None:
+    reference, loud = Reference(80), tone(24_000, 20)
+    got = []
+    for frames in ([SILENT, loud], [loud], [SILENT, SILENT]):
+        got += [rms(reference.pop()) > 0 for _ in frames]
+        reference.put(b"".join(frames))
+    got += [rms(reference.pop()) > 0 for _ in range(3)]
+    assert [at for at, sounds in enumerate(got) if sounds] == [4, 5]
 
 
 # ---- the canceller ---------------------------------------------------------
@@ -59,7 +69,7 @@ def test_it_takes_the_echo_out_and_leaves_the_voice() -> None:
     pytest.importorskip("pywebrtc_audio")
     answer = b"".join(clip.pcm for clip in spoken_answers())[: 48 * 8000]
     duplex = Duplex(EchoMeter(), Aec3())
-    speaker = Reference()  # a room that only delays: by 60 ms
+    speaker = Reference()  # a room that only delays: by 80 ms
     to_mic = Resampler(24_000, 16_000)
     room, left, heard = [QUIET] * 3, [], []
     voice = bytes(32 * 4000) + LINES[0]

@@ -282,10 +282,10 @@ def test_several_frames_at_once_while_nothing_sounds() -> None:
     assert bench.engine.frames_at_once == 2  # something is suspected
     bench.engine.step(VOICE)
     assert bench.of(e.UplinkOpened) == [e.UplinkOpened(1, "speech", 80)]
-    bench.engine.execute(c.Play("a", MS * 40))
+    bench.engine.execute(c.Play("a", MS * 60))
     assert bench.engine.frames_at_once == 1
-    out = bench.engine.step(QUIET * 2)  # asked for before it was known
-    assert out == bytes(SERVICE_FRAME_BYTES) + MS * 20  # the first frame's time is over
+    out = bench.engine.step(QUIET * 3)  # asked for before it was known
+    assert out == bytes(SERVICE_FRAME_BYTES) + MS * 40  # the first frame's time is over
     bench.engine.step(QUIET)
     bench.engine.execute(c.StopPlayback())
     assert bench.engine.frames_at_once == 2
@@ -298,8 +298,14 @@ def test_with_a_button_it_dozes_until_it_is_pressed() -> None:
     assert bench.engine.frames_at_once == 25
     bench.engine.step(VOICE * 25)
     bench.engine.execute(c.OpenUplink("closed"))
-    assert bench.engine.frames_at_once == 5
+    assert bench.engine.frames_at_once == 10
     assert bench.recorded_ms() == 100
+    bench.engine.execute(c.OpenUplink("silence"))
+    assert bench.engine.frames_at_once == 5  # a voice may end it
+    bench.engine.execute(c.CloseUplink())
+    bench.engine.execute(c.Play("a", MS * 200))
+    assert bench.engine.frames_at_once == 2
+    assert bench.engine.step(VOICE * 2) == MS * 40
 
 
 def test_unmuting_what_is_not_muted_disturbs_nothing() -> None:

@@ -4,11 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.audio.formats import SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES
-from edge_agent.audio.playback import SILENCE, Playback
+from edge_agent.audio.playback import Playback
 from edge_agent.events import Heard
 
 from .sound import rms
 
+SILENCE = bytes(SERVICE_FRAME_BYTES)
 MS = b"\1\1" * (SERVICE_BYTES_PER_MS // 2)
 
 
@@ -53,6 +54,19 @@ def test_heard_is_what_was_handed_over_less_the_latency(
     first = min(played, total["a"])
     expected = {"a": first, "b": min(played - first, total["b"])}
     assert heard == {item: ms for item, ms in expected.items() if total[item]}
+
+
+def test_what_the_device_holds_back_is_heard_as_time_passes() -> None:
+    playback = Playback(prebuffer_ms=0, latency_ms=40)
+    playback.push("item", MS * 200)
+    pull_ms(playback, 60)
+    assert playback.heard == (Heard("item", 20),)
+    for frames, heard_ms in ((1, 40), (2, 60), (9, 60)):
+        playback.elapse(frames)
+        assert playback.heard == (Heard("item", heard_ms),)
+    assert playback.pull(2) == MS * 40
+    assert playback.heard == (Heard("item", 60),)
+    assert playback.pull(6) == MS * 100 + bytes(len(MS) * 20)
 
 
 def test_it_waits_for_the_prebuffer() -> None:

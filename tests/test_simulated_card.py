@@ -45,9 +45,9 @@ def test_sample_n_of_both_sides_is_the_same_instant() -> None:
     assert microphone.closed
     assert microphone.pcm == tone(16_000, 100) + bytes(60 * 32)
     played = np.frombuffer(speaker.pcm, np.int16)
-    assert len(played) == 9 * 320
-    assert not played[:320].any()  # nothing can sound before the first block was heard
-    assert (played[320:640] == 1).all()
+    assert len(played) == 10 * 320
+    assert not played[:640].any()  # it holds two blocks when the first was heard
+    assert (played[640:960] == 1).all()
 
 
 def test_the_recording_ends_the_silence_does_not() -> None:
@@ -121,20 +121,20 @@ def test_the_echo_comes_later_and_softer(channels: int) -> None:
         card.write(block)
         heard += to_mono(card.read(), channels, 0)
     samples = np.frombuffer(heard, np.int16)
-    assert list(np.flatnonzero(samples)[[0, -1]]) == [480, 799]  # 30 ms later, 20 ms long
-    assert set(samples[480:800]) == {500}
+    assert list(np.flatnonzero(samples)[[0, -1]]) == [800, 1119]  # a block and 30 ms later, 20 ms long
+    assert set(samples[800:1120]) == {500}
 
 
 def test_the_echo_keeps_its_place_when_several_blocks_are_read_at_once() -> None:
     echo = EchoPath(1.0, 10, 16_000)
     card = SimulatedCard(WavSource(b""), rate_hz=16_000, echo=echo, paced=False)
     loud = np.full(320, 1000, np.int16).tobytes()
-    heard = card.read(2)  # only the first block's echo is known
-    card.write(bytes(640) + loud)  # from 40 ms on
+    heard = card.read(3)  # only the first two blocks' echo is known
+    card.write(bytes(1280) + loud)  # from 80 ms on
     heard += card.read(2)
     card.write(bytes(1280))
     heard += card.read()
-    assert list(np.flatnonzero(np.frombuffer(heard, np.int16))[[0, -1]]) == [800, 1119]  # 50 to 70 ms
+    assert list(np.flatnonzero(np.frombuffer(heard, np.int16))[[0, -1]]) == [1440, 1759]  # 90 to 110 ms
 
 
 def test_a_loud_echo_is_clipped() -> None:
@@ -158,7 +158,7 @@ def test_the_adapter_makes_any_card_16_and_24_khz(rate_hz: int) -> None:
         adapter.write(tone(24_000, 20, 500))
     spectrum = np.abs(np.fft.rfft(np.frombuffer(heard, np.int16)[1600:4800]))
     assert np.argmax(spectrum) * 5 == 900
-    assert len(speaker.pcm) == 21 * (rate_hz // 50) * 2
+    assert len(speaker.pcm) == 22 * (rate_hz // 50) * 2
     assert rms(speaker.pcm) > 3000
 
 

@@ -21,7 +21,9 @@ class Card(Protocol):
     @property
     def out_rate_hz(self) -> int: ...
     @property
-    def out_latency_ms(self) -> int: ...  # from `write` to the ear
+    def out_latency_ms(
+        self,
+    ) -> int: ...  # that it holds after `write`, until it was heard: HELD_FRAMES or more
     @property
     def most_blocks(self) -> int: ...  # that may be read at once
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..commands import Cue
-from .formats import SERVICE_FRAME_BYTES, ServicePcm
+from .formats import ServicePcm
 
 
 class CuePlayer:
@@ -26,11 +26,11 @@ class CuePlayer:
     def stop(self) -> None:
         self._left = b""
 
-    def mix(self, frame: ServicePcm) -> ServicePcm:
-        """Adds the next 20 ms of the cue, if one sounds."""
+    def mix(self, pcm: ServicePcm) -> ServicePcm:
+        """Adds as much of the cue, if one sounds."""
         if not self._left:
-            return frame
-        cue, self._left = self._left[:SERVICE_FRAME_BYTES], self._left[SERVICE_FRAME_BYTES:]
-        total = np.frombuffer(frame, np.int16).astype(np.int32)
-        total += np.frombuffer(cue.ljust(SERVICE_FRAME_BYTES, b"\0"), np.int16)
+            return pcm
+        cue, self._left = self._left[: len(pcm)], self._left[len(pcm) :]
+        total = np.frombuffer(pcm, np.int16).astype(np.int32)
+        total += np.frombuffer(cue.ljust(len(pcm), b"\0"), np.int16)
         return np.clip(total, -32768, 32767).astype(np.int16).tobytes()

@@ -107,10 +107,10 @@ class Duplex:
         """Nothing that was heard until now is made up for."""
         self._missed = 0
 
-    def played(self, frame: ServicePcm) -> None:
-        """What went to the speaker after the last frame that was heard."""
+    def played(self, pcm: ServicePcm) -> None:
+        """What went to the speaker after the last frames that were heard; HELD_FRAMES at most."""
         if self._meter:
-            self._reference.put(frame)
+            self._reference.put(pcm)
 
     def is_deaf(self, *, speaking: bool, listening: bool = True) -> bool:
         """Asked once a frame: hears itself, while the speaker sounds and while the room still does."""

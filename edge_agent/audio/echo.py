@@ -16,6 +16,7 @@ import numpy as np
 from .formats import (
     BYTES_PER_SAMPLE,
     FRAME_MS,
+    HELD_FRAMES,
     MIC_FRAME_BYTES,
     MIC_RATE_HZ,
     SERVICE_FRAME_BYTES,
@@ -41,8 +42,8 @@ class EchoUnavailable(Exception):
 class Reference:
     """What the speaker played, as late as the device is to play and to record it, less LEAD_MS.
 
-    A frame counts from the microphone frame after which it was written: a card plays it with the next one at
-    the earliest.
+    A frame counts from the microphone frame after which it was written. Cards hold HELD_FRAMES: none is played
+    sooner.
     """
 
     def __init__(self, latency_ms: int = 0) -> None:
@@ -50,7 +51,7 @@ class Reference:
 
     def delay(self, latency_ms: int) -> None:
         """`latency_ms`: from writing to the speaker until the microphone delivers it."""
-        frames = 1 + max(0, latency_ms - LEAD_MS) // FRAME_MS
+        frames = max(HELD_FRAMES, 1 + (latency_ms - LEAD_MS) // FRAME_MS)
         self._line = deque([SILENCE] * frames)
 
     def pop(self) -> ServicePcm:
@@ -58,9 +59,11 @@ class Reference:
         self._line.append(SILENCE)
         return self._line.popleft()
 
-    def put(self, frame: ServicePcm) -> None:
-        """What was written after the last microphone frame."""
-        self._line[-1] = frame
+    def put(self, pcm: ServicePcm) -> None:
+        """What was written after the last microphone frames; HELD_FRAMES at most."""
+        for at in range(-(len(pcm) // SERVICE_FRAME_BYTES), 0):
+            begins = len(pcm) + at * SERVICE_FRAME_BYTES
+            self._line[at] = pcm[begins : begins + SERVICE_FRAME_BYTES]
 
 
 class Aec3:

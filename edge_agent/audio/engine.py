@@ -36,7 +36,7 @@ from .break_in import BreakIn
 from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .duplex import Duplex
-from .formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
+from .formats import FRAME_MS, HELD_FRAMES, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
 from .gate import Edge, Gate, level_dbfs
 from .playback import Playback
 from .uplink import Uplink
@@ -46,6 +46,8 @@ Until = Literal["silence", "closed"]
 # frames at once while nothing sounds: if only a command can begin anything, else, and if a voice may begin or end
 # something soon
 DOZING, AT_REST, ATTENTIVE = 25, 5, 2
+RECORDING = 10  # if only a command can end the utterance: as much as is sent at once
+SOUNDING = HELD_FRAMES  # at once, at most, while something does: if no voice may end it
 
 
 class Engine:
@@ -71,6 +73,7 @@ class Engine:
         self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
         self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
         self._frames = 0
+        self._due = 0  # of them, for which nothing was played yet
 
     @property
     def audio_ms(self) -> int:
@@ -162,13 +165,22 @@ class Engine:
     def frames_at_once(self) -> int:
         """How many frames the next `step` should take: waking up costs more than the work."""
         if self.sounding:
-            return 1
+            return 1 if self._hands_free else SOUNDING
         if not self._hands_free:
-            return AT_REST if self._uplink.is_open else DOZING
+            if not self._uplink.is_open:
+                return DOZING
+            return RECORDING if self._until == "closed" else AT_REST
         return ATTENTIVE if self._uplink.is_open or self._gate.suspected else AT_REST
 
     def step(self, mic: MicPcm) -> ServicePcm:
-        """Frames in, as many frames out. Of several only the last can sound: the others are past already."""
+        """Frames in, as many frames out, and no command between."""
+        self.hear(mic)
+        return self.speak()
+
+    def hear(self, mic: MicPcm) -> None:
+        """What the microphone heard, while the speaker played as much."""
+        self._due = len(mic) // MIC_FRAME_BYTES
+        self._playback.elapse(self._due)
         for at in range(0, len(mic), MIC_FRAME_BYTES):
             self._frames += 1
             if self._muted:
@@ -176,10 +188,13 @@ class Engine:
             else:
                 self._hear(mic[at : at + MIC_FRAME_BYTES])
         self._duck()
-        frame = self._speak()
-        self._duplex.played(frame)
-        missing = len(mic) // MIC_FRAME_BYTES - 1
-        return bytes(missing * SERVICE_FRAME_BYTES) + frame if missing else frame
+
+    def speak(self) -> ServicePcm:
+        """As much for the speaker. Only the last SOUNDING frames can sound: others are past already."""
+        count = min(self._due, SOUNDING)
+        pcm = self._speak(count)
+        self._duplex.played(pcm)
+        return bytes((self._due - count) * SERVICE_FRAME_BYTES) + pcm
 
     def _hear(self, raw: MicPcm) -> None:
         self._mic = raw
@@ -210,9 +225,9 @@ class Engine:
             if echo is not None and self._duplex.broke_in(echo=echo):
                 self._tell_judgement()
 
-    def _speak(self) -> ServicePcm:
+    def _speak(self, count: int) -> ServicePcm:
         before = self._playback.item_id
-        frame = self._playback.pull()
+        pcm = self._playback.pull(count)
         item_id = self._playback.item_id
         if item_id != before and item_id:
             self._emit(PlaybackStarted(item_id, self.audio_ms))
@@ -220,7 +235,7 @@ class Engine:
             self._emit(PlaybackStarved(item_id, self.audio_ms))
         if heard := self._playback.drained():
             self._emit(PlaybackDrained(heard, self.audio_ms))
-        return self._volume.apply(self._cues.mix(frame))
+        return self._volume.apply(self._cues.mix(pcm))
 
     def _close_uplink(self) -> None:
         self._emit_all(self._uplink.close(self.audio_ms))

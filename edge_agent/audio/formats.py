@@ -14,6 +14,7 @@ ServicePcm: TypeAlias = bytes  # 24 kHz
 
 BYTES_PER_SAMPLE = 2
 FRAME_MS = 20
+HELD_FRAMES = 2  # that any sound card holds after a write, at least: so many may be heard and played at once
 MIC_RATE_HZ = 16_000
 SERVICE_RATE_HZ = 24_000
 MIC_BYTES_PER_MS = MIC_RATE_HZ * BYTES_PER_SAMPLE // 1000

@@ -20,8 +20,8 @@ def play(
     before: Callable[[], bool],
     after: Callable[[MicPcm], None] = lambda _: None,
 ) -> None:
-    """Until `before`, which runs ahead of every step and may command the engine, says False; `after` follows
-    each step. `channel`: which of the microphone's is heard."""
+    """Until `before`, which runs after hearing and ahead of speaking and may command the engine, says False;
+    `after` follows. `channel`: which of the microphone's is heard."""
     adapter = Adapter(card, channel=channel)
     latency_ms = -1
     while True:
@@ -29,7 +29,8 @@ def play(
             latency_ms = card.out_latency_ms
             engine.delay(latency_ms)
         mic = adapter.read(min(engine.frames_at_once, card.most_blocks))
+        engine.hear(mic)
         if not before():
             return
-        adapter.write(engine.step(mic))
+        adapter.write(engine.speak())
         after(mic)

@@ -1,7 +1,8 @@
 """The queue between the network and the speaker, and the truth about what was heard.
 
-What was heard of an item = its samples handed to the device, less what the device still holds back
-(`latency_ms`). Silence, cues and the fade after a stop never count. All calls come from the audio loop.
+What was heard of an item = its samples handed to the device, less what the device still holds back (`latency_ms`
+after each frame, and less as time passes). Silence, cues and the fade after a stop never count. All calls come from
+the audio loop.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import numpy as np
 
 from ..events import Heard
 from .formats import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES, ServicePcm
-
-SILENCE = bytes(SERVICE_FRAME_BYTES)
 
 
 class Playback:
@@ -38,6 +37,7 @@ class Playback:
         self._odd: dict[str, bytes] = {}  # half a sample, until the rest of it comes
         self._handed: dict[str, int] = {}
         self._in_device: deque[tuple[str, int]] = deque()  # what latency still holds back; "" is silence
+        self._held = 0  # bytes of it
         self.item_id = ""  # at the speaker now
 
     def delay(self, latency_ms: int) -> None:
@@ -99,24 +99,25 @@ class Playback:
         self._forget()
         return heard
 
-    def pull(self) -> ServicePcm:
-        """The next frame for the device: always SERVICE_FRAME_BYTES, silence where nothing plays."""
+    def pull(self, frames: int = 1) -> ServicePcm:
+        """The next frames for the device: always so many, silence where nothing plays."""
+        size = frames * SERVICE_FRAME_BYTES
         if self._fading:
-            out, self._fading = self._fading[:SERVICE_FRAME_BYTES], self._fading[SERVICE_FRAME_BYTES:]
-            return out.ljust(SERVICE_FRAME_BYTES, b"\0")
+            out, self._fading = self._fading[:size], self._fading[size:]
+            return out.ljust(size, b"\0")
         if not self._pushed or (self._buffering and not self._ready()):
-            self._hold("", SERVICE_FRAME_BYTES)
-            return SILENCE
+            self._hold("", size)
+            return bytes(size)
         self._buffering = False
         out = b""
-        for item_id, pcm in self._take(SERVICE_FRAME_BYTES):
+        for item_id, pcm in self._take(size):
             self.item_id = item_id
             self._handed[item_id] = self._handed.get(item_id, 0) + len(pcm)
             self._hold(item_id, len(pcm))
             out += pcm
         self._played += len(out)
-        self._hold("", SERVICE_FRAME_BYTES - len(out))
-        return out.ljust(SERVICE_FRAME_BYTES, b"\0")
+        self._hold("", size - len(out))
+        return out.ljust(size, b"\0")
 
     def ran_dry(self) -> bool:
         """Whether the answer has just run out before its end; the prebuffer then fills again."""
@@ -147,17 +148,26 @@ class Playback:
             self._queued -= len(pcm)
             yield item_id, pcm
 
+    def elapse(self, frames: int) -> None:
+        """The device has played so much since it was given the last frame."""
+        self._keep(max(0, self._latency - frames * SERVICE_FRAME_BYTES))
+
     def _hold(self, item_id: str, size: int) -> None:
         """The device now holds these bytes, and has let go of as many older ones."""
         if not self._latency or not size:
             return
         self._in_device.append((item_id, size))
-        excess = sum(held for _, held in self._in_device) - self._latency
-        while excess > 0:
-            oldest, held = self._in_device.popleft()
-            if held > excess:
-                self._in_device.appendleft((oldest, held - excess))
-            excess -= held
+        self._held += size
+        self._keep(self._latency)
+
+    def _keep(self, most: int) -> None:
+        """The device has let go of all but the last bytes."""
+        while self._held > most:
+            item_id, size = self._in_device.popleft()
+            self._held -= size
+            if self._held < most:
+                self._in_device.appendleft((item_id, most - self._held))
+                self._held = most
 
 
 def _faded(pcm: ServicePcm) -> ServicePcm:

@@ -51,10 +51,7 @@ class PortAudioCard:
     ) -> None:
         self._hears, self._speaks = hears, speaks
         self.overruns = self.underruns = 0
-        self._held, self._stuck = (
-            0,
-            0,
-        )  # frames in the speaker, and for how many blocks it has not played one of them
+        self._held = self._stuck = 0  # samples in the speaker, and how many it should have played since
         self._streams: list[Any] = []
         self._pyaudio = start_portaudio()
         try:
@@ -129,9 +126,9 @@ class PortAudioCard:
                 self._hold(min(self._cushion_ms + MORE_MS, MOST_CUSHION_MS))
             self._pad(self._cushion - count)
         elif silent and held > self._cushion:  # the speaker is slower than the microphone: let it catch up
-            self._stuck = self._stuck + 1 if held >= self._held else 0
+            self._stuck = self._stuck + count if held >= self._held else 0
             self._held = held
-            if self._stuck * FRAME_MS > STANDSTILL_MS:
+            if self._stuck * 1000 > STANDSTILL_MS * self.out_rate_hz:
                 raise SoundFailed("speaker", "the speaker stands still: it plays nothing of what it is given")
             return
         elif silent and held + count < self._cushion // 2:

@@ -1,23 +1,23 @@
 """A sound card made of WAV files, on one sample clock.
 
-Sample n of what the microphone heard and of what the speaker played are the same instant. What is written
-after block k was read begins to sound when block k ends, as on a real card; the echo path lets the
-microphone hear it, softer and later.
+Sample n of what the microphone heard and of what the speaker played are the same instant. The speaker holds
+HELD_FRAMES after each write, as a real card does: what is written after block k alone was read begins to sound when
+block k + 1 ends. The echo path lets the microphone hear it, softer and later.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import ceil
-from threading import Event as Flag
 from threading import Lock
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .formats import FRAME_MS, SERVICE_RATE_HZ
+from .formats import FRAME_MS, HELD_FRAMES, SERVICE_RATE_HZ
 from .wav import BadWav, convert, read_wav, to_mono
 
 
@@ -113,7 +113,7 @@ class SimulatedCard:
     """One rate for both sides, unless `out_rate_hz` is given. `paced`: blocks come in real time; otherwise as
     fast as they are read. An echo path needs one rate."""
 
-    out_latency_ms = 0
+    out_latency_ms = HELD_FRAMES * FRAME_MS
     most_blocks = 25
 
     def __init__(
@@ -138,11 +138,11 @@ class SimulatedCard:
         self._sleep, self._clock, self._paced = sleep, clock, paced
         self._size = rate_hz * FRAME_MS // 1000 * 2
         self._blocks = 0
-        self._hurried = Flag()
+        self._hurried = Lock()  # free: somebody is in a hurry
+        self._hurried.acquire()
         self._began = clock()
-        self.write(
-            bytes(self.out_rate_hz * FRAME_MS // 1000 * 2)
-        )  # while the first block is heard, nothing can sound yet
+        # while the first blocks are heard, nothing can sound yet
+        self.write(bytes(HELD_FRAMES * self.out_rate_hz * FRAME_MS // 1000 * 2))
 
     @property
     def over(self) -> bool:
@@ -166,14 +166,14 @@ class SimulatedCard:
         return pcm
 
     def hurry(self) -> None:
-        self._hurried.set()
+        with suppress(RuntimeError):  # it is free already
+            self._hurried.release()
 
     def _wait(self, blocks: int) -> int:
         """Until they were heard; in a hurry only until the block that is being heard. How many that are."""
         if blocks > 1:
-            if not self._hurried.wait(self._left_s(blocks)):
+            if not self._hurried.acquire(timeout=self._left_s(blocks)):
                 return blocks
-            self._hurried.clear()
             begun = ceil((self._clock() - self._began) * 1000 / FRAME_MS) - self._blocks
             blocks = min(max(begun, 1), blocks)
         self._sleep(self._left_s(blocks))

@@ -11,7 +11,7 @@ DUCK_DB = -15.0  # while somebody may be breaking in
 
 
 class Volume:
-    """`apply` every frame that goes to the speaker; each change takes the length of one frame."""
+    """`apply` all that goes to the speaker; each change takes the length of what is given next."""
 
     def __init__(self, percent: int = 100) -> None:
         self._percent = percent
@@ -27,12 +27,12 @@ class Volume:
         self._ducked = on
         self._aim()
 
-    def apply(self, frame: ServicePcm) -> ServicePcm:
+    def apply(self, pcm: ServicePcm) -> ServicePcm:
         began, self._gain = self._gain, self._target
         if began == self._gain == 1.0:
-            return frame
-        samples = np.frombuffer(frame, np.int16)
-        ramp = np.linspace(began, self._gain, len(samples), dtype=np.float32)
+            return pcm
+        samples = np.frombuffer(pcm, np.int16)
+        ramp = np.linspace(began, self._gain, len(samples) if began != self._gain else 1, dtype=np.float32)
         return bytes(np.rint(samples * ramp).astype(np.int16).tobytes())
 
     def _aim(self) -> None:

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
-from ..commands import AudioCommand
+from ..commands import AudioCommand, Play
 from ..events import AudioStarted, Event
 from . import loop
 from .adapter import Card
@@ -36,9 +36,10 @@ class AudioThread:
         self._thread.start()
 
     def send(self, command: AudioCommand) -> None:
-        """From any thread; carried out before the next frame."""
+        """From any thread; carried out before the next frame. More of what plays already can wait for it."""
         self._commands.put(command)
-        self._card.hurry()
+        if not (isinstance(command, Play) and self._engine.playing):
+            self._card.hurry()
 
     @property
     def counters(self) -> Counters:

@@ -70,7 +70,7 @@ class Room:
 
     def __init__(self, noise: bytes, size: int) -> None:
         self._noise, self._size = noise, size
-        self._at, self._said = 0, b""
+        self._at, self._said = 0, memoryview(b"")
         self._loop, self._heard = asyncio.get_running_loop(), asyncio.Event()
 
     def frame(self) -> bytes:
@@ -78,14 +78,14 @@ class Room:
             frame, self._said = self._said[: self._size], self._said[self._size :]
             if not self._said:
                 self._loop.call_soon_threadsafe(self._heard.set)
-            return frame.ljust(self._size, b"\0")
+            return bytes(frame).ljust(self._size, b"\0")
         self._at = (self._at + self._size) % (len(self._noise) - self._size)
         return self._noise[self._at : self._at + self._size]
 
     async def say(self, speech: bytes) -> None:
         """Until it was heard."""
         self._heard.clear()
-        self._said = speech
+        self._said = memoryview(speech)  # which is not copied
         await self._heard.wait()
 
 
