@@ -27,7 +27,7 @@ from .build import build_engine
 from .channel import Channel
 from .devices import contents
 from .failures import SoundFailed
-from .formats import FRAME_MS, MicPcm
+from .formats import FRAME_MS, MicPcm, is_silent
 from .leash import alarm, hush
 from .portaudio import PortAudioCard
 
@@ -101,7 +101,7 @@ class AudioChild:
         return not self._channel.closed
 
     def _look(self, mic: MicPcm) -> None:
-        silent = mic.count(0) == len(mic)
+        silent = is_silent(mic)
         self._zeros = self._zeros + 1 if silent else 0
         if not silent:
             self._silent_s = SILENT_S

@@ -11,7 +11,7 @@ from collections import deque
 
 from .echo import Aec3, Heard, Reference
 from .echo_meter import EchoMeter
-from .formats import FRAME_MS, MicPcm, ServicePcm
+from .formats import FRAME_MS, MicPcm, ServicePcm, is_silent
 from .gate import level
 
 TAIL_MS = 300  # how long a room goes on sounding after the speaker
@@ -70,7 +70,7 @@ class Duplex:
         self._missed = 0 if listening else self._missed + 1
         if self._meter is None:
             return mic, False
-        sounds, rested = bool(played.strip(b"\0")), self._silent == REST_AFTER
+        sounds, rested = not is_silent(played), self._silent == REST_AFTER
         if sounds and rested and self._before:
             self._meter.begin([level(earlier) for earlier, _ in self._before])
         self._silent = 0 if sounds else min(self._silent + 1, REST_AFTER)

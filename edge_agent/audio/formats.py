@@ -23,6 +23,11 @@ MIC_FRAME_BYTES = MIC_BYTES_PER_MS * FRAME_MS
 SERVICE_FRAME_BYTES = SERVICE_BYTES_PER_MS * FRAME_MS
 
 
+def is_silent(pcm: bytes) -> bool:
+    """Whether it is digital silence."""
+    return pcm == bytes(len(pcm))  # much quicker than looking for what else is in it
+
+
 def service_ms(pcm: ServicePcm) -> int:
     """Whole milliseconds of service-side sound in `pcm`."""
     return len(pcm) // SERVICE_BYTES_PER_MS

@@ -8,6 +8,7 @@ The counters leak, so that a click does not open the gate and a pause between wo
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterable
 from enum import Enum
@@ -48,19 +49,28 @@ class NoiseFloor:
 
     def __init__(self, margin_db: float = MARGIN_DB) -> None:
         self._margin_db = margin_db
-        self._levels: deque[float] = deque(maxlen=MEMORY)
+        self._levels: deque[float] = deque()
+        self._sorted: list[float] = []
 
     def exceeded_by(self, frame: MicPcm) -> bool:
         level_db = level(frame)
-        self._levels.append(level_db)
-        floor_db = sorted(self._levels)[int(len(self._levels) * QUIET_SHARE)]
+        self._remember(level_db)
+        floor_db = self._sorted[int(len(self._sorted) * QUIET_SHARE)]
         return level_db > floor_db + self._margin_db and level_db > QUIETEST_DB
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
         """The background is in these, whatever it was before."""
         if levels := [level(frame) for frame in frames]:
             self._levels.clear()
-            self._levels.extend(levels)
+            self._sorted.clear()
+            for level_db in levels:
+                self._remember(level_db)
+
+    def _remember(self, level_db: float) -> None:
+        self._levels.append(level_db)
+        insort(self._sorted, level_db)
+        if len(self._levels) > MEMORY:
+            del self._sorted[bisect_left(self._sorted, self._levels.popleft())]
 
 
 class Second:

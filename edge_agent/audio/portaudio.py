@@ -17,7 +17,7 @@ import numpy as np
 from ..config.model import Audio
 from .devices import Direction, SoundDevice, find, listed
 from .failures import SoundFailed
-from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
+from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, is_silent
 from .holders import user_of
 
 CUSHION_MS = 80  # what the speaker holds after each write
@@ -119,7 +119,7 @@ class PortAudioCard:
             return
         count = len(pcm) // 2
         held = self._out_room - self._speaker.get_write_available()
-        silent = pcm.count(0) == len(pcm)
+        silent = is_silent(pcm)
         if held <= 0:
             if not silent:
                 self.underruns += 1

@@ -13,6 +13,8 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from .formats import is_silent
+
 HALF_WIDTH = 16  # zero crossings on either side of the sinc
 CUTOFF = 0.92  # of the slower side's Nyquist frequency
 KAISER_BETA = 9.0  # about 90 dB of stop band
@@ -43,7 +45,7 @@ class Resampler:
         blocks, rest = divmod(count, self._down)
         if rest:
             raise ValueError(f"{count} samples are no multiple of {self._down}")
-        silent = not pcm.strip(b"\0")
+        silent = is_silent(pcm)
         if silent and self._silent:
             return bytes(2 * blocks * self._up)
         self._silent = silent and count >= self._kept
