@@ -15,7 +15,7 @@ from .formats import FRAME_MS, MicPcm, ServicePcm, is_silent
 from .gate import level
 
 TAIL_MS = 300  # how long a room goes on sounding after the speaker
-REST_AFTER = 1000 // FRAME_MS  # frames without a sound from the speaker
+REST_AFTER = 600 // FRAME_MS  # frames without a sound from the speaker
 BEFORE = 500 // FRAME_MS  # frames kept from before it sounds
 
 
