@@ -98,4 +98,6 @@ def test_no_sample_is_lost_or_doubled(before: int, spans: list[int], piece_ms: i
     if open_:
         recorded += take(list(uplink.close(number * 20)))
         expected += Resampler(16000, 24000).process(utterance)
-    assert recorded == expected
+    assert len(recorded) == len(expected)
+    off = np.frombuffer(recorded, np.int16).astype(int) - np.frombuffer(expected, np.int16)
+    assert not len(off) or np.abs(off).max() <= 1  # sums of other lengths are rounded otherwise

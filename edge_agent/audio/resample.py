@@ -1,7 +1,8 @@
 """Streaming sample-rate conversion: a polyphase FIR that returns exact chunks and holds nothing back.
 
 Rate ratio L/M in lowest terms. Every M input samples give L output samples, each the product of the
-same window of input with one of L filter phases, so a whole chunk is one matrix product. The prototype
+same window of input with one of L filter phases, so a whole chunk is one matrix product, of several
+such periods at once where they are short: BLAS needs something to do. The prototype
 is a Kaiser-windowed sinc (Oppenheim & Schafer, Discrete-Time Signal Processing, 7.6); its group delay
 is HALF_WIDTH samples of the slower side: 1 ms between 16 and 24 kHz.
 """
@@ -13,7 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from .formats import is_silent
+from .formats import FRAME_MS, is_silent
 
 HALF_WIDTH = 16  # zero crossings on either side of the sinc
 CUTOFF = 0.92  # of the slower side's Nyquist frequency
@@ -29,7 +30,9 @@ class Resampler:
         self._same = in_rate_hz == out_rate_hz
         if self._same:
             return
-        self._phases, self._kept = _phases(self._up, self._down)
+        phases, self._kept = _phases(self._up, self._down)
+        self._periods = gcd(in_rate_hz * FRAME_MS // 1000 // self._down, max(1, self._kept // self._down))
+        self._matrix = _side_by_side(phases, self._periods, self._up, self._down)
         self._history = np.zeros(self._kept, np.float32)
         self._silent = True  # all that is kept is silence, and so will be the answer to more of it
 
@@ -53,9 +56,11 @@ class Resampler:
         signal[: self._kept] = self._history
         signal[self._kept :] = np.frombuffer(pcm, np.int16)
         self._history = signal[count:]
-        width = self._kept + self._down
-        windows = np.ndarray((blocks, width), np.float32, signal, strides=(4 * self._down, 4))
-        out = windows @ self._phases
+        periods = 1 if blocks % self._periods else self._periods
+        step = periods * self._down
+        shape = blocks // periods, self._kept + step
+        windows = np.ndarray(shape, np.float32, signal, strides=(4 * step, 4))
+        out = np.ascontiguousarray(windows) @ self._matrix[: shape[1], : periods * self._up]
         np.rint(out, out)
         np.minimum(out, 32767, out=out)
         np.maximum(out, -32768, out=out)
@@ -66,6 +71,14 @@ class Resampler:
         if not self._same:
             self._history = np.zeros(self._kept, np.float32)
             self._silent = True
+
+
+def _side_by_side(phases: NDArray[np.float32], periods: int, up: int, down: int) -> NDArray[np.float32]:
+    """The matrix for so many periods at once; its corner is that for one."""
+    matrix = np.zeros((len(phases) + (periods - 1) * down, periods * up), np.float32)
+    for number in range(periods):
+        matrix[number * down :][: len(phases), number * up :][:, :up] = phases
+    return matrix
 
 
 def _phases(up: int, down: int) -> tuple[NDArray[np.float32], int]:
