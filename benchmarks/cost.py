@@ -68,6 +68,7 @@ ROWS = (
     Row("talking, CPU s/min", lambda run: run.talking.cpu_s_per_min, ratio=True),
     Row("answering, CPU s/min", lambda run: run.answering.cpu_s_per_min, ratio=True),
     Row("both, CPU s/min", lambda run: (run.talking + run.answering).cpu_s_per_min, ratio=True),
+    Row("first turn, CPU s", lambda run: run.first.cpu_s),
     Row("at rest, % of a core", lambda run: run.resting.cpu_s_per_min / 0.6, talks=False),
     Row("wake-ups/s talking", lambda run: run.talking.wakeups_per_s),
     Row("wake-ups/s answering", lambda run: run.answering.wakeups_per_s),
@@ -165,7 +166,7 @@ def shares_table(found: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
-def document(runs: Runs, course: Course, found: dict[str, dict[str, float]]) -> Any:
+def document(runs: Runs, course: Course, found: dict[str, dict[str, float]], alone: dict[str, float]) -> Any:
     """All of it, for who writes a report."""
     return {
         "machine": machine(),
@@ -182,6 +183,7 @@ def document(runs: Runs, course: Course, found: dict[str, dict[str, float]]) -> 
             for row in ROWS
         ],
         "shares": found,
+        "alone": alone,
         "runs": {name: [asdict(run) for run in of] for name, of in runs.items()},
     }
 
@@ -201,15 +203,18 @@ def main() -> None:
     runs = asyncio.run(measured(course, args.rounds or (1 if args.quick else 3), at_once=args.quick))
     print(table(runs))
     found: dict[str, dict[str, float]] = {}
+    alone: dict[str, float] = {}
     if not args.quick:
         found = shares(runs)
         print()
         print(shares_table(found))
-        silero = parts.gate_with_silero()
-        if silero is not None:
-            print(f"gate with Silero, talking: {silero:.3f} CPU s/min alone")
+        alone = parts.hands_free()
+        print(
+            "hands-free, alone: "
+            + ", ".join(f"{part} {value:.3f} CPU s/min" for part, value in alone.items())
+        )
     if args.json:
-        args.json.write_text(json.dumps(document(runs, course, found), indent=1))
+        args.json.write_text(json.dumps(document(runs, course, found, alone), indent=1))
 
 
 if __name__ == "__main__":

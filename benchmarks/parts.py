@@ -89,7 +89,7 @@ def answering() -> Parts:
     texts = [_delta(number, pcm) for number, pcm in enumerate(deltas)]
     received = [Frame(Opcode.TEXT, text.encode()).serialize(mask=False) for text in texts]
     return {
-        "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, SOUNDING),
+        "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, SOUNDING, listening=False),
         "codec": _each(lambda text: Decoder(DIALECT).decode(text), texts, delta_ms),
         "frames": _each(_parse, received, delta_ms),
         "TLS": _decrypting(received, delta_ms),
@@ -97,8 +97,16 @@ def answering() -> Parts:
     }
 
 
-def gate_with_silero() -> float | None:
-    """CPU s a minute of talk; None: it is not installed."""
+def hands_free() -> Parts:
+    """Of what a device without a button does as well: of a minute of talk, and of an answer over which it listens."""
+    played = _cut(SERVICE_PCM, SERVICE_FRAME_BYTES)
+    found = {"echo, answering": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, 1)}
+    silero = _gate_with_silero()
+    return found if silero is None else found | {"gate with Silero, talking": silero}
+
+
+def _gate_with_silero() -> float | None:
+    """None: it is not installed."""
     config = Config(turns=Turns(mode="hands-free"))
     confirmer = build_confirmer(config)
     if confirmer is None:
@@ -147,15 +155,16 @@ def _batches(items: list[T], size: int) -> list[list[T]]:
     return [items[at : at + size] for at in range(0, len(items) - size + 1, size)]
 
 
-def _echo(heard: list[bytes], played: list[bytes], at_once: int) -> float:
+def _echo(heard: list[bytes], played: list[bytes], at_once: int, *, listening: bool = True) -> float:
+    """Of a device that has learned its room."""
     try:
-        duplex = Duplex(EchoMeter(), Aec3())
+        duplex = Duplex(EchoMeter(full_duplex=True), Aec3())
     except EchoUnavailable:
-        duplex = Duplex(EchoMeter())
+        duplex = Duplex(EchoMeter(full_duplex=True))
 
     def step(batch: list[tuple[bytes, bytes]]) -> None:
         for mic, _ in batch:
-            duplex.hear(mic, measured=True)
+            duplex.hear(mic, measured=listening, listening=listening)
         duplex.played(b"".join(played for _, played in batch[-SOUNDING:]))
 
     pairs = list(zip(heard, played, strict=False))

@@ -84,7 +84,8 @@ def cost(found: Found) -> Section:
     section.say(
         "The whole daemon, measured from outside (CPU by its process clock, wake-ups as voluntary context switches,"
         " memory as PSS), over TLS, beside a bare client in the same run that sends 20 ms messages and has no gate,"
-        " no playback and no recovery. `x` is the ratio to it."
+        " no playback and no recovery. `x` is the ratio to it. A first turn, in which a device learns its room, counts"
+        " apart."
     )
     cases = list(dict.fromkeys(case for row in found["rows"] for case in row["cases"]))
     section.table(["", *cases], [[row["name"], *_cells(row["cases"], cases)] for row in found["rows"]])
@@ -95,6 +96,11 @@ def cost(found: Found) -> Section:
         "Which part of it takes how much, with a button: each part alone, called in its rhythm; what they leave is"
         " the rest."
     )
+    if alone := found["alone"]:
+        costs = ", ".join(f"{part}: {value:.2f}" for part, value in alone.items())
+        section.say(
+            f"What is not in it, because only a hands-free device needs it, in CPU s a minute: {costs}."
+        )
     parts = list(dict.fromkeys(part for phase in shares.values() for part in phase))
     section.table(
         ["CPU s a minute", *shares],

@@ -41,7 +41,7 @@ def rows(key: str) -> list[dict[str, Any]]:
 
 
 SHARES = {"talking": {"gate": 0.25, "total": 1.0}, "answering": {"codec": 0.1, "total": 0.4}}
-COST = {"machine": MACHINE, "rows": rows("cases"), "shares": SHARES}
+COST = {"machine": MACHINE, "rows": rows("cases"), "alone": {"echo, answering": 1.5}, "shares": SHARES}
 PEERS = {"machine": MACHINE, "rows": rows("peers"), "versions": {"one": {"websockets": "15"}, "two": {}}}
 POINT = {"cpu_s_per_min": 0.5, "pss_mib": 30.0}
 SCALE = {

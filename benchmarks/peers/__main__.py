@@ -41,6 +41,7 @@ ROWS = (
     Row("talking, CPU s/min", lambda run: run.talking.cpu_s_per_min, ratio=True),
     Row("answering, CPU s/min", lambda run: run.answering.cpu_s_per_min, ratio=True),
     Row("both, CPU s/min", lambda run: (run.talking + run.answering).cpu_s_per_min, ratio=True),
+    Row("first turn, CPU s", lambda run: run.first.cpu_s),
     Row("at rest, link up, % of a core", lambda run: run.resting.cpu_s_per_min / 0.6),
     Row("wake-ups/s talking", lambda run: run.talking.wakeups_per_s),
     Row("wake-ups/s answering", lambda run: run.answering.wakeups_per_s),

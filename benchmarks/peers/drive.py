@@ -53,6 +53,7 @@ class Run:
     imported_s: float  # from the start
     ready_s: float
     resting: Spent
+    first: Spent  # turn, which is not in the others
     talking: Spent
     answering: Spent
     rested: Size
@@ -109,7 +110,7 @@ async def drive(
             )  # fmt: skip
         try:
             async with asyncio.timeout(
-                60 + course.idle_s + course.turns * (course.talk_s + course.answer_s + 10)
+                60 + course.idle_s + (course.turns + 1) * (course.talk_s + course.answer_s + 10)
             ):
                 return await _follow(process, began, service, course)
         except (TimeoutError, EOFError, ProcessLookupError, FileNotFoundError) as error:
@@ -138,7 +139,6 @@ async def _follow(
 ) -> Run:
     assert process.stdout
     lines = process.stdout
-    heard_before = len(service.heard_ms)
 
     async def until(word: str) -> Reading:
         line = (await lines.readline()).decode().strip()
@@ -151,7 +151,11 @@ async def _follow(
     resting = await until("resting")
     rested = await until("rested")
     quiet = measure.size(process.pid)
-    talking = answering = Spent(0.0, 0.0, 0)
+    first = talking = answering = Spent(0.0, 0.0, 0)
+    if course.turns:
+        began_first = await until("first")
+        first = await until("first over") - began_first
+    heard_before = len(service.heard_ms)
     for _ in range(course.turns):
         begun = await until("talking")
         talked = await until("talked")
@@ -167,6 +171,7 @@ async def _follow(
         imported.at_s - began,
         ready.at_s - began,
         rested - resting,
+        first,
         talking,
         answering,
         quiet,

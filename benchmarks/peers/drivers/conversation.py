@@ -13,6 +13,7 @@ from pathlib import Path
 FRAME_S = 0.02
 SETTLE_S = 1.0
 QUIET_S = 1.0  # between an answer and the next question
+FIRST_S = 3.0  # of talk; the first turn imports what it needs, and a device learns its room: it counts apart
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,12 @@ async def hold(
     mark("resting")
     await asyncio.sleep(plan.idle_s)
     mark("rested")
+    if plan.turns:
+        mark("first")
+        await say(plan.speech[: int(FIRST_S / FRAME_S) * plan.frame])
+        await over()
+        mark("first over")
+        await asyncio.sleep(QUIET_S)
     for _ in range(plan.turns):
         mark("talking")
         await say(plan.speech)
