@@ -129,18 +129,18 @@ class Run:
         self._between("first delta to first sample", arrived[0], (sounds_at, 0))
         return sounds_at
 
-    def interrupted(self, by: str, at: float, sounded_at: float) -> None:
-        """An answer that had begun to sound at `sounded_at`."""
+    def interrupted(self, by: str, at: float, sounded_at: float, *, since: float) -> None:
+        """An answer that had begun to sound at `sounded_at`. `since`: the first sign; it may have been enough."""
         first = self.speaker.first(sounded_at - LATE_S, at)
         last = self.speaker.last(at - LATE_S, at + OVER_S)
-        truncate = self.service.next("truncate", at)
+        truncate = self.service.next("truncate", since)
         if last is None or last + 1 >= self.speaker.ms(at + OVER_S):
             return  # it went on
-        lowered = self.full.last(at - LATE_S, at + OVER_S)
+        lowered = self.full.last(since - LATE_S, at + OVER_S)
         if lowered is not None:
-            self._between(f"{by} to lowered speaker", at, (self.speaker.at_s(lowered + 1), 0))
+            self._between(f"{by} to lowered speaker", since, (self.speaker.at_s(lowered + 1), 0))
         self._between(f"{by} to silent speaker", at, (self.speaker.at_s(last + 1), 0))
-        self._between(f"{by} to truncate sent", at, self.timeline.next("interrupted", at))
+        self._between(f"{by} to truncate sent", at, self.timeline.next("interrupted", since))
         self._between(f"{by} to truncate at the service", at, truncate)
         if first is not None and truncate is not None:
             loud = self.speaker.loud

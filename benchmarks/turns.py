@@ -25,9 +25,11 @@ from .secure import Answer, SecureService, secure_service
 
 LINE_MS = 1500
 LINES = [line.pcm[: LINE_MS * BYTES_PER_MS] for line in spoken_lines()]  # ends in the middle of a word
-AUDIBLE, FULL, VOICE = 8, 6000, 300  # of s16: the answer, the answer before it is lowered, a voice
+AUDIBLE, FULL = 8, 6000  # of s16: the answer, and before it is lowered
+BREATH, VOICE = 300, 1500  # of s16: people breathe in before they speak
 REST_S, HELD_S, SOUNDS_S, ANY_S = 0.25, 0.35, 0.25, 0.05
 MOST_HEARD_AHEAD_S = 0.12  # a card delivers up to five blocks at once: a voice began so much earlier
+LONGEST_BREATH_S = 0.35
 BUSY_S, FREE_S = 0.02, 0.15  # the longest
 
 
@@ -102,11 +104,12 @@ def found_by_button(run: Run, taken: list[Taken]) -> Latencies:
         sounded_at = run.asked(turn.ended)
         if sounded_at is not None:
             run.pressed("press into an answer", turn.broken_into)
-            run.interrupted("button", turn.broken_into, sounded_at)
+            run.interrupted("button", turn.broken_into, sounded_at, since=turn.broken_into)
     return run.found
 
 
-def found_by_voice(run: Run, taken: list[Taken], heard: Sound, hangover_ms: int) -> Latencies:
+def found_by_voice(run: Run, taken: list[Taken], heard: Sound, voice: Sound, hangover_ms: int) -> Latencies:
+    """`heard`: with breath, `voice`: without."""
     sounded_at: float | None = None
     for turn in taken:
         onset = heard.first(turn.begun - MOST_HEARD_AHEAD_S, turn.begun + MOST_HEARD_AHEAD_S)
@@ -114,8 +117,10 @@ def found_by_voice(run: Run, taken: list[Taken], heard: Sound, hangover_ms: int)
             sounded_at = None
             continue
         spoken_at = heard.at_s(onset)
+        begins = voice.first(spoken_at, spoken_at + LONGEST_BREATH_S)
+        assert begins is not None
         if sounded_at is not None:
-            run.interrupted("voice", spoken_at, sounded_at)
+            run.interrupted("voice", voice.at_s(begins), sounded_at, since=spoken_at)
         last = heard.last(spoken_at, spoken_at + LINE_MS / 1000 + 0.05)
         assert last is not None
         ended_at = heard.at_s(last + 1)
@@ -159,8 +164,8 @@ async def converse(service: SecureService, mode: str, turns: int) -> Result:
     if mode == "button":
         found = found_by_button(run, taken)
     else:
-        heard = sound(bench, bench.heard, VOICE)
-        found = found_by_voice(run, taken, heard, bench.config.gate.hangover_ms)
+        heard, voice = sound(bench, bench.heard, BREATH), sound(bench, bench.heard, VOICE)
+        found = found_by_voice(run, taken, heard, voice, bench.config.gate.hangover_ms)
     events = [record["event"] for record in bench.records]
     return Result(found, events.count("playback_started"), events.count("playback_starved"))
 

@@ -165,13 +165,34 @@ def test_three_frames_are_an_early_sign() -> None:
     assert [sign.feed(bool(int(voiced))) for voiced in "110111001"] == [False] * 4 + [True] * 2 + [False] * 3
 
 
+def ducked(signs: str, ducker: Ducker, *, is_open: bool = False) -> str:
+    """Of each frame: down, silent or neither."""
+    shown = ""
+    for sign in signs:
+        ducker.feed(sign == "1", is_open=is_open)
+        shown += "s" if ducker.silent else "d" if ducker.down else "."
+    return shown
+
+
 def test_the_speaker_comes_back_when_nothing_comes_of_it() -> None:
     ducker = Ducker()
-    assert not ducker.feed(False)
-    assert [ducker.feed(True), *[ducker.feed(False) for _ in range(22)]] == [True] * 20 + [False] * 3
-    ducker.feed(True)
+    assert ducked("0", ducker) == "."
+    assert ducked("1" + "0" * 22, ducker) == "d" * 20 + "." * 3
+    assert ducked("1", ducker) == "d"
     ducker.reset()
-    assert not ducker.feed(False)
+    assert ducked("0", ducker) == "."
+
+
+def test_a_sign_that_lasts_pauses_it_for_a_while() -> None:
+    ducker = Ducker()
+    assert ducked("1111" + "1111" + "00000000" + "0" * 13, ducker) == "ddds" + "s" * 11 + "d" * 12 + ".."
+    assert ducked("1" * 40, ducker) == "ddd" + "s" * 25 + "d" * 12  # for ever would be lost on a radio
+    assert ducked("1" * 5 + "0" * 15 + "1" * 5, ducker)[-3:] == "ddd"  # the same doubt
+    assert ducked("0" * 21 + "1" * 5, ducker)[-2:] == "ss"  # another one
+
+
+def test_an_open_gate_keeps_it_down() -> None:
+    assert ducked("0" * 30, Ducker(), is_open=True) == "d" * 30
 
 
 @pytest.mark.parametrize(

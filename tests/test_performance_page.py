@@ -148,7 +148,7 @@ def test_a_turn_by_button() -> None:
     it.released(100.5)
     sounded_at = it.asked(100.5)
     assert sounded_at == pytest.approx(100.6)
-    it.interrupted("button", 100.88, 100.6)
+    it.interrupted("button", 100.88, 100.6, since=100.88)
     assert {name: [round(value) for value in values] for name, values in it.found.items()} == {
         "press to first audio sent": [20],
         "press to first audio at the service": [30],
@@ -174,9 +174,11 @@ def test_what_did_not_happen_is_no_figure() -> None:
     it.pressed("press", 100.0)
     it.released(100.0)  # the commit comes too late to be of this turn
     assert it.asked(100.0) is None
-    it.interrupted("voice", 101.0, 100.0)  # and the answer went on
+    it.interrupted("voice", 101.0, 100.0, since=101.0)  # and the answer went on
     untold = Run(When.of_timeline([{"t": 100.5, "event": "state"}]), When([]), sound(*range(100)), sound(), 2)
-    untold.interrupted("voice", 100.08, 100.0)  # an answer that had been lowered before; no truncation came
+    untold.interrupted(
+        "voice", 100.08, 100.0, since=100.08
+    )  # an answer that had been lowered before; no truncation came
     assert {name: round(values[0]) for name, values in untold.found.items()} == {
         "voice to silent speaker": 20
     }

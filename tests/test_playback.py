@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,7 +8,7 @@ from edge_agent.audio.formats import SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES
 from edge_agent.audio.playback import Playback
 from edge_agent.events import Heard
 
-from .sound import rms
+from .sound import rms, tone
 
 SILENCE = bytes(SERVICE_FRAME_BYTES)
 MS = b"\1\1" * (SERVICE_BYTES_PER_MS // 2)
@@ -49,11 +50,12 @@ def test_heard_is_what_was_handed_over_less_the_latency(
         total[item] += ms
     for _ in range(pulls):
         playback.pull()
-    heard = {h.item_id: h.heard_ms for h in playback.stop()}
-    played = max(0, pulls * 20 - latency_ms)
-    first = min(played, total["a"])
-    expected = {"a": first, "b": min(played - first, total["b"])}
-    assert heard == {item: ms for item, ms in expected.items() if total[item]}
+    until_now, in_the_end = playback.heard, playback.stop()  # the device plays what it holds
+    for heard, held_ms in ((until_now, latency_ms), (in_the_end, 0)):
+        played = max(0, pulls * 20 - held_ms)
+        first = min(played, total["a"])
+        expected = {"a": first, "b": min(played - first, total["b"])}
+        assert {h.item_id: h.heard_ms for h in heard} == {k: ms for k, ms in expected.items() if total[k]}
 
 
 def test_what_the_device_holds_back_is_heard_as_time_passes() -> None:
@@ -109,10 +111,10 @@ def test_what_the_device_holds_back_while_starved_is_heard_in_the_end() -> None:
     playback = Playback(prebuffer_ms=0, latency_ms=60)
     playback.push("item", MS * 20)
     pull_ms(playback, 60)
-    assert playback.stop() == (Heard("item", 0),)
+    assert playback.heard == (Heard("item", 0),)
     playback.push("item", MS * 20)
     pull_ms(playback, 80)
-    assert playback.stop() == (Heard("item", 20),)
+    assert playback.heard == (Heard("item", 40),)
 
 
 def test_drained_only_when_the_device_has_let_it_go() -> None:
@@ -186,3 +188,37 @@ def test_empty_audio_is_nothing() -> None:
     playback.finish()
     assert not playback.active
     assert playback.drained() == ()
+
+
+def test_a_pause_loses_nothing_and_does_not_click() -> None:
+    sound = tone(24_000, 200)
+    playback = Playback(prebuffer_ms=0, latency_ms=20)
+    playback.push("item", sound)
+    out = pull_ms(playback, 60)
+    playback.pause(True)
+    playback.pause(True)
+    out += pull_ms(playback, 60)
+    assert playback.heard == (Heard("item", 60),)
+    playback.pause(False)
+    out += pull_ms(playback, 140)
+    assert playback.heard == (Heard("item", 180),)
+    assert out[: 48 * 60] == sound[: 48 * 60]
+    assert rms(out[48 * 60 : 48 * 72]) < rms(sound[48 * 60 : 48 * 72])  # the fade
+    assert not any(out[48 * 72 : 48 * 120])
+    assert out[48 * 140 :] == sound[48 * 80 :]
+    jumps = np.abs(np.diff(np.frombuffer(out, np.int16).astype(int)))
+    assert jumps.max() <= np.abs(np.diff(np.frombuffer(sound, np.int16).astype(int))).max() + 1
+
+
+def test_what_is_stopped_in_a_pause_stays_silent() -> None:
+    playback = Playback(prebuffer_ms=0)
+    playback.pause(True)  # nothing plays yet
+    playback.pause(False)
+    playback.push("item", MS * 200)
+    assert pull_ms(playback, 40) == MS * 40
+    playback.pause(True)
+    pull_ms(playback, 40)
+    assert playback.stop() == (Heard("item", 40),)
+    assert pull_ms(playback, 40) == SILENCE * 2
+    playback.push("next", MS * 200)
+    assert pull_ms(playback, 40) == MS * 40

@@ -1,4 +1,4 @@
-"""When to lower the speaker because somebody may be breaking in."""
+"""When to lower the speaker, and when to pause it, because somebody may be breaking in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from .formats import FRAME_MS
 
 EARLY = 3  # frames with a voice
 PATIENCE = 400 // FRAME_MS  # frames that a sign is good for
+LASTING = 4  # frames with a sign
+LONGEST_PAUSE = 500 // FRAME_MS  # frames, for one doubt
 
 
 class EarlySign:
@@ -20,15 +22,23 @@ class EarlySign:
 
 
 class Ducker:
-    """Down at the first sign; up again when nothing has come of the last one."""
+    """Down at the first sign, and silent if it lasts, until the gate has decided; up again when nothing has come
+    of it. What is paused is not lost: see `Playback.pause`."""
 
     def __init__(self) -> None:
-        self._left = 0
-
-    def feed(self, suspected: bool) -> bool:
-        """Once a frame, while the device speaks and listens. Says whether to be down."""
-        self._left = PATIENCE if suspected else max(0, self._left - 1)
-        return self._left > 0
+        self.reset()
 
     def reset(self) -> None:
-        self._left = 0
+        self.down = self.silent = False
+        self._left = self._signs = self._paused = 0
+
+    def feed(self, sign: bool, *, is_open: bool = False) -> None:
+        """Once a frame, while the device speaks and listens. `is_open`: the gate."""
+        self._left = PATIENCE if sign or is_open else max(0, self._left - 1)
+        if not self._left:
+            self.reset()
+            return
+        self.down = True
+        self._signs = min(2 * LASTING, self._signs + 1) if sign else max(0, self._signs - 1)
+        self.silent = self._paused < LONGEST_PAUSE and self._signs >= (1 if self.silent else LASTING)
+        self._paused += self.silent

@@ -107,7 +107,8 @@ class Engine:
 
     def abandon(self) -> None:
         """The devices are gone: say what was heard until now; nothing more is played or recorded."""
-        self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
+        self._emit(PlaybackStopped(self._playback.heard, self.audio_ms))
+        self._playback.stop()
         self._uplink.close(self.audio_ms)
         self._forget()
         self._cues.stop()
@@ -247,13 +248,13 @@ class Engine:
         self._duplex.forget()
 
     def _duck(self) -> None:
-        """A sign of a voice over the answer lowers it, until the gate has decided."""
+        """A sign of a voice over the answer lowers it, and pauses it if it lasts, until the gate has decided."""
         if self._playback.item_id and self._hands_free and self._duplex.full:
-            suspected = self._early.feed(self._gate.suspected)
-            self._volume.duck(self._ducker.feed(suspected) or self._gate.is_open)
-        elif not self._playback.sounding:
+            self._ducker.feed(self._early.feed(self._gate.suspected), is_open=self._gate.is_open)
+        elif self._playback.item_id or not self._playback.sounding:
             self._ducker.reset()
-            self._volume.duck(False)
+        self._volume.duck(self._ducker.down)
+        self._playback.pause(self._ducker.silent)
 
     def _tell_judgement(self) -> None:
         self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))

@@ -1,8 +1,8 @@
 """The queue between the network and the speaker, and the truth about what was heard.
 
 What was heard of an item = its samples handed to the device, less what the device still holds back (`latency_ms`
-after each frame, and less as time passes). Silence, cues and the fade after a stop never count. All calls come from
-the audio loop.
+after each frame, and less as time passes); stopped, all that was handed over, for that still sounds. Silence, cues
+and the fade never count. All calls come from the audio loop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Playback:
         self._prebuffer = prebuffer_ms * SERVICE_BYTES_PER_MS
         self._fade = fade_ms * SERVICE_BYTES_PER_MS
         self._latency = latency_ms * SERVICE_BYTES_PER_MS
-        self._fading: ServicePcm = b""
+        self._fading: ServicePcm = b""  # sounds, and does not count
         self.underruns = 0
         self._played = 0  # bytes, ever
         self._forget()
@@ -39,6 +39,7 @@ class Playback:
         self._in_device: deque[tuple[str, int]] = deque()  # what latency still holds back; "" is silence
         self._held = 0  # bytes of it
         self.item_id = ""  # at the speaker now
+        self._paused = self._rising = False
 
     def delay(self, latency_ms: int) -> None:
         """What the device holds back from now on."""
@@ -82,30 +83,44 @@ class Playback:
 
     @property
     def heard(self) -> tuple[Heard, ...]:
-        """Of every item since the last silence."""
+        """Of every item since the last silence, until now."""
         held: dict[str, int] = {}
         for item_id, size in self._in_device:
             held[item_id] = held.get(item_id, 0) + size
+        return self._heard(held)
+
+    def _heard(self, held: dict[str, int]) -> tuple[Heard, ...]:
         return tuple(
             Heard(item_id, (self._handed.get(item_id, 0) - held.get(item_id, 0)) // SERVICE_BYTES_PER_MS)
             for item_id in self._pushed
         )
 
     def stop(self) -> tuple[Heard, ...]:
-        """Drop what is queued, fade out, and say what was heard."""
-        heard = self.heard
-        if self.item_id:
-            self._fading = _faded(b"".join(pcm for _, pcm in self._take(self._fade)))
+        """Drop what is queued, fade out, and say what will have been heard: the device plays what it holds."""
+        heard = self._heard({})
+        self.pause(True)
         self._forget()
         return heard
+
+    def pause(self, on: bool) -> None:
+        """Fade out, and go on later where it was: nothing is lost, and the fade does not count as heard."""
+        if on and self.item_id and not self._paused:
+            taken = list(self._take(self._fade))
+            self._fading = _faded(b"".join(pcm for _, pcm in taken))
+            for item_id, pcm in reversed(taken):
+                self._chunks.appendleft((item_id, pcm))
+                self._queued += len(pcm)
+        self._rising |= self._paused and not on
+        self._paused = on and bool(self.item_id)
 
     def pull(self, frames: int = 1) -> ServicePcm:
         """The next frames for the device: always so many, silence where nothing plays."""
         size = frames * SERVICE_FRAME_BYTES
         if self._fading:
             out, self._fading = self._fading[:size], self._fading[size:]
+            self._hold("", size)
             return out.ljust(size, b"\0")
-        if not self._pushed or (self._buffering and not self._ready()):
+        if self._paused or not self._pushed or (self._buffering and not self._ready()):
             self._hold("", size)
             return bytes(size)
         self._buffering = False
@@ -115,6 +130,9 @@ class Playback:
             self._handed[item_id] = self._handed.get(item_id, 0) + len(pcm)
             self._hold(item_id, len(pcm))
             out += pcm
+        if self._rising:
+            self._rising = False
+            out = _faded(out, rising=True)
         self._played += len(out)
         self._hold("", size - len(out))
         return out.ljust(size, b"\0")
@@ -170,8 +188,8 @@ class Playback:
                 self._held = most
 
 
-def _faded(pcm: ServicePcm) -> ServicePcm:
-    """`pcm` with a linear ramp down to silence."""
+def _faded(pcm: ServicePcm, *, rising: bool = False) -> ServicePcm:
+    """`pcm` with a linear ramp down to silence, or up from it."""
     samples = np.frombuffer(pcm, np.int16)
     ramp = np.linspace(1, 0, len(samples) + 1, dtype=np.float32)[1:]
-    return (samples * ramp).astype(np.int16).tobytes()
+    return (samples * (ramp[::-1] if rising else ramp)).astype(np.int16).tobytes()
