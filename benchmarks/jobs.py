@@ -14,6 +14,7 @@ from threading import Event, Timer
 from time import monotonic
 from typing import Any
 
+from .machine import machine
 from .sections import FAILED
 
 ROOT = Path(__file__).parent.parent
@@ -21,22 +22,27 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer."""
+    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer. `prints`: text, not JSON; not quick
+    enough for `--quick`."""
 
     name: str
     whole: tuple[str, ...] = ()
     quick: tuple[str, ...] = ("--quick",)
     limit_s: float = 900.0
+    prints: bool = False
 
     def run(self, folder: Path, *, quick: bool) -> None:
         """Leaves its result in the folder, or why there is none."""
         file = self.result(folder)
         file.unlink(missing_ok=True)
         arguments = self.quick if quick else self.whole
-        command = [sys.executable, "-m", f"benchmarks.{self.name}", *arguments, "--json", str(file)]
-        tell(f"{self.name}: {' '.join(command[1:-2])}")
+        command = [sys.executable, "-m", f"benchmarks.{self.name}", *arguments]
+        tell(f"{self.name}: {' '.join(command[1:])}")
         began = monotonic()
-        failed = self._follow(command, folder)
+        failed = self._follow(command if self.prints else [*command, "--json", str(file)], folder)
+        if self.prints and not failed:
+            text = self._log(folder).read_text().strip()
+            file.write_text(json.dumps({"machine": machine(), "text": text}))
         if not (failed or file.exists()):
             failed = "it ended without a result"
         if failed:
@@ -46,7 +52,7 @@ class Job:
     def _follow(self, command: list[str], folder: Path) -> str:
         """Tells what it tells; what it prints besides is in its log. Returns why it failed."""
         with (
-            (folder / f"{self.name}.log").open("w") as log,
+            self._log(folder).open("w") as log,
             subprocess.Popen(  # noqa: S603
                 command, stdout=log, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT
             ) as process,
@@ -73,6 +79,9 @@ class Job:
             return f"it took longer than {self.limit_s:.0f} s"
         return (last or f"it ended with {process.returncode}") if process.returncode else ""
 
+    def _log(self, folder: Path) -> Path:
+        return folder / f"{self.name}.log"
+
     def result(self, folder: Path) -> Path:
         return folder / f"{self.name}.json"
 
@@ -86,9 +95,12 @@ class Job:
 
 JOBS = (
     Job("latency"),
-    Job("cost", ("--rounds", "1", "--turns", "1")),
+    Job("cost", ("--rounds", "1")),
     Job("peers", ("--rounds", "2"), limit_s=1800.0),
     Job("scale"),
+    Job("sound", ("--faults", "40"), limit_s=1500.0),
+    Job("gate", quick=(), prints=True),
+    Job("echo", ("--quick",), quick=(), prints=True),
 )
 
 

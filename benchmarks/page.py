@@ -12,11 +12,16 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "cost": ("What it costs", sections.cost),
     "peers": ("Beside its peers", sections.peers),
     "scale": ("What costs more when there is more of it", sections.scale),
+    "sound": ("On a sound card of ALSA", sections.sound),
+    "gate": ("What opens the gate", sections.printed),
+    "echo": ("What is left of its own voice", sections.printed),
 }
 INTRODUCTION = (
     "Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, which may have been"
     " busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear and miss"
-    " is in [gate.md](gate.md) and [echo.md](echo.md)."
+    " is explained in [gate.md](gate.md) and [echo.md](echo.md), what a bad network does to it in [faults.md](faults.md)."
+    " Longer runs go by themselves: `python -m benchmarks.soak` for hours, `benchmarks.rotation`,"
+    " `benchmarks.partition`, `benchmarks.control`, `benchmarks.startup`."
 )
 QUICK = "**This is a short run (`--quick`)**: few turns, and several clients at once; its figures vary."
 

@@ -202,3 +202,35 @@ def _points(section: Section, points: list[dict[str, float]], columns: dict[str,
         [name for name, _ in columns.values()],
         [[f"{point[key]:.{digits}f}" for key, (_, digits) in columns.items()] for point in points],
     )
+
+
+def sound(found: Found) -> Section:
+    section = Section()
+    faults, load, rest = found["faults"], found["load"], found["rest"]
+    section.say(
+        "PortAudio on a virtual sound card, in the audio process. "
+        + "; ".join(f"at rest, {mode}: {share:.1f} % of a core" for mode, share in rest.items())
+        + f". Answers for {load['minutes']:g} minutes, beside an event loop that is blocked for up to 300 ms at random:"
+        f" {load['underruns']} underruns, {load['overruns']} overruns, sound lost {load['lost']} times, in"
+        f" {load['frames']} frames. Of {faults['count']} random faults (unplugged, stalled or crashed microphone or"
+        f" speaker, half of them while an answer plays) {faults['in_time']} were noticed within 300 ms, and the device"
+        " heard again within 500 ms of the cure."
+    )
+    section.table(
+        ["ms", "n", "median", "95 %", "99 %"],
+        [
+            [name, *_quantiles(values)]
+            for name, values in (
+                ("fault to its notice", faults["noticed_ms"]),
+                ("cure to hearing again", faults["cured_ms"]),
+                ("microphone to parent, the card's period of 40 ms included", found["late_ms"]),
+            )
+        ],
+    )
+    return section
+
+
+def printed(found: Found) -> Section:
+    section = Section()
+    section.parts.append(f"```\n{found['text']}\n```")
+    return section

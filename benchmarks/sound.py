@@ -1,14 +1,18 @@
-"""The audio process under faults and load, on a virtual card: python -m benchmarks.sound [--faults N] [--minutes M]
+"""The audio process under faults and load, on a virtual card, through PortAudio and ALSA.
+
+python -m benchmarks.sound [--quick] [--faults N] [--minutes M] [--json FILE]
 
 Faults: unplugs, stalls, hangs and crashes at random moments, half of them while an answer plays; how long until
 they are noticed, and until the device hears again after the cure. Load: an answer plays all the time while the
 parent's event loop is blocked for up to 300 ms at random; underruns. Lateness: how late a frame reaches the parent.
+At rest: what the audio process costs while nobody speaks.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import tempfile
 import time
@@ -26,10 +30,13 @@ from edge_agent.config.model import Audio, Turns
 from edge_agent.sounds import spoken_answers, spoken_lines
 from tests.virtual_card import VirtualCard
 
+from . import measure
 from .bench import percentiles
+from .machine import machine
 
 FAULTS = [(part, word) for word in ("unplug", "stall", "crash") for part in ("microphone", "speaker")]
 ANSWER = b"".join(clip.pcm for clip in spoken_answers())
+SETTLE_S = 3.0
 LINE = convert(spoken_lines()[0].pcm, 24_000, 16_000)
 
 
@@ -57,7 +64,7 @@ class Bench:
                 await self._news.wait()
 
 
-async def faults(card: VirtualCard, count: int) -> None:
+async def faults(card: VirtualCard, count: int) -> dict[str, Any]:
     random = Random(1)
     it = Bench(card)
     await it.until(e.AudioStarted)
@@ -86,9 +93,10 @@ async def faults(card: VirtualCard, count: int) -> None:
     print(f"{count} faults, in {count - slow} noticed within 300 ms and hearing again within 500 ms")
     print(f"  noticed        {percentiles(noticed)} ms, worst {max(noticed):.0f}")
     print(f"  hearing again  {percentiles(cured)} ms after the cure, worst {max(cured):.0f}")
+    return {"count": count, "in_time": count - slow, "noticed_ms": noticed, "cured_ms": cured}
 
 
-async def load(card: VirtualCard, minutes: float) -> None:
+async def load(card: VirtualCard, minutes: float) -> dict[str, Any]:
     random = Random(2)
     it = Bench(card)
     await it.until(e.AudioStarted)
@@ -108,9 +116,31 @@ async def load(card: VirtualCard, minutes: float) -> None:
     it.process.stop()
     print(f"{minutes:g} min of answers beside a loop that is blocked: {counters.frames} frames")
     print(f"  underruns {counters.underruns}, overruns {counters.overruns}, sound lost {len(lost)} times")
+    return {
+        "minutes": minutes,
+        "frames": counters.frames,
+        "underruns": counters.underruns,
+        "overruns": counters.overruns,
+        "lost": len(lost),
+    }
 
 
-async def lateness(card: VirtualCard, count: int = 40) -> None:
+async def rest(card: VirtualCard, seconds: float, *, hands_free: bool) -> float:
+    """% of a core."""
+    it = Bench(card, hands_free=hands_free)
+    await it.until(e.AudioStarted)
+    assert it.process.pid
+    await asyncio.sleep(SETTLE_S)
+    before = measure.read(it.process.pid)
+    await asyncio.sleep(seconds)
+    spent = measure.read(it.process.pid) - before
+    it.process.stop()
+    share = spent.cpu_s_per_min / 0.6
+    print(f"at rest, {'hands-free' if hands_free else 'button'}: {share:.2f} % of a core")
+    return share
+
+
+async def lateness(card: VirtualCard, count: int) -> list[float]:
     """From the moment the card had heard a frame to the event that it led to, in the parent."""
     it = Bench(card, hands_free=True)
     await it.until(e.AudioStarted)
@@ -125,21 +155,35 @@ async def lateness(card: VirtualCard, count: int = 40) -> None:
     ]
     it.process.stop()
     print(f"microphone to the parent, the card's own period of 40 ms included: {percentiles(late)} ms")
+    return late
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sound", description=__doc__)
-    parser.add_argument("--faults", type=int, default=100, metavar="N")
-    parser.add_argument("--minutes", type=float, default=10.0, metavar="M")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--faults", type=int, metavar="N", help="100, or 4")
+    parser.add_argument("--minutes", type=float, metavar="M", help="10, or a quarter")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     args = parser.parse_args()
+    count = args.faults if args.faults is not None else 4 if args.quick else 100
+    minutes = args.minutes if args.minutes is not None else 0.25 if args.quick else 10.0
+    found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         card = VirtualCard(Path(folder))
         os.environ["ALSA_CONFIG_PATH"] = str(card.conf)
-        if args.faults:
-            asyncio.run(faults(card, args.faults))
-        asyncio.run(lateness(card))
-        if args.minutes:
-            asyncio.run(load(card, args.minutes))
+        found["rest"] = {
+            "hands-free" if hands_free else "button": asyncio.run(
+                rest(card, 5 if args.quick else 30, hands_free=hands_free)
+            )
+            for hands_free in (False, True)
+        }
+        if count:
+            found["faults"] = asyncio.run(faults(card, count))
+        found["late_ms"] = asyncio.run(lateness(card, 4 if args.quick else 40))
+        if minutes:
+            found["load"] = asyncio.run(load(card, minutes))
+    if args.json:
+        args.json.write_text(json.dumps(found | {"machine": machine()}, indent=1))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,17 @@ SCALE = {
     "lengths": [{"answer_s": 5.0, **POINT}],
     "devices": [{"devices": 16, "resting_cpu_s_per_min": 0.1, "ready_s": 1.0, **POINT}],
 }
-ALL: dict[str, dict[str, Any]] = {"latency": LATENCY, "cost": COST, "peers": PEERS, "scale": SCALE}
+SOUND = {
+    "machine": MACHINE,
+    "rest": {"button": 1.52},
+    "faults": {"count": 40, "in_time": 39, "noticed_ms": [100.0], "cured_ms": [200.0]},
+    "late_ms": [22.0],
+    "load": {"minutes": 10.0, "frames": 30_000, "underruns": 0, "overruns": 1, "lost": 0},
+}
+PRINTED = {"machine": MACHINE, "text": "a room   1.0"}
+ALL: dict[str, dict[str, Any]] = {
+    "latency": LATENCY, "cost": COST, "peers": PEERS, "scale": SCALE, "sound": SOUND, "gate": PRINTED, "echo": PRINTED,
+}  # fmt: skip
 
 
 def test_a_page_of_everything() -> None:
@@ -65,6 +75,9 @@ def test_a_page_of_everything() -> None:
     assert "| gate | 0.250 (25%) | - |" in text
     assert "one: websockets 15" in words
     assert "| 240 | 0.300 | 60.0 |" in text
+    assert "0 underruns, 1 overruns, sound lost 0 times, in 30000 frames. Of 40 random faults" in words
+    assert "| fault to its notice | 1 | 100 | 100 | 100 |" in text
+    assert text.count("```\na room   1.0\n```") == 2
     assert "CPU for 120 agents" in words
     assert "2026-01-02: 4 cores of a CPU, Linux 6.1, Python 3.11.2, edge-agent 1.0, numpy 2.0." in words
     assert "short run" not in text
