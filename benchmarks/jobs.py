@@ -22,14 +22,15 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer. `prints`: text, not JSON; not quick
-    enough for `--quick`."""
+    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer. `prints`: text, not JSON. `slow`: not a part of
+    `--quick`."""
 
     name: str
     whole: tuple[str, ...] = ()
     quick: tuple[str, ...] = ("--quick",)
     limit_s: float = 900.0
     prints: bool = False
+    slow: bool = False
 
     def run(self, folder: Path, *, quick: bool) -> None:
         """Leaves its result in the folder, or why there is none."""
@@ -98,9 +99,9 @@ JOBS = (
     Job("cost", ("--rounds", "1")),
     Job("peers", ("--rounds", "2"), limit_s=1800.0),
     Job("scale"),
-    Job("sound", ("--faults", "40"), limit_s=1500.0),
-    Job("gate", quick=(), prints=True),
-    Job("echo", ("--quick",), quick=(), prints=True),
+    Job("sound", ("--faults", "40"), limit_s=1500.0, slow=True),
+    Job("gate", prints=True, slow=True),
+    Job("echo", ("--quick",), prints=True, slow=True),
 )
 
 

@@ -19,7 +19,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
 INTRODUCTION = (
     "Made by `scripts/bench`, which anybody can repeat. Absolute figures are of the machine below, which may have been"
     " busy with other things; comparisons are ratios within one run. What the gate and the echo canceller hear and miss"
-    " is explained in [gate.md](gate.md) and [echo.md](echo.md), what a bad network does to it in [faults.md](faults.md)."
+    " is explained in [gate.md](gate.md) and [echo.md](echo.md), what a bad network does in [faults.md](faults.md)."
     " Longer runs go by themselves: `python -m benchmarks.soak` for hours, `benchmarks.rotation`,"
     " `benchmarks.partition`, `benchmarks.control`, `benchmarks.startup`."
 )

@@ -89,15 +89,18 @@ def growth(stretches: list[Stretch]) -> list[Point]:
 async def main(*, quick: bool) -> dict[str, Any]:
     course = Course(1, 3.0, 2.0, Answer.SHORT)
     with ProcessPoolExecutor(1, get_context("spawn")) as beside:
-        visiting = asyncio.get_running_loop().run_in_executor(beside, visit, 900 if quick else 4 * 3600)
+        visiting = asyncio.get_running_loop().run_in_executor(beside, visit, 600 if quick else 4 * 3600)
         say("messages and answers of different sizes; beside them one long visit")
         messages, lengths = await asyncio.gather(
-            by_message([20, 50, 100, 200], course if quick else replace(course, answer=Answer.LONG)),
-            by_length([1, 2, 4] if quick else [1, 3, 6, 12], course),
+            by_message(
+                [20, 200] if quick else [20, 50, 100, 200],
+                course if quick else replace(course, answer=Answer.LONG),
+            ),
+            by_length([1, 2] if quick else [1, 3, 6, 12], course),
         )
         conversation = growth(await visiting)
     say("more and more devices")
-    devices = await by_devices([1, 4] if quick else [1, 2, 4, 8, 16], course)
+    devices = await by_devices([4] if quick else [1, 2, 4, 8, 16], course)
     return {
         "machine": machine(),
         "conversation": conversation,
