@@ -22,8 +22,9 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer. `prints`: text, not JSON. `slow`: not a part of
-    `--quick`."""
+    """`whole`, `quick`: its arguments. `limit_s`: it hangs if it takes longer. `prints`: text, not JSON. `slow`: it is
+    no part of `--quick`.
+    """
 
     name: str
     whole: tuple[str, ...] = ()
