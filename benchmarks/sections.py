@@ -208,8 +208,8 @@ def sound(found: Found) -> Section:
     section = Section()
     faults, load, rest = found["faults"], found["load"], found["rest"]
     section.say(
-        "PortAudio on a virtual sound card, in the audio process. "
-        + "; ".join(f"at rest, {mode}: {share:.1f} % of a core" for mode, share in rest.items())
+        "PortAudio on a virtual sound card, in the audio process. At rest it takes "
+        + " and ".join(f"{share:.1f} % of a core ({mode})" for mode, share in rest.items())
         + f". Answers for {load['minutes']:g} minutes, beside an event loop that is blocked for up to 300 ms at random:"
         f" {load['underruns']} underruns, {load['overruns']} overruns, sound lost {load['lost']} times, in"
         f" {load['frames']} frames. Of {faults['count']} random faults (unplugged, stalled or crashed microphone or"
