@@ -14,13 +14,13 @@ from dataclasses import replace
 from statistics import median, quantiles
 from typing import Any
 
-from edge_agent.audio.formats import FRAME_MS
-from edge_agent.audio.simulated import SimulatedCard, SpokenSource
+from edge_agent.app.device import Device
+from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config
-from edge_agent.events import Event
-from edge_agent.runtime import Device
-from edge_agent.state import State, Turn
-from edge_agent.timeline import Record
+from edge_agent.telemetry.timeline import Record
+from edge_agent.vocabulary.events import Event
+from edge_agent.vocabulary.sound import FRAME_MS
+from edge_agent.vocabulary.state import State, Turn
 
 RATE_HZ = 24_000
 BYTES_PER_MS = RATE_HZ * 2 // 1000

@@ -19,14 +19,14 @@ from typing import Literal
 
 import numpy as np
 
-from edge_agent import commands as c
-from edge_agent import events as e
 from edge_agent.audio.build import build_engine
-from edge_agent.audio.formats import FRAME_MS, MIC_RATE_HZ, SERVICE_FRAME_BYTES, SERVICE_RATE_HZ
+from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import Echo
-from edge_agent.sounds import spoken_answers, spoken_lines
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_FRAME_BYTES, SERVICE_RATE_HZ
 
 from .rooms import FRAME, NEAR_DBFS, Acoustics, Room, Signal, loudspeaker, samples, scaled, speech_level
 

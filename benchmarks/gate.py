@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
-from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
 from edge_agent.audio.gate import SOFT_MS, Edge, Gate, webrtc_detector
 from edge_agent.audio.silero import Silero, SileroUnavailable
 from edge_agent.config import Config
+from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES
 
 from .scenes import Scene, scenes
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.timeline import Record
+from edge_agent.telemetry.timeline import Record
 
 LONGEST_S = 2.0  # what comes later belongs to something else
 LATE_S = 0.4  # by so much, at most, was sound written late; before an answer it is quiet for longer

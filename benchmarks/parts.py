@@ -23,28 +23,28 @@ from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from edge_agent.audio.build import PIECE_MS, build_confirmer
-from edge_agent.audio.duplex import Duplex
-from edge_agent.audio.echo import Aec3, EchoUnavailable
-from edge_agent.audio.echo_meter import EchoMeter
+from edge_agent.audio.echo.canceller import Aec3, EchoUnavailable
+from edge_agent.audio.echo.duplex import Duplex
+from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.engine import ATTENTIVE, RECORDING, SOUNDING
-from edge_agent.audio.formats import (
+from edge_agent.audio.gate import Gate, webrtc_detector
+from edge_agent.audio.resample import Resampler
+from edge_agent.audio.sounds import spoken_answers, spoken_lines
+from edge_agent.audio.wav import convert
+from edge_agent.config import Config
+from edge_agent.config.model import Turns
+from edge_agent.realtime.wire.decode import Decoder
+from edge_agent.realtime.wire.dialects import PROVIDERS
+from edge_agent.realtime.wire.encode import encode
+from edge_agent.simulator.reply import Pace
+from edge_agent.vocabulary.commands import AppendAudio
+from edge_agent.vocabulary.sound import (
     FRAME_MS,
     MIC_FRAME_BYTES,
     MIC_RATE_HZ,
     SERVICE_FRAME_BYTES,
     SERVICE_RATE_HZ,
 )
-from edge_agent.audio.gate import Gate, webrtc_detector
-from edge_agent.audio.resample import Resampler
-from edge_agent.audio.wav import convert
-from edge_agent.commands import AppendAudio
-from edge_agent.config import Config
-from edge_agent.config.model import Turns
-from edge_agent.realtime.decode import Decoder
-from edge_agent.realtime.dialects import PROVIDERS
-from edge_agent.realtime.encode import encode
-from edge_agent.simulator.reply import Pace
-from edge_agent.sounds import spoken_answers, spoken_lines
 
 from .secure import HOST
 

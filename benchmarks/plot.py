@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import floor, log10
 
-from edge_agent.svg import Sketch
+from edge_agent.drawing.svg import Sketch
 
 WIDTH, HEIGHT = 720, 320
 LEFT, RIGHT, TOP, BOTTOM = 60, 16, 34, 46

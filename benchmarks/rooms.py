@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.audio.formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
 from edge_agent.audio.resample import Resampler
+from edge_agent.vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ
 
 Signal: TypeAlias = NDArray[Any]
 FRAME = MIC_RATE_HZ * FRAME_MS // 1000

@@ -19,15 +19,15 @@ from typing import Any
 
 import numpy as np
 
-from edge_agent import events as e
-from edge_agent.audio.formats import FRAME_MS
-from edge_agent.audio.simulated import SimulatedCard, SpokenSource
+from edge_agent.app.device import Device
+from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config
-from edge_agent.runtime import Device
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService
-from edge_agent.state import State, Turn
-from edge_agent.timeline import Record
+from edge_agent.telemetry.timeline import Record
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import FRAME_MS
+from edge_agent.vocabulary.state import State, Turn
 from tests.faults.rig import ANSWER_MS, Ear, Given, pitch_hz
 from tests.sound import tone
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from edge_agent.audio.formats import SERVICE_RATE_HZ, service_ms
+from edge_agent.audio.sounds import Clip, spoken_answers
 from edge_agent.simulator.reply import Pace
-from edge_agent.sounds import Clip, spoken_answers
+from edge_agent.vocabulary.sound import SERVICE_RATE_HZ, service_ms
 from tests.sound import tone
 
 HOST = "127.0.0.1"

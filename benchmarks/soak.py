@@ -18,17 +18,17 @@ from dataclasses import replace
 from random import Random
 from time import strftime
 
-from edge_agent import events as e
-from edge_agent.audio.simulated import SimulatedCard, SpokenSource
-from edge_agent.budget import DAY, Budget
+from edge_agent.app.device import Device
+from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
+from edge_agent.audio.sounds import spoken_lines
+from edge_agent.billing.budget import DAY, Budget
+from edge_agent.billing.ledger import Ledger, prices_of
 from edge_agent.config import Config
-from edge_agent.costs import Ledger, prices_of
-from edge_agent.runtime import Device
 from edge_agent.simulator.person import Line, Person
 from edge_agent.simulator.server import SimulatedService
-from edge_agent.sounds import spoken_lines
-from edge_agent.state import State
-from edge_agent.status import StatusBoard
+from edge_agent.telemetry.status import StatusBoard
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State
 
 from .growth import Growth
 from .visitors import AnyAnswer, Visitors

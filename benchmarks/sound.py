@@ -21,13 +21,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.audio.process import AudioProcess
+from edge_agent.audio.process.parent import AudioProcess
+from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import Audio, Turns
-from edge_agent.sounds import spoken_answers, spoken_lines
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 from tests.virtual_card import VirtualCard
 
 from . import measure

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from edge_agent.service.client import request
+from edge_agent.host.control.client import request
 
 from .bench import percentiles, service
 from .measure import size

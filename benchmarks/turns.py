@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
-from edge_agent import events as e
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.simulator.reply import Pace
-from edge_agent.sounds import spoken_lines
-from edge_agent.state import Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Turn
 
 from .bench import BYTES_PER_MS, Bench, Tape
 from .moments import Latencies, Run, Sound, When

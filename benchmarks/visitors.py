@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from edge_agent import events as e
-from edge_agent.budget import Budget
+from edge_agent.audio.sounds import spoken_answers
+from edge_agent.billing.budget import Budget
+from edge_agent.billing.ledger import Ledger, prices_of
 from edge_agent.config import Config
-from edge_agent.costs import Ledger, prices_of
 from edge_agent.simulator.answers import Asked, Call, Part, Speech
-from edge_agent.sounds import spoken_answers
-from edge_agent.status import StatusBoard
+from edge_agent.telemetry.status import StatusBoard
+from edge_agent.vocabulary import events as e
 from tests.world import LINES, World
 
 

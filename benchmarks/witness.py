@@ -19,10 +19,10 @@ from pathlib import Path
 
 import trustme
 
-from edge_agent.audio.formats import SERVICE_BYTES_PER_MS
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.vocabulary.sound import SERVICE_BYTES_PER_MS
 
 from .secure import HOST, Answer, Seen
 

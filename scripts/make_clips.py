@@ -30,7 +30,7 @@ ANSWERS = [
 
 
 def main(recordings: Path, root: Path) -> None:
-    out = root / "edge_agent" / "sounds" / "speech"
+    out = root / "edge_agent" / "audio" / "sounds" / "speech"
     out.mkdir(parents=True, exist_ok=True)
     listed = {"lines": [], "answers": []}
     for number, (name, text) in enumerate(LINES, 1):

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.conversation import Conversation
-from edge_agent.recorder import Recorder
-from edge_agent.state import Turn
-from edge_agent.turns import TurnSettings
+from edge_agent.conversation.machine import Conversation
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.replay.recorder import Recorder
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Turn
 
 PIECE_MS = 100
 PIECE = 48 * PIECE_MS

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from gpiozero import Device
 
-from edge_agent import events as e
 from edge_agent.config.model import Panel
 from edge_agent.panel.gpio import GpioPanel
+from edge_agent.vocabulary import events as e
 
 BUTTON, MUTE, UP, DOWN, RED, GREEN, BLUE = 17, 27, 22, 23, 5, 6, 13
 PRESS, RELEASE = e.ButtonPressed(), e.ButtonReleased()

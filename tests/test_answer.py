@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from edge_agent.answer import MOST_ITEMS, Answer, CutOff
-from edge_agent.commands import StopPlayback
-from edge_agent.events import Heard
+from edge_agent.conversation.answer import MOST_ITEMS, Answer, CutOff
+from edge_agent.vocabulary.commands import StopPlayback
+from edge_agent.vocabulary.events import Heard
 
 MS = 48
 

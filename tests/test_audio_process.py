@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.audio.process import AudioProcess
+from edge_agent.audio.process.parent import AudioProcess
 from edge_agent.config import Config
 from edge_agent.config.model import Audio
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .sound import rms, tone
 from .virtual_card import VirtualCard, eventually

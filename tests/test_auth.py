@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config.model import Service
-from edge_agent.errors import LinkFailure, Next, refused
 from edge_agent.realtime.auth import Credential, api_key, credential
-from edge_agent.realtime.auth.handed import completed
+from edge_agent.realtime.auth.systemd_credentials import completed
+from edge_agent.realtime.errors import LinkFailure, Next, refused
 
 AZURE = Service(endpoint="https://x.openai.azure.com")
 UNAUTHORIZED, FORBIDDEN, BUSY = refused(401), refused(403), refused(429)

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.errors import LinkFailure, Next, refused
 from edge_agent.realtime.auth import CommandToken
-from edge_agent.realtime.auth.printed import LONGEST_BYTES, parse
+from edge_agent.realtime.auth.token_output import LONGEST_BYTES, parse
+from edge_agent.realtime.errors import LinkFailure, Next, refused
 
 NOW = 1_800_000_000.0
 

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import trustme
 
-from edge_agent.errors import LinkFailure, Next, refused
 from edge_agent.realtime.auth import Credential, EntraToken, credential
+from edge_agent.realtime.errors import LinkFailure, Next, refused
 
 from .conftest import CA, server_tls
 from .test_auth import AZURE, UNAUTHORIZED

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.realtime import patience
+from edge_agent.realtime import retry_wait
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection
 from edge_agent.realtime.link import Link
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .test_auth_command import script
 from .test_auth_entra import numbered
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.realtime
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "LOOK_S", 0.005)
+    monkeypatch.setattr(retry_wait, "LOOK_S", 0.005)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.config import Config, load, present
+from edge_agent.config import Config, load, show
 from edge_agent.config.boards import FOLDER, Board, Quirk, load_board, names, pin_problems
 from edge_agent.config.document import Problem
 from edge_agent.config.model import Panel
@@ -104,11 +104,11 @@ def test_what_a_profile_says_of_the_board(tmp_path: Path) -> None:
 
 
 def test_what_people_are_shown(tmp_path: Path) -> None:
-    lines = list(present.list_boards())
+    lines = list(show.list_boards())
     assert [line.split(":")[0] for line in lines if line[0] != " "] == names()
     assert all(len(line) > 20 for line in lines)
     config, _ = said_of(tmp_path, profile=MINE)
-    shown = present.show(config)
+    shown = show.show(config)
     assert f'board = "{tmp_path}/p.toml"' in shown
     assert said_of(tmp_path, shown)[0].audio == config.audio
 

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.audio.wav import WavWriter, convert, load
 from edge_agent.cli import main
 from edge_agent.simulator.answers import recognise
-from edge_agent.sounds import spoken_lines
 
 from .sound import rms
 

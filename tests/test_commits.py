@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from edge_agent import commands as c
-from edge_agent.commits import Commits
+from edge_agent.conversation.commits import Commits
+from edge_agent.vocabulary import commands as c
 
 
 def test_each_confirmation_is_of_the_oldest_of_ours() -> None:

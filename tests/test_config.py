@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from edge_agent.config import Config, load, present
+from edge_agent.config import Config, load, show
 from edge_agent.config.document import sections, settings_of
-from edge_agent.config.lines import key_lines
 from edge_agent.config.load import variable
 from edge_agent.config.model import Audio
 from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo, proxy_complaint
+from edge_agent.config.toml_lines import key_lines
 
 ROOT = Path(__file__).parent.parent
 
@@ -163,7 +163,7 @@ def test_a_key_in_the_wrong_place_is_not_repeated(tmp_path: Path, key: str) -> N
 
 
 def test_a_proxy_is_shown_without_its_password(tmp_path: Path) -> None:
-    shown = present.show(loaded('[service]\nproxy = "http://me:SECRET@proxy:8080"', tmp_path))
+    shown = show.show(loaded('[service]\nproxy = "http://me:SECRET@proxy:8080"', tmp_path))
     assert 'proxy = "http://***@proxy:8080"' in shown
 
 
@@ -354,7 +354,7 @@ def test_lines_of_keys() -> None:
 
 def test_the_example_is_every_setting_at_its_default() -> None:
     text = (ROOT / "edge-agent.example.toml").read_text()
-    assert text == present.example()
+    assert text == show.example()
     document = tomllib.loads(text)
     assert document.pop("board") == Config().board
     assert {name: set(table) for name, table in document.items()} == {
@@ -363,20 +363,20 @@ def test_the_example_is_every_setting_at_its_default() -> None:
 
 
 def test_the_example_is_a_good_configuration(tmp_path: Path) -> None:
-    assert loaded(present.example(), tmp_path).service == Config().service
+    assert loaded(show.example(), tmp_path).service == Config().service
 
 
 def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
     config = loaded('[assistant]\ninstructions = "Say \\"hi\\".\\nAlways."\n', tmp_path)
-    again = loaded(present.show(config), tmp_path)
+    again = loaded(show.show(config), tmp_path)
     assert again.assistant == config.assistant
-    assert present.show(Config()).startswith("# no configuration file")
+    assert show.show(Config()).startswith("# no configuration file")
 
 
 def test_the_schema_takes_the_example_and_refuses_what_we_refuse() -> None:
-    schema = present.schema()
+    schema = show.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(tomllib.loads(present.example()), schema)
+    jsonschema.validate(tomllib.loads(show.example()), schema)
     bad: list[Any] = [
         {"turns": {"mode": "x"}},
         {"gate": {"start_ms": 5}},
@@ -399,7 +399,7 @@ def test_every_setting_has_words_and_a_variable() -> None:
 
 def test_hints() -> None:
     config, _ = load(None, environ={"EDGE_AGENT_ASSISTANT_TEMPERATURE": "0.7"})
-    said = list(present.hints(config))
+    said = list(show.hints(config))
     assert len(said) == 2
     assert "temperature" in said[1]
 
@@ -468,7 +468,7 @@ def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
 
 
 def test_an_unknown_voice_is_only_noted(tmp_path: Path) -> None:
-    hints = list(present.hints(loaded("[assistant]\nvoice = 'alloi'", tmp_path)))
+    hints = list(show.hints(loaded("[assistant]\nvoice = 'alloi'", tmp_path)))
     assert hints[-1] == "[assistant] voice 'alloi' is none that is known here; did you mean 'alloy'?"
 
 

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_agent import events as e
-from edge_agent.costs import Use
-from edge_agent.service import control
-from edge_agent.service.client import Unreachable, request
-from edge_agent.service.control import MOST_CLIENTS, Control
-from edge_agent.service.memory import Memory
-from edge_agent.service.requests import Refused
-from edge_agent.state import State
+from edge_agent.billing.ledger import Use
+from edge_agent.host.control import server
+from edge_agent.host.control.client import Unreachable, request
+from edge_agent.host.control.requests import Refused
+from edge_agent.host.control.server import MOST_CLIENTS, Control
+from edge_agent.host.state_file import Memory
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -86,7 +86,7 @@ async def test_a_wordy_client_is_told_so_and_cut_off(bench: Bench, data: bytes) 
 
 
 async def test_an_answer_that_nobody_reads_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(control, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(server, "PATIENCE_S", 0.05)
     _, writer = await asyncio.open_unix_connection(bench.path, limit=1)
     writer.write(b'{"do": "status", "size": 5000000}\n')
     await until(lambda: bench.control.clients == 1)

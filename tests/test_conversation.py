@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.commands import Cue
-from edge_agent.conversation import Conversation
-from edge_agent.state import Mode, Turn
-from edge_agent.turns import TurnSettings
+from edge_agent.conversation.machine import Conversation
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.state import Mode, Turn
 
 PCM = bytes(48 * 200)  # 200 ms
 ASK = c.CreateResponse

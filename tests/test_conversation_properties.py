@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.conversation import Conversation
-from edge_agent.state import Mode, State, Turn
-from edge_agent.turns import TurnSettings
+from edge_agent.conversation.machine import Conversation
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Mode, State, Turn
 
 from .model import Drop, Model, Reply, Say
 

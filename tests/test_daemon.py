@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from edge_agent import events as e
-from edge_agent.audio.adapter import Card
-from edge_agent.audio.simulated import SimulatedCard, WavSource
+from edge_agent.app.daemon import Daemon, WrongConfiguration
+from edge_agent.app.device import Device
+from edge_agent.audio.cards.adapter import Card
+from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.cli.status import lines
 from edge_agent.config.model import Assistant, Audio, Config, Limits, Log, Panel, Service
-from edge_agent.daemon import Daemon, WrongConfiguration
-from edge_agent.runtime import Device
-from edge_agent.service.client import request
+from edge_agent.host.control.client import request
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
-from edge_agent.state import Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Turn
 
 pytestmark = pytest.mark.realtime
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent import events as e
-from edge_agent.realtime.decode import READERS, BadFrame, Decoder, SessionCreated, SessionUpdated
-from edge_agent.realtime.dialects import GA, PREVIEW, PREVIEW_EVENTS
+from edge_agent.realtime.wire.decode import READERS, BadFrame, Decoder, SessionCreated, SessionUpdated
+from edge_agent.realtime.wire.dialects import GA, PREVIEW, PREVIEW_EVENTS
 from edge_agent.simulator.schema import Schema
+from edge_agent.vocabulary import events as e
 
 from .world import LINES, World
 

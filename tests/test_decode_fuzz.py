@@ -14,14 +14,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edge_agent import commands as c
 from edge_agent.config import Config
-from edge_agent.realtime.decode import LONGEST_NAME, MOST, MOST_NAMES, READERS, BadFrame, Decoder
-from edge_agent.realtime.dialects import GA, PREVIEW, Dialect
-from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.realtime.wire.decode import LONGEST_NAME, MOST, MOST_NAMES, READERS, BadFrame, Decoder
+from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
+from edge_agent.realtime.wire.encode import encode, encode_session
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.session import Session
+from edge_agent.vocabulary import commands as c
 
 from .sound import tone
 

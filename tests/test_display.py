@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 
-from edge_agent import events as e
 from edge_agent.cli.display import LIGHTS, Display
-from edge_agent.state import Mode, State, Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Mode, State, Turn
 
 IDLE, LISTENING = State(online=True), State(Turn.LISTENING, online=True)
 THINKING, SPEAKING = State(Turn.THINKING, online=True), State(Turn.SPEAKING, online=True)

@@ -18,13 +18,13 @@ import trustme
 
 from edge_agent.cli import main
 from edge_agent.config import Config
-from edge_agent.doctor import service as service_checks
+from edge_agent.doctor import realtime_service as service_checks
 from edge_agent.doctor import system
-from edge_agent.doctor.check import Check
-from edge_agent.doctor.examine import Scope, examine
+from edge_agent.doctor.all_checks import Scope, examine
+from edge_agent.doctor.is_running import running
 from edge_agent.doctor.network import Way
 from edge_agent.doctor.panel import panel_checks
-from edge_agent.doctor.running import running
+from edge_agent.doctor.result import Check
 
 from .conftest import server_tls
 from .test_link import KEY, config_for, service
@@ -146,7 +146,7 @@ async def test_a_running_device_is_left_alone(tmp_path: Path, monkeypatch: pytes
         listening.bind(str(path))
         assert not running([path], proc=tmp_path)
         listening.listen()
-        monkeypatch.setattr("edge_agent.doctor.examine.control_sockets", lambda: [path])
+        monkeypatch.setattr("edge_agent.doctor.all_checks.control_sockets", lambda: [path])
         checks = await found(Config(), Scope(network=False))
         assert "systemctl stop edge-agent first" in checks["running"].do
         assert {checks[name].status for name in ("microphone", "echo", "button", "light")} == {"skipped"}

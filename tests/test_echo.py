@@ -7,16 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from edge_agent.audio.break_in import BreakIn
 from edge_agent.audio.build import build_duplex
 from edge_agent.audio.ducking import Ducker, EarlySign
-from edge_agent.audio.duplex import Duplex
-from edge_agent.audio.echo import LAG, Aec3, EchoUnavailable, Reference
-from edge_agent.audio.echo_meter import EchoMeter
-from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.audio.echo.break_in import BreakIn
+from edge_agent.audio.echo.canceller import LAG, Aec3, EchoUnavailable, Reference
+from edge_agent.audio.echo.duplex import Duplex
+from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.gate import level
 from edge_agent.audio.resample import Resampler
-from edge_agent.sounds import spoken_answers
+from edge_agent.audio.sounds import spoken_answers
+from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 from .sound import noise, rms, tone
 from .world import LINES

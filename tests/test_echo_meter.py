@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_agent.audio.echo_meter import EchoMeter
-from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.gate import level
-from edge_agent.sounds import spoken_answers
+from edge_agent.audio.sounds import spoken_answers
+from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 from .world import LINES
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.audio.simulated import EchoPath
+from edge_agent.audio.cards.simulated import EchoPath
+from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.config import Config
 from edge_agent.config.model import Echo
 from edge_agent.simulator.answers import Script, Speech, recognise
-from edge_agent.sounds import spoken_answers, spoken_lines
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .sound import noise, rms, tone
 from .world import LINES, World

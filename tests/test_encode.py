@@ -5,12 +5,12 @@ from base64 import b64decode
 
 import pytest
 
-from edge_agent import commands as c
 from edge_agent.config.model import Assistant, Turns
-from edge_agent.realtime.dialects import GA, PREVIEW, Dialect
-from edge_agent.realtime.encode import encode, encode_session
+from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
+from edge_agent.realtime.wire.encode import encode, encode_session
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.values import check_item, check_session
+from edge_agent.vocabulary import commands as c
 
 COMMANDS: list[c.ServiceCommand] = [
     c.AppendAudio(b"\0\1" * 480),

@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
 from edge_agent.audio.cues import CuePlayer
-from edge_agent.audio.duplex import Duplex
-from edge_agent.audio.echo_meter import EchoMeter
+from edge_agent.audio.echo.duplex import Duplex
+from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.engine import Engine, Until
-from edge_agent.audio.formats import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.audio.gate import Gate
 from edge_agent.audio.playback import Playback
 from edge_agent.audio.uplink import Uplink
 from edge_agent.audio.volume import Volume
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 from .sound import rms, tone
 

@@ -18,7 +18,7 @@ from websockets.exceptions import (
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from edge_agent.errors import FATAL_CODES, Next, fatal, refused, session_refused, what_next
+from edge_agent.realtime.errors import FATAL_CODES, Next, fatal, refused, session_refused, what_next
 
 
 def status(code: int, body: str = "", **headers: str) -> InvalidStatus:

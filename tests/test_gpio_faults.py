@@ -15,12 +15,12 @@ import pytest
 from gpiozero import LED, Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from edge_agent import events as e
 from edge_agent.config import Config
 from edge_agent.config.model import Panel, Turns
 from edge_agent.panel import NoPanel, PanelFault, open_panel
 from edge_agent.panel.pins import open_gpio
-from edge_agent.state import Mode
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Mode
 
 from .folders import folder
 from .pins import BUTTON, GREEN, PRESS, RED, RGB, UP, Bench, Clock

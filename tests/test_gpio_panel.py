@@ -11,10 +11,10 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockPWMPin
 
-from edge_agent import events as e
 from edge_agent.config.model import Panel
 from edge_agent.panel.gpio import GpioPanel
-from edge_agent.state import Mode
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Mode
 
 from .pins import BLUE, BUTTON, DOWN, GREEN, LED_ALONE, MUTE, PRESS, RED, RELEASE, RGB, UP, Bench
 

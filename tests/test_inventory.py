@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge_agent.audio.devices import SoundDevice
-from edge_agent.audio.holders import Holder, holders
-from edge_agent.audio.inventory import Entry, Inventory, naming
+from edge_agent.audio.cards.device_users import Holder, holders
+from edge_agent.audio.cards.devices import SoundDevice
+from edge_agent.audio.cards.inventory import Entry, Inventory, naming
 from edge_agent.cli.devices import as_json, lines
 
 USB = "USB PnP Sound Device: Audio (hw:{},0)"
@@ -31,7 +31,7 @@ def test_who_holds_a_device(tmp_path: Path) -> None:
         ("asound/card1/pcm0p/sub0/status", "closed\n"),
         ("asound/card2/pcm0p/sub0/status", "state: RUNNING\nowner_pid   : 78\n"),
         ("77/comm", "python3\n"),
-        ("77/cmdline", "python3\0-m\0edge_agent.audio.child\0"),
+        ("77/cmdline", "python3\0-m\0edge_agent.audio.process.child\0"),
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)

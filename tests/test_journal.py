@@ -14,14 +14,14 @@ from typing import Any, TextIO
 
 import pytest
 
-from edge_agent import events as e
 from edge_agent.cli.logs import command, is_denied
-from edge_agent.messages import MESSAGES, fields_of, noted
-from edge_agent.service.journal import Coloured, Prefixed, ToJournal, fail, open_log
-from edge_agent.service.log import SENTENCES, Log, Words
-from edge_agent.state import State
-from edge_agent.status import Finding
-from edge_agent.turn_log import TurnSummary
+from edge_agent.host.journal.handler import Coloured, Prefixed, ToJournal, fail, open_log
+from edge_agent.host.journal.sentences import SENTENCES, Log, Words
+from edge_agent.telemetry.status import Finding
+from edge_agent.telemetry.turn_log import TurnSummary
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.journal import MESSAGES, fields_of, noted
+from edge_agent.vocabulary.state import State
 
 DOCS = Path(__file__).parent.parent / "docs" / "journal.md"
 

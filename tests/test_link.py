@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 import trustme
 
-from edge_agent import commands as c
-from edge_agent import events as e
 from edge_agent.config import Config
-from edge_agent.errors import LinkFailure, Next
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection, session_url
+from edge_agent.realtime.errors import LinkFailure, Next
 from edge_agent.realtime.link import Link
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .conftest import CA, server_tls
 from .sound import tone

@@ -19,12 +19,12 @@ import pytest
 
 from edge_agent.config.model import Config, Metrics
 from edge_agent.config.rules import check, host_and_port
-from edge_agent.metrics import METRICS, families
-from edge_agent.service import exporter
-from edge_agent.service.exporter import Exporter
-from edge_agent.service.usage import usage
+from edge_agent.host.http import exporter
+from edge_agent.host.http.exporter import Exporter
+from edge_agent.host.process_usage import usage
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
+from edge_agent.telemetry.metrics import METRICS, families
 
 from .test_daemon import Running, changed, findings, running, until
 
@@ -245,7 +245,7 @@ async def test_a_name_that_is_not_found_is_a_finding() -> None:
 
 async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    monkeypatch.delitem(sys.modules, "edge_agent.service.exposition", raising=False)
+    monkeypatch.delitem(sys.modules, "edge_agent.host.http.exposition", raising=False)
     said: list[str] = []
     made = Exporter(lambda: REPORT, said.append)
     made.open("127.0.0.1:9464")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.service.notify import Notifier
-from edge_agent.service.watchdog import watch
-from edge_agent.vitals import Organ, Signs
+from edge_agent.host.systemd.notify import Notifier
+from edge_agent.host.systemd.watchdog import watch
+from edge_agent.telemetry.liveness import Organ, Signs
 
 
 class Systemd:

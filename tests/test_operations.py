@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge_agent.commands import SPOKEN, Cue
-from edge_agent.errors import FATAL_CODES
-from edge_agent.panel.patterns import COLOURS
-from edge_agent.status import REMEDIES
+from edge_agent.panel.light_patterns import COLOURS
+from edge_agent.realtime.errors import FATAL_CODES
+from edge_agent.telemetry.status import REMEDIES
+from edge_agent.vocabulary.commands import SPOKEN, Cue
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 PASSED_ON = {  # where a code is an argument: which there can be
-    "errors.py": {f"link-{code}" for code in FATAL_CODES},
-    "realtime/auth/command.py": set(),  # its calls are found by the name below
-    "status.py": {f"{part}-missing" for part in REMEDIES},
+    "realtime/errors.py": {f"link-{code}" for code in FATAL_CODES},
+    "realtime/auth/token_command.py": set(),  # its calls are found by the name below
+    "telemetry/status.py": {f"{part}-missing" for part in REMEDIES},
 }
 MAKERS = {"LinkFailure": 1, "_failure": 1, "Finding": 0}  # which argument is the code
 

@@ -6,8 +6,8 @@ import pty
 
 import pytest
 
-from edge_agent import events as e
 from edge_agent.panel.simulated import Step, follow_script, keyboard, parse_script
+from edge_agent.vocabulary import events as e
 
 
 def test_scripts() -> None:

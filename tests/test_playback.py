@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.audio.formats import SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES
 from edge_agent.audio.playback import Playback
-from edge_agent.events import Heard
+from edge_agent.vocabulary.events import Heard
+from edge_agent.vocabulary.sound import SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES
 
 from .sound import rms, tone
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge_agent.presence import LULL_S, Presence, Step
-from edge_agent.turns import TurnSettings
+from edge_agent.conversation.presence import LULL_S, Presence, Step
+from edge_agent.conversation.settings import TurnSettings
 
 
 class Here:

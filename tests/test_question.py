@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from edge_agent import commands as c
-from edge_agent.question import Question
+from edge_agent.conversation.question import Question
+from edge_agent.vocabulary import commands as c
 
 MS_100 = bytes(4800)
 COMMIT = c.CommitInput()

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.audio.formats import FRAME_MS
+from edge_agent.audio.sounds import spoken_answers
 from edge_agent.config import load
-from edge_agent.doctor.check import Check
-from edge_agent.doctor.examine import Scope, examine
-from edge_agent.sounds import spoken_answers
+from edge_agent.doctor.all_checks import Scope, examine
+from edge_agent.doctor.result import Check
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import FRAME_MS
 
 from .sound import rms
 from .test_audio_process import Bench

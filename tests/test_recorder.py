@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.conversation import Conversation
-from edge_agent.recorder import LONGEST_SEGMENT, Recorder, unpack
+from edge_agent.conversation.machine import Conversation
+from edge_agent.replay.recorder import LONGEST_SEGMENT, Recorder, unpack
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .test_conversation import drained
 

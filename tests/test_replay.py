@@ -18,13 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent import commands as c
-from edge_agent.conversation import Conversation
-from edge_agent.freeze import freeze
-from edge_agent.recorder import Recorder, unpack
-from edge_agent.replay import NotReplayable, Step, replay, segments, shown, turns
+from edge_agent.conversation.machine import Conversation
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.replay.recorder import Recorder, unpack
+from edge_agent.replay.replayer import NotReplayable, Step, replay, segments, shown, turns
+from edge_agent.replay.snapshot import freeze
 from edge_agent.simulator.answers import Script, Speech
-from edge_agent.turns import TurnSettings
+from edge_agent.vocabulary import commands as c
 
 from .model import Drop, Model, Reply, Say
 from .sound import tone

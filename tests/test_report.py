@@ -13,16 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config.model import Config, Service
-from edge_agent.report.device_part import shown
-from edge_agent.report.drawing import MARKS, draw
+from edge_agent.drawing.turn import MARKS, draw
+from edge_agent.report.device_share import shown
 from edge_agent.report.files import NoReport, read, write
 from edge_agent.report.history import MOST_CHANGES, MOST_STEPS, History
 from edge_agent.report.host import host, versions
 from edge_agent.report.journal import readable
 from edge_agent.report.mask import masked
-from edge_agent.report.moments import Told, turns_of
 from edge_agent.report.page import page
 from edge_agent.report.secrets import known_secrets
+from edge_agent.report.turns import Told, turns_of
 from edge_agent.simulator.answers import Script, Speech
 
 from .sound import tone

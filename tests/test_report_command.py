@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent import events as e
+from edge_agent.app.daemon import Daemon
 from edge_agent.cli import main
 from edge_agent.config import load
 from edge_agent.config.model import Config
-from edge_agent.daemon import Daemon
-from edge_agent.doctor import last as doctor
-from edge_agent.service.client import request
+from edge_agent.doctor import last_result as doctor
+from edge_agent.host.control.client import request
 from edge_agent.simulator.server import SimulatedService
+from edge_agent.vocabulary import events as e
 
 from .test_daemon import silence, until
 

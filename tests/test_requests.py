@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent import events as e
-from edge_agent.service.requests import LONGEST_TEXT, NAMES, Refused, event_of, parse
+from edge_agent.host.control.requests import LONGEST_TEXT, NAMES, Refused, event_of, parse
+from edge_agent.vocabulary import events as e
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from edge_agent.commands import CancelResponse, CreateResponse
-from edge_agent.responses import Refused, Responses
-from edge_agent.retries import BUSY
+from edge_agent.conversation.responses import Refused, Responses
+from edge_agent.conversation.retries import BUSY
+from edge_agent.vocabulary.commands import CancelResponse, CreateResponse
 
 
 def asked(responses: Responses) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
+from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
 from edge_agent.config import Config
 from edge_agent.simulator.answers import Call, Parrot, Script, Speech, recognise
-from edge_agent.sounds import cues, spoken_answers, spoken_lines
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .sound import noise, rms, tone
 from .world import LINES, World

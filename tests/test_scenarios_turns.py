@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .sound import tone
 from .world import LINES, World

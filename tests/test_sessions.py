@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.commands import Cue
-from edge_agent.state import Mode, Turn
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.state import Mode, Turn
 
 from .test_conversation import ASK, PCM, Play, done, drained
 

@@ -7,14 +7,14 @@ from queue import SimpleQueue
 import numpy as np
 import pytest
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.audio.adapter import Adapter
 from edge_agent.audio.build import build_engine
-from edge_agent.audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from edge_agent.audio.cards.adapter import Adapter
+from edge_agent.audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from edge_agent.audio.process.thread import AudioThread
 from edge_agent.audio.wav import BadWav, WavWriter, convert, read_wav, to_mono
-from edge_agent.audio.worker import AudioThread
 from edge_agent.config import Config
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
 
 from .sound import rms, tone
 

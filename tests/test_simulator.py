@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pytest
 
+from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.simulator.answers import (
     Asked,
     Bundled,
@@ -27,7 +28,6 @@ from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.profiles import LateRefusal, Profile, Refusal, profile_of
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.session import Session
-from edge_agent.sounds import spoken_answers, spoken_lines
 
 from .sound import rms, tone
 

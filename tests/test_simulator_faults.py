@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidMessage, InvalidStatus
 
-from edge_agent.errors import what_next
+from edge_agent.realtime.errors import what_next
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse, parse_now, possible
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent import sounds
+from edge_agent.audio import sounds
 from edge_agent.audio.wav import BadWav, load, read_wav
-from edge_agent.commands import SPOKEN, Cue
 from edge_agent.config import load as load_config
-from edge_agent.words import did_you_mean
+from edge_agent.config.suggest import did_you_mean
+from edge_agent.vocabulary.commands import SPOKEN, Cue
 
 from .sound import tone
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from edge_agent import events as e
 from edge_agent.cli.status import lines
-from edge_agent.state import State, Turn
-from edge_agent.status import Finding, StatusBoard, lasting
-from edge_agent.turn_log import Day, TurnSummary
+from edge_agent.telemetry.status import Finding, StatusBoard, lasting
+from edge_agent.telemetry.turn_log import Day, TurnSummary
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State, Turn
 
 
 class Board:

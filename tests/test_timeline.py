@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.state import State, Turn
-from edge_agent.timeline import Timeline
+from edge_agent.telemetry.timeline import Timeline
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State, Turn
 
 
 class Clock:

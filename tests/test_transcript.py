@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from edge_agent.answer import CutOff
-from edge_agent.transcript import MOST_ITEMS, MOST_RESTORED, Said, Transcript
+from edge_agent.conversation.answer import CutOff
+from edge_agent.conversation.transcript import MOST_ITEMS, MOST_RESTORED, Said, Transcript
 
 
 def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from edge_agent import events as e
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
-from edge_agent.timeline import Record
-from edge_agent.turn_log import Day, TurnLog, TurnSummary, percentile
+from edge_agent.telemetry.timeline import Record
+from edge_agent.telemetry.turn_log import Day, TurnLog, TurnSummary, percentile
+from edge_agent.vocabulary import events as e
 
 from .sound import tone
 from .world import LINES, World

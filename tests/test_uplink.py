@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.uplink import Uplink
-from edge_agent.events import MicAudioRecorded, UplinkClosed, UplinkOpened
+from edge_agent.vocabulary.events import MicAudioRecorded, UplinkClosed, UplinkOpened
 
 from .sound import tone
 

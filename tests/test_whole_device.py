@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from edge_agent import events as e
+from edge_agent.app.device import Device
+from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import Audio, Service, Turns
-from edge_agent.runtime import Device
 from edge_agent.simulator.answers import Answers, Bundled, Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
-from edge_agent.sounds import spoken_answers, spoken_lines
-from edge_agent.state import Mode, State, Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Mode, State, Turn
 
 from .sound import rms
 from .virtual_card import VirtualCard, eventually

@@ -14,28 +14,28 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.agent import Agent, Watcher
+from edge_agent.app.agent import Agent, Watcher
 from edge_agent.audio.build import build_engine
-from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.audio.cards.simulated import EchoPath
 from edge_agent.audio.resample import Resampler
-from edge_agent.audio.simulated import EchoPath
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
-from edge_agent.conversation import Conversation
-from edge_agent.realtime.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
-from edge_agent.realtime.dialects import GA, PREVIEW
-from edge_agent.realtime.encode import encode, encode_session
-from edge_agent.recorder import Recorder
+from edge_agent.conversation.machine import Conversation
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.realtime.wire.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
+from edge_agent.realtime.wire.dialects import GA, PREVIEW
+from edge_agent.realtime.wire.encode import encode, encode_session
+from edge_agent.replay.recorder import Recorder
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
-from edge_agent.sounds import spoken_lines
-from edge_agent.timeline import Timeline
-from edge_agent.turns import TurnSettings
+from edge_agent.telemetry.timeline import Timeline
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 QUIET = bytes(MIC_FRAME_BYTES)
 LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]

@@ -14,9 +14,9 @@ from time import monotonic
 
 import numpy as np
 
-from edge_agent.audio.formats import MIC_RATE_HZ, SERVICE_RATE_HZ
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.audio.wav import convert
-from edge_agent.sounds import spoken_lines
+from edge_agent.vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 
 from .. import measure
 from ..measure import Reading, Size, Spent

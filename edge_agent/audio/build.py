@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from .. import sounds
-from ..commands import Cue
 from ..config import Config
 from ..config.model import Echo
-from ..events import AudioNoted, Event
+from ..vocabulary.commands import Cue
+from ..vocabulary.events import AudioNoted, Event
+from ..vocabulary.sound import ServicePcm
+from . import sounds
 from .cues import CuePlayer
-from .duplex import Duplex
-from .echo import Aec3, EchoUnavailable
-from .echo_meter import EchoMeter
+from .echo.canceller import Aec3, EchoUnavailable
+from .echo.duplex import Duplex
+from .echo.meter import EchoMeter
 from .engine import Engine, Until
-from .formats import ServicePcm
 from .gate import SOFT_MS, Confirmer, Gate, webrtc_detector
 from .playback import Playback
 from .uplink import Uplink

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..commands import Cue
-from .formats import ServicePcm
+from ..vocabulary.commands import Cue
+from ..vocabulary.sound import ServicePcm
 
 
 class CuePlayer:

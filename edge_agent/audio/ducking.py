@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .formats import FRAME_MS
+from ..vocabulary.sound import FRAME_MS
 
 EARLY = 3  # frames with a voice
 PATIENCE = 400 // FRAME_MS  # frames that a sign is good for

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, assert_never
 
-from ..commands import (
+from ..vocabulary.commands import (
     AudioCommand,
     CloseUplink,
     FinishPlayback,
@@ -21,7 +21,7 @@ from ..commands import (
     SetVolume,
     StopPlayback,
 )
-from ..events import (
+from ..vocabulary.events import (
     EchoJudged,
     Event,
     Heard,
@@ -32,11 +32,11 @@ from ..events import (
     SpeechEnded,
     SpeechStarted,
 )
-from .break_in import BreakIn
+from ..vocabulary.sound import FRAME_MS, HELD_FRAMES, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
 from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
-from .duplex import Duplex
-from .formats import FRAME_MS, HELD_FRAMES, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
+from .echo.break_in import BreakIn
+from .echo.duplex import Duplex
 from .gate import Edge, Gate, level_dbfs
 from .playback import Playback
 from .uplink import Uplink

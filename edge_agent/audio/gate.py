@@ -16,7 +16,7 @@ from math import log10
 from operator import mul
 from typing import Protocol
 
-from .formats import FRAME_MS, MIC_RATE_HZ, MicPcm
+from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides

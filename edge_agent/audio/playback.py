@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..events import Heard
-from .formats import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES, ServicePcm
+from ..vocabulary.events import Heard
+from ..vocabulary.sound import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES, ServicePcm
 
 
 class Playback:

@@ -14,7 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from .formats import FRAME_MS, is_silent
+from ..vocabulary.sound import FRAME_MS, is_silent
 
 HALF_WIDTH = 16  # zero crossings on either side of the sinc
 CUTOFF = 0.92  # of the slower side's Nyquist frequency

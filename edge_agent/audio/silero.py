@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .formats import BYTES_PER_SAMPLE, MIC_RATE_HZ, MicPcm
+from ..vocabulary.sound import BYTES_PER_SAMPLE, MIC_RATE_HZ, MicPcm
 
 CHUNK_SAMPLES, CONTEXT_SAMPLES = 512, 64  # what the model takes at 16 kHz
 CHUNK = CHUNK_SAMPLES * BYTES_PER_SAMPLE

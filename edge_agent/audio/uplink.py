@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 
-from ..events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
-from .formats import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
+from ..vocabulary.events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
+from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
 from .gate import level_dbfs
 from .resample import Resampler
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .formats import ServicePcm
+from ..vocabulary.sound import ServicePcm
 
 QUIETEST_DB = -40.0  # of 1 %; 0 % is silence
 DUCK_DB = -15.0  # while somebody may be breaking in

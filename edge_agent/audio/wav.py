@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .formats import SERVICE_RATE_HZ, ServicePcm
+from ..vocabulary.sound import SERVICE_RATE_HZ, ServicePcm
 from .resample import Resampler
 
 LOWEST_HZ, HIGHEST_HZ = 1000, 384_000

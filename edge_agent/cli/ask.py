@@ -6,15 +6,15 @@ import argparse
 import asyncio
 from contextlib import AsyncExitStack
 
-from .. import loop
+from ..app import event_loop
 from ..audio.wav import BadWav, WavWriter
-from ..commands import CreateResponse, CreateUserText
 from ..config import Config
-from ..errors import LinkFailure
-from ..events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
 from ..realtime.auth import credential
 from ..realtime.connection import Connection
+from ..realtime.errors import LinkFailure
 from ..realtime.opening import open_session
+from ..vocabulary.commands import CreateResponse, CreateUserText
+from ..vocabulary.events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
 from .simulated_service import simulated_service
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         config = read_config(args.config)
         writer = WavWriter(args.speaker, 24_000) if args.speaker else None
-        return loop.run(_ask(config, args.text, writer))
+        return event_loop.run(_ask(config, args.text, writer))
     except Stop as stop:
         return stop.code
     except BadWav as error:

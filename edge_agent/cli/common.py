@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Config, Problem, load
-from ..errors import LinkFailure, Next
+from ..realtime.errors import LinkFailure, Next
 from . import CONFIGURATION, FAILED, OK, Stop
 
 __all__ = ["Stop"]

@@ -8,26 +8,26 @@ import json
 import os
 from pathlib import Path
 
-from ..audio.failures import SoundFailed
-from ..audio.probe import inventory
-from ..config import Config, load, present
-from ..config.first import Found, first_configuration
+from ..audio.cards.errors import SoundFailed
+from ..audio.process.probe import inventory
+from ..config import Config, load, show
+from ..config.first_configuration import Found, first_configuration
 from ..config.model import Audio
-from ..errors import LinkFailure
 from ..realtime.auth import credential
+from ..realtime.errors import LinkFailure
 from . import CONFIGURATION, OK
 from .common import complain, report, say
 
 
 def run(args: argparse.Namespace) -> int:
     if args.action == "schema":
-        say(json.dumps(present.schema(), indent=2))
+        say(json.dumps(show.schema(), indent=2))
         return OK
     if args.action == "example":
-        say(present.example().rstrip())
+        say(show.example().rstrip())
         return OK
     if args.action == "boards":
-        for line in present.list_boards():
+        for line in show.list_boards():
             say(line)
         return OK
     path = args.config or (os.devnull if args.action == "new" else None)
@@ -39,10 +39,10 @@ def run(args: argparse.Namespace) -> int:
         say(first_configuration(config, asyncio.run(sound_devices())))
         return OK
     if args.action == "show":
-        say(present.show(config))
+        say(show.show(config))
         return OK
     say(f"{config.path or 'no configuration file, only defaults and environment'}: ok")
-    for hint in present.hints(config):
+    for hint in show.hints(config):
         say(f"note: {hint}")
     if hint := asyncio.run(key_hint(config)):
         say(f"note: for this user, {hint}")

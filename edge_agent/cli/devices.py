@@ -7,10 +7,10 @@ import asyncio
 import json
 from dataclasses import asdict
 
-from ..audio.failures import SoundFailed
-from ..audio.holders import Holder, holders
-from ..audio.inventory import Entry, Inventory
-from ..audio.probe import inventory
+from ..audio.cards.device_users import Holder, holders
+from ..audio.cards.errors import SoundFailed
+from ..audio.cards.inventory import Entry, Inventory
+from ..audio.process.probe import inventory
 from . import FAILED, OK
 from .common import Stop, complain, read_config, say
 

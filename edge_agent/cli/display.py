@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 
-from .. import events as e
-from ..state import Mode, State
+from ..vocabulary import events as e
+from ..vocabulary.state import Mode, State
 
 # light: (sign, ANSI colour)
 LIGHTS: dict[Mode, tuple[str, int]] = {

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ..config import load
-from ..doctor import last
-from ..doctor.check import Check, any_failed
-from ..doctor.examine import Scope, examine
+from ..doctor import last_result
+from ..doctor.all_checks import Scope, examine
+from ..doctor.result import Check, any_failed
 from . import CONFIGURATION, FAILED, OK
 from .common import complain, log_to_stderr, say
 
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     asyncio.run(collect())
     code = exit_code(checks)
     result = {"exit_code": code, "checks": [check.as_json() for check in checks]}
-    last.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result})
+    last_result.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result})
     if args.json:
         say(json.dumps(result, indent=2))
     return code

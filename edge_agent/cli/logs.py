@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..messages import MESSAGES
+from ..vocabulary.journal import MESSAGES
 from . import FAILED, OK
 from .common import complain
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..replay import NotReplayable, Step, replay, segments, shown, turns
+from ..replay.replayer import NotReplayable, Step, replay, segments, shown, turns
 from ..report import files
 from . import FAILED, OK, USAGE
 from .common import complain, say

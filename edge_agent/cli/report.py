@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..config import load
+from ..host.control.client import Unreachable, request
 from ..report import files
 from ..report.bundle import Report, bundle
-from ..report.device_part import PAUSE_S
-from ..service.client import Unreachable, request
+from ..report.device_share import PAUSE_S
 from . import FAILED, OK
 from .common import complain, log_to_stderr, say
 from .status import lines

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from .. import loop
-from ..audio.adapter import Card
-from ..audio.simulated import EchoPath, SimulatedCard, WavSource, wav_source
+from ..app import event_loop
+from ..app.daemon import Daemon, WrongConfiguration
+from ..audio.cards.adapter import Card
+from ..audio.cards.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
 from ..config import Config, load
 from ..config.rules import NO_SERVICE, parse_echo
-from ..daemon import Daemon, WrongConfiguration
-from ..errors import LinkFailure
-from ..service.journal import fail, open_log
-from ..service.notify import Notifier
+from ..host.journal.handler import fail, open_log
+from ..host.systemd.notify import Notifier
+from ..realtime.errors import LinkFailure
 from . import CONFIGURATION, FAILED, OK
 from .common import exit_code
 
@@ -29,7 +29,7 @@ SIMULATED_RATE_HZ = 24_000
 def run(args: argparse.Namespace) -> int:
     open_log(logging.INFO)
     try:
-        return loop.run(_run(partial(read, args.config, verbose=args.verbose)))
+        return event_loop.run(_run(partial(read, args.config, verbose=args.verbose)))
     except WrongConfiguration as wrong:
         for sentence in wrong.sentences:
             fail(sentence)

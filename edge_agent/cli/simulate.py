@@ -16,29 +16,29 @@ from pathlib import Path
 from time import strftime
 from typing import Any
 
-from .. import events as e
-from .. import loop
-from ..agent import Watcher
-from ..audio.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from ..app import event_loop
+from ..app.agent import Watcher
+from ..app.device import Device
+from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from ..audio.sounds import spoken_lines
 from ..audio.wav import BadWav, WavWriter
-from ..budget import DAY, Budget
-from ..causes import CAUSES
-from ..commands import Cue
+from ..billing.budget import DAY, Budget
+from ..billing.ledger import Ledger, prices_of
 from ..config import Config
 from ..config.model import Echo
 from ..config.rules import parse_echo
-from ..costs import Ledger, prices_of
-from ..errors import LinkFailure
+from ..conversation.spoken_causes import CAUSES
+from ..drawing.conversation import Captions, Envelope, draw
 from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
-from ..picture import Captions, Envelope, draw
-from ..runtime import Device
+from ..realtime.errors import LinkFailure
 from ..simulator.answers import NoVoice
 from ..simulator.faults import Fault
 from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Line, Person
-from ..sounds import spoken_lines
-from ..state import State, Turn
-from ..timeline import Record
+from ..telemetry.timeline import Record
+from ..vocabulary import events as e
+from ..vocabulary.commands import Cue
+from ..vocabulary.state import State, Turn
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, exit_code, log_to_stderr, read_config, say, writing
 from .display import Display
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         return USAGE
     try:
         config = with_canceller(read_config(args.config, flags))
-        return loop.run(Simulation(args, config, steps, faults).run())
+        return event_loop.run(Simulation(args, config, steps, faults).run())
     except Stop as stop:
         return stop.code
     except LinkFailure as failure:

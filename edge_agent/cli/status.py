@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ..service.client import Unreachable, request
-from ..status import lasting
+from ..host.control.client import Unreachable, request
+from ..telemetry.status import lasting
 from . import FAILED, OK, Stop
 from .common import complain, say
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ..words import did_you_mean
 from .document import BOARD, Problem, Values, read
 from .model import Panel
+from .suggest import did_you_mean
 
 FOLDER = Path(__file__).parent.parent / "boards"
 HEADER_PINS = range(2, 28)  # BCM numbers; 0 and 1 are for the identification of HATs

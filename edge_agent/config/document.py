@@ -9,9 +9,9 @@ from dataclasses import Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from ..words import did_you_mean
-from .lines import key_lines
 from .model import Config
+from .suggest import did_you_mean
+from .toml_lines import key_lines
 
 BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
 SECRETS = frozenset({"apikey", "azureopenaiapikey", "openaiapikey", "key", "secret", "password", "token"})

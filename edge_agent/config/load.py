@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from ..words import did_you_mean
 from . import rules
 from .boards import load_board, pin_problems
 from .document import BOARD, Problem, Values, is_secret, read, sections, settings_of
 from .model import Config
+from .suggest import did_you_mean
 
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"

@@ -193,7 +193,8 @@ class Audio:
         100, "Until it is changed by button or command. 100: sound as it comes.", unit="%", low=0, high=100
     )
     sounds: str = setting(
-        "", "Folder with WAV files of your own for cues and messages, named like those in edge_agent/sounds."
+        "",
+        "Folder with WAV files of your own for cues and messages, named like those in edge_agent/audio/sounds.",
     )
     language: Literal["en", "ja"] = setting("en", "Of the spoken messages.")
     mic_wav: str = setting("", "simulated: what the microphone hears. Empty: silence.")

@@ -60,7 +60,7 @@ def check_pins(panel: Panel) -> Iterator[tuple[Key, str]]:
 def check_sounds(folder: str) -> Iterator[tuple[Key, str]]:
     """What is wrong with the installer's own sounds, each file by its name."""
     if folder:
-        from .. import sounds  # numpy takes long to import, and few have sounds of their own
+        from ..audio import sounds  # numpy takes long to import, and few have sounds of their own
 
         for problem in sounds.problems(folder):
             yield ("audio", "sounds"), problem

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..audio.formats import FRAME_MS, MIC_RATE_HZ, MicPcm
+from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
 
 Samples: TypeAlias = NDArray[np.float64]  # full scale is 1
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..audio.echo import Aec3, EchoUnavailable
-from ..audio.formats import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
+from ..audio.echo.canceller import Aec3, EchoUnavailable
+from ..vocabulary.sound import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
 from .acoustics import Samples, pcm_of, samples_of
 
 

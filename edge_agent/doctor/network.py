@@ -11,9 +11,9 @@ from time import monotonic
 
 from ..config import Config
 from ..config.rules import is_loopback
-from ..errors import what_next
-from .check import Check, failed, ok, sentence, skipped
-from .wire import Target, certificate_names, connect, date_of, secured_by
+from ..realtime.errors import what_next
+from .result import Check, failed, ok, sentence, skipped
+from .tls import Target, certificate_names, connect, date_of, secured_by
 
 ADDRESSES_SHOWN = 3
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from ..config import Config
-from ..events import ButtonPressed, Event
 from ..panel import open_panel
-from ..state import Mode
-from .check import Check, failed, ok, sentence, skipped
+from ..vocabulary.events import ButtonPressed, Event
+from ..vocabulary.state import Mode
+from .result import Check, failed, ok, sentence, skipped
 
 PRESS_S = 10.0
 SHOWN_S = 0.7  # each mode

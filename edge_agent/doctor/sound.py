@@ -6,23 +6,14 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 
-from ..audio.failures import SoundFailed
-from ..audio.formats import FRAME_MS, MIC_RATE_HZ
-from ..audio.probe import Recording, record, silence
+from ..audio.cards.errors import SoundFailed
+from ..audio.process.probe import Recording, record, silence
 from ..config.model import Audio
+from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 from . import verdict
-from .acoustics import (
-    CHIRP_MS,
-    Hearing,
-    chirp,
-    echo_of,
-    level_dbfs,
-    pcm_of,
-    samples_of,
-    speech_like,
-)
+from .acoustics import CHIRP_MS, Hearing, chirp, echo_of, level_dbfs, pcm_of, samples_of, speech_like
 from .cancelling import cancelled
-from .check import Check, ok, sentence, skipped
+from .result import Check, ok, sentence, skipped
 
 SETTLING_MS = 500  # until a microphone is itself
 LISTENING_MS = 1500

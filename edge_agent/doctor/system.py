@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .check import Check, failed, ok, skipped, warning
+from .result import Check, failed, ok, skipped, warning
 
 FIRST_YEAR, LAST_YEAR = 2025, 2099  # a board without a battery wakes up in 1970, or when its image was made
 MOST_SKEW_S = 120.0

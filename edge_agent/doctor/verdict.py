@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .acoustics import Echo, Hearing
-from .check import Check, failed, ok, warning
+from .result import Check, failed, ok, warning
 
 EchoMode = Literal["aec3", "board", "half-duplex", "off"]
 

@@ -6,8 +6,8 @@ import asyncio
 from typing import Protocol
 
 from ..config import Config
-from ..state import Mode
-from ..turns import TurnSettings
+from ..conversation.settings import TurnSettings
+from ..vocabulary.state import Mode
 from .contact import Post
 from .gpio import GpioPanel
 from .pins import PanelFault

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeAlias
 
-from .. import events as e
-from .press import Button, Gesture, Timing
+from ..vocabulary import events as e
+from .button import Button, Gesture, Timing
 
 Events: TypeAlias = Mapping[Gesture, e.Event]
 Post: TypeAlias = Callable[[e.Event], None]

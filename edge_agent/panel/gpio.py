@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from .. import events as e
 from ..config.model import LIGHTS, Panel
-from ..state import Mode
+from ..vocabulary import events as e
+from ..vocabulary.state import Mode
+from .button import Gesture, Timing
 from .contact import Contact, Events, Post
 from .light import Led, Light
 from .pins import open_gpio, pin_fault
-from .press import Gesture, Timing
 
 ACTIONS: dict[str, e.Event] = {
     "mute": e.MuteSwitched(),

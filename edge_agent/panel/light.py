@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from ..state import Mode
-from .patterns import Pattern, pattern
+from ..vocabulary.state import Mode
+from .light_patterns import Pattern, pattern
 
 
 class Led(Protocol):

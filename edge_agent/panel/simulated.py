@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .. import events as e
+from ..vocabulary import events as e
 
 ACTIONS: dict[str, e.Event] = {
     "press": e.ButtonPressed(),

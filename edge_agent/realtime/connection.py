@@ -13,17 +13,17 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
-from ..commands import ServiceCommand
 from ..config import Config
 from ..config.rules import SCHEMES, is_loopback
-from ..errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
-from ..events import ServiceErred, ServiceEvent
+from ..vocabulary.commands import ServiceCommand
+from ..vocabulary.events import ServiceErred, ServiceEvent
 from . import tcp
-from .decode import Decoder, SessionCreated, SessionUpdated, WireEvent
-from .dialects import PROVIDERS
-from .encode import encode, encode_session
-from .lifetime import Lifetime
-from .pulse import Pulse
+from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
+from .expiry import Lifetime
+from .keepalive import Pulse
+from .wire.decode import Decoder, SessionCreated, SessionUpdated, WireEvent
+from .wire.dialects import PROVIDERS
+from .wire.encode import encode, encode_session
 
 log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
@@ -88,7 +88,7 @@ class Connection:
                     max_size=LARGEST_FRAME,
                     write_limit=UNSENT_BYTES,
                     open_timeout=None,
-                    ping_interval=None,  # `pulse` does it
+                    ping_interval=None,  # `keepalive` does it
                     close_timeout=1,
                 )
                 tcp.tune(self._socket.transport)

@@ -9,16 +9,24 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from ..commands import CloseLink, LinkCommand, OpenLink, RenewLink, ServiceCommand, SwitchLink
 from ..config import Config
-from ..errors import LinkFailure, Next, what_next
-from ..events import Connected, Disconnected, Event, LinkFailed, LinkPrepared, LinkSwitched, ServiceEvent
-from ..messages import noted
+from ..vocabulary.commands import CloseLink, LinkCommand, OpenLink, RenewLink, ServiceCommand, SwitchLink
+from ..vocabulary.events import (
+    Connected,
+    Disconnected,
+    Event,
+    LinkFailed,
+    LinkPrepared,
+    LinkSwitched,
+    ServiceEvent,
+)
+from ..vocabulary.journal import noted
 from .auth import Credential
 from .backoff import Backoff
-from .line import Line
+from .errors import LinkFailure, Next, what_next
 from .opening import open_session
-from .patience import Patience
+from .retry_wait import Patience
+from .session import Line
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..config import Config
-from ..errors import LinkFailure
 from .auth import Credential
 from .connection import Connection
+from .errors import LinkFailure
 
 
 async def open_session(config: Config, credential: Credential) -> Connection:

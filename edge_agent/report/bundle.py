@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..config import Config, Problem
-from ..doctor import last as doctor
-from ..recorder import unpack
-from .device_part import shown, without_secrets
+from ..doctor import last_result as doctor
+from ..replay.recorder import unpack
+from .device_share import shown, without_secrets
 from .host import host, versions
 from .journal import journal
-from .moments import turns_of
+from .turns import turns_of
 
 FORMAT = 1
 

@@ -7,8 +7,8 @@ import json
 from collections import deque
 from typing import Any
 
-from ..recorder import Recorder
-from ..timeline import Record
+from ..replay.recorder import Recorder
+from ..telemetry.timeline import Record
 
 MOST_STEPS = 2000  # some 60 turns
 MOST_CHANGES = 200

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from .drawing import draw
+from ..drawing.turn import draw
 
 DATA = '<script type="application/json" id="report">'
 STYLE = """

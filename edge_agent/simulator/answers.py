@@ -13,9 +13,9 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import sounds
-from ..audio.formats import SERVICE_FRAME_BYTES, ServicePcm, service_ms
+from ..audio import sounds
 from ..audio.wav import load
+from ..vocabulary.sound import SERVICE_FRAME_BYTES, ServicePcm, service_ms
 
 ALIKE = 0.8  # correlation of two loudness curves from which they are taken for one recording
 

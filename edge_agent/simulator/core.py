@@ -12,7 +12,7 @@ from .items import Items
 from .outbox import Close, Drop, Freeze, Outbox, Output
 from .reply import Pace, Reply
 from .schema import Complaint
-from .wire import Json, Wire
+from .server_events import Json, Wire
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..audio.formats import FRAME_MS, SERVICE_FRAME_BYTES
+from ..vocabulary.sound import FRAME_MS, SERVICE_FRAME_BYTES
 
 SEMANTIC_SILENCE_MS = {"low": 1200, "medium": 800, "auto": 800, "high": 400}  # a stand-in for understanding
 START_FRAMES = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..audio.formats import ServicePcm, service_ms
+from ..vocabulary.sound import ServicePcm, service_ms
 
 Json = dict[str, Any]
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .. import events as e
-from ..audio.simulated import SpokenSource
+from ..audio.cards.simulated import SpokenSource
+from ..audio.sounds import Clip
 from ..audio.wav import convert
-from ..sounds import Clip
-from ..state import State, Turn
+from ..vocabulary import events as e
+from ..vocabulary.state import State, Turn
 
 PAUSE_S = 0.8  # before a new question
 REACH_S = 0.35  # between pressing the button and the first word

@@ -6,12 +6,12 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ..audio.formats import SERVICE_BYTES_PER_MS, service_ms
+from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Call, Part, Speech
 from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
 from .outbox import Outbox, Output
-from .wire import Json, Wire
+from .server_events import Json, Wire
 
 
 @dataclass(frozen=True, slots=True)

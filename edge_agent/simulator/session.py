@@ -13,18 +13,18 @@ from random import Random
 from typing import Any, Literal
 
 from .answers import Answers, Bundled
-from .audio_desk import AudioDesk
+from .audio_events import AudioDesk
 from .core import Core
 from .faults import Fault, FaultScript
-from .item_desk import ItemDesk
+from .item_events import ItemDesk
 from .items import Items
 from .outbox import Outbox
 from .reply import Pace
-from .reply_desk import ReplyDesk
+from .reply_events import ReplyDesk
 from .schema import Complaint, Schema
+from .server_events import Json, Wire
 from .settings import defaults, merge, voice
 from .values import check_event, check_session
-from .wire import Json, Wire
 
 SESSION_S = 3600.0
 DEEPEST = 100  # objects and lists in one another

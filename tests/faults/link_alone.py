@@ -11,10 +11,10 @@ import asyncio
 import sys
 from dataclasses import replace
 
-from edge_agent.commands import AppendAudio
 from edge_agent.config import Config
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.link import Link
+from edge_agent.vocabulary.commands import AppendAudio
 
 from .serve import lines, tell
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
-from edge_agent import events as e
-from edge_agent.commands import Cue
-from edge_agent.state import Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.state import Turn
 
 from .rig import UTTERANCE_MS, Rig
 from .troubles import State, Trouble

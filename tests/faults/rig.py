@@ -15,22 +15,22 @@ from typing import Any
 
 import numpy as np
 
-from edge_agent import events as e
-from edge_agent.agent import Watcher
-from edge_agent.audio.adapter import Card
-from edge_agent.audio.blackbox import Counters
+from edge_agent.app.agent import Watcher
+from edge_agent.app.device import Device, Sound
 from edge_agent.audio.build import build_engine
+from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.engine import Engine
-from edge_agent.audio.formats import FRAME_MS, MIC_FRAME_BYTES
-from edge_agent.commands import AudioCommand, Cue
+from edge_agent.audio.process.shared_state import Counters
 from edge_agent.config import Config
-from edge_agent.runtime import Device, Sound
 from edge_agent.simulator.answers import Asked, Part, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import Entry, SimulatedService
-from edge_agent.state import State, Turn
-from edge_agent.timeline import Record
+from edge_agent.telemetry.timeline import Record
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import AudioCommand, Cue
+from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES
+from edge_agent.vocabulary.state import State, Turn
 
 from ..sound import tone
 from .proxy import Proxy

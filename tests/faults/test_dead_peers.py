@@ -10,8 +10,8 @@ from time import monotonic
 
 import pytest
 
-from edge_agent import events as e
-from edge_agent.state import Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Turn
 
 from .matrix import reach
 from .rig import HELD_BYTES, UTTERANCE_MS, Rig

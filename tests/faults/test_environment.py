@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import pytest
 
-from edge_agent.errors import LinkFailure, Next
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection
+from edge_agent.realtime.errors import LinkFailure, Next
 
 from ..test_auth import AZURE
 from ..test_link import KEY, config_for, service

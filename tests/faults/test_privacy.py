@@ -19,18 +19,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent import commands as c
-from edge_agent import events as e
-from edge_agent.audio.formats import service_ms
 from edge_agent.config import Config
-from edge_agent.service.log import Log
-from edge_agent.service.memory import Memory
+from edge_agent.host.journal.sentences import Log
+from edge_agent.host.state_file import Memory
 from edge_agent.simulator.faults import parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
-from edge_agent.state import Turn
-from edge_agent.status import StatusBoard
-from edge_agent.turn_log import TurnLog
+from edge_agent.telemetry.status import StatusBoard
+from edge_agent.telemetry.turn_log import TurnLog
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import service_ms
+from edge_agent.vocabulary.state import Turn
 
 from ..sound import tone
 from ..world import World

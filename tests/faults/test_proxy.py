@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from edge_agent.errors import LinkFailure
 from edge_agent.realtime.connection import Connection
+from edge_agent.realtime.errors import LinkFailure
 
 from ..test_link import KEY, config_for, service
 from .proxy import CHUNK, Proxy

@@ -8,13 +8,13 @@ from time import monotonic
 
 import pytest
 
-from edge_agent import events as e
-from edge_agent.audio.formats import FRAME_MS, service_ms
 from edge_agent.audio.gate import SOFT_MS
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.simulator.answers import recognise
-from edge_agent.sounds import spoken_lines
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import FRAME_MS, service_ms
 
 from .rig import ENOUGH_MS, UTTERANCE_MS, Rig, heard_in
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_agent import events as e
 from edge_agent.simulator.faults import parse_now
 from edge_agent.simulator.reply import Pace
+from edge_agent.vocabulary import events as e
 
 from ..sound import tone
 from ..world import World

@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 import pytest
 
-from edge_agent.commands import Cue
 from edge_agent.config import Config
 from edge_agent.simulator.faults import parse
+from edge_agent.vocabulary.commands import Cue
 
 from ..token_endpoint import SECRET
 from .environment import DatedTls, Names, SignIn

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from edge_agent.messages import MESSAGES
+from edge_agent.vocabulary.journal import MESSAGES
 
 from ..virtual_card import plugin
 from .conftest import CONFIG, KEY, SYSTEMD
@@ -149,7 +149,7 @@ pcm.default {{ type plug slave.pcm "vmic" }}
     machine.until(lambda: spoken_s(machine) > 1, "an answer to be heard")
     assert json.loads(machine.run("edge-agent", "status", "--json"))["sound"]["counters"]["latency_ms"] > 0
     machine.run("edge-agent", "interrupt")
-    child = machine.run("pgrep", "-f", "edge_agent.audio.child")
+    child = machine.run("pgrep", "-f", "edge_agent.audio.process.child")
     machine.run("kill", "-STOP", child)
     took = machine.until(
         lambda: machine.journal("EVENT=device_started", f"_PID={machine.prop('MainPID')}")[1:], ""

@@ -86,7 +86,7 @@ def test_it_hears_and_answers(machine: Machine) -> None:
 
 
 def child(machine: Machine) -> str:
-    return machine.run("pgrep", "-f", "edge_agent.audio.child")
+    return machine.run("pgrep", "-f", "edge_agent.audio.process.child")
 
 
 def test_an_audio_process_that_hangs_is_replaced(machine: Machine) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from conversation import Room, hold, mark, plan
 
-from edge_agent import events as e
-from edge_agent.audio.simulated import SimulatedCard
+from edge_agent.app.daemon import Daemon
+from edge_agent.audio.cards.simulated import SimulatedCard
 from edge_agent.config import load
-from edge_agent.daemon import Daemon
-from edge_agent.state import State, Turn
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State, Turn
 
 mark("imported")
 QUICKLY_S = 5.0  # a link that is closed after so long is meant to be closed

@@ -10,12 +10,12 @@ import os
 from collections.abc import Mapping
 
 from ...config.model import Service
-from ..dialects import PROVIDERS
+from ..wire.dialects import PROVIDERS
 from .api_key import ApiKey
-from .command import CommandToken
+from .credential import Credential
 from .entra import EntraToken
-from .handed import completed
-from .proof import Credential
+from .systemd_credentials import completed
+from .token_command import CommandToken
 
 __all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential"]
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from ...config.model import Service
 from ...config.rules import is_loopback
-from ...errors import LinkFailure, Next
-from ..dialects import Provider
-from .handed import handed_over
-from .proof import REFUSALS, Stamp, stamp
+from ..errors import LinkFailure, Next
+from ..wire.dialects import Provider
+from .credential import REFUSALS, Stamp, stamp
+from .systemd_credentials import handed_over
 
 log = logging.getLogger(__name__)
 SYSTEM_FILE = Path("/etc/credstore/edge-agent.api-key")  # the unit hands the service a copy of it

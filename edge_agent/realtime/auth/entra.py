@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from ...config.model import Service
 from ...config.rules import is_loopback
-from ...errors import LinkFailure, Next
-from .proof import REFUSALS, Stamp, stamp
-from .sign_in import not_signed_in, unusable
+from ..errors import LinkFailure, Next
+from .credential import REFUSALS, Stamp, stamp
+from .entra_errors import not_signed_in, unusable
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""What runs: the inbox, a device, an installation of it, and the daemon."""

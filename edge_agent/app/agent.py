@@ -1,0 +1,92 @@
+"""The shell: one ordered inbox. It carries out what the conversation decides, and tells who watches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from ..conversation.machine import Conversation
+from ..telemetry.timeline import Timeline
+from ..vocabulary import commands as c
+from ..vocabulary import events as e
+from ..vocabulary.state import State
+
+
+class Audio(Protocol):
+    def send(self, command: c.AudioCommand) -> None: ...
+
+
+class Service(Protocol):
+    def send(self, command: c.ServiceCommand | c.LinkCommand) -> None: ...
+
+
+Watcher = Callable[[e.Event, State], None]  # after each event
+Recording = Callable[[e.Event, float, list[c.Command]], None]  # an event, when, and what it led to
+
+
+class Agent:
+    """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
+    to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        *,
+        audio: Audio,
+        service: Service,
+        timeline: Timeline,
+        clock: Callable[[], float],
+        wake_at: Callable[[float | None], None],
+        over: Callable[[], None],
+        watchers: tuple[Watcher, ...] = (),
+        record: Recording | None = None,
+    ) -> None:
+        self.conversation = conversation
+        self._audio, self._service, self._timeline = audio, service, timeline
+        self._clock, self._wake_at, self._over = clock, wake_at, over
+        self._watchers, self._record = watchers, record
+        self._inbox: deque[e.Event] = deque()
+        self._handling = False
+        self.handled = 0  # events, ever
+
+    def post(self, event: e.Event) -> None:
+        """Take an event, and finish all that it leads to. On the event loop's thread; others hand it over with
+        `loop.call_soon_threadsafe`. What is posted meanwhile waits for its turn."""
+        self._inbox.append(event)
+        if self._handling:
+            return
+        self._handling = True
+        try:
+            while self._inbox:
+                self._handle(self._inbox.popleft())
+        finally:
+            self._handling = False
+        self._wake_at(self.conversation.deadline)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is in the inbox; from outside of it: whether it stands still."""
+        return self._handling or bool(self._inbox)
+
+    def _handle(self, event: e.Event) -> None:
+        self.handled += 1
+        before = self.conversation.state
+        now = self._clock()
+        commands = self.conversation.handle(event, now)
+        if self._record:
+            self._record(event, now, commands)
+        self._timeline.turn = self.conversation.turns
+        self._timeline.event(event, before, self.conversation.state, commands)
+        for command in commands:
+            self._execute(command)
+        for watcher in self._watchers:
+            watcher(event, self.conversation.state)
+
+    def _execute(self, command: c.Command) -> None:
+        if isinstance(command, c.Shutdown):
+            self._over()
+        elif isinstance(command, c.ServiceCommand | c.LinkCommand):
+            self._service.send(command)
+        else:
+            self._audio.send(command)

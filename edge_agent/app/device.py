@@ -1,0 +1,174 @@
+"""Puts a device together as the configuration says, and keeps it running until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from ..audio.cards.adapter import Card
+from ..audio.process.parent import AudioProcess
+from ..audio.process.shared_state import Counters
+from ..config import Config
+from ..conversation.machine import Conversation
+from ..conversation.settings import TurnSettings
+from ..conversation.transcript import Said
+from ..realtime.auth import credential
+from ..realtime.link import Link
+from ..replay.recorder import Recorder
+from ..telemetry.liveness import Signs
+from ..telemetry.timeline import Record, Timeline
+from ..vocabulary.commands import AudioCommand
+from ..vocabulary.events import Event, StopRequested, Tick
+from ..vocabulary.state import State, Turn
+from .agent import Agent, Watcher
+
+STOP_S = 2.0  # a device is gone within this time after it was told to stop
+
+
+class Sound(Protocol):
+    """The audio loop, wherever it runs."""
+
+    @property
+    def counters(self) -> Counters: ...
+    @property
+    def pid(self) -> int | None: ...
+    def start(self) -> None: ...
+    def send(self, command: AudioCommand) -> None: ...
+    def restart(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Device:
+    """Sound, link and agent, wired together. To be made and run inside an event loop.
+
+    `card`: a simulated one; None: real devices, in the audio process. `volume` in %; None: as configured.
+    `muted`: from the start.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        card: Card | None = None,
+        *,
+        records: Callable[[Record], None] = lambda _: None,
+        watchers: tuple[Watcher, ...] = (),
+        recorder: Recorder | None = None,
+        volume: int | None = None,
+        muted: bool = False,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+        timeline = Timeline(time.monotonic, records)
+        self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
+        self.link = Link(config, credential(config.service), self.post, timeline.sent)
+        conversation = Conversation(
+            TurnSettings.of(config),
+            State(volume=config.audio.volume if volume is None else volume, muted=muted),
+        )
+        if recorder:
+            recorder.begin(conversation)
+        self._agent = Agent(
+            conversation,
+            audio=self.audio,
+            service=self.link,
+            timeline=timeline,
+            clock=time.monotonic,
+            wake_at=self._wake_at,
+            over=lambda: self._end(None),
+            watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
+            record=recorder.record if recorder else None,
+        )
+
+    def post(self, event: Event) -> None:
+        """Something happened. On the event loop's thread."""
+        try:
+            self._agent.post(event)
+        except Exception as error:
+            self._end(error)
+
+    @property
+    def state(self) -> State:
+        return self._agent.conversation.state
+
+    @property
+    def said(self) -> list[Said]:
+        """What both sides have said in this visit."""
+        return list(self._agent.conversation.exchange.transcript)
+
+    @property
+    def turns(self) -> int:
+        """How many there have been."""
+        return self._agent.conversation.turns
+
+    def signs(self) -> Signs:
+        """Whether it lives. From the event loop itself, not out of an event."""
+        agent, counters = self._agent, self.audio.counters
+        return Signs(
+            time.monotonic(),
+            sounds=agent.conversation.sounds and not self._over.done(),
+            frames=counters.frames,
+            tries=counters.tries,
+            playing=counters.playing,
+            played_ms=counters.played_ms,
+            waiting=agent.waiting,
+            handled=agent.handled,
+            deadline=agent.conversation.deadline,
+        )
+
+    def stop(self) -> None:
+        """End politely: what was heard of an answer is told to the service first."""
+        self.post(StopRequested())
+
+    async def run(self) -> None:
+        """Until `stop`. Raises LinkFailure where only a change of the configuration can help."""
+        self.audio.start()
+        link = asyncio.create_task(self.link.run(), name="link")
+        try:
+            await asyncio.wait({link, self._over}, return_when=asyncio.FIRST_COMPLETED)
+            if link.done():
+                self.stop()
+            else:
+                await self.link.drain()
+            await self._over
+        finally:
+            link.cancel()
+            await asyncio.wait({link}, timeout=STOP_S)
+            self._wake_at(None)
+            self.audio.stop()
+        if not link.cancelled() and (failure := link.exception()):
+            raise failure
+
+    def _in_thread(self, config: Config, card: Card) -> Sound:
+        from ..audio.build import build_engine  # the daemon itself handles no sound, and needs no numpy
+        from ..audio.process.thread import AudioThread
+
+        return AudioThread(card, build_engine(config, self._emit), self._emit, self._fail)
+
+    def _emit(self, event: Event) -> None:
+        """From the audio thread."""
+        self._loop.call_soon_threadsafe(self.post, event)
+
+    def _fail(self, error: Exception) -> None:
+        """From the audio thread: it has ended."""
+        self._loop.call_soon_threadsafe(self._end, error)
+
+    def _wake_at(self, deadline: float | None) -> None:
+        if self._timer is not None:
+            if self._timer.when() == deadline:
+                return
+            self._timer.cancel()
+        self._timer = None if deadline is None else self._loop.call_at(deadline, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self.post(Tick())
+
+    def _end(self, error: Exception | None) -> None:
+        if not self._over.done():
+            if error is None:
+                self._over.set_result(None)
+            else:
+                self._over.set_exception(error)

@@ -1,0 +1,1 @@
+"""Sound cards: real ones, found by name, and the simulated one."""

@@ -1,0 +1,51 @@
+"""Between a sound card, at whatever rate and number of channels it has, and the agent's two formats."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ...vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, ServicePcm
+from ..resample import Resampler
+from ..wav import to_mono
+
+
+class Card(Protocol):
+    """A sound card: blocks of 20 ms, s16le. `read` waits until they are there, and so is the clock."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def in_rate_hz(self) -> int: ...
+    @property
+    def in_channels(self) -> int: ...
+    @property
+    def out_rate_hz(self) -> int: ...
+    @property
+    def out_latency_ms(
+        self,
+    ) -> int: ...  # that it holds after `write`, until it was heard: HELD_FRAMES or more
+    @property
+    def most_blocks(self) -> int: ...  # that may be read at once
+
+    def read(self, blocks: int = 1) -> bytes: ...  # interleaved; fewer after `hurry`
+    def hurry(self) -> None: ...  # nobody shall wait for more than a block; from any thread
+    def write(self, pcm: bytes) -> None: ...  # mono, as many blocks as were read
+    def close(self) -> None: ...
+
+
+class Adapter:
+    """`channel`: which one of the card's; None: the mean of all."""
+
+    def __init__(self, card: Card, *, channel: int | None = None) -> None:
+        self._card, self._channel = card, channel
+        self._to_mic = Resampler(card.in_rate_hz, MIC_RATE_HZ)
+        self._to_card = Resampler(SERVICE_RATE_HZ, card.out_rate_hz)
+
+    def read(self, frames: int = 1) -> MicPcm:
+        """The next 20 ms of the microphone, or some more at once."""
+        pcm = self._card.read(frames)
+        return self._to_mic.process(to_mono(pcm, self._card.in_channels, self._channel))
+
+    def write(self, pcm: ServicePcm) -> None:
+        """As much for the speaker as was read."""
+        self._card.write(self._to_card.process(pcm))

@@ -1,0 +1,88 @@
+"""What there is to hear and to speak with, and how to name it in the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...config.model import Audio
+from .device_users import user_of
+from .devices import Direction, SoundDevice, find, listed
+from .errors import SoundFailed
+from .portaudio import chosen, start_portaudio
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One device, in one direction."""
+
+    direction: Direction
+    name: str
+    card_id: str  # ALSA's; empty: no card, but a sound server or the like
+    setting: str  # the value of audio.microphone or audio.speaker that means this device and no other
+    rate_hz: int  # its own; others may do as well
+    channels: int
+    chosen: bool  # by the present configuration
+    busy_with: str  # the process that has it open; empty: none, or the system does not tell
+
+    @property
+    def line(self) -> str:
+        """For the section [audio] of the configuration."""
+        return f'{self.direction} = "{self.setting}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    entries: tuple[Entry, ...]
+    troubles: tuple[str, ...]  # why nothing is chosen, a sentence each
+
+    def of(self, direction: Direction) -> list[Entry]:
+        return [entry for entry in self.entries if entry.direction == direction]
+
+
+def take_inventory(audio: Audio) -> Inventory:
+    """Asks PortAudio, which may hang: where it can be killed (`probe`). Raises SoundFailed without PyAudio."""
+    pyaudio = start_portaudio()
+    try:
+        return _inventory(pyaudio, audio)
+    finally:
+        pyaudio.terminate()
+
+
+def _inventory(pyaudio: Any, audio: Audio) -> Inventory:
+    devices = listed(pyaudio)
+    entries, troubles = [], []
+    directions: tuple[Direction, ...] = ("microphone", "speaker")
+    for direction in directions:
+        able = [device for device in devices if device.channels(direction)]
+        choice = None
+        try:
+            choice = chosen(pyaudio, devices, getattr(audio, direction), direction)
+        except SoundFailed as failure:
+            troubles.append(failure.reason)
+        entries += [
+            Entry(
+                direction,
+                device.name,
+                device.card_id,
+                naming(devices, device, direction),
+                device.rate_hz,
+                device.channels(direction),
+                device == choice,
+                user_of(device.card_id, direction),
+            )
+            for device in able
+        ]
+    return Inventory(tuple(entries), tuple(troubles))
+
+
+def naming(devices: Sequence[SoundDevice], device: SoundDevice, direction: Direction) -> str:
+    """The most readable name that finds this device and no other."""
+    for name in (device.label, device.card_id, device.usb_path, device.name):
+        try:
+            if name and find(devices, name, direction) == device:
+                return name
+        except SoundFailed:
+            continue
+    return device.name

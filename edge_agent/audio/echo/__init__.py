@@ -1,0 +1,1 @@
+"""Keeps its own voice out of what the device hears: docs/echo.md. Pure."""

@@ -1,0 +1,141 @@
+"""One question to the sound devices, asked in a process of its own: PortAudio may hang, spin and crash.
+
+`record` and `inventory` are the parent's side. The child runs `main`, with the question on its standard
+input; the kernel's alarm clock (`alarm`) ends it when a device hangs in the middle of a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...config.model import Audio
+from ...vocabulary.events import Part
+from ...vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
+from ..cards.adapter import Adapter
+from ..cards.errors import SoundFailed
+from ..cards.inventory import Inventory, take_inventory
+from ..cards.portaudio import PortAudioCard
+from ..resample import Resampler
+from .alarm import alarm, hush
+
+OPENING_S = 5.0
+FIRST_FRAME_S = 3.0  # sound servers take their time
+STALLED_S = 0.5
+LONGEST_S = 30.0  # whatever the child believes
+CLOSING_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Frame for frame: what was heard while this was played. It comes back later, by the round trip."""
+
+    device: str
+    notes: tuple[str, ...]
+    heard: MicPcm
+    played: MicPcm
+    lost: int  # times that sound was lost (overruns, underruns)
+
+
+async def record(audio: Audio, play: MicPcm, *, hears: bool = True, speaks: bool = True) -> Recording:
+    """Plays and records at the same time. Raises SoundFailed, also where a device hangs."""
+    result: Recording = await _ask(_record, audio, play, hears, speaks, part=_part(hears, speaks))
+    return result
+
+
+async def inventory(audio: Audio) -> Inventory:
+    """Raises SoundFailed."""
+    result: Inventory = await _ask(take_inventory, audio, part="sound")
+    return result
+
+
+async def _ask(what: Callable[..., Any], *arguments: Any, part: Part) -> Any:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",  # not -m: what it answers with must be of this module, not of __main__
+        f"from {__name__} import main; main()",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            answer, _ = await child.communicate(pickle.dumps((what.__name__, arguments)))
+    except TimeoutError:
+        answer = b""
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if not answer:
+        raise SoundFailed(part, _how_it_ended(part, child.returncode or 0))
+    result, failure = pickle.loads(answer)  # noqa: S301 - from our own process
+    if failure:
+        raise SoundFailed(*failure)
+    return result
+
+
+def _part(hears: bool, speaks: bool) -> Part:
+    if hears and speaks:
+        return "sound"
+    return "microphone" if hears else "speaker"
+
+
+def _how_it_ended(part: Part, code: int) -> str:
+    device = "microphone or speaker" if part == "sound" else part
+    if code in (-signal.SIGALRM, -signal.SIGKILL):
+        return f"the {device} hangs: unplug it, and plug it in again"
+    what = signal.Signals(-code).name if code < 0 else f"code {code}"
+    return f"the process that opened the {device} crashed ({what}); plug it in again, or try another"
+
+
+def _record(audio: Audio, play: MicPcm, hears: bool, speaks: bool) -> Recording:
+    notes: list[str] = []
+    alarm(OPENING_S)
+    card = PortAudioCard(audio, notes.append, hears=hears, speaks=speaks)
+    try:
+        adapter = Adapter(card, channel=audio.heard_channel)
+        to_service = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
+        heard = bytearray()
+        alarm(FIRST_FRAME_S)
+        for at in range(0, len(play) - MIC_FRAME_BYTES + 1, MIC_FRAME_BYTES):
+            heard += adapter.read()
+            alarm(STALLED_S)
+            adapter.write(to_service.process(play[at : at + MIC_FRAME_BYTES]))
+        return Recording(
+            card.name, tuple(notes), bytes(heard), play[: len(heard)], card.overruns + card.underruns
+        )
+    finally:
+        alarm(CLOSING_S)
+        card.close()
+        alarm(0)
+
+
+def silence(ms: int) -> MicPcm:
+    return bytes(ms // FRAME_MS * MIC_FRAME_BYTES)
+
+
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    question.__name__: question for question in (_record, take_inventory)
+}
+
+
+def main() -> None:
+    """Answers the one question on standard input, and ends."""
+    answer = os.dup(1)
+    hush(1, 2)
+    name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    alarm(OPENING_S)
+    result: tuple[Any, tuple[Part, str] | None]
+    try:
+        result = QUESTIONS[name](*arguments), None
+    except SoundFailed as failure:
+        result = None, (failure.part, failure.reason)
+    alarm(0)
+    with os.fdopen(answer, "wb") as out:
+        pickle.dump(result, out)

@@ -1,0 +1,50 @@
+"""Watches what the service bills, and tells when a day has cost what it may."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..vocabulary.events import BudgetSpent, Event, ResponseDone, UserTranscribed
+from ..vocabulary.state import State
+from .ledger import Ledger, Use
+
+DAY = "%Y-%m-%d"  # what a ledger's days are, for strftime
+
+
+class Budget:
+    """`today`: the local day. `post` takes events; `keep` the days' sums, after each response."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        today: Callable[[], str],
+        post: Callable[[Event], None],
+        keep: Callable[[Mapping[str, Use]], None] = lambda _: None,
+    ) -> None:
+        self._ledger, self._today, self._post, self._keep = ledger, today, post, keep
+        self._spent = False  # as it was told
+        self._billed: deque[str] = deque(maxlen=16)  # the latest ids: a network may bring an event twice
+
+    def watch(self, event: Event, _: State) -> None:
+        """After each event."""
+        match event:
+            case ResponseDone(billed) | UserTranscribed(billed) if billed not in self._billed:
+                self._billed.append(billed)
+                self._ledger.add(Use.of(event), self._today())
+                if isinstance(event, ResponseDone):
+                    self._keep(self._ledger.days)
+        self.look()
+
+    def look(self) -> None:
+        """At the date: a new day has a new budget."""
+        spent = self._ledger.is_spent(self._today())
+        if spent is not self._spent:
+            self._spent = spent
+            self._post(BudgetSpent(spent))
+
+    def report(self) -> dict[str, Any]:
+        self.look()
+        return self._ledger.report(self._today())

@@ -1,0 +1,75 @@
+"""The first configuration of a device: what can be found out about it, so that nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from .boards import load_board, names
+from .document import sections, settings_of
+from .model import Config
+from .show import toml_value
+
+HEAD = "# Made for this device by 'edge-agent config new'. Every setting there is: edge-agent config example"
+NO_ENDPOINT = '# endpoint = "https://NAME.openai.azure.com"'
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sound device that is there. `direction`: microphone or speaker; `setting`: names it and no other."""
+
+    direction: str
+    name: str
+    card_id: str
+    setting: str
+
+
+def first_configuration(config: Config, devices: Sequence[Found]) -> str:
+    """A configuration file. `config`: what the environment says."""
+    board = config.board or recognised(devices)
+    lines = [HEAD]
+    lines += (
+        [f"board = {toml_value(board)}"] if board else ["# edge-agent config boards: ready-made profiles"]
+    )
+    for name, cls in sections().items():
+        section = getattr(config, name)
+        chosen = [
+            f"{item.name} = {toml_value(getattr(section, item.name))}"
+            for item, _ in settings_of(cls)
+            if getattr(section, item.name) != item.default
+        ]
+        if name == "service" and not config.has_service:
+            chosen.append(NO_ENDPOINT)
+        if name == "audio" and not board:
+            chosen += _named(devices)
+        if chosen:
+            lines += ["", f"[{name}]", *chosen]
+    return "\n".join(lines)
+
+
+def recognised(devices: Sequence[Found]) -> str:
+    """The one board all of whose devices are there; empty: none, or more than one could be."""
+    fitting = [name for name in names() if _fits(name, devices)]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def _fits(board: str, devices: Sequence[Found]) -> bool:
+    _, values = load_board(board, "", [])
+    wanted = [
+        (direction, str(values["audio", direction][0]))
+        for direction in ("microphone", "speaker")
+        if ("audio", direction) in values
+    ]
+    return bool(wanted) and all(any(_is(device, *one) for device in devices) for one in wanted)
+
+
+def _is(device: Found, direction: str, name: str) -> bool:
+    return device.direction == direction and (device.card_id == name or name.lower() in device.name.lower())
+
+
+def _named(devices: Iterable[Found]) -> Iterator[str]:
+    """The only microphone and the only speaker; where there are more, each to choose from."""
+    for direction in ("microphone", "speaker"):
+        settings = [device.setting for device in devices if device.direction == direction]
+        mark = "" if len(settings) == 1 else "# "
+        yield from (f"{mark}{direction} = {toml_value(setting)}" for setting in settings)

@@ -1,0 +1,129 @@
+"""The settings for people and editors: the example file, the effective configuration, a JSON schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, fields
+from textwrap import wrap
+from typing import Any, Literal, get_args, get_origin
+
+from . import boards
+from .document import sections, settings_of
+from .load import BOARD_VARIABLE
+from .model import Config
+from .rules import GA_VOICES, VOICES, without_userinfo
+from .suggest import did_you_mean
+
+_JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def example() -> str:
+    """A configuration file with every setting at its default."""
+    lines = [
+        "# edge-agent: every setting, with its default. All may be left out.",
+        "# Each can be set in the environment too: [turns] mode is EDGE_AGENT_TURNS_MODE.",
+        "# Check this file with: edge-agent config check --config FILE",
+    ]
+    board = _board_field()
+    lines += ["", *_comment(board.metadata["doc"]), f"# environment: {BOARD_VARIABLE}", 'board = ""']
+    for name, cls in sections().items():
+        lines += ["", f"# {cls.__doc__}", f"[{name}]"]
+        for item, kind in settings_of(cls):
+            lines += _comment(item.metadata["doc"]) + _comment(_details(item.metadata, kind))
+            lines.append(f"{item.name} = {toml_value(item.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def show(config: Config) -> str:
+    """The effective configuration as TOML, without the passwords that addresses may hold. Keys are never
+    part of it."""
+    lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
+    lines.append(f"board = {toml_value(config.board)}")
+    for name, cls in sections().items():
+        lines += ["", f"[{name}]"]
+        section = getattr(config, name)
+        for item, _ in settings_of(cls):
+            value = getattr(section, item.name)
+            shown = without_userinfo(value) if isinstance(value, str) else value
+            lines.append(f"{item.name} = {toml_value(shown)}")
+    return "\n".join(lines)
+
+
+def list_boards() -> Iterator[str]:
+    """The bundled profiles: what each is for, and what is odd about it. A line each."""
+    for name in boards.names():
+        board, _ = boards.load_board(name, "", [])
+        yield f"{name}: {board.description}"
+        for quirk in board.quirks:
+            yield f"    {quirk.what} {quirk.remedy}"
+
+
+def hints(config: Config) -> Iterator[str]:
+    """What is no error, but may not be meant."""
+    if not config.has_service:
+        yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` bring their own"
+    if (
+        config.service.provider != "azure-preview"
+        and config.assistant.temperature != Config().assistant.temperature
+    ):
+        yield "[assistant] temperature is not used: only azure-preview has one"
+    if (voice := config.assistant.voice) not in (*VOICES, *GA_VOICES):
+        known = did_you_mean(voice, (*VOICES, *GA_VOICES))
+        yield f"[assistant] voice {voice!r} is none that is known here{known}"
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema (2020-12) of the configuration file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "edge-agent configuration",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"board": _property(_board_field(), str)}
+        | {
+            name: {
+                "type": "object",
+                "description": cls.__doc__,
+                "additionalProperties": False,
+                "properties": {item.name: _property(item, kind) for item, kind in settings_of(cls)},
+            }
+            for name, cls in sections().items()
+        },
+    }
+
+
+def _board_field() -> Field[Any]:
+    return next(item for item in fields(Config) if item.name == "board")
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in wrap(text, 98, break_on_hyphens=False)]
+
+
+def toml_value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _details(meta: Mapping[str, Any], kind: Any) -> str:
+    details = []
+    if get_origin(kind) is Literal:
+        details.append(" | ".join(get_args(kind)))
+    if meta["low"] is not None:
+        details.append(
+            f"{meta['low']:.9g} to {meta['high']:.9g}" + (f" {meta['unit']}" if meta["unit"] else "")
+        )
+    if meta["env"]:
+        details.append(f"environment: {meta['env']}")
+    return "; ".join(details)
+
+
+def _property(item: Any, kind: Any) -> dict[str, Any]:
+    meta = item.metadata
+    described: dict[str, Any] = {"description": meta["doc"], "default": item.default}
+    if get_origin(kind) is Literal:
+        return described | {"enum": list(get_args(kind))}
+    described["type"] = _JSON_TYPES[kind]
+    if meta["low"] is not None:
+        described |= {"minimum": meta["low"], "maximum": meta["high"]}
+    return described

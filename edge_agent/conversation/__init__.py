@@ -1,0 +1,1 @@
+"""What decides: the turn machine and its helpers. Pure."""

@@ -1,0 +1,134 @@
+"""What the user has asked, kept until the answer has come: so that a lost link loses no word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..vocabulary.commands import (
+    AppendAudio,
+    ClearInput,
+    CommitInput,
+    CreateUserText,
+    DetectTurns,
+    ServiceCommand,
+)
+from ..vocabulary.sound import ServicePcm, service_ms
+
+SHORTEST_COMMIT_MS = 100  # the service refuses less
+MOST_MS = 60_000  # of speech that is kept: 3 MB
+
+
+@dataclass(slots=True)
+class Part:
+    """An utterance as it grows, or a line of text."""
+
+    text: str | None = None
+    pieces: list[ServicePcm] = field(default_factory=list)
+    ms: int = 0
+    complete: bool = False
+    sent: int = 0  # pieces that this connection has been given
+    committed: bool = False  # this connection has been told to make an item of it
+    undetected: bool = False  # this connection has been told not to look for its end
+
+    def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
+        if self.text is not None:
+            if not self.committed:
+                yield CreateUserText(self.text)
+            self.committed = True
+            return
+        if detects and not self.sent and (self.complete or len(self.pieces) > 1):
+            self.undetected = True  # it was recorded: the pauses in what is sent at once must not end it
+            yield DetectTurns(False)
+        while self.sent < len(self.pieces):
+            self.sent += 1
+            yield AppendAudio(self.pieces[self.sent - 1])
+        if self.complete and not self.committed:
+            self.committed = True
+            yield CommitInput()
+            yield from self.detect()
+
+    def take_back(self) -> Iterator[ServiceCommand]:
+        if self.sent:
+            yield ClearInput()
+        yield from self.detect()
+
+    def detect(self) -> Iterator[ServiceCommand]:
+        if self.undetected:
+            self.undetected = False
+            yield DetectTurns(True)
+
+
+class Question:
+    """What is answered together: the last part, and those before it that found no link."""
+
+    def __init__(self) -> None:
+        self._parts: list[Part] = []
+        self.forgot = False  # some of it, for want of room
+
+    def write(self, text: str) -> None:
+        self._parts.append(Part(text, complete=True))
+
+    def begin(self) -> None:
+        """An utterance begins."""
+        self._parts.append(Part())
+
+    def add(self, pcm: ServicePcm) -> None:
+        """More of the utterance; the oldest of too many that wait are forgotten."""
+        part = self._parts[-1]
+        part.pieces.append(pcm)
+        part.ms += service_ms(pcm)
+        while len(self._parts) > 1 and sum(part.ms for part in self._parts) > MOST_MS:
+            self._parts.pop(0)
+            self.forgot = True
+
+    def end(self, *, wanted: bool = True) -> Iterator[ServiceCommand]:
+        """The last part is over; it is dropped if it is not wanted, or too short for the service."""
+        if self.empty:
+            return
+        part = self._parts[-1]
+        part.complete = True
+        if part.text is None and (part.ms < SHORTEST_COMMIT_MS or not wanted):
+            yield from self.take_back()
+            self._parts.pop()
+
+    def take_back(self) -> Iterator[ServiceCommand]:
+        """Take back what the service was given of the last part, which is not over or too short."""
+        if self._parts:
+            yield from self._parts[-1].take_back()
+
+    def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
+        """What the service does not have yet, in order, each piece once a connection.
+
+        `detects`: the service ends utterances by itself.
+        """
+        for part in self._parts:
+            yield from part.unsent(detects=detects)
+
+    def rewind(self) -> None:
+        """The connection is gone, and with it all that it was given."""
+        for part in self._parts:
+            part.sent, part.committed, part.undetected = 0, False, False
+
+    @property
+    def empty(self) -> bool:
+        return not self._parts
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it is said, and only the answer is missing."""
+        return all(part.complete for part in self._parts)
+
+    @property
+    def undetected(self) -> bool:
+        """Whether the service does not look for the end of the utterance."""
+        return any(part.undetected for part in self._parts)
+
+    @property
+    def ms(self) -> int:
+        """Of the last utterance."""
+        return self._parts[-1].ms
+
+    @property
+    def spoken(self) -> bool:
+        return self._parts[-1].text is None

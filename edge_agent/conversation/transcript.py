@@ -1,0 +1,103 @@
+"""What both sides have said, as far as it was heard: bounded, and forgotten when a visit ends."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..vocabulary.commands import Role
+from .answer import CutOff
+
+MOST_ITEMS = 200
+MOST_RESTORED = (
+    40,
+    8000,
+)  # items, characters: what a new session is told; long histories make it write, not speak
+PACE = 0.015  # characters a millisecond, until the assistant's own is known
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    role: Role
+    text: str
+    cut: bool = False  # the rest of it was never heard
+
+
+class Transcript:
+    def __init__(self) -> None:
+        self._items: OrderedDict[str, Said] = OrderedDict()
+        self._answered: frozenset[str] = frozenset()
+        self._pace = PACE
+        self._notes = 0
+
+    def __iter__(self) -> Iterator[Said]:
+        return iter([said for said in self._items.values() if said.text])
+
+    @property
+    def recent(self) -> list[Said]:
+        """As much of the end as a new session is told."""
+        kept: list[Said] = []
+        most_items, most_chars = MOST_RESTORED
+        for said in reversed(list(self)):
+            most_chars -= len(said.text)
+            if len(kept) == most_items or most_chars < 0:
+                break
+            kept.append(said)
+        return kept[::-1]
+
+    def begin(self, item_id: str, role: Role) -> None:
+        """Keep this item's place; its words may come later, and after those of its answer."""
+        self._items.setdefault(item_id, Said(role, ""))
+        while len(self._items) > MOST_ITEMS:
+            self._items.popitem(last=False)
+
+    def add(self, item_id: str, role: Role, text: str) -> None:
+        """More words of an item; those of one that was cut come too late."""
+        self.begin(item_id, role)
+        said = self._items[item_id]
+        if not said.cut:
+            self._items[item_id] = replace(said, text=said.text + text)
+
+    def note(self, role: Role, text: str) -> None:
+        """Something that is no item of the service's."""
+        self._notes += 1
+        self.add(f"note {self._notes}", role, text)
+
+    def heard(self, item_id: str, ms: int) -> None:
+        """All of an item was heard, and it took so long: that is how quickly the assistant speaks."""
+        if (said := self._items.get(item_id)) and said.text and ms:
+            self._pace = len(said.text) / ms
+
+    def cut(self, cut: CutOff) -> None:
+        """Keep the words that were heard."""
+        said = self._items.get(cut.item_id)
+        if said is None:
+            return
+        share = cut.heard_ms / cut.received_ms if cut.received_ms else 0.0
+        if not cut.whole and said.text:  # the words run ahead of the sound
+            share = min(share, cut.heard_ms * self._pace / len(said.text))
+        self._items[cut.item_id] = Said(said.role, _beginning(said.text, share), cut=True)
+
+    def mark(self) -> None:
+        """What is there now stays; what comes next belongs to a question that is not answered yet."""
+        self._answered = frozenset(self._items)
+
+    def rewind(self) -> None:
+        """Drop what has come since the mark: the question will be asked anew."""
+        for item_id in self._items.keys() - self._answered:
+            del self._items[item_id]
+
+    def forget(self) -> None:
+        self._items.clear()
+        self._pace = PACE
+
+
+def _beginning(text: str, share: float) -> str:
+    """The first `share` (0 to 1) of a text, to the nearest end of a word."""
+    end = round(len(text) * share)
+    if end >= len(text) or " " not in text:  # a language that does not part its words
+        return text[:end].rstrip()
+    before, after = text.rfind(" ", 0, end + 1), text.find(" ", end)
+    after = len(text) if after < 0 else after
+    return text[: after if after - end < end - before else max(0, before)].rstrip()

@@ -1,0 +1,119 @@
+"""All checks in their order, and which are skipped because of others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..config import Config, Problem
+from ..config.rules import NO_SERVICE, endpoint_complaint
+from ..host.paths import control_sockets, state_folder
+from . import network, realtime_service, system
+from .is_running import running
+from .panel import PANEL_CHECKS, panel_checks
+from .result import Check, ok, sentence, skipped, warning
+from .sound import SOUND_CHECKS, sound_checks
+
+STOP_FIRST = "systemctl stop edge-agent first, or disturb it with --force"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is checked. `force`: even what a running device uses. `ask`: of a person; None: nobody is there."""
+
+    sound: bool = True
+    panel: bool = True
+    network: bool = True
+    force: bool = False
+    ask: Callable[[str], None] | None = None
+
+
+async def examine(config: Config, problems: Sequence[Problem], scope: Scope) -> AsyncIterator[Check]:
+    """With problems, `config` has defaults in their places, and what can be checked is checked."""
+    for check in _configuration(config, problems, scope):
+        yield check
+    yield system.disk([state_folder(), Path("/")])
+    yield system.processor(system.throttled(), system.celsius())
+    in_use = ""
+    if (scope.sound or scope.panel) and (what := running(control_sockets())):
+        in_use = "" if scope.force else "edge-agent is running"
+        yield warning(
+            "running", what, STOP_FIRST if in_use else "its sound, button and light are disturbed now"
+        )
+    async for check in _sound(config, scope, in_use):
+        yield check
+    async for check in _panel(config, scope, in_use):
+        yield check
+    async for check in _network(config, problems, scope):
+        yield check
+
+
+def _configuration(config: Config, problems: Sequence[Problem], scope: Scope) -> list[Check]:
+    if problems:
+        return [sentence("configuration", str(problem)) for problem in problems]
+    place = str(config.path or "no file, only defaults and environment")
+    if config.has_service:
+        return [ok("configuration", place)]
+    if scope.network:
+        return [sentence("configuration", NO_SERVICE)]
+    return [warning("configuration", place, NO_SERVICE)]
+
+
+async def _sound(config: Config, scope: Scope, in_use: str) -> AsyncIterator[Check]:
+    why = in_use if scope.sound else "--no-sound"
+    if not why and config.audio.backend != "portaudio":
+        why = "the sound card is simulated"
+    if why:
+        for name in SOUND_CHECKS:
+            yield skipped(name, why)
+        return
+    async for check in sound_checks(config.audio):
+        yield check
+
+
+async def _panel(config: Config, scope: Scope, in_use: str) -> AsyncIterator[Check]:
+    if why := in_use if scope.panel else "--no-panel":
+        for name in PANEL_CHECKS:
+            yield skipped(name, why)
+        return
+    async for check in panel_checks(config, scope.ask):
+        yield check
+
+
+async def _network(config: Config, problems: Sequence[Problem], scope: Scope) -> AsyncIterator[Check]:
+    """Each step makes sense only when those before it went well."""
+    unset = "" if config.has_service else "no service is configured"
+    wrong = "the configuration is wrong" if problems else ""
+    endpoint, provider = config.service.endpoint, config.service.provider
+    unusable = wrong if endpoint and endpoint_complaint(endpoint, provider) else ""
+    steps = Steps(("" if scope.network else "--no-network") or unset or unusable)
+    way = network.Way(config)
+    yield await steps.take("proxy", way.proxy)
+    yield await steps.take("names", way.names)
+    yield await steps.take("connection", way.connection)
+    yield system.clock(system.now(), system.synchronized(), way.service_date)
+    steps.why = steps.why or wrong
+    offline = config.service.credential == "api-key"  # then it is here, or nowhere
+    proof = await (Steps(unset or wrong) if offline else steps).take(
+        "credential", lambda: realtime_service.credential(config.service)
+    )
+    yield proof
+    steps.after(proof)
+    yield await steps.take("session", lambda: realtime_service.session(config))
+
+
+class Steps:
+    """`why`: why the next step is not taken; empty: it is."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    async def take(self, name: str, check: Callable[[], Awaitable[Check]]) -> Check:
+        found = skipped(name, self.why) if self.why else await check()
+        self.after(found)
+        return found
+
+    def after(self, check: Check) -> None:
+        if check.status == "failed":
+            self.why = self.why or f"{check.name} failed"

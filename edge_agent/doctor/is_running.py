@@ -1,0 +1,25 @@
+"""Whether an edge-agent is running here, whose devices a check would disturb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..audio.cards.device_users import PROC, holders
+from ..host.control.client import Denied, Unreachable, connect
+
+
+def running(sockets: Iterable[Path], proc: Path = PROC) -> str:
+    """What tells that one is; empty: nothing does."""
+    try:
+        connect(sockets).close()
+    except Denied as denied:
+        return f"edge-agent is running ({denied.path} is there)"
+    except Unreachable:
+        pass
+    else:
+        return "edge-agent is running"
+    for holder in holders(proc):
+        if holder.is_ours:
+            return f"edge-agent is running (pid {holder.pid} has the {holder.direction} open)"
+    return ""

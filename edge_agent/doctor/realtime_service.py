@@ -1,0 +1,55 @@
+"""The checks of the service itself: who we are to it, and whether it takes our session."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from time import monotonic
+
+from ..config import Config
+from ..config.model import Service
+from ..realtime import auth
+from ..realtime.errors import LinkFailure
+from ..realtime.opening import open_session
+from .result import Check, ok, sentence, warning
+
+
+async def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Check:
+    """That there is one, and of what kind; it is never shown."""
+    proof = auth.credential(service, environ)
+    began = monotonic()
+    try:
+        await proof.headers()
+    except LinkFailure as failure:
+        return sentence("credential", failure.message)
+    finally:
+        await proof.close()
+    for file in proof.files:
+        if file.stat().st_mode & stat.S_IROTH:
+            return warning("credential", f"{proof.source}; anybody may read {file}", f"chmod 600 {file}")
+    took = "" if service.credential == "api-key" else f", in {_ms(began):.0f} ms"
+    return ok("credential", f"{proof.source}{took}")
+
+
+async def session(config: Config, environ: Mapping[str, str] = os.environ) -> Check:
+    """A real handshake, signing in included, up to `session.updated`; with another proof where the first is refused."""
+    proof = auth.credential(config.service, environ)
+    began = monotonic()
+    try:
+        connection = await open_session(config, proof)
+        took_ms = _ms(began)
+        await connection.close()
+    except LinkFailure as failure:
+        return sentence("session", failure.message)
+    finally:
+        await proof.close()
+    service = config.service
+    seen = f"{service.deployment} ({service.provider}) took our session in {took_ms:.0f} ms"
+    if proof.advice:
+        return warning("session", seen, proof.advice, session_ms=round(took_ms))
+    return ok("session", seen, session_ms=round(took_ms))
+
+
+def _ms(began: float) -> float:
+    return (monotonic() - began) * 1000

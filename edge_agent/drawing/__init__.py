@@ -1,0 +1,1 @@
+"""Pictures of turns and conversations as SVG. Pure."""

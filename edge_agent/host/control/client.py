@@ -1,0 +1,51 @@
+"""Talks to the running device over its control socket."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..paths import control_sockets
+
+PATIENCE_S = 3.0
+
+
+class Unreachable(Exception):
+    """No device answers; a sentence that says what to do."""
+
+
+class Denied(Unreachable):
+    """One would, but not to this user."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("you may not talk to edge-agent: use sudo, or join the group edge-agent")
+        self.path = path
+
+
+def connect(sockets: Iterable[Path]) -> socket.socket:
+    """To the first device that listens. Raises Denied and Unreachable."""
+    failure = Unreachable("edge-agent is not running; systemctl start edge-agent (or: edge-agent run)")
+    for path in sockets:
+        end = socket.socket(socket.AF_UNIX)
+        end.settimeout(PATIENCE_S)
+        try:
+            end.connect(str(path))
+        except OSError as error:
+            end.close()
+            failure = Denied(path) if isinstance(error, PermissionError) else failure
+        else:
+            return end
+    raise failure
+
+
+def request(do: str, *, sockets: list[Path] | None = None, **arguments: Any) -> dict[str, Any]:
+    """The device's answer. Raises Unreachable."""
+    with connect(sockets or control_sockets()) as end, suppress(OSError, ValueError):
+        end.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(end.makefile("rb").readline())
+        return answer
+    raise Unreachable("edge-agent is running, but does not answer; systemctl restart edge-agent")

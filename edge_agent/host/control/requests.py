@@ -1,0 +1,76 @@
+"""What may be asked over the control socket: names, arguments, and the event that each becomes. Pure.
+
+`{"do": "volume", "percent": 40}`; a request may say for which "version" of this table it was written.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from ...vocabulary import events as e
+
+VERSION = 1
+LONGEST_REQUEST = 4096  # bytes
+LONGEST_TEXT = 1000  # characters of `say`
+MOST_TURNS = 50  # of a report
+
+Request = dict[str, Any]
+
+SIMPLE: dict[str, e.Event] = {
+    "press": e.ButtonPressed(),
+    "release": e.ButtonReleased(),
+    "mute": e.MuteSwitched(True),
+    "unmute": e.MuteSwitched(False),
+    "interrupt": e.InterruptRequested(),
+    "forget": e.ForgetRequested(),
+}
+NAMES = ("status", *SIMPLE, "volume", "say", "reload", "report")
+
+
+class Refused(Exception):
+    """A request that cannot be granted, in a sentence."""
+
+
+def parse(line: bytes) -> Request:
+    """A line as it came. Raises Refused."""
+    with suppress(ValueError, RecursionError):
+        request = json.loads(line)
+        if isinstance(request, dict):
+            if (version := request.get("version", VERSION)) != VERSION:
+                raise Refused(f"version {version!r} is unknown; this device speaks version {VERSION}")
+            return request
+    raise Refused('a request is a JSON object in one line, as in {"do": "status"}')
+
+
+def event_of(request: Request) -> e.Event | None:
+    """What is to happen; None: the request is of another kind. Raises Refused."""
+    match request:
+        case {"do": str(name)} if name in SIMPLE:
+            return SIMPLE[name]
+        case {"do": "volume", "percent": int(percent)} if type(percent) is int and 0 <= percent <= 100:
+            return e.VolumeSet(percent)
+        case {"do": "volume", "steps": int(steps)} if type(steps) is int and abs(steps) <= 10:
+            return e.VolumeStepped(steps)
+        case {"do": "volume"}:
+            raise Refused("volume takes percent (0 to 100) or steps (-10 to 10)")
+        case {"do": "say", "text": str(text)} if _is_text(text):
+            return e.TextEntered(text)
+        case {"do": "say"}:
+            raise Refused(f"say takes text, 1 to {LONGEST_TEXT} characters")
+        case {"do": "report"} if not _is_report(request):
+            raise Refused(f"report takes last (1 to {MOST_TURNS} turns) and transcript (true or false)")
+        case {"do": str(name)} if name in NAMES:
+            return None
+    raise Refused(f"{request.get('do')!r:.80} is unknown; there are {', '.join(NAMES)}")
+
+
+def _is_report(request: Request) -> bool:
+    last, transcript = request.get("last", MOST_TURNS), request.get("transcript", False)
+    return type(last) is int and 1 <= last <= MOST_TURNS and isinstance(transcript, bool)
+
+
+def _is_text(text: str) -> bool:
+    surrogates = any("\ud800" <= char <= "\udfff" for char in text)
+    return bool(text.strip()) and len(text) <= LONGEST_TEXT and not surrogates

@@ -1,0 +1,78 @@
+"""What survives a restart: the volume, whether the microphone is muted, and what the last days cost."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..billing.ledger import Use
+from ..vocabulary.events import Event
+from ..vocabulary.state import State
+from .paths import state_folder
+
+log = logging.getLogger(__name__)
+
+
+class Memory:
+    """A small file in the state folder. Unreadable, it is as if there were none; unwritable, it is said once."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = (folder or state_folder()) / "remembered.json"
+        self._kept = self._read()
+        self._volume: int | None = None  # as it was last seen
+        self._muted = self.muted
+        self._complained = False
+
+    def volume(self, otherwise: int) -> int:
+        """As it was last set, in %."""
+        self._volume = self._kept.get("volume", otherwise)
+        return self._volume
+
+    @property
+    def muted(self) -> bool:
+        """Whoever muted a device relies on it, whatever happens to the device."""
+        return bool(self._kept.get("muted", False))
+
+    def days(self) -> dict[str, Use]:
+        """What was used of the service, by day."""
+        return {day: use for day, written in self._kept.get("days", {}).items() if (use := Use.read(written))}
+
+    def watch(self, _: Event, state: State) -> None:
+        """After each event."""
+        if state.volume != self._volume:
+            self._volume = state.volume
+            self._keep(volume=state.volume)
+        if state.muted is not self._muted:
+            self._muted = state.muted
+            self._keep(muted=state.muted)
+
+    def keep_days(self, days: Mapping[str, Use]) -> None:
+        self._keep(days={day: asdict(use) for day, use in days.items()})
+
+    def _read(self) -> dict[str, Any]:
+        """What of the file is good: the volume only if somebody has set it."""
+        try:
+            read = json.loads(self._file.read_text("utf-8"))
+        except (OSError, ValueError, RecursionError):
+            read = None
+        kept = read if isinstance(read, dict) else {}
+        volume, days, muted = kept.get("volume"), kept.get("days"), kept.get("muted")
+        good: dict[str, Any] = {"volume": volume} if type(volume) is int and 0 <= volume <= 100 else {}
+        good |= {"muted": muted} if isinstance(muted, bool) else {}
+        return good | ({"days": days} if isinstance(days, dict) else {})
+
+    def _keep(self, **what: Any) -> None:
+        self._kept |= what
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._file.with_suffix(".new")
+            fresh.write_text(json.dumps(self._kept) + "\n", "utf-8")
+            fresh.replace(self._file)
+        except OSError as error:
+            if not self._complained:
+                log.warning("volume and costs cannot be remembered: %s: %s", self._file, error.strerror)
+            self._complained = True

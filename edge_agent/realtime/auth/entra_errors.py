@@ -1,0 +1,94 @@
+"""Why Microsoft Entra ID, or the managed identity of this machine, gave no token: classed by what happens next."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+
+from ..errors import LinkFailure, Next, what_next
+
+# an assertion is signed with the time of this device, and was outside the time that it is good for
+CLOCK = re.compile(r"AADSTS(700024|500133)\b|not yet valid|\bnbf\b", re.IGNORECASE)
+NONSENSE = ("Unexpected response", "No response content")  # a server that is not well, no refusal
+ARC_KEYS = "/var/opt/azcmagent/tokens"
+
+
+def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
+    """`error`: of azure-identity, asked for a token. `arc`: this machine says that it has the agent of Azure Arc."""
+    from azure.core.exceptions import AzureError, ClientAuthenticationError
+
+    managed = kind == "managed-identity"
+    who = "the managed identity of this machine" if managed else "Microsoft Entra ID"
+    said = _first_line(error)
+    if isinstance(error, TimeoutError):
+        return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{who} did not answer in time")
+    if untrusted := [cause for cause in _chain(error) if isinstance(cause, ssl.SSLCertVerificationError)]:
+        return _certificate(untrusted[-1], who)  # aiohttp's own are before it, and do not say why
+    if isinstance(error, OSError) and error.filename:
+        return unusable(error, kind)
+    if not isinstance(error, AzureError):
+        what = f"{who} gives an answer that makes no sense ({type(error).__name__})"
+        return LinkFailure(Next.RETRY, "sign-in-unreachable", what)
+    at_odds = CLOCK.search(str(error))
+    if at_odds and kind != "workload-identity":
+        what = f"{who} says that the time is wrong ({said}): is the clock of this device right?"
+        return LinkFailure(Next.CLOCK, "clock", what)
+    absent = managed and not arc and _is_cut_off(error)
+    if isinstance(error, ClientAuthenticationError) and (absent or not _is_passing(error)):
+        hint = ""
+        if absent:
+            hint = (
+                "; is this an Azure VM? Elsewhere it needs the agent of Azure Arc, and IDENTITY_ENDPOINT and"
+                " IMDS_ENDPOINT set"
+            )
+        elif at_odds:  # the assertion is somebody else's
+            hint = "; renew the token in AZURE_FEDERATED_TOKEN_FILE"
+        elif kind == "default":
+            hint = "; say as [service] credential which one it should be"
+        elif "key file" in said:  # what one sees who may not look into its folder
+            hint = _HIMDS
+        return LinkFailure(Next.WAIT, "sign-in", f"{who} gives no token ({said}){hint}")
+    return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{who} cannot be reached ({said})")
+
+
+def unusable(error: Exception, kind: str) -> LinkFailure:
+    """A tenant, an authority or a certificate that cannot be one, or a file that cannot be read."""
+    what = _first_line(error)
+    if isinstance(error, OSError) and error.filename:
+        hint = _HIMDS if str(error.filename).startswith(ARC_KEYS) else ""
+        what = f"the file {error.filename} cannot be read ({error.strerror}){hint}"
+    return LinkFailure(Next.FIX, "no-credential", f'credential = "{kind}": {what}')
+
+
+_HIMDS = "; the user that edge-agent runs as must be in the group himds"
+
+
+def _certificate(error: ssl.SSLCertVerificationError, who: str) -> LinkFailure:
+    failure = what_next(error)
+    if failure.code == "clock":
+        return failure
+    what = f"the certificate of {who} is not trusted ({error.verify_message}); check SSL_CERT_FILE"
+    return LinkFailure(Next.WAIT, "certificate", what)
+
+
+def _is_passing(error: Exception) -> bool:
+    status = getattr(error, "status_code", None) or 0
+    return status == 429 or status >= 500 or str(error).startswith(NONSENSE) or _is_cut_off(error)
+
+
+def _is_cut_off(error: Exception) -> bool:
+    from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+
+    return any(isinstance(cause, ServiceRequestError | ServiceResponseError) for cause in _chain(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _first_line(error: Exception) -> str:
+    line = " ".join(str(error).split("\n")[0].split())
+    return line.removeprefix("Microsoft Entra ID error ").strip("'")[:200]

@@ -1,0 +1,111 @@
+"""A connection in use: what waits to be sent over it, and the tasks that read, write and watch it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+from websockets.exceptions import ConnectionClosed
+
+from ..vocabulary.commands import AppendAudio, ClearInput, CommitInput, ServiceCommand
+from ..vocabulary.events import ServiceEvent
+from .connection import Connection
+from .errors import LinkFailure, Next
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 0.5  # for what is still to be sent at the end
+
+
+class Line:
+    """`take` gets what the service says, `sent` each command that is on the wire. `ended` tells why it ended.
+
+    To be made when the connection is open.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        take: Callable[[Line, ServiceEvent], None],
+        sent: Callable[[ServiceCommand], None],
+    ) -> None:
+        self.connection = connection
+        self.began = monotonic()
+        self.ended: asyncio.Future[LinkFailure] = asyncio.get_running_loop().create_future()
+        self._take, self._sent = take, sent
+        self._outbox: asyncio.Queue[ServiceCommand] = asyncio.Queue()
+        self._tasks = [asyncio.create_task(work()) for work in (self._read, self._write, self._watch)]
+
+    @property
+    def lasted_s(self) -> float:
+        return monotonic() - self.began
+
+    def send(self, command: ServiceCommand) -> None:
+        """Queue a command. What `ClearInput` takes back and is still here never leaves: on a slow link that can
+        be seconds."""
+        if isinstance(command, ClearInput):
+            waiting = [self._outbox.get_nowait() for _ in range(self._outbox.qsize())]
+            for kept in _without_input(waiting):
+                self._outbox.put_nowait(kept)
+            for _ in waiting:
+                self._outbox.task_done()
+        self._outbox.put_nowait(command)
+
+    async def drain(self) -> None:
+        """Wait until all that was queued is on the wire, or half a second."""
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await self._outbox.join()
+        except TimeoutError:
+            log.warning("%d messages to the service were not sent", self._outbox.qsize())
+
+    async def close(self) -> None:
+        """Take nothing more of it, and end it: politely, if it has not ended."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        await self.connection.close()
+        if self.connection.ignored:
+            log.info("events of the service that were passed over: %s", self.connection.ignored)
+
+    async def _read(self) -> None:
+        try:
+            async for event in self.connection.events():
+                self._take(self, event)
+        except LinkFailure as failure:
+            self.ended.set_result(failure)
+
+    async def _write(self) -> None:
+        while True:
+            command = await self._outbox.get()
+            try:
+                await self.connection.send(command)
+                self._sent(command)
+            except LinkFailure:
+                return  # the reader sees the same end, and tells
+            except Exception as error:
+                what = f"{type(command).__name__} cannot be sent ({type(error).__name__}: {error})"
+                self.connection.abort(LinkFailure(Next.RETRY, "unexpected", what))
+                return
+            self._outbox.task_done()
+
+    async def _watch(self) -> None:
+        try:
+            silent_s = await self.connection.pulse.watch()
+        except ConnectionClosed:
+            return  # the reader tells
+        what = f"the service has given no sign of life for {silent_s:.0f} s"
+        self.connection.abort(LinkFailure(Next.RETRY, "silent", what))
+
+
+def _without_input(waiting: list[ServiceCommand]) -> list[ServiceCommand]:
+    """What waits to be sent, without the sound that no `CommitInput` follows."""
+    kept: list[ServiceCommand] = []
+    committed = False
+    for command in reversed(waiting):
+        committed |= isinstance(command, CommitInput)
+        if committed or not isinstance(command, AppendAudio):
+            kept.append(command)
+    return kept[::-1]

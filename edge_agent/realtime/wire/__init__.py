@@ -1,0 +1,1 @@
+"""The messages of the Realtime API, in its dialects. Pure."""

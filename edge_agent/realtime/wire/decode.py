@@ -1,0 +1,239 @@
+"""Wire events to the agent's vocabulary. Pure, and strict only about what it uses.
+
+Events and fields that a voice device has no use for are ignored and counted, whatever they hold.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar, cast, get_args
+
+from ...vocabulary import events as e
+from .dialects import Dialect, Json
+
+T = TypeVar("T")
+REMEMBERED = 16  # ids of events, to tell one that comes twice
+MOST = 2**53  # what every JSON reader can count to
+MOST_NAMES, LONGEST_NAME = 64, 80  # of events that are passed over
+
+
+class BadFrame(Exception):
+    """A frame that breaks the protocol. The session goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCreated:
+    session_id: str
+    expires_at: float | None  # Unix seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUpdated:
+    expires_at: float | None
+
+
+WireEvent: TypeAlias = e.ServiceEvent | SessionCreated | SessionUpdated
+
+
+class Decoder:
+    """One a connection. `ignored` counts the events that were passed over, by type."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._names = dialect.server_events
+        self.ignored: Counter[str] = Counter()
+        self._seen: deque[str] = deque(maxlen=REMEMBERED)
+
+    def decode(self, frame: str | bytes) -> WireEvent | None:
+        """The event in a frame; None: one that does not matter. Raises BadFrame."""
+        if isinstance(frame, bytes):
+            raise BadFrame(f"a binary frame of {len(frame)} bytes; the protocol has only text")
+        try:
+            event = json.loads(frame)
+            if "\\ud" in frame or "\\uD" in frame:  # half a character cannot be sent, or printed, again
+                event = json.loads(_whole_characters(json.dumps(event, ensure_ascii=False)))
+        except (ValueError, RecursionError) as error:
+            raise BadFrame(
+                f"malformed JSON ({error}) in {len(frame)} characters"
+            ) from None  # they may be words
+        if not isinstance(event, dict):
+            raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
+        kind = _get(event, "type", str)
+        kind = self._names.get(kind, kind)
+        if event_id := _text(event, "event_id"):
+            if event_id in self._seen:
+                self.ignored["(said twice)"] += 1
+                return None
+            self._seen.append(event_id)
+        read = READERS.get(kind)
+        if read is None:
+            self.ignored[self._counted(kind)] += 1
+            return None
+        return read(event)
+
+    def _counted(self, kind: str) -> str:
+        """Under what name to count: there is no end to the names that a service may make up."""
+        kind = kind[:LONGEST_NAME]
+        return kind if kind in self.ignored or len(self.ignored) < MOST_NAMES else "(others)"
+
+
+def _whole_characters(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _name(obj: Json) -> str:
+    """What to call it in a line for the log."""
+    kind = _text(obj, "type")
+    return ascii(kind[:LONGEST_NAME])[1:-1] if kind else "an event"
+
+
+def _get(obj: Json, key: str, kind: type[T]) -> T:
+    value = obj.get(key)
+    if not isinstance(value, kind):
+        found = "nothing" if value is None else type(value).__name__
+        raise BadFrame(f"{_name(obj)}: {key!r} should be {kind.__name__}, found {found}")
+    return value
+
+
+def _text(obj: Any, key: str) -> str:
+    value = obj.get(key) if isinstance(obj, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _number(obj: Any, *keys: str) -> int:
+    return int(_amount(obj, *keys))
+
+
+def _amount(obj: Any, *keys: str) -> float:
+    for key in keys:
+        obj = obj.get(key) if isinstance(obj, dict) else None
+    return obj if type(obj) in (int, float) and 0 <= obj < MOST else 0
+
+
+def _expiry(event: Json) -> float | None:
+    return _number(event, "session", "expires_at") or None
+
+
+def _session_created(event: Json) -> WireEvent:
+    return SessionCreated(_text(event.get("session"), "id"), _expiry(event))
+
+
+def _audio_delta(event: Json) -> WireEvent:
+    try:
+        pcm = b64decode(_get(event, "delta", str), validate=True)
+    except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
+        raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
+    return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
+
+
+def _audio_finished(event: Json) -> WireEvent:
+    return e.AudioFinished(_get(event, "response_id", str), _get(event, "item_id", str))
+
+
+def _transcript_delta(event: Json) -> WireEvent:
+    ids = _get(event, "response_id", str), _get(event, "item_id", str)
+    return e.TranscriptDelta(*ids, _get(event, "delta", str))
+
+
+def _response_started(event: Json) -> WireEvent:
+    response = _get(event, "response", dict)
+    request_id = _text(response.get("metadata"), "request") or None
+    return e.ResponseStarted(_get(response, "id", str), request_id)
+
+
+def _response_done(event: Json) -> WireEvent:
+    response = _get(event, "response", dict)
+    status = _text(response, "status")
+    details = response.get("status_details")
+    error = details.get("error") if isinstance(details, dict) else None
+    output = response.get("output")
+    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+    return e.ResponseDone(
+        _text(response, "id"),
+        cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
+        _text(error, "code") or _text(error, "type") or _text(details, "reason"),
+        _text(error, "message"),
+        tuple(_text(item, "id") for item in items if item.get("type") == "message"),
+        tuple(
+            e.FunctionCall(_get(item, "call_id", str), _text(item, "name"), _text(item, "arguments"))
+            for item in items
+            if item.get("type") == "function_call" and item.get("status") != "incomplete"
+        ),
+        _usage(response.get("usage")),
+    )
+
+
+def _usage(usage: Any) -> e.Usage:
+    cached = "input_token_details", "cached_tokens_details"
+    return e.Usage(
+        input_text=_number(usage, "input_token_details", "text_tokens"),
+        input_audio=_number(usage, "input_token_details", "audio_tokens"),
+        cached_text=_number(usage, *cached, "text_tokens"),
+        cached_audio=_number(usage, *cached, "audio_tokens"),
+        output_text=_number(usage, "output_token_details", "text_tokens"),
+        output_audio=_number(usage, "output_token_details", "audio_tokens"),
+        total=_number(usage, "total_tokens"),
+    )
+
+
+def _transcribed(event: Json) -> WireEvent:
+    usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
+    seconds = _amount(usage, "seconds") or _amount(usage, "input_token_details", "audio_tokens") / 10
+    return e.UserTranscribed(_get(event, "item_id", str), _text(event, "transcript").strip(), seconds)
+
+
+def _error(event: Json) -> WireEvent:
+    error = _get(event, "error", dict)
+    return e.ServiceErred(
+        _error_code(error),
+        _text(error, "message"),
+        _text(error, "event_id") or None,
+        _text(error, "param") or None,
+        _text(error, "type"),
+    )
+
+
+# Older services send no code; the words are all there is to tell by.
+_WORDS = {
+    "already has an active response": "conversation_already_has_active_response",
+    "no active response": "response_cancel_not_active",
+    "buffer too small": "input_audio_buffer_commit_empty",
+    "maximum duration": "session_expired",
+    "already shorter than": "item_truncate_too_long",
+    "only model output audio": "item_truncate_no_audio",
+}
+
+
+def _error_code(error: Json) -> str:
+    message = _text(error, "message").lower()
+    for words, code in _WORDS.items():
+        if words in message:
+            return code
+    return _text(error, "code") or _text(error, "type") or "unknown_error"
+
+
+READERS: dict[str, Callable[[Json], WireEvent]] = {
+    "session.created": _session_created,
+    "session.updated": lambda event: SessionUpdated(_expiry(event)),
+    "error": _error,
+    "input_audio_buffer.speech_started": lambda event: e.ServiceSpeechStarted(
+        _text(event, "item_id"), _number(event, "audio_start_ms")
+    ),
+    "input_audio_buffer.speech_stopped": lambda event: e.ServiceSpeechStopped(
+        _text(event, "item_id"), _number(event, "audio_end_ms")
+    ),
+    "input_audio_buffer.committed": lambda event: e.InputCommitted(_get(event, "item_id", str)),
+    "conversation.item.input_audio_transcription.completed": _transcribed,
+    "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
+        _text(event, "item_id"), _text(event.get("error"), "message")
+    ),
+    "response.created": _response_started,
+    "response.output_audio.delta": _audio_delta,
+    "response.output_audio.done": _audio_finished,
+    "response.output_audio_transcript.delta": _transcript_delta,
+    "response.output_text.delta": _transcript_delta,
+    "response.done": _response_done,
+}

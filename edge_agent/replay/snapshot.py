@@ -1,0 +1,215 @@
+"""The turn machine and its vocabulary as plain JSON, and back: without any sound, and without any word.
+
+Sound is kept as its length in bytes, words as roughly their length in characters: an answer comes word by word, and
+the exact lengths of its words would tell much of it. What is thawed is of the classes below
+and of no other, so that a file from anywhere can only be data.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import lru_cache
+from math import isfinite
+from typing import Any, get_args
+
+from ..conversation.answer import Answer, Spoken
+from ..conversation.commits import Commits
+from ..conversation.exchange import Exchange
+from ..conversation.machine import Conversation
+from ..conversation.presence import Presence
+from ..conversation.question import Part, Question
+from ..conversation.responses import Responses
+from ..conversation.retries import Retries
+from ..conversation.settings import TurnSettings
+from ..conversation.transcript import Said, Transcript
+from ..conversation.utterance import Utterance
+from ..vocabulary import commands as c
+from ..vocabulary import events as e
+from ..vocabulary.state import State, Turn
+
+_MACHINE: tuple[type, ...] = (
+    *(Conversation, Utterance, Exchange, Presence, TurnSettings, State, Turn, c.Cue),
+    *(Question, Part, Commits, Responses, Retries, Answer, Spoken, Transcript, Said),
+)
+VOCABULARY: tuple[type, ...] = (
+    *get_args(e.Event),
+    *get_args(c.Command),
+    *(e.Heard, e.FunctionCall, e.Usage),
+)
+CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*_MACHINE, *VOCABULARY)}
+WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # attributes that hold them
+SENTENCES = frozenset(
+    {e.AudioLost, e.Disconnected}
+)  # of which the reason is one, by whoever: it may quote anything
+ROUGHLY = 64  # characters: lengths of words are multiples of it
+MOST_LENGTH = 2**26  # of all sounds and texts that are thawed together
+_SEQUENCES: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
+_MAPPINGS: dict[str, type[Any]] = {"dict": dict, "OrderedDict": OrderedDict}
+_PLAIN = frozenset({int, bool, type(None)})
+_ENUMS = frozenset(cls for cls in CLASSES.values() if issubclass(cls, Enum))
+
+
+def _attributes(cls: Any) -> Callable[[Any], Iterable[str]]:
+    """What gives the names of an object's attributes."""
+    if not is_dataclass(cls):
+        return vars
+    names = tuple(item.name for item in fields(cls))
+    return lambda _: names
+
+
+_ATTRIBUTES = {cls: _attributes(cls) for cls in CLASSES.values() if cls not in _ENUMS}
+_HIDDEN = {cls: WORDS | {"reason"} if cls in SENTENCES else WORDS for cls in _ATTRIBUTES}
+
+Json = Any
+
+
+class NotFrozen(Exception):
+    """What was to be thawed is nothing that `freeze` has made; a sentence."""
+
+
+def freeze(thing: Any) -> Json:
+    """As JSON. Raises TypeError for what is not of `CLASSES`.
+
+    An object has one key, its class, and in it its attributes; `{"same": n}` is the n-th object or container
+    that has begun before it.
+    """
+    return _Freezer().freeze(thing)
+
+
+def thaw(frozen: Json) -> Any:
+    """What `freeze` was given, with silence for sound and x for each character. Raises NotFrozen."""
+    try:
+        return _Thawer().thaw(frozen)
+    except RecursionError:
+        raise NotFrozen("it is nested too deeply") from None
+
+
+class _Freezer:
+    def __init__(self) -> None:
+        self._numbers: dict[int, int] = {}
+
+    def freeze(self, thing: Any, hidden: bool = False) -> Json:
+        kind = type(thing)
+        if kind is str:
+            return {"words": -(-len(thing) // ROUGHLY) * ROUGHLY} if hidden else thing
+        if kind in _PLAIN:
+            return thing
+        if kind is bytes:
+            return {"sound": len(thing)}
+        if kind is float:
+            return thing if isfinite(thing) else {"float": str(thing)}
+        if kind is tuple:
+            return {"tuple": [self.freeze(item, hidden) for item in thing]}
+        if kind is frozenset or kind is set:
+            return {kind.__name__: sorted((self.freeze(item, hidden) for item in thing), key=str)}
+        if kind in _ENUMS:
+            return {kind.__name__: thing.name}
+        begun = len(self._numbers)
+        number = self._numbers.setdefault(id(thing), begun)
+        return {"same": number} if number != begun else self._freeze(thing, kind, hidden)
+
+    def _freeze(self, thing: Any, kind: type, hidden: bool) -> Json:
+        if kind in _ATTRIBUTES:
+            names, words = _ATTRIBUTES[kind](thing), _HIDDEN[kind]
+            return {kind.__name__: {name: self.freeze(getattr(thing, name), name in words) for name in names}}
+        if kind is list:
+            return [self.freeze(item, hidden) for item in thing]
+        if kind is deque:
+            return {"deque": [thing.maxlen, *(self.freeze(item, hidden) for item in thing)]}
+        if kind in (dict, OrderedDict):
+            pairs = [[self.freeze(key), self.freeze(value, hidden)] for key, value in thing.items()]
+            return {kind.__name__: pairs}
+        if isinstance(thing, bytearray | memoryview):
+            return {"sound": len(thing)}
+        for plain in (str, float, int):
+            if isinstance(thing, plain):
+                return self.freeze(plain(thing), hidden)  # numpy's, for one
+        raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not in freeze.CLASSES")
+
+
+class _Thawer:
+    def __init__(self) -> None:
+        self._begun: list[Any] = []
+        self._room = MOST_LENGTH
+
+    def thaw(self, node: Json) -> Any:
+        if isinstance(node, list):
+            items: list[Any] = self._begin([])
+            items.extend(self.thaw(item) for item in node)
+            return items
+        if not isinstance(node, dict):
+            return node
+        if len(node) != 1:
+            raise NotFrozen(f"an object has one key, not {len(node)}")
+        [(kind, value)] = node.items()
+        try:
+            return self._thaw(kind, value)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise NotFrozen(f"{kind!r}: {error}") from None
+
+    def _thaw(self, kind: str, value: Json) -> Any:
+        match kind:
+            case "words":
+                return "x" * self._length(value)
+            case "sound":
+                return _silence(self._length(value))
+            case "float":
+                return float(value)
+            case "same":
+                return self._begun[value]
+            case "deque":
+                queue: deque[Any] = self._begin(deque(maxlen=value[0]))
+                queue.extend(self.thaw(item) for item in value[1:])
+                return queue
+        if kind in _SEQUENCES:
+            return _SEQUENCES[kind](self.thaw(item) for item in value)
+        if kind in _MAPPINGS:
+            mapping = self._begin(_MAPPINGS[kind]())
+            for key, item in value:
+                mapping[self.thaw(key)] = self.thaw(item)
+            return mapping
+        if kind not in CLASSES:
+            raise NotFrozen(f"{kind!r} is nothing that the turn machine has")
+        cls = CLASSES[kind]
+        return cls[value] if issubclass(cls, Enum) else self._thaw_object(cls, value)
+
+    def _thaw_object(self, cls: type, attributes: Json) -> Any:
+        thing = self._begin(object.__new__(cls))
+        for name, value in _later(cls, attributes).items() if is_dataclass(cls) else ():
+            object.__setattr__(thing, name, value)
+        for name, value in attributes.items():
+            if name.startswith("__"):
+                raise NotFrozen(f"{cls.__name__} keeps nothing in {name}")
+            object.__setattr__(thing, name, self.thaw(value))  # frozen ones too
+        return thing
+
+    def _begin(self, thing: Any) -> Any:
+        self._begun.append(thing)
+        return thing
+
+    def _length(self, value: Json) -> int:
+        if type(value) is int and 0 <= value <= self._room:
+            self._room -= value
+            return value
+        raise ValueError(f"{value!r} is no length, or too much")
+
+
+def _later(cls: Any, given: Collection[str]) -> dict[str, Any]:
+    """The attributes that a class was given since, at their defaults: older records stay readable."""
+    items = {item.name: item for item in fields(cls)}
+    later = {
+        name: item.default if item.default_factory is MISSING else item.default_factory()
+        for name, item in items.items()
+        if name not in given
+    }
+    if MISSING in later.values() or set(given) - items.keys():
+        raise NotFrozen(f"{cls.__name__} has {', '.join(sorted(items)) or 'no attributes'}")
+    return later
+
+
+@lru_cache(maxsize=64)
+def _silence(size: int) -> bytes:
+    return bytes(size)

@@ -1,1 +1,0 @@
-"""What makes the agent a service: its place in the system, and who may talk to it there."""

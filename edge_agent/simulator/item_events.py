@@ -1,0 +1,83 @@
+"""Client events about items: create, delete, retrieve, truncate."""
+
+from __future__ import annotations
+
+import json
+
+from .answers import Asked
+from .core import Core
+from .items import Item, text_tokens
+from .server_events import Json
+from .values import check_item
+
+
+class ItemDesk:
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def create(self, event: Json, now: float) -> None:
+        core, body = self._core, dict(event["item"])
+        before = event.get("previous_item_id")
+        for complaint in check_item(body, core.wire.dialect):
+            core.complain(complaint, event, now)
+            return
+        if before not in (None, "root") and core.items.get(before) is None:
+            words = f"Error adding item: the previous item with id '{before}' does not exist."
+            core.refuse("item_create_invalid_previous_item_id", words, now, event, "previous_item_id")
+            return
+        if body["type"] == "function_call_output" and not core.items.has_call(body["call_id"]):
+            words = f"Tool call ID '{body['call_id']}' not found in conversation."
+            core.refuse("invalid_tool_call_id", words, now, event, "item.call_id")
+            return
+        item_id = body.pop("id", None) or core.wire.id("item")
+        if core.items.get(item_id):
+            words = f"Error adding item: an item with id '{item_id}' exists already."
+            core.refuse("item_create_duplicate_id", words, now, event, "item.id")
+            return
+        item = Item(item_id, body, tokens=text_tokens(json.dumps(body)))
+        after = core.items.insert(item, before)
+        if body.get("role") == "user":
+            typed = " ".join(part.get("text") or "" for part in body.get("content") or []).strip()
+            core.asked = Asked(typed or core.asked.text, core.asked.pcm)
+        elif body.get("role") == "assistant":  # told by a client that restores a conversation
+            core.asked = Asked()
+        echo = item.echo(object_name=core.wire.ga)
+        core.send(*core.wire.item_added(echo, after), *core.wire.item_done(echo, after), at=now)
+
+    def delete(self, event: Json, now: float) -> None:
+        if item := self._find(
+            event, now, "delete", "Error deleting item: the item with id '{}' does not exist."
+        ):
+            self._core.items.remove(item)
+            self._core.send(self._core.wire.event("conversation.item.deleted", item_id=item.id), at=now)
+
+    def retrieve(self, event: Json, now: float) -> None:
+        words = "Error retrieving item: the item with id '{}' does not exist."
+        if item := self._find(event, now, "retrieve", words):
+            wire = self._core.wire
+            echo = item.echo(object_name=wire.ga)
+            self._core.send(wire.event("conversation.item.retrieved", item=echo), at=now)
+
+    def truncate(self, event: Json, now: float) -> None:
+        core, end_ms = self._core, event["audio_end_ms"]
+        item = self._find(event, now, "truncate", "Item with item_id not found: {}")
+        if item is None:
+            return
+        if item.body.get("role") != "assistant" or not item.audio_ms or event["content_index"] != 0:
+            words = "Only model output audio messages can be truncated"
+            core.refuse("unsupported_content_type", words, now, event)
+        elif not 0 <= end_ms <= item.audio_ms:
+            words = f"Audio content of {item.audio_ms}ms is already shorter than {end_ms}ms"
+            core.refuse("invalid_value", words, now, event, "audio_end_ms")
+        else:
+            item.audio_ms = end_ms
+            item.body["content"] = [core.wire.spoken("")]
+            where = {"item_id": item.id, "content_index": 0, "audio_end_ms": end_ms}
+            core.send(core.wire.event("conversation.item.truncated", **where), at=now)
+
+    def _find(self, event: Json, now: float, verb: str, words: str) -> Item | None:
+        item = self._core.items.get(event["item_id"])
+        if item is None:
+            code = f"item_{verb}_invalid_item_id"
+            self._core.refuse(code, words.format(event["item_id"]), now, event, "item_id")
+        return item

@@ -1,0 +1,1 @@
+"""What is told about the device: what happened when, turns, findings, numbers. Pure."""

@@ -1,0 +1,168 @@
+"""The status as numbers for Prometheus: one row for each metric. Pure.
+
+Names and units by https://prometheus.io/docs/practices/naming/. No words, no addresses and no keys are in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..vocabulary.state import Mode
+
+Report = dict[str, Any]
+Labels = dict[str, str]
+Sample = tuple[Labels, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """`samples`: of a report as `edge-agent status --json` shows it; none where it is not known."""
+
+    name: str
+    kind: Literal["gauge", "counter"]
+    help: str
+    samples: Callable[[Report], list[Sample]]
+
+
+def _one(*path: str, scale: float = 1.0) -> Callable[[Report], list[Sample]]:
+    """What stands there in the report, if anything."""
+
+    def samples(report: Report) -> list[Sample]:
+        value: Any = report
+        for key in path:
+            value = value[key]
+        return [] if value is None else [({}, float(value) * scale)]
+
+    return samples
+
+
+def _open(counter: str, scale: float = 1.0) -> Callable[[Report], list[Sample]]:
+    """Of devices that are open; of others nothing is known."""
+    known = _one("sound", "counters", counter, scale=scale)
+    return lambda report: known(report) if report["sound"]["up"] else []
+
+
+def _info(report: Report) -> list[Sample]:
+    link = report["link"]
+    labels = {name: str(link[name]) for name in ("provider", "deployment", "dialect")}
+    return [({"version": str(report["version"]), **labels}, 1.0)]
+
+
+def _modes(report: Report) -> list[Sample]:
+    return [({"mode": mode.value}, float(report["mode"] == mode.value)) for mode in Mode]
+
+
+def _turns(report: Report) -> list[Sample]:
+    return [({"outcome": outcome}, float(count)) for outcome, count in report["latency"]["today"].items()]
+
+
+def _latencies(report: Report) -> list[Sample]:
+    return [
+        ({"step": name.removesuffix("_ms"), "percentile": percentile}, value / 1000)
+        for percentile, key in (("50", "p50"), ("95", "p95"))
+        for name, value in report["latency"][key].items()
+    ]
+
+
+def _findings(report: Report) -> list[Sample]:
+    return [({"code": code}, 1.0) for code in sorted({finding["code"] for finding in report["findings"]})]
+
+
+def _processes(key: str) -> Callable[[Report], list[Sample]]:
+    def samples(report: Report) -> list[Sample]:
+        return [({"process": name}, float(used[key])) for name, used in report["processes"].items()]
+
+    return samples
+
+
+def _tokens(report: Report) -> list[Sample]:
+    used = report["costs"]["since_start"]
+    return [({"kind": kind}, float(used[kind])) for kind in used if kind.startswith(("text_", "audio_"))]
+
+
+def _cost(since: str) -> Callable[[Report], list[Sample]]:
+    def samples(report: Report) -> list[Sample]:
+        costs = report["costs"]
+        return [({"currency": costs["currency"]}, float(costs[since]["cost"]))]
+
+    return samples
+
+
+METRICS = (
+    Metric("edge_agent_info", "gauge", "What runs here: 1.", _info),
+    Metric("edge_agent_uptime_seconds", "gauge", "Since the start.", _one("up_s")),
+    Metric("edge_agent_mode", "gauge", "1 for what the light shows.", _modes),
+    Metric("edge_agent_muted", "gauge", "1: nothing that is said leaves the device.", _one("muted")),
+    Metric("edge_agent_volume_ratio", "gauge", "How loud it is, 0 to 1.", _one("volume", scale=0.01)),
+    Metric("edge_agent_finding", "gauge", "1 for each thing that is wrong now.", _findings),
+    Metric("edge_agent_link_up", "gauge", "1: there is a session with the service.", _one("link", "up")),
+    Metric(
+        "edge_agent_link_resting",
+        "gauge",
+        "1: there is none, since nobody talks.",
+        lambda report: [({}, float(report["link"]["state"] == "resting"))],
+    ),
+    Metric(
+        "edge_agent_link_reconnects_total", "counter", "Links after the first.", _one("link", "reconnects")
+    ),
+    Metric(
+        "edge_agent_session_moves_total",
+        "counter",
+        "To the next session before one ended.",
+        _one("link", "moves"),
+    ),
+    Metric(
+        "edge_agent_session_expires_seconds", "gauge", "Until the session ends.", _one("link", "expires_s")
+    ),
+    Metric("edge_agent_sound_up", "gauge", "1: microphone and speaker are open.", _one("sound", "up")),
+    Metric(
+        "edge_agent_underruns_total",
+        "counter",
+        "The speaker ran dry.",
+        _one("sound", "counters", "underruns"),
+    ),
+    Metric(
+        "edge_agent_overruns_total",
+        "counter",
+        "Microphone sound was lost.",
+        _one("sound", "counters", "overruns"),
+    ),
+    Metric(
+        "edge_agent_speaker_latency_seconds",
+        "gauge",
+        "What the speaker holds back.",
+        _open("latency_ms", 0.001),
+    ),
+    Metric(
+        "edge_agent_microphone_level_decibels",
+        "gauge",
+        "Relative to full scale.",
+        _open("level_db"),
+    ),
+    Metric(
+        "edge_agent_erle_decibels",
+        "gauge",
+        "What is taken away.",
+        _one("sound", "erle_db"),
+    ),
+    Metric("edge_agent_full_duplex", "gauge", "1: voices can break in.", _one("sound", "full_duplex")),
+    Metric("edge_agent_turns_total", "counter", "Since the start.", _one("turns")),
+    Metric("edge_agent_turns_today", "gauge", "By what became of them, since midnight.", _turns),
+    Metric("edge_agent_latency_seconds", "gauge", "Percentiles of today's turns.", _latencies),
+    Metric("edge_agent_tokens_total", "counter", "Billed by the service since the start.", _tokens),
+    Metric("edge_agent_cost_today", "gauge", "In the currency of [prices].", _cost("today")),
+    Metric("edge_agent_cost_total", "counter", "Since the start.", _cost("since_start")),
+    Metric(
+        "edge_agent_memory_bytes", "gauge", "Resident, what is shared in full.", _processes("memory_bytes")
+    ),
+    Metric("edge_agent_cpu_seconds_total", "counter", "Since the process began.", _processes("cpu_s")),
+)
+
+
+def families(report: Report) -> Iterator[tuple[Metric, list[Sample]]]:
+    """All that is known."""
+    for metric in METRICS:
+        if samples := metric.samples(report):
+            yield metric, samples

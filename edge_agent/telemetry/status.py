@@ -1,0 +1,184 @@
+"""What a technician sees: what the device is doing, and what is wrong with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import __version__
+from ..config.model import Config, Service
+from ..realtime.wire.dialects import PROVIDERS
+from ..vocabulary import events as e
+from ..vocabulary.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong now: a stable code, what it is, and the one thing to do."""
+
+    code: str
+    what: str
+    todo: str
+
+
+REMEDIES = {
+    "microphone": "plug it in, or check audio.microphone ('edge-agent devices' lists what is there)",
+    "speaker": "plug it in, or check audio.speaker ('edge-agent devices' lists what is there)",
+    "sound": "it is being started again; if this stays, plug the devices out and in",
+}
+
+
+BUDGET = Finding(
+    "daily-cost-reached",
+    "today has cost what limits.daily_cost allows: nothing more is sent",
+    "raise limits.daily_cost, or wait until midnight",
+)
+RETRIED = "it is tried again by itself, every few seconds"
+TOLD = "put right what the message says; it is tried again every few minutes, and whenever somebody wants to talk"
+
+
+class StatusBoard:
+    """Watches the agent; `clock` in seconds. `told` of each finding that is there now, or not any more."""
+
+    def __init__(
+        self, clock: Callable[[], float], told: Callable[[Finding, bool], None] = lambda *_: None
+    ) -> None:
+        self._clock, self._told = clock, told
+        self._began = clock()
+        self._state = State()
+        self._service = Service()
+        self._mode_since = self._began
+        self._findings: dict[str, Finding] = {}  # by what they are about
+        self._sound = ""
+        self._notes: dict[str, None] = {}
+        self._link_since: float | None = None
+        self._expires = 0.0  # the session
+        self._connections = self._switches = 0
+        self._echo: tuple[bool, float] | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(self._findings.values())
+
+    def find(self, about: str, finding: Finding | None) -> None:
+        """What is wrong with something; None: nothing any more."""
+        before = self._findings.pop(about, None)
+        if finding is not None:
+            self._findings[about] = finding
+        if before and (finding is None or finding.code != before.code):
+            self._told(before, False)
+        if finding and (before is None or finding.code != before.code):
+            self._told(finding, True)
+
+    def watch(self, event: e.Event, state: State) -> None:
+        """After each event."""
+        now = self._clock()
+        if state.mode is not self._state.mode:
+            self._mode_since = now
+        self._state = state
+        match event:
+            case e.AudioStarted(device):
+                self._sound = device
+                self.find("sound", None)
+            case e.AudioLost(part, reason):
+                self._sound = ""
+                self.find("sound", Finding(f"{part}-missing", reason, REMEDIES[part]))
+            case e.AudioNoted(text):
+                self._notes[text] = None
+            case e.EchoJudged(full_duplex, erle_db):
+                self._echo = full_duplex, erle_db
+                self.find("echo", None if full_duplex else _echo_finding(erle_db))
+            case e.Connected(lasts_s=lasts_s):
+                self._link_since, self._expires = now, now + lasts_s
+                self._connections += 1
+                self.find("link", None)
+            case e.LinkSwitched(lasts_s=lasts_s):
+                self._expires = now + lasts_s
+                self._switches += 1
+            case e.Disconnected():
+                self._link_since = None
+            case e.BudgetSpent(spent):
+                self.find("budget", BUDGET if spent else None)
+            case e.LinkFailed(code, message, told=told):
+                self.find("link", Finding(f"link-{code}", message, TOLD if told else RETRIED))
+
+    def begin(self, config: Config) -> None:
+        """With a configuration: what is known of devices and link is of the one before."""
+        self._service = config.service
+        for about in ("sound", "echo", "link", "panel"):
+            self.find(about, None)
+        self._sound, self._echo, self._link_since = "", None, None
+        self._notes.clear()
+
+    def sentence(self, underruns: int) -> str:
+        """The state of everything in a line, as in "listening; link up for 2 h; 0 underruns"."""
+        mode = "muted" if self._state.muted else self._state.mode.value
+        if self._findings:
+            return f"{mode}; " + "; ".join(f"{found.code}: {found.what}" for found in self.findings)
+        since = self._link_since
+        link = self._link if since is None else f"up for {lasting(self._clock() - since)}"
+        return f"{mode}; link {link}; {underruns} underruns"
+
+    @property
+    def _link(self) -> str:
+        if self._link_since is not None:
+            return "up"
+        return "resting" if self._state.standby else "down"
+
+    def report(self) -> dict[str, Any]:
+        """All of it, for `edge-agent status`; times in seconds."""
+        now = self._clock()
+        state = self._state
+        return {
+            "mode": state.mode.value,
+            "mode_s": round(now - self._mode_since, 1),
+            "turn": state.turn.value,
+            "muted": state.muted,
+            "volume": state.volume,
+            "up_s": round(now - self._began, 1),
+            "version": __version__,
+            "link": {
+                "provider": self._service.provider,
+                "deployment": self._service.deployment,
+                "dialect": PROVIDERS[self._service.provider].dialect.name,
+                "state": self._link,
+                "up": self._link_since is not None,
+                "up_s": None if self._link_since is None else round(now - self._link_since, 1),
+                "expires_s": None if self._link_since is None else round(self._expires - now),
+                "reconnects": max(0, self._connections - 1),
+                "moves": self._switches,
+            },
+            "sound": {
+                "up": bool(self._sound),
+                "devices": self._sound,
+                "missing": state.lost,
+                "full_duplex": self._echo[0] if self._echo else None,
+                "erle_db": round(self._echo[1], 1) if self._echo else None,
+                "notes": list(self._notes),
+            },
+            "findings": [
+                {"code": finding.code, "what": finding.what, "todo": finding.todo}
+                for finding in self.findings
+            ],
+        }
+
+
+def _echo_finding(erle_db: float) -> Finding:
+    return Finding(
+        "echo-too-strong",
+        f"the microphone hears the speaker ({erle_db:.0f} dB are taken away): voices cannot break in",
+        "lower the volume, part microphone and speaker, or run 'edge-agent doctor'",
+    )
+
+
+def lasting(seconds: float) -> str:
+    """A duration in the two units that matter."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86_400:
+        return f"{whole // 3600} h {whole // 60 % 60} min"
+    return f"{whole // 86_400} d {whole // 3600 % 24} h"

@@ -1,0 +1,214 @@
+"""What the conversation decides: imperatives that the agent carries out. See `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from .sound import ServicePcm
+
+Role: TypeAlias = Literal["user", "assistant", "system"]
+
+
+class Cue(StrEnum):
+    """A short sound that tells the user what the device is doing."""
+
+    LISTENING = "listening"
+    DONE = "done"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    OFFLINE = "offline"
+    GAVE_UP = "gave-up"
+    NO_NETWORK = "no-network"
+    CANNOT_SIGN_IN = "cannot-sign-in"
+    SERVICE_BUSY = "service-busy"
+    SERVICE_PROBLEM = "service-problem"
+    MICROPHONE_MISSING = "microphone-missing"
+    CLOCK_NOT_SET = "clock-not-set"
+    DAILY_COST = "daily-cost"
+    LOST_WORDS = "lost-words"
+    FORGOTTEN = "forgotten"
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether it is a message in words."""
+        return self in SPOKEN
+
+
+SPOKEN = frozenset(
+    {
+        Cue.NO_NETWORK,
+        Cue.CANNOT_SIGN_IN,
+        Cue.SERVICE_BUSY,
+        Cue.SERVICE_PROBLEM,
+        Cue.MICROPHONE_MISSING,
+        Cue.CLOCK_NOT_SET,
+        Cue.DAILY_COST,
+        Cue.LOST_WORDS,
+        Cue.FORGOTTEN,
+    }
+)
+
+
+# ---- to the sound -------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class OpenUplink:
+    """Record, beginning with the pre-roll, until the gate hears silence or `CloseUplink` comes."""
+
+    until: Literal["silence", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUplink: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MuteMicrophone:
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPreroll:
+    """What the microphone heard until now must not leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    item_id: str
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPlayback:
+    """No more audio is coming: play out even what is shorter than the prebuffer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayback: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCue:
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    percent: int
+
+
+# ---- to the service -----------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AppendAudio:
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInput: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClearInput: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DetectTurns:
+    """Whether the service looks for the ends of utterances in what comes next, where it is configured to."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreateUserText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFunctionOutput:
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateResponse:
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResponse:
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateItem:
+    item_id: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreMessage:
+    """Something that was said before this session began."""
+
+    role: Role
+    text: str
+
+
+# ---- to the link --------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """Somebody wants to talk: connect, and do not wait any longer with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLink:
+    """Nobody talks: have no link until `OpenLink`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLink:
+    """Leave this session, with all that it knows, for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLink:
+    """Move to the session that is prepared: what is sent from now on goes there."""
+
+
+# ---- to the shell -------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Everything is ended politely: the process may go."""
+
+
+AudioCommand: TypeAlias = (
+    OpenUplink
+    | CloseUplink
+    | MuteMicrophone
+    | ForgetPreroll
+    | Play
+    | FinishPlayback
+    | StopPlayback
+    | PlayCue
+    | SetVolume
+)
+ServiceCommand: TypeAlias = (
+    AppendAudio
+    | CommitInput
+    | ClearInput
+    | DetectTurns
+    | CreateUserText
+    | CreateFunctionOutput
+    | CreateResponse
+    | CancelResponse
+    | TruncateItem
+    | DeleteItem
+    | RestoreMessage
+)
+LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink
+Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | Shutdown

@@ -1,0 +1,204 @@
+"""What the service was used for, what that costs, and what happens when a day has cost enough."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.billing.budget import Budget
+from edge_agent.billing.ledger import KEPT_DAYS, KNOWN, Ledger, Use, cost, prices_of
+from edge_agent.config.model import Config, Limits, Prices, Service
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State
+
+EVERY_KIND = e.Usage(100, 800, 40, 300, 60, 400, 1360)
+USD = KNOWN["gpt-realtime"]
+ROUND = Prices("EUR", 1e6, 1e6, 1e6, 1e6, 1e6, 1e6, 60.0)  # a token is 1 EUR, and so is a second
+
+
+def done(response_id: str, tokens: int = 1, status: e.ResponseStatus = "completed") -> e.ResponseDone:
+    return e.ResponseDone(response_id, status, usage=e.Usage(output_audio=tokens))
+
+
+def deployed(name: str, **prices: Any) -> Prices:
+    return prices_of(Config(service=Service(deployment=name), prices=Prices(**prices)))
+
+
+# ---- prices and use ---------------------------------------------------------------------
+def test_cached_tokens_are_a_part_of_what_went_in() -> None:
+    use = Use.of(e.ResponseDone("r1", "completed", usage=EVERY_KIND))
+    assert use == Use(1, 60, 40, 60, 500, 300, 400)
+    dollars = (60 * 4 + 40 * 0.4 + 60 * 16 + 500 * 32 + 300 * 0.4 + 400 * 64) / 1e6
+    assert cost(use, USD) == pytest.approx(dollars)
+
+
+def test_a_minute_of_the_user_and_one_of_the_answer() -> None:
+    heard, spoken = e.Usage(input_audio=600), e.Usage(output_audio=1200)  # 10 and 20 tokens a second
+    assert cost(Use.of(e.ResponseDone("r1", "completed", usage=heard)), USD) == pytest.approx(0.0192)
+    assert cost(Use.of(e.ResponseDone("r2", "completed", usage=spoken)), USD) == pytest.approx(0.0768)
+    assert cost(Use.of(e.UserTranscribed("u1", "", 60.0)), USD) == pytest.approx(0.017)
+
+
+@given(st.builds(e.Usage, *[st.integers(-(2**53), 2**53)] * 7), st.floats(-1e9, 1e9))
+def test_no_usage_earns_money(usage: e.Usage, seconds: float) -> None:
+    for event in e.ResponseDone("r", "failed", usage=usage), e.UserTranscribed("u", "", seconds):
+        assert min(asdict(Use.of(event)).values()) >= 0
+
+
+@pytest.mark.parametrize(
+    ("deployment", "text_out", "audio_in"),
+    [
+        ("gpt-realtime", 16, 32),
+        ("GPT-Realtime-2025-08-28", 16, 32),
+        ("gpt-realtime-1.5", 16, 32),
+        ("gpt-realtime-2.1", 24, 32),
+        ("gpt-realtime-mini-2025-10-06", 2.4, 10),
+        ("gpt-realtime-2.1-mini", 2.4, 10),
+        ("gpt-4o-realtime-preview-2024-12-17", 20, 40),
+        ("gpt-4o-mini-realtime-preview", 2.4, 10),
+        ("kitchen", 16, 32),
+    ],
+)
+def test_known_models(deployment: str, text_out: float, audio_in: float) -> None:
+    prices = deployed(deployment)
+    assert (prices.text_out, prices.audio_in) == (text_out, audio_in)
+    assert min(price for name, price in asdict(prices).items() if name != "currency") > 0
+
+
+def test_what_is_set_goes_before_what_is_known() -> None:
+    assert deployed("gpt-realtime-mini", audio_out=22.0) == replace(
+        KNOWN["gpt-realtime-mini"], audio_out=22.0
+    )
+    free = dict.fromkeys(set(asdict(Prices())) - {"currency"}, 0.0)
+    assert cost(Use(9, 9, 9, 9, 9, 9, 9, 9.0), deployed("gpt-realtime", currency="JPY", **free)) == 0
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        [],
+        {"responses": "3"},
+        {"responses": True},
+        {"responses": -1},
+        {"text_in": 10**400},
+        {"transcribed_s": float("nan")},
+        {"transcribed_s": float("inf")},
+        {"dollars": 3},
+    ],
+)
+def test_a_spoilt_record_is_none(written: Any) -> None:
+    assert Use.read(written) is None
+
+
+def test_a_record_that_is_read_again() -> None:
+    use = Use(3, 60, 40, 60, 500, 300, 400, 2.5)
+    assert Use.read(json.loads(json.dumps(asdict(use)))) == use
+    assert Use.read({"responses": 3}) == Use(3)
+
+
+# ---- days -------------------------------------------------------------------------------
+def test_sums_of_a_day_and_of_all() -> None:
+    ledger = Ledger(ROUND, 5)
+    for day, tokens in ("d1", 2), ("d1", 3), ("d2", 1):
+        ledger.add(Use(1, audio_out=tokens), day)
+    assert (ledger.is_spent("d1"), ledger.is_spent("d2"), ledger.is_spent("d3")) == (True, False, False)
+    report = ledger.report("d2")
+    assert (report["currency"], report["daily_cost"], report["spent"]) == ("EUR", 5, False)
+    assert report["today"]["day"] == "d2"
+    assert (report["today"]["cost"], report["today"]["responses"], report["today"]["audio_out"]) == (1, 1, 1)
+    assert (report["since_start"]["cost"], report["since_start"]["responses"]) == (6, 3)
+
+
+def test_what_earlier_runs_used_counts_for_its_day_alone() -> None:
+    ledger = Ledger(ROUND, 5, {"d1": Use(1, audio_out=4)})
+    ledger.add(Use(1, audio_out=1), "d1")
+    assert ledger.is_spent("d1")
+    assert ledger.report("d1")["since_start"]["cost"] == 1
+
+
+def test_a_clock_that_jumps_multiplies_nothing() -> None:
+    ledger = Ledger(ROUND)
+    for number, day in enumerate(["2026-11-22", "1970-01-01", "2036-01-01", "2026-11-22"]):
+        ledger.add(Use(1, audio_out=10**number), day)
+    assert {day: use.audio_out for day, use in ledger.days.items()} == {
+        "1970-01-01": 10,
+        "2036-01-01": 100,
+        "2026-11-22": 1001,
+    }
+    assert ledger.total.audio_out == 1111
+
+
+def test_old_days_are_dropped() -> None:
+    ledger = Ledger(ROUND)
+    for number in range(20):
+        ledger.add(Use(1), f"d{number}")
+    assert list(ledger.days) == [f"d{number}" for number in range(20 - KEPT_DAYS, 20)]
+
+
+def test_no_limit() -> None:
+    ledger = Ledger(ROUND, Limits().daily_cost)
+    ledger.add(Use(1, audio_out=10**9), "d1")
+    assert not ledger.is_spent("d1")
+
+
+# ---- the watcher ------------------------------------------------------------------------
+class Bench:
+    """What was told and what was kept."""
+
+    def __init__(self, daily_cost: float = 5, days: Mapping[str, Use] | None = None) -> None:
+        self.day = "d1"
+        self.told: list[bool] = []
+        self.kept: list[dict[str, Use]] = []
+        self.budget = Budget(
+            Ledger(ROUND, daily_cost, days),
+            today=lambda: self.day,
+            post=self._post,
+            keep=lambda days: self.kept.append(dict(days)),
+        )
+
+    def __call__(self, event: e.Event) -> list[bool]:
+        self.budget.watch(event, State())
+        return self.told
+
+    def _post(self, event: e.Event) -> None:
+        assert isinstance(event, e.BudgetSpent)
+        self.told.append(event.spent)
+        self(event)  # as the agent does
+
+
+def test_it_is_told_once_when_it_is_spent_and_once_when_a_day_begins() -> None:
+    bench = Bench()
+    assert bench(done("r1", 4)) == []
+    assert bench(done("r2", 1, "cancelled")) == [True]
+    assert bench(done("r3", 1, "failed")) == [True]
+    assert bench(e.Tick()) == [True]
+    bench.day = "d2"
+    assert bench(e.SpeechStarted(0)) == [True, False]
+    bench.budget.look()
+    assert bench(done("r4", 1)) == [True, False]
+    assert bench.budget.report()["today"]["cost"] == 1
+
+
+def test_a_status_call_sees_the_new_day() -> None:
+    bench = Bench(days={"d1": Use(1, audio_out=5)})
+    assert bench(e.AudioStarted("card", 0)) == [True]
+    assert bench.budget.report()["spent"]
+    bench.day = "d2"
+    assert not bench.budget.report()["spent"]
+    assert bench.told == [True, False]
+
+
+def test_what_comes_twice_is_paid_once_and_kept_once() -> None:
+    bench = Bench()
+    written_down = e.UserTranscribed("u1", "", 2.0)
+    for event in written_down, done("r1"), written_down, done("r1"):
+        bench(event)
+    assert bench.budget.report()["today"]["cost"] == 3
+    assert bench.kept == [{"d1": Use(1, audio_out=1, transcribed_s=2.0)}]

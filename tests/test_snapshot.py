@@ -1,0 +1,142 @@
+"""The turn machine as JSON, without sound and words."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict, deque
+from dataclasses import fields
+from math import inf
+from typing import Any, get_type_hints
+
+import numpy as np
+import pytest
+
+from edge_agent.conversation.machine import Conversation
+from edge_agent.conversation.question import Part
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.replay.snapshot import VOCABULARY, WORDS, NotFrozen, freeze, thaw
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.state import State, Turn
+
+KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and codes, nothing that anybody said
+    *(
+        "item_id",
+        "response_id",
+        "request_id",
+        "call_id",
+        "session_id",
+        "item_ids",
+        "device",
+        "part",
+        "reason",
+    ),
+    *("code", "kind", "param", "name", "status", "role", "opened_by", "until", "cue"),
+}
+
+
+def through(thing: Any) -> Any:
+    return thaw(json.loads(json.dumps(freeze(thing), allow_nan=False)))
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        *(None, True, 7, 1.25, inf, "id", Turn.SPEAKING, Cue.DONE, (), (1, ("a",)), [1, [2]], {"a": [1]}),
+        *({"a", "b"}, frozenset({"a"}), deque([1, 2], maxlen=3), OrderedDict(b=1, a=2)),
+        *(e.ButtonPressed(), e.PlaybackStopped((e.Heard("i1", 20),), 5), State(Turn.LISTENING, volume=3)),
+        Part(None, [bytes(9)], 3, sent=1),
+    ],
+)
+def test_it_comes_back_as_it_was(thing: Any) -> None:
+    again = through(thing)
+    assert again == thing
+    assert type(again) is type(thing)
+
+
+def test_of_sound_only_the_length_comes_back_and_of_words_roughly_the_length() -> None:
+    assert through(e.MicAudioRecorded(1, b"\1\2\3")) == e.MicAudioRecorded(1, bytes(3))
+    for words, length in {"": 0, "Tag": 64, "Guten Tag": 64, "x" * 64: 64, "x" * 65: 128}.items():
+        assert through(e.UserTranscribed("i1", words)) == e.UserTranscribed("i1", "x" * length)
+
+
+def test_a_reason_stays_where_it_is_a_code_and_not_where_it_is_a_sentence() -> None:
+    assert through(e.ResponseDone("r1", "failed", "server_error")).reason == "server_error"
+    for told in e.AudioLost("speaker", "gone"), e.Disconnected(1, "gone"):
+        assert through(told).reason == "x" * 64
+
+
+def test_a_record_from_before_an_attribute_was_there_is_readable() -> None:
+    assert thaw({"MuteSwitched": {}}) == e.MuteSwitched(None)
+    assert thaw({"ResponseDone": {"response_id": "r", "status": "failed"}}) == e.ResponseDone("r", "failed")
+    assert thaw({"State": {"turn": {"Turn": "IDLE"}}}) == State()
+
+
+def test_what_is_almost_plain_comes_back_plain() -> None:
+    assert through(e.EchoJudged(True, np.float64(12.5))) == e.EchoJudged(True, 12.5)
+    assert thaw(freeze([bytearray(3), memoryview(bytes(2))])) == [bytes(3), bytes(2)]
+
+
+def test_a_queue_keeps_its_limit() -> None:
+    assert through(deque([1], maxlen=3)).maxlen == 3
+
+
+def test_what_is_shared_is_shared_again() -> None:
+    conversation = Conversation(TurnSettings(mode="hands-free"))
+    again = through(conversation)
+    assert again._utterance._settings is again.settings
+    assert again.settings == conversation.settings
+    ring: list[Any] = []
+    ring.append(ring)
+    assert (again := through(ring))[0] is again
+
+
+def test_every_text_of_the_vocabulary_is_a_word_or_a_name() -> None:
+    """Whoever adds one decides: into `freeze.WORDS`, or into KEPT here."""
+    texts = {
+        item.name
+        for cls in VOCABULARY
+        for item in fields(cls)
+        if any(part in str(get_type_hints(cls)[item.name]) for part in ("str", "Literal", "Cue"))
+    }
+    assert texts - WORDS == KEPT
+
+
+def test_what_is_no_part_of_the_machine_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"builtins\.object is not in freeze\.CLASSES"):
+        freeze([object()])
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        ({"Popen": {"args": "true"}}, "'Popen' is nothing that the turn machine has"),
+        ({}, "one key, not 0"),
+        ({"words": 2**40}, "no length"),
+        ({"sound": -1}, "no length"),
+        ({"sound": True}, "no length"),
+        ([{"sound": 2**25}, {"words": 2**25}, {"sound": 1}], "too much"),
+        ({"same": 3}, "index"),
+        ({"float": []}, "'float'"),
+        ({"deque": []}, "index"),
+        ({"dict": [1]}, "'dict'"),
+        ({"set": [[]]}, "unhashable"),
+        ({"Turn": "ASLEEP"}, "ASLEEP"),
+        ({"ButtonPressed": {"how": 1}}, "ButtonPressed has no attributes"),
+        ({"Heard": {"item_id": "i"}}, "Heard has heard_ms, item_id"),
+        ({"Conversation": {"__class__": 1}}, "keeps nothing in __class__"),
+        ({"Conversation": {"deadline": 1}}, "deadline"),
+        ({"Conversation": 5}, "items"),
+    ],
+)
+def test_what_is_thawed_can_only_be_data(node: Any, words: str) -> None:
+    with pytest.raises(NotFrozen, match=words):
+        thaw(node)
+
+
+def test_nothing_is_nested_too_deeply() -> None:
+    node: list[Any] = []
+    for _ in range(100_000):
+        node = [node]
+    with pytest.raises(NotFrozen, match="too deeply"):
+        thaw(node)
