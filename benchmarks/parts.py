@@ -32,7 +32,7 @@ from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
-from edge_agent.config.model import Turns
+from edge_agent.config.model import TurnTaking
 from edge_agent.realtime.wire.decode import Decoder
 from edge_agent.realtime.wire.dialects import PROVIDERS
 from edge_agent.realtime.wire.encode import encode
@@ -66,7 +66,7 @@ def talking() -> Parts:
     resampler = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
     gate = Gate(webrtc_detector(Config().gate.aggressiveness), start_ms=80, hangover_ms=600)
     sent = [AppendAudio(resampler.process(piece)) for piece in pieces]
-    texts = [encode(command, DIALECT, Turns()) for command in sent]
+    texts = [encode(command, DIALECT, TurnTaking()) for command in sent]
     frames_out = [_frame(text) for text in texts]
     return {
         "gate": _each(
@@ -74,7 +74,7 @@ def talking() -> Parts:
         ),
         "echo": _echo(frames, [bytes(SERVICE_FRAME_BYTES)] * len(frames), RECORDING),
         "resampling": _each(resampler.process, pieces, PIECE_MS),
-        "codec": _each(lambda command: encode(command, DIALECT, Turns()), sent, PIECE_MS),
+        "codec": _each(lambda command: encode(command, DIALECT, TurnTaking()), sent, PIECE_MS),
         "frames": _each(_frame, texts, PIECE_MS),
         "TLS": _encrypting(frames_out, PIECE_MS),
         "socket": _sending(frames_out, PIECE_MS),
@@ -107,7 +107,7 @@ def hands_free() -> Parts:
 
 def _gate_with_silero() -> float | None:
     """None: it is not installed."""
-    config = Config(turns=Turns(mode="hands-free"))
+    config = Config(turns=TurnTaking(mode="hands-free"))
     confirmer = build_confirmer(config)
     if confirmer is None:
         return None

@@ -24,7 +24,7 @@ from edge_agent.audio.sounds import spoken_lines
 from edge_agent.billing.budget import DAY, Budget
 from edge_agent.billing.ledger import Ledger, prices_of
 from edge_agent.config import Config
-from edge_agent.simulator.person import Line, Person
+from edge_agent.simulator.person import Person, SpokenLine
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.telemetry.status import StatusBoard
 from edge_agent.vocabulary import events as e
@@ -111,7 +111,9 @@ async def _talks(mode: str, url: str, minutes: float, random: Random, did: Count
     running = asyncio.create_task(device.run())
     ends = time.monotonic() + minutes * 60
     while time.monotonic() < ends:
-        lines = [Line(random.choice(spoken_lines()), random.choice([None, None, 1.5])) for _ in range(4)]
+        lines = [
+            SpokenLine(random.choice(spoken_lines()), random.choice([None, None, 1.5])) for _ in range(4)
+        ]
         await person.talk(lines)
         await asyncio.sleep(random.choice([0, 0, 3, 12]))
     device.stop()

@@ -25,7 +25,7 @@ from edge_agent.audio.process.parent import AudioProcess
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
-from edge_agent.config.model import Audio, Turns
+from edge_agent.config.model import AudioSettings, TurnTaking
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from tests.virtual_card import VirtualCard
@@ -45,8 +45,8 @@ class Bench:
         self.card = card
         self.events: list[tuple[float, e.Event]] = []
         self._news = asyncio.Event()
-        audio = Audio(microphone="vmic", speaker="vspk", echo="off", cues=False, messages=False)
-        turns = Turns(mode="hands-free" if hands_free else "button")
+        audio = AudioSettings(microphone="vmic", speaker="vspk", echo="off", cues=False, messages=False)
+        turns = TurnTaking(mode="hands-free" if hands_free else "button")
         self.process = AudioProcess(replace(Config(), audio=audio, turns=turns), self._take)
         self.process.start()
 

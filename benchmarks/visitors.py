@@ -11,7 +11,7 @@ from edge_agent.audio.sounds import spoken_answers
 from edge_agent.billing.budget import Budget
 from edge_agent.billing.ledger import Ledger, prices_of
 from edge_agent.config import Config
-from edge_agent.simulator.answers import Asked, Call, Part, Speech
+from edge_agent.simulator.answers import Asked, Call, ReplyPart, Speech
 from edge_agent.telemetry.status import StatusBoard
 from edge_agent.vocabulary import events as e
 from tests.world import LINES, World
@@ -23,7 +23,7 @@ class AnyAnswer:
     def __init__(self, random: Random) -> None:
         self._random = random
 
-    def answer(self, asked: Asked) -> Sequence[Part]:  # noqa: ARG002
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]:  # noqa: ARG002
         clip = self._random.choice(spoken_answers())
         speech = Speech(clip.text, clip.pcm)
         match self._random.randrange(8):

@@ -21,7 +21,7 @@ import trustme
 
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
-from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.vocabulary.sound import SERVICE_BYTES_PER_MS
 
 from .secure import HOST, Answer, Seen
@@ -34,7 +34,7 @@ class Witness:
         self._characters: defaultdict[int, int] = defaultdict(int)  # of sound, of an utterance, by connection
         self._begun: defaultdict[int, str] = defaultdict(str)  # the last answer of which sound went out
 
-    def note(self, entry: Entry) -> None:
+    def note(self, entry: WireRecord) -> None:
         event, connection = entry.event, entry.connection
         match event["type"]:
             case "input_audio_buffer.append":
@@ -55,7 +55,7 @@ class Witness:
                 self._tell(entry, "first_delta")
 
     @staticmethod
-    def _tell(entry: Entry, kind: str, ms: int = 0) -> None:
+    def _tell(entry: WireRecord, kind: str, ms: int = 0) -> None:
         print(json.dumps(asdict(Seen(entry.t, kind, ms))), flush=True)
 
 

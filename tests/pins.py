@@ -11,14 +11,14 @@ from typing import Any, cast
 
 from gpiozero import Device
 
-from edge_agent.config.model import Panel
+from edge_agent.config.model import PanelSettings
 from edge_agent.panel.gpio import GpioPanel
 from edge_agent.vocabulary import events as e
 
 BUTTON, MUTE, UP, DOWN, RED, GREEN, BLUE = 17, 27, 22, 23, 5, 6, 13
 PRESS, RELEASE = e.ButtonPressed(), e.ButtonReleased()
-LED_ALONE = Panel(light="led", light_pin=RED)
-RGB = Panel(light="rgb", red_pin=RED, green_pin=GREEN, blue_pin=BLUE)
+LED_ALONE = PanelSettings(light="led", light_pin=RED)
+RGB = PanelSettings(light="rgb", red_pin=RED, green_pin=GREEN, blue_pin=BLUE)
 
 
 class Clock:
@@ -67,7 +67,7 @@ class Clock:
 class Bench:
     """A panel, its pins, and what it has posted."""
 
-    def __init__(self, panel: Panel, *, holds: bool = True) -> None:
+    def __init__(self, panel: PanelSettings, *, holds: bool = True) -> None:
         self.clock = Clock()
         self.posted: list[e.Event] = []
         self.panel = GpioPanel(

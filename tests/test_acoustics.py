@@ -7,8 +7,8 @@ import pytest
 
 from edge_agent.doctor import verdict
 from edge_agent.doctor.acoustics import (
+    Ambience,
     Echo,
-    Hearing,
     Samples,
     chirp,
     decibels,
@@ -61,17 +61,17 @@ def test_no_echo_is_found_in_a_hum_or_a_voice() -> None:
 
 
 def test_what_a_microphone_delivers() -> None:
-    assert Hearing.of(bytes(32_000)).zeros
-    assert Hearing.of(b"").constant
-    stuck = Hearing.of(np.full(16_000, -3, np.int16).tobytes())
+    assert Ambience.of(bytes(32_000)).zeros
+    assert Ambience.of(b"").constant
+    stuck = Ambience.of(np.full(16_000, -3, np.int16).tobytes())
     assert (stuck.constant, stuck.zeros) == (True, False)
-    hears = Hearing.of(noise(16_000, 1000, 0.001) + noise(16_000, 1000, 0.1))
+    hears = Ambience.of(noise(16_000, 1000, 0.001) + noise(16_000, 1000, 0.1))
     assert hears.floor_dbfs == pytest.approx(-60, abs=1)
     assert hears.level_dbfs == pytest.approx(-23, abs=1)
     assert hears.clipped == 0
-    assert Hearing.of(pcm_of(10 * samples_of(tone(16_000, 1000)))).clipped > 0.5
+    assert Ambience.of(pcm_of(10 * samples_of(tone(16_000, 1000)))).clipped > 0.5
     offset = samples_of(noise(16_000, 1000, 0.001)) + 0.2  # a microphone with an offset is not loud
-    assert Hearing.of(pcm_of(offset)).level_dbfs == pytest.approx(-60, abs=1)
+    assert Ambience.of(pcm_of(offset)).level_dbfs == pytest.approx(-60, abs=1)
     assert level_dbfs(np.zeros(0)) == -120
 
 
@@ -96,15 +96,15 @@ HEARD = Echo(True, 82.0, 10.0, -25.0)
 @pytest.mark.parametrize(
     ("hearing", "status", "words"),
     [
-        (Hearing(-52, -61, False, False, 0), "ok", "vmic: level -52 dBFS, noise floor -61 dBFS"),
-        (Hearing(-120, -120, True, True, 0), "failed", "nothing but zeros; is it muted"),
-        (Hearing(-120, -120, True, False, 0), "failed", "always the same value"),
-        (Hearing(-3, -20, False, False, 0.1), "failed", "clipping; turn its gain down"),
-        (Hearing(-90, -92, False, False, 0), "warning", "very soft; turn its gain up"),
-        (Hearing(-30, -33, False, False, 0), "warning", "loud background"),
+        (Ambience(-52, -61, False, False, 0), "ok", "vmic: level -52 dBFS, noise floor -61 dBFS"),
+        (Ambience(-120, -120, True, True, 0), "failed", "nothing but zeros; is it muted"),
+        (Ambience(-120, -120, True, False, 0), "failed", "always the same value"),
+        (Ambience(-3, -20, False, False, 0.1), "failed", "clipping; turn its gain down"),
+        (Ambience(-90, -92, False, False, 0), "warning", "very soft; turn its gain up"),
+        (Ambience(-30, -33, False, False, 0), "warning", "loud background"),
     ],
 )
-def test_what_is_said_of_the_microphone(hearing: Hearing, status: str, words: str) -> None:
+def test_what_is_said_of_the_microphone(hearing: Ambience, status: str, words: str) -> None:
     check = verdict.microphone("vmic", hearing)
     assert check.status == status
     assert words in str(check)

@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.audio.process.parent import AudioProcess
 from edge_agent.config import Config
-from edge_agent.config.model import Audio
+from edge_agent.config.model import AudioSettings
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
@@ -26,7 +26,7 @@ from .virtual_card import VirtualCard, eventually
 pytestmark = pytest.mark.realtime
 pytest.importorskip("pyaudio")
 
-AUDIO = Audio(microphone="vmic", speaker="vspk", echo="off", cues=False)
+AUDIO = AudioSettings(microphone="vmic", speaker="vspk", echo="off", cues=False)
 Found = Callable[[Any], bool]
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.config.model import Service
+from edge_agent.config.model import ServiceSettings
 from edge_agent.realtime.auth import Credential, api_key, credential
 from edge_agent.realtime.auth.systemd_credentials import completed
 from edge_agent.realtime.errors import LinkFailure, Next, refused
 
-AZURE = Service(endpoint="https://x.openai.azure.com")
+AZURE = ServiceSettings(endpoint="https://x.openai.azure.com")
 UNAUTHORIZED, FORBIDDEN, BUSY = refused(401), refused(403), refused(429)
 
 
-async def headers(service: Service, environ: dict[str, str]) -> dict[str, str]:
+async def headers(service: ServiceSettings, environ: dict[str, str]) -> dict[str, str]:
     proof = credential(service, environ)
     try:
         return await proof.headers()
@@ -37,7 +37,7 @@ async def key_of(proof: Credential) -> str:
 
 async def test_a_key_from_the_environment() -> None:
     assert await headers(AZURE, {"AZURE_OPENAI_API_KEY": " k \n"}) == {"api-key": "k"}
-    openai = Service(provider="openai")
+    openai = ServiceSettings(provider="openai")
     assert await headers(openai, {"OPENAI_API_KEY": "k"}) == {"Authorization": "Bearer k"}
     proof = credential(AZURE, {"AZURE_OPENAI_API_KEY": "k"})
     await proof.headers()
@@ -129,7 +129,7 @@ async def test_no_good_key_file(tmp_path: Path, text: bytes | None, words: str) 
 
 
 async def test_this_machine_needs_no_key() -> None:
-    here = Service(endpoint="http://127.0.0.1:1")
+    here = ServiceSettings(endpoint="http://127.0.0.1:1")
     assert await headers(here, {}) == {"api-key": "local"}
     assert credential(here, {}).source == "none is needed: the service is this machine"
 

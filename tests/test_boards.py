@@ -8,7 +8,7 @@ import pytest
 from edge_agent.config import Config, load, show
 from edge_agent.config.boards import FOLDER, Board, Quirk, load_board, names, pin_problems
 from edge_agent.config.document import Problem
-from edge_agent.config.model import Panel
+from edge_agent.config.model import PanelSettings
 
 PROFILES = sorted(FOLDER.glob("*.toml"))
 ROOT = Path(__file__).parent.parent
@@ -190,4 +190,4 @@ def test_a_pin_that_the_board_uses_itself(tmp_path: Path) -> None:
         "c.toml:3: [panel] button_pin: the board itself uses pin 18; choose one of 2, 3, 4, 5,"
     )
     assert " 18" not in said.split("choose")[1]
-    assert not list(pin_problems(Board(reserved_pins=(18,)), Panel(backend="none", button_pin=18)))
+    assert not list(pin_problems(Board(reserved_pins=(18,)), PanelSettings(backend="none", button_pin=18)))

@@ -11,7 +11,7 @@ import pytest
 from edge_agent.config import Config, load, show
 from edge_agent.config.document import sections, settings_of
 from edge_agent.config.load import variable
-from edge_agent.config.model import Audio
+from edge_agent.config.model import AudioSettings
 from edge_agent.config.rules import endpoint_complaint, is_loopback, parse_echo, proxy_complaint
 from edge_agent.config.toml_lines import key_lines
 
@@ -473,4 +473,4 @@ def test_an_unknown_voice_is_only_noted(tmp_path: Path) -> None:
 
 
 def test_which_channel_of_the_microphone_is_heard() -> None:
-    assert [Audio(mic_channel=channel).heard_channel for channel in (-1, 0, 3)] == [None, 0, 3]
+    assert [AudioSettings(mic_channel=channel).heard_channel for channel in (-1, 0, 3)] == [None, 0, 3]

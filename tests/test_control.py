@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from edge_agent.billing.ledger import Use
 from edge_agent.host.control import server
 from edge_agent.host.control.client import Unreachable, request
-from edge_agent.host.control.requests import Refused
+from edge_agent.host.control.requests import RequestRefused
 from edge_agent.host.control.server import MOST_CLIENTS, Control
 from edge_agent.host.state_file import Memory
 from edge_agent.vocabulary import events as e
@@ -37,7 +37,7 @@ class Bench:
 
     def do(self, request: dict[str, Any]) -> dict[str, Any]:
         if request.get("do") == "fly":
-            raise Refused("no wings")
+            raise RequestRefused("no wings")
         self.asked.append(request)
         return {"mode": "idle", "size": "x" * request.get("size", 0)}
 
@@ -86,7 +86,7 @@ async def test_a_wordy_client_is_told_so_and_cut_off(bench: Bench, data: bytes) 
 
 
 async def test_an_answer_that_nobody_reads_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(server, "CLIENT_S", 0.05)
     _, writer = await asyncio.open_unix_connection(bench.path, limit=1)
     writer.write(b'{"do": "status", "size": 5000000}\n')
     await until(lambda: bench.control.clients == 1)

@@ -17,7 +17,15 @@ from edge_agent.app.device import Device
 from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.cli.status import lines
-from edge_agent.config.model import Assistant, Audio, Config, Limits, Log, Panel, Service
+from edge_agent.config.model import (
+    AssistantSettings,
+    AudioSettings,
+    Config,
+    Limits,
+    LogSettings,
+    PanelSettings,
+    ServiceSettings,
+)
 from edge_agent.host.control.client import request
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
@@ -27,7 +35,9 @@ from edge_agent.vocabulary.state import Turn
 pytestmark = pytest.mark.realtime
 
 CONFIG = Config(
-    service=Service(provider="openai"), panel=Panel(backend="none"), limits=Limits(daily_cost=0.1)
+    service=ServiceSettings(provider="openai"),
+    panel=PanelSettings(backend="none"),
+    limits=Limits(daily_cost=0.1),
 )
 MINUTE = e.Usage(output_audio=1200, total=1200)  # of the answer: 0.0768 USD
 
@@ -78,7 +88,7 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
 
 
 async def test_the_details_of_libraries_are_never_told() -> None:
-    daemon(replace(CONFIG, log=Log(level="debug")))
+    daemon(replace(CONFIG, log=LogSettings(level="debug")))
     assert logging.getLogger("edge_agent.realtime.link").isEnabledFor(logging.DEBUG)
     assert not logging.getLogger("msal").isEnabledFor(logging.DEBUG)
     daemon()
@@ -99,7 +109,7 @@ class Running:
     """A daemon whose configuration is `config`, or wrong as `wrong` says."""
 
     def __init__(self, service: str) -> None:
-        self.config = replace(CONFIG, service=Service(endpoint=service), limits=Limits())
+        self.config = replace(CONFIG, service=ServiceSettings(endpoint=service), limits=Limits())
         self.wrong: list[str] = []
         self.daemon = Daemon(self.config, read=self._read, open_card=self._open_card)
         self.cards = 0
@@ -158,7 +168,7 @@ async def changed(of: Running, before: Device) -> None:
 async def test_another_configuration_is_used_once_nobody_talks(running: Running) -> None:
     before = running.daemon.device
     await running.ask("press")
-    running.config = replace(running.config, assistant=Assistant(voice="echo"))
+    running.config = replace(running.config, assistant=AssistantSettings(voice="echo"))
     assert (await running.ask("reload"))["turn"] == "listening"
     await running.ask("interrupt")
     await changed(running, before)
@@ -202,7 +212,10 @@ async def test_what_turns_out_to_be_wrong_is_taken_back(running: Running) -> Non
     good, before = running.config, running.daemon.device
     refusing = FaultScript([parse("error:unknown_parameter@session.update")])
     async with SimulatedService(faults=refusing) as other:
-        for change in {"audio": Audio(mic_wav="/none.wav")}, {"service": Service(endpoint=other.url)}:
+        for change in (
+            {"audio": AudioSettings(mic_wav="/none.wav")},
+            {"service": ServiceSettings(endpoint=other.url)},
+        ):
             running.config = replace(good, **change)
             await running.ask("reload")
             await until(lambda: findings(running) == ["configuration-refused"])

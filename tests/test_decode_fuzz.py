@@ -15,7 +15,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config import Config
-from edge_agent.realtime.wire.decode import LONGEST_NAME, MOST, MOST_NAMES, READERS, BadFrame, Decoder
+from edge_agent.realtime.wire.decode import (
+    LARGEST_NUMBER,
+    LONGEST_NAME,
+    MOST_NAMES,
+    READERS,
+    BadFrame,
+    Decoder,
+)
 from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
 from edge_agent.realtime.wire.encode import encode, encode_session
 from edge_agent.simulator.answers import Call, Script, Speech
@@ -77,7 +84,7 @@ def check(frame: str | bytes, dialect: Dialect) -> None:
                 value.encode()  # to be sent, logged or printed
             case int() | float():
                 assert isfinite(value)
-                assert 0 <= value < MOST
+                assert 0 <= value < LARGEST_NUMBER
             case _:
                 assert value is None or isinstance(value, bytes)
 

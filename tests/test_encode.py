@@ -5,7 +5,7 @@ from base64 import b64decode
 
 import pytest
 
-from edge_agent.config.model import Assistant, Turns
+from edge_agent.config.model import AssistantSettings, TurnTaking
 from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
 from edge_agent.realtime.wire.encode import encode, encode_session
 from edge_agent.simulator.schema import Schema
@@ -29,10 +29,10 @@ COMMANDS: list[c.ServiceCommand] = [
     c.RestoreMessage("system", "f() was called."),
 ]
 TURNS = [
-    Turns(),
-    Turns(mode="hands-free"),
-    Turns(mode="hands-free", end="server"),
-    Turns(mode="hands-free", end="semantic", eagerness="low"),
+    TurnTaking(),
+    TurnTaking(mode="hands-free"),
+    TurnTaking(mode="hands-free", end="server"),
+    TurnTaking(mode="hands-free", end="semantic", eagerness="low"),
 ]
 
 
@@ -46,14 +46,16 @@ def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, di
 
 
 def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
-    said = json.loads(encode(c.RestoreMessage("assistant", "Hello."), GA, Turns()))
+    said = json.loads(encode(c.RestoreMessage("assistant", "Hello."), GA, TurnTaking()))
     assert list(check_item(said["item"], "preview"))
 
 
-@pytest.mark.parametrize("assistant", [Assistant(), Assistant(transcription="whisper-1", language="ja")])
+@pytest.mark.parametrize(
+    "assistant", [AssistantSettings(), AssistantSettings(transcription="whisper-1", language="ja")]
+)
 @pytest.mark.parametrize("turns", TURNS)
 @pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
-def test_so_is_every_session(assistant: Assistant, turns: Turns, dialect: Dialect) -> None:
+def test_so_is_every_session(assistant: AssistantSettings, turns: TurnTaking, dialect: Dialect) -> None:
     event = json.loads(encode_session(dialect.session(assistant, turns)))
     assert Schema(dialect.name).complaint(event) is None
     if turns.end != "semantic" or dialect is GA:
@@ -61,13 +63,13 @@ def test_so_is_every_session(assistant: Assistant, turns: Turns, dialect: Dialec
 
 
 def test_sound_is_base64() -> None:
-    event = json.loads(encode(c.AppendAudio(b"\0\1\2\3"), GA, Turns()))
+    event = json.loads(encode(c.AppendAudio(b"\0\1\2\3"), GA, TurnTaking()))
     assert b64decode(event["audio"]) == b"\0\1\2\3"
 
 
 def test_a_request_can_be_told_by_its_tag_or_by_its_event_id() -> None:
     ga, preview = (
-        json.loads(encode(c.CreateResponse("ask_1"), dialect, Turns())) for dialect in (GA, PREVIEW)
+        json.loads(encode(c.CreateResponse("ask_1"), dialect, TurnTaking())) for dialect in (GA, PREVIEW)
     )
     assert ga["response"]["metadata"] == {"request": "ask_1"}
     assert ga["event_id"] == preview["event_id"] == "ask_1"
@@ -75,8 +77,8 @@ def test_a_request_can_be_told_by_its_tag_or_by_its_event_id() -> None:
 
 
 def test_who_ends_the_turn() -> None:
-    def detection(turns: Turns) -> object:
-        return GA.session(Assistant(), turns)["audio"]["input"]["turn_detection"]
+    def detection(turns: TurnTaking) -> object:
+        return GA.session(AssistantSettings(), turns)["audio"]["input"]["turn_detection"]
 
     assert [detection(turns) for turns in TURNS] == [
         None,
@@ -87,18 +89,18 @@ def test_who_ends_the_turn() -> None:
 
 
 def test_limits_and_languages() -> None:
-    assistant = Assistant(max_output_tokens=200, transcription="whisper-1", language="ja")
-    ga = GA.session(assistant, Turns())
+    assistant = AssistantSettings(max_output_tokens=200, transcription="whisper-1", language="ja")
+    ga = GA.session(assistant, TurnTaking())
     assert ga["max_output_tokens"] == 200
     assert ga["audio"]["input"]["transcription"] == {"model": "whisper-1", "language": "ja"}
-    preview = PREVIEW.session(Assistant(temperature=0.7), Turns())
+    preview = PREVIEW.session(AssistantSettings(temperature=0.7), TurnTaking())
     assert preview["max_response_output_tokens"] == "inf"
     assert preview["temperature"] == 0.7
     assert preview["input_audio_transcription"] is None
 
 
 def test_detection_is_switched_alone() -> None:
-    turns = Turns(mode="hands-free", end="semantic")
+    turns = TurnTaking(mode="hands-free", end="semantic")
     off, on = (json.loads(encode(c.DetectTurns(on), GA, turns))["session"] for on in (False, True))
     assert off == {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
     assert on["audio"]["input"]["turn_detection"]["type"] == "semantic_vad"

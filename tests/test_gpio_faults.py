@@ -16,7 +16,7 @@ from gpiozero import LED, Device
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from edge_agent.config import Config
-from edge_agent.config.model import Panel, Turns
+from edge_agent.config.model import PanelSettings, TurnTaking
 from edge_agent.panel import NoPanel, PanelFault, open_panel
 from edge_agent.panel.pins import open_gpio
 from edge_agent.vocabulary import events as e
@@ -28,8 +28,8 @@ from .pins import BUTTON, GREEN, PRESS, RED, RGB, UP, Bench, Clock
 pytestmark = pytest.mark.usefixtures("mock_pins")
 
 
-def opened(panel: Panel, turns: Turns | None = None) -> Any:
-    config = Config(panel=panel, turns=turns or Turns())
+def opened(panel: PanelSettings, turns: TurnTaking | None = None) -> Any:
+    config = Config(panel=panel, turns=turns or TurnTaking())
     return open_panel(config, lambda _: None, cast("asyncio.AbstractEventLoop", Clock()))
 
 
@@ -51,7 +51,7 @@ def first_board() -> MockFactory:
 
 def test_a_pin_in_use_costs_only_its_own_part() -> None:
     other = LED(BUTTON)
-    bench = Bench(Panel(button_pin=BUTTON, volume_up_pin=UP, light="led", light_pin=RED))
+    bench = Bench(PanelSettings(button_pin=BUTTON, volume_up_pin=UP, light="led", light_pin=RED))
     (fault,) = bench.panel.faults
     assert fault.startswith("[panel] button_pin = 17: GPIO17 is in use already; ")
     bench.panel.show(Mode.LISTENING)
@@ -74,22 +74,30 @@ def test_a_light_of_which_one_pin_fails_is_let_go_of() -> None:
 @pytest.mark.parametrize(
     ("factory", "panel", "said"),
     [
-        (first_board, Panel(button_pin=27), "[panel] button_pin = 27: GPIO27 does not exist on this board"),
         (
             first_board,
-            Panel(light="led", light_pin=18),
+            PanelSettings(button_pin=27),
+            "[panel] button_pin = 27: GPIO27 does not exist on this board",
+        ),
+        (
+            first_board,
+            PanelSettings(light="led", light_pin=18),
             "GPIO18 cannot be dimmed by this driver; install lgpio, or",
         ),
         (
             MockFactory,
-            Panel(button_pin=2, button_active="high"),
+            PanelSettings(button_pin=2, button_active="high"),
             "GPIO2 has a resistor to 3.3 V on the board",
         ),
-        (lambda: refusing("'GPIO busy'"), Panel(mute_pin=4), "GPIO4 is in use by another program or"),
-        (lambda: refusing("'bad mode'"), Panel(mute_pin=4), "GPIO4 cannot be used ('bad mode'); choose"),
+        (lambda: refusing("'GPIO busy'"), PanelSettings(mute_pin=4), "GPIO4 is in use by another program or"),
+        (
+            lambda: refusing("'bad mode'"),
+            PanelSettings(mute_pin=4),
+            "GPIO4 cannot be used ('bad mode'); choose",
+        ),
     ],
 )
-def test_pins_that_cannot_be_had(factory: Callable[[], Any], panel: Panel, said: str) -> None:
+def test_pins_that_cannot_be_had(factory: Callable[[], Any], panel: PanelSettings, said: str) -> None:
     Device.pin_factory = factory()
     (fault,) = opened(panel).faults
     assert said in fault
@@ -105,7 +113,7 @@ class Failing(MockPWMPin):  # type: ignore[misc]
 
 def test_a_light_that_fails_later_stops_nothing() -> None:
     Device.pin_factory = MockFactory(pin_class=Failing)
-    bench = Bench(Panel(light="led", light_pin=RED, button_pin=BUTTON))
+    bench = Bench(PanelSettings(light="led", light_pin=RED, button_pin=BUTTON))
     bench.panel.show(Mode.FAULT)
     bench.panel.show(Mode.LISTENING)
     assert bench.panel.faults == ["the light does not work any more (gone); start the agent again"]
@@ -115,7 +123,7 @@ def test_a_light_that_fails_later_stops_nothing() -> None:
 
 @pytest.mark.parametrize("backend", ["none", "simulated"])
 def test_panels_that_are_none(backend: Any) -> None:
-    panel = opened(Panel(backend=backend, button_pin=BUTTON))
+    panel = opened(PanelSettings(backend=backend, button_pin=BUTTON))
     assert isinstance(panel, NoPanel)
     panel.show(Mode.FAULT)
     panel.close()
@@ -124,7 +132,7 @@ def test_panels_that_are_none(backend: Any) -> None:
 
 def test_without_pins_gpio_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gpiozero", None)
-    panel = opened(Panel())
+    panel = opened(PanelSettings())
     panel.show(Mode.FAULT)
     panel.close()
     assert panel.faults == []
@@ -132,7 +140,7 @@ def test_without_pins_gpio_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_without_gpiozero_the_device_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gpiozero", None)
-    panel = opened(Panel(button_pin=BUTTON))
+    panel = opened(PanelSettings(button_pin=BUTTON))
     assert panel.faults == [
         "gpiozero is not installed: pip install 'edge-agent[gpio]'; [panel] backend = \"none\" does without"
     ]
@@ -140,12 +148,12 @@ def test_without_gpiozero_the_device_goes_on_and_says_so(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("turns", "events"), [(Turns(), 2), (Turns(button="tap"), 3), (Turns("hands-free"), 3)]
+    ("turns", "events"), [(TurnTaking(), 2), (TurnTaking(button="tap"), 3), (TurnTaking("hands-free"), 3)]
 )
-def test_the_turns_choose_what_the_button_does(turns: Turns, events: int) -> None:
+def test_the_turns_choose_what_the_button_does(turns: TurnTaking, events: int) -> None:
     clock = Clock()
     posted: list[e.Event] = []
-    config = Config(panel=Panel(button_pin=BUTTON), turns=turns)
+    config = Config(panel=PanelSettings(button_pin=BUTTON), turns=turns)
     open_panel(config, posted.append, cast("asyncio.AbstractEventLoop", clock))
     Device.pin_factory.pin(BUTTON).drive_low()
     clock.run(2000)
@@ -232,5 +240,5 @@ def test_a_factory_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
     monkeypatch.setenv("LG_WD", str(folder()))
     Device.pin_factory = None
-    assert opened(Panel(button_pin=BUTTON)).faults == []
+    assert opened(PanelSettings(button_pin=BUTTON)).faults == []
     assert isinstance(Device.pin_factory, MockFactory)

@@ -11,7 +11,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockPWMPin
 
-from edge_agent.config.model import Panel
+from edge_agent.config.model import PanelSettings
 from edge_agent.panel.gpio import GpioPanel
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("mock_pins")
 
 
 def test_a_press_is_posted_before_any_time_has_passed() -> None:
-    bench = Bench(Panel(button_pin=BUTTON)).low(BUTTON)
+    bench = Bench(PanelSettings(button_pin=BUTTON)).low(BUTTON)
     assert bench.posted == [PRESS]
     bench.clock.run(500)
     assert bench.posted == [PRESS]
@@ -33,19 +33,19 @@ def test_a_press_is_posted_before_any_time_has_passed() -> None:
 
 
 def test_bounces_are_one_press() -> None:
-    bench = Bench(Panel(button_pin=BUTTON)).bounce(BUTTON, low=True)
+    bench = Bench(PanelSettings(button_pin=BUTTON)).bounce(BUTTON, low=True)
     bench.clock.run(300)
     bench.bounce(BUTTON, low=False).clock.run(300)
     assert bench.posted == [PRESS, RELEASE]
 
 
 def test_a_button_to_3v3() -> None:
-    bench = Bench(Panel(button_pin=BUTTON, button_active="high")).high(BUTTON, 300).low(BUTTON, 300)
+    bench = Bench(PanelSettings(button_pin=BUTTON, button_active="high")).high(BUTTON, 300).low(BUTTON, 300)
     assert bench.posted == [PRESS, RELEASE]
 
 
 def test_200_of_200_presses_arrive_though_the_loop_was_blocked() -> None:
-    bench = Bench(Panel(button_pin=BUTTON, double_press="none"))
+    bench = Bench(PanelSettings(button_pin=BUTTON, double_press="none"))
     pin = Device.pin_factory.pin(BUTTON)
     for _ in range(200):
         for drive in (pin.drive_low, pin.drive_high) * 3:  # nothing runs in between
@@ -74,7 +74,7 @@ async def test_200_of_200_presses_arrive_from_another_thread() -> None:
             pin.drive_high()
             assert released.acquire(timeout=10)
 
-    config = Panel(button_pin=BUTTON, debounce_ms=1, double_press="none")
+    config = PanelSettings(button_pin=BUTTON, debounce_ms=1, double_press="none")
     panel = GpioPanel(config, True, post, asyncio.get_running_loop())
     await asyncio.to_thread(press_200_times)
     panel.close()
@@ -83,7 +83,7 @@ async def test_200_of_200_presses_arrive_from_another_thread() -> None:
 
 
 def test_a_long_press_is_a_press_and_then_its_action() -> None:
-    bench = Bench(Panel(button_pin=BUTTON), holds=False).low(BUTTON, 1499)
+    bench = Bench(PanelSettings(button_pin=BUTTON), holds=False).low(BUTTON, 1499)
     assert bench.posted == [PRESS]
     bench.clock.run(2)
     assert bench.posted == [PRESS, e.ForgetRequested()]
@@ -91,7 +91,7 @@ def test_a_long_press_is_a_press_and_then_its_action() -> None:
 
 
 def test_a_double_press_where_the_button_is_held_to_talk() -> None:
-    bench = Bench(Panel(button_pin=BUTTON, double_press="interrupt"))
+    bench = Bench(PanelSettings(button_pin=BUTTON, double_press="interrupt"))
     for _ in range(2):
         bench.low(BUTTON, 80).high(BUTTON, 80)
     assert bench.posted == [PRESS, RELEASE, e.InterruptRequested(), RELEASE]
@@ -101,14 +101,14 @@ def test_a_double_press_where_the_button_is_held_to_talk() -> None:
 
 @pytest.mark.parametrize("holds", [True, False])
 def test_no_actions(holds: bool) -> None:
-    bench = Bench(Panel(button_pin=BUTTON, long_press="none", double_press="none"), holds=holds)
+    bench = Bench(PanelSettings(button_pin=BUTTON, long_press="none", double_press="none"), holds=holds)
     bench.low(BUTTON, 80).high(BUTTON, 80).low(BUTTON, 5000)
     assert bench.posted == [PRESS, RELEASE, PRESS]
 
 
 @pytest.mark.parametrize("on_is", ["low", "high"])
 def test_the_mute_switch_tells_where_it_stands_and_each_change(on_is: Any) -> None:
-    bench = Bench(Panel(mute_pin=MUTE, mute_active=on_is))
+    bench = Bench(PanelSettings(mute_pin=MUTE, mute_active=on_is))
     on, off = (bench.low, bench.high) if on_is == "low" else (bench.high, bench.low)
     assert bench.posted == []  # not before the loop runs
     bench.clock.run()
@@ -127,7 +127,7 @@ class Wired(MockPWMPin):  # type: ignore[misc]
 
 def test_a_mute_switch_that_is_on_from_the_start() -> None:
     Device.pin_factory.pin(MUTE, pin_class=Wired)
-    bench = Bench(Panel(mute_pin=MUTE))
+    bench = Bench(PanelSettings(mute_pin=MUTE))
     bench.clock.run(100)
     assert bench.posted == [e.MuteSwitched(True)]
     assert bench.panel.faults == []
@@ -136,7 +136,7 @@ def test_a_mute_switch_that_is_on_from_the_start() -> None:
 
 def test_a_button_that_is_closed_from_the_start_is_no_press_but_a_fault() -> None:
     Device.pin_factory.pin(BUTTON, pin_class=Wired)
-    bench = Bench(Panel(button_pin=BUTTON))
+    bench = Bench(PanelSettings(button_pin=BUTTON))
     bench.clock.run(5000)
     assert bench.posted == []
     (fault,) = bench.panel.faults
@@ -147,7 +147,7 @@ def test_a_button_that_is_closed_from_the_start_is_no_press_but_a_fault() -> Non
 
 
 def test_volume_steps_on_while_its_button_is_held() -> None:
-    bench = Bench(Panel(volume_up_pin=UP, volume_down_pin=DOWN)).low(UP, 1000).high(UP, 1000)
+    bench = Bench(PanelSettings(volume_up_pin=UP, volume_down_pin=DOWN)).low(UP, 1000).high(UP, 1000)
     bench.low(DOWN, 100).high(DOWN, 1000)
     assert bench.posted == [e.VolumeStepped(1)] * 4 + [e.VolumeStepped(-1)]
 
@@ -172,14 +172,14 @@ def test_three_leds_and_their_brightness() -> None:
 
 
 def test_common_anode() -> None:
-    bench = Bench(Panel(light="led", light_pin=RED, light_active="low", dimmable=False))
+    bench = Bench(PanelSettings(light="led", light_pin=RED, light_active="low", dimmable=False))
     assert bench.lights(RED) == (1,)
     bench.panel.show(Mode.LISTENING)
     assert bench.lights(RED) == (0,)
 
 
 def test_flashes_without_dimming() -> None:
-    bench = Bench(Panel(light="led", light_pin=RED, dimmable=False))
+    bench = Bench(PanelSettings(light="led", light_pin=RED, dimmable=False))
     bench.panel.show(Mode.OFFLINE)
     pin = Device.pin_factory.pin(RED)
     pin.clear_states()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from edge_agent.audio.cards.device_users import Holder, holders
 from edge_agent.audio.cards.devices import SoundDevice
-from edge_agent.audio.cards.inventory import Entry, Inventory, naming
+from edge_agent.audio.cards.inventory import Inventory, ListedDevice, naming
 from edge_agent.cli.devices import as_json, lines
 
 USB = "USB PnP Sound Device: Audio (hw:{},0)"
@@ -42,7 +42,9 @@ def test_who_holds_a_device(tmp_path: Path) -> None:
 
 
 def test_what_is_shown() -> None:
-    entry = Entry("microphone", ONE.name, ONE.card_id, "ReSpeaker", 16_000, 6, True, "python3 (pid 77)")
+    entry = ListedDevice(
+        "microphone", ONE.name, ONE.card_id, "ReSpeaker", 16_000, 6, True, "python3 (pid 77)"
+    )
     held = Holder("microphone", "ArrayUAC10", 77, "python3", is_ours=True)
     told = lines(Inventory((entry,), ()), [held])
     assert told[1] == (

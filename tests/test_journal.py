@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.cli.logs import command, is_denied
 from edge_agent.host.journal.handler import Coloured, Prefixed, ToJournal, fail, open_log
-from edge_agent.host.journal.sentences import SENTENCES, Log, Words
+from edge_agent.host.journal.sentences import SENTENCES, JournalWriter, Words
 from edge_agent.telemetry.status import Finding
 from edge_agent.telemetry.turn_log import TurnSummary
 from edge_agent.vocabulary import events as e
@@ -50,7 +50,9 @@ def journal() -> Iterator[Journal]:
 
 
 def test_a_turn_is_a_line_with_its_latencies(journal: Journal) -> None:
-    Log().turn(TurnSummary(12, "answered", "button", press_to_sent_ms=18, release_to_sound_ms=640, tokens=9))
+    JournalWriter().turn(
+        TurnSummary(12, "answered", "button", press_to_sent_ms=18, release_to_sound_ms=640, tokens=9)
+    )
     (took,) = journal.took
     assert took["MESSAGE"] == "turn 12 answered: 18 ms to the first sound on the wire"
     wanted = {
@@ -67,7 +69,7 @@ def test_a_turn_is_a_line_with_its_latencies(journal: Journal) -> None:
 
 
 def test_findings_come_and_go(journal: Journal) -> None:
-    log, finding = Log(), Finding("microphone-missing", "it is not there", "plug it in")
+    log, finding = JournalWriter(), Finding("microphone-missing", "it is not there", "plug it in")
     log.finding(finding, True)
     log.finding(finding, False)
     assert [(took["MESSAGE"], took["PRIORITY"], took["FINDING"]) for took in journal.took] == [
@@ -93,7 +95,7 @@ def test_findings_come_and_go(journal: Journal) -> None:
     ],
 )
 def test_records(journal: Journal, record: dict[str, Any], sentence: str, priority: str) -> None:
-    Log().record({"t": 1.5, "turn_id": 3, **record})
+    JournalWriter().record({"t": 1.5, "turn_id": 3, **record})
     (took,) = journal.took
     assert (took["MESSAGE"], took["PRIORITY"], took["TURN_ID"]) == (sentence, priority, "3")
     assert took["EVENT"] == record["event"]
@@ -101,7 +103,7 @@ def test_records(journal: Journal, record: dict[str, Any], sentence: str, priori
 
 
 def test_muting_is_told_and_other_states_are_details(journal: Journal) -> None:
-    log = Log()
+    log = JournalWriter()
     for muted in (False, True, True, False):
         log.record({"t": 1.0, "event": "state", "turn": "idle", "muted": muted, "online": True})
     assert [(took["EVENT"], took["PRIORITY"]) for took in journal.took] == [
@@ -114,7 +116,7 @@ def test_muting_is_told_and_other_states_are_details(journal: Journal) -> None:
 
 def test_what_others_tell_better_is_not_told_twice(journal: Journal) -> None:
     for event in ("turn_done", "link_up", "link_down", "link_failed"):
-        Log().record({"t": 1.0, "event": event})
+        JournalWriter().record({"t": 1.0, "event": event})
     assert journal.took == []
 
 

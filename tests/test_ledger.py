@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge_agent.billing.budget import Budget
 from edge_agent.billing.ledger import KEPT_DAYS, KNOWN, Ledger, Use, cost, prices_of
-from edge_agent.config.model import Config, Limits, Prices, Service
+from edge_agent.config.model import Config, Limits, Prices, ServiceSettings
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
 
@@ -27,7 +27,7 @@ def done(response_id: str, tokens: int = 1, status: e.ResponseStatus = "complete
 
 
 def deployed(name: str, **prices: Any) -> Prices:
-    return prices_of(Config(service=Service(deployment=name), prices=Prices(**prices)))
+    return prices_of(Config(service=ServiceSettings(deployment=name), prices=Prices(**prices)))
 
 
 # ---- prices and use ---------------------------------------------------------------------

@@ -20,7 +20,7 @@ from edge_agent.realtime.link import Link
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
-from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
@@ -94,7 +94,7 @@ async def test_a_turn_over_a_real_socket(provider: str) -> None:
 
 
 async def test_nothing_is_sent_before_the_session_stands() -> None:
-    record: list[Entry] = []
+    record: list[WireRecord] = []
     simulated = service("late-updated:200@session.update", record=record.append)
     async with simulated, linked(config_for(simulated.url)) as watched:
         watched.link.send(c.AppendAudio(bytes(960)))
@@ -202,7 +202,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 async def test_what_a_mute_takes_back_does_not_leave_any_more() -> None:
-    record: list[Entry] = []
+    record: list[WireRecord] = []
     async with service(record=record.append) as simulated, linked(config_for(simulated.url)) as watched:
         await watched.until(lambda: watched.of(e.Connected))
         asked, taken_back = c.AppendAudio(bytes(9600)), c.AppendAudio(bytes(960))

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.config.model import Config, Metrics
+from edge_agent.config.model import Config, MetricsSettings
 from edge_agent.config.rules import check, host_and_port
 from edge_agent.host.http import exporter
 from edge_agent.host.http.exporter import Exporter
@@ -122,14 +122,14 @@ def test_a_code_is_told_once() -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9464", "[::1]:9464", "localhost:1", ""])
 def test_addresses(address: str) -> None:
-    assert not list(check(replace(Config(), metrics=Metrics(address))))
+    assert not list(check(replace(Config(), metrics=MetricsSettings(address))))
 
 
 @pytest.mark.parametrize(
     "address", ["9464", "127.0.0.1", ":9464", "127.0.0.1:0", "a:b", "x@h:1", "h:70000", "h:1/x"]
 )
 def test_no_addresses(address: str) -> None:
-    found = [words for _, words in check(replace(Config(), metrics=Metrics(address)))]
+    found = [words for _, words in check(replace(Config(), metrics=MetricsSettings(address)))]
     assert found == [f"{address!r} is no address to serve at; give HOST:PORT, as in 127.0.0.1:9464"]
     with pytest.raises(ValueError, match=r".*"):
         host_and_port(address)
@@ -162,7 +162,7 @@ def scrape(port: int) -> dict[str, float]:
 
 async def served(at: Running, address: str) -> None:
     before = at.daemon.device
-    at.config = replace(at.config, metrics=Metrics(address))
+    at.config = replace(at.config, metrics=MetricsSettings(address))
     await at.ask("reload")
     await changed(at, before)
 
@@ -214,7 +214,7 @@ async def test_the_address_may_change_and_is_taken_back_with_the_configuration(r
     good, before = running.config, running.daemon.device
     async with SimulatedService(faults=FaultScript([parse("error:unknown_parameter@session.update")])) as bad:
         wrong = replace(good.service, endpoint=bad.url)
-        running.config = replace(good, service=wrong, metrics=Metrics(f"127.0.0.1:{other}"))
+        running.config = replace(good, service=wrong, metrics=MetricsSettings(f"127.0.0.1:{other}"))
         await running.ask("reload")
         await until(lambda: findings(running) == ["configuration-refused"])
         await changed(running, before)

@@ -12,7 +12,7 @@ import pytest
 
 from edge_agent.host.systemd.notify import Notifier
 from edge_agent.host.systemd.watchdog import watch
-from edge_agent.telemetry.liveness import Organ, Signs
+from edge_agent.telemetry.liveness import MovingPart, Signs
 
 
 class Systemd:
@@ -78,7 +78,7 @@ def test_how_long_the_watchdog_waits(environ: dict[str, str], seconds: float) ->
 async def test_the_watchdog_is_fed_while_all_moves(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     systemd = Systemd(str(tmp_path / "notify"))
     signs = [Signs(float(now), sounds=True, frames=min(now, 3)) for now in range(8)]  # stands from 3 on
-    healed: list[Organ] = []
+    healed: list[MovingPart] = []
     done = asyncio.Event()
 
     def look() -> Signs:
@@ -92,6 +92,6 @@ async def test_the_watchdog_is_fed_while_all_moves(tmp_path: Path, caplog: pytes
     await done.wait()
     watching.cancel()
     assert systemd.told() == ["WATCHDOG=1"] * 5
-    assert set(healed) == {Organ.SOUND}
+    assert set(healed) == {MovingPart.SOUND}
     assert "the sound stands still" in caplog.text
     systemd.close()

@@ -6,15 +6,15 @@ import pty
 
 import pytest
 
-from edge_agent.panel.simulated import Step, follow_script, keyboard, parse_script
+from edge_agent.panel.simulated import PanelStep, follow_script, keyboard, parse_script
 from edge_agent.vocabulary import events as e
 
 
 def test_scripts() -> None:
     assert parse_script("release@3.2 press@1 mute@0.5") == [
-        Step(0.5, e.MuteSwitched(True)),
-        Step(1.0, e.ButtonPressed()),
-        Step(3.2, e.ButtonReleased()),
+        PanelStep(0.5, e.MuteSwitched(True)),
+        PanelStep(1.0, e.ButtonPressed()),
+        PanelStep(3.2, e.ButtonReleased()),
     ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_agent.conversation.presence import LULL_S, Presence, Step
+from edge_agent.conversation.presence import LULL_S, Presence, QuietStep
 from edge_agent.conversation.settings import TurnSettings
 
 
@@ -12,10 +12,10 @@ class Here:
     def __init__(self, **settings: float) -> None:
         self.presence = Presence(TurnSettings(**settings))  # type: ignore[arg-type]
 
-    def talks(self, now: float) -> list[Step]:
+    def talks(self, now: float) -> list[QuietStep]:
         return self.presence.steps(now, quiet=False, online=True)
 
-    def rests(self, now: float, *, online: bool = True) -> list[Step]:
+    def rests(self, now: float, *, online: bool = True) -> list[QuietStep]:
         return self.presence.steps(now, quiet=True, online=online)
 
 
@@ -28,7 +28,7 @@ def test_a_visit_is_over_once() -> None:
     assert here.rests(6) == []
     assert here.presence.due == 16
     assert here.rests(15.9) == []
-    assert here.rests(16) == [Step.FORGET]
+    assert here.rests(16) == [QuietStep.FORGET]
     assert here.rests(17) == []
     assert here.presence.due is None
 
@@ -48,7 +48,7 @@ def test_the_link_closes_while_it_is_there() -> None:
     assert here.presence.due == 60
     assert here.rests(30, online=False) == []
     assert here.presence.due is None
-    assert here.rests(60) == [Step.CLOSE]
+    assert here.rests(60) == [QuietStep.CLOSE]
     assert here.presence.due is None
 
 
@@ -56,7 +56,7 @@ def test_both_at_once_close_first() -> None:
     here = Here(idle_close_s=60, visit_idle_s=60)
     here.talks(0)
     here.rests(0)
-    assert here.rests(60) == [Step.CLOSE, Step.FORGET]
+    assert here.rests(60) == [QuietStep.CLOSE, QuietStep.FORGET]
 
 
 def test_the_next_session_is_moved_to_in_a_lull() -> None:
@@ -66,7 +66,7 @@ def test_the_next_session_is_moved_to_in_a_lull() -> None:
     assert here.presence.due is None
     assert here.rests(1) == []
     assert here.presence.due == 1 + LULL_S
-    assert here.rests(1 + LULL_S) == [Step.SWITCH]
+    assert here.rests(1 + LULL_S) == [QuietStep.SWITCH]
     here.presence.prepared(urgent=False)
     assert here.rests(50, online=False) == []  # it is lost with the link
     assert here.rests(51) == []
@@ -78,15 +78,15 @@ def test_before_a_session_ends_no_lull_is_waited_for() -> None:
     assert not here.presence.urgent  # no link: nothing to move from
     assert here.talks(0) == []
     assert here.presence.urgent
-    assert here.rests(1) == [Step.SWITCH]
+    assert here.rests(1) == [QuietStep.SWITCH]
     assert not here.presence.urgent
 
 
-@pytest.mark.parametrize("step", Step)
-def test_what_was_done_for_another_reason_is_not_done_again(step: Step) -> None:
+@pytest.mark.parametrize("step", QuietStep)
+def test_what_was_done_for_another_reason_is_not_done_again(step: QuietStep) -> None:
     here = Here(idle_close_s=5, visit_idle_s=5)
     here.talks(0)
     here.presence.prepared(urgent=False)
     here.rests(0)
     here.presence.done(step)
-    assert step is Step.CLOSE or step not in here.rests(50)
+    assert step is QuietStep.CLOSE or step not in here.rests(50)

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from edge_agent.conversation.machine import Conversation
 from edge_agent.conversation.settings import TurnSettings
 from edge_agent.replay.recorder import Recorder, unpack
-from edge_agent.replay.replayer import NotReplayable, Step, replay, segments, shown, turns
+from edge_agent.replay.replayer import NotReplayable, ReplayedEvent, replay, segments, shown, turns
 from edge_agent.replay.snapshot import freeze
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.vocabulary import commands as c
@@ -39,7 +39,7 @@ def report_of(recorder: Recorder) -> Any:
     return json.loads(json.dumps({"record": unpack(recorder.packed())}))
 
 
-def replayed(report: Any) -> list[Step]:
+def replayed(report: Any) -> list[ReplayedEvent]:
     return [step for segment in segments(report) for step in replay(segment)]
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.config.model import Config, Service
+from edge_agent.config.model import Config, ServiceSettings
 from edge_agent.drawing.turn import MARKS, draw
 from edge_agent.report.device_share import shown
 from edge_agent.report.files import NoReport, read, write
@@ -291,7 +291,7 @@ def test_secrets_are_found_in_variables_key_file_and_credentials(tmp_path: Path)
     (tmp_path / "key").write_text("key-one-in-file\nkey-two-in-file\n")
     (tmp_path / "given").mkdir()
     (tmp_path / "given" / "client-secret").write_bytes(b"handed-over\n\xff")
-    config = Config(service=Service(api_key_file=str(tmp_path / "key")))
+    config = Config(service=ServiceSettings(api_key_file=str(tmp_path / "key")))
     environ = {
         "OPENAI_API_KEY": "in-variable",
         "CREDENTIALS_DIRECTORY": str(tmp_path / "given"),
@@ -300,12 +300,12 @@ def test_secrets_are_found_in_variables_key_file_and_credentials(tmp_path: Path)
     found = known_secrets(config, environ)
     assert {"in-variable", "key-one-in-file", "key-two-in-file", "handed-over"} <= found
     assert "/x" not in found
-    missing = Config(service=Service(api_key_file="/none"))
+    missing = Config(service=ServiceSettings(api_key_file="/none"))
     assert known_secrets(missing, {"CREDENTIALS_DIRECTORY": "/none"}) == set()
 
 
 def test_of_the_command_for_a_token_only_the_program_is_shown() -> None:
-    config = Config(service=Service(credential_command="vault read -token=planted x"))
+    config = Config(service=ServiceSettings(credential_command="vault read -token=planted x"))
     assert 'credential_command = "vault ***"' in shown(config)
     assert 'credential_command = ""' in shown(Config())
 

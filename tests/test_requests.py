@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.host.control.requests import LONGEST_TEXT, NAMES, Refused, event_of, parse
+from edge_agent.host.control.requests import LONGEST_TEXT, NAMES, RequestRefused, event_of, parse
 from edge_agent.vocabulary import events as e
 
 
@@ -53,7 +53,7 @@ def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
     ],
 )
 def test_what_is_refused(request_: dict[str, Any], words: str) -> None:
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(RequestRefused, match=words):
         event_of(request_)
 
 
@@ -69,7 +69,7 @@ def test_what_is_refused(request_: dict[str, Any], words: str) -> None:
     ],
 )
 def test_lines_that_are_no_requests(line: bytes, words: str) -> None:
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(RequestRefused, match=words):
         event_of(parse(line))
 
 
@@ -92,6 +92,6 @@ def test_anything_is_a_request_or_refused_in_one_line(line: bytes) -> None:
     refusal = ""
     try:
         event_of(parse(line))
-    except Refused as refused:
+    except RequestRefused as refused:
         refusal = str(refused)
     assert "\n" not in refusal

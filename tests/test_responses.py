@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from edge_agent.conversation.responses import Refused, Responses
+from edge_agent.conversation.responses import Refusal, Responses
 from edge_agent.conversation.retries import BUSY
 from edge_agent.vocabulary.commands import CancelResponse, CreateResponse
 
@@ -105,27 +105,27 @@ def test_the_end_of_an_old_one_changes_nothing() -> None:
 def test_refused() -> None:
     responses = Responses()
     request = asked(responses)
-    assert responses.refused("item_truncate_no_audio", None) is Refused.NOT_OURS
-    assert responses.refused("invalid_value", "session") is Refused.NOT_OURS
-    assert responses.refused(BUSY, request) is Refused.LOST  # busy with what, nobody knows
+    assert responses.refused("item_truncate_no_audio", None) is Refusal.NOT_OURS
+    assert responses.refused("invalid_value", "session") is Refusal.NOT_OURS
+    assert responses.refused(BUSY, request) is Refusal.LOST  # busy with what, nobody knows
     request = asked(responses)
     list(responses.give_up())
-    assert responses.refused("invalid_value", request) is Refused.NOT_OURS
+    assert responses.refused("invalid_value", request) is Refusal.NOT_OURS
 
 
 def test_refused_without_saying_what() -> None:
     responses = Responses()
-    assert responses.refused("invalid_value", None) is Refused.NOT_OURS
+    assert responses.refused("invalid_value", None) is Refusal.NOT_OURS
     asked(responses)
-    assert responses.refused("invalid_value", None) is Refused.PERHAPS
-    assert responses.refused("server_error", None) is Refused.LOST  # what else
+    assert responses.refused("invalid_value", None) is Refusal.PERHAPS
+    assert responses.refused("server_error", None) is Refusal.LOST  # what else
 
 
 def test_refused_because_another_is_active_waits_for_its_end() -> None:
     responses = Responses()
     request = asked(responses)
     assert list(responses.started("r0", "somebody else's")) == [CancelResponse("r0")]
-    assert responses.refused(BUSY, request) is Refused.WAITS
+    assert responses.refused(BUSY, request) is Refusal.WAITS
     assert responses.pending
     assert not responses.done("r0")
     assert len(list(responses.next())) == 1

@@ -25,7 +25,7 @@ from edge_agent.simulator.answers import (
 )
 from edge_agent.simulator.faults import MOMENTS, WHATS, FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
-from edge_agent.simulator.profiles import LateRefusal, Profile, Refusal, profile_of
+from edge_agent.simulator.profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.session import Session
 
@@ -771,10 +771,10 @@ KEYED = {"api-key": "k"}
 )
 def test_doors(target: str, headers: dict[str, str], admitted: Any) -> None:
     result = profile_of(target, headers, "k")
-    if isinstance(result, Refusal):
+    if isinstance(result, HttpRefusal):
         assert result.status == admitted
         assert json.loads(result.body)["error"]["message"]
-    elif isinstance(result, LateRefusal):
+    elif isinstance(result, LateHttpRefusal):
         assert result.code == admitted
     else:
         assert result == admitted

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge_agent.conversation.machine import Conversation
-from edge_agent.conversation.question import Part
+from edge_agent.conversation.question import QuestionPart
 from edge_agent.conversation.settings import TurnSettings
 from edge_agent.replay.snapshot import VOCABULARY, WORDS, NotFrozen, freeze, thaw
 from edge_agent.vocabulary import events as e
@@ -45,7 +45,7 @@ def through(thing: Any) -> Any:
         *(None, True, 7, 1.25, inf, "id", Turn.SPEAKING, Cue.DONE, (), (1, ("a",)), [1, [2]], {"a": [1]}),
         *({"a", "b"}, frozenset({"a"}), deque([1, 2], maxlen=3), OrderedDict(b=1, a=2)),
         *(e.ButtonPressed(), e.PlaybackStopped((e.Heard("i1", 20),), 5), State(Turn.LISTENING, volume=3)),
-        Part(None, [bytes(9)], 3, sent=1),
+        QuestionPart(None, [bytes(9)], 3, sent=1),
     ],
 )
 def test_it_comes_back_as_it_was(thing: Any) -> None:

@@ -15,10 +15,10 @@ from edge_agent.app.device import Device
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.audio.wav import convert
 from edge_agent.config import Config
-from edge_agent.config.model import Audio, Service, Turns
+from edge_agent.config.model import AudioSettings, ServiceSettings, TurnTaking
 from edge_agent.simulator.answers import Answers, Bundled, Script, Speech
 from edge_agent.simulator.reply import Pace
-from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, State, Turn
 
@@ -49,7 +49,7 @@ class Bench:
         self.turns.append(state.turn)
         self._news.set()
 
-    def record(self, entry: Entry) -> None:
+    def record(self, entry: WireRecord) -> None:
         if entry.direction == "in":
             self.service.append(entry.event)
             self._news.set()
@@ -97,7 +97,7 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
     @asynccontextmanager
     async def make(
         *,
-        turns: Turns | None = None,
+        turns: TurnTaking | None = None,
         echo: str = "off",
         think_ms: int = 250,
         answers: Callable[[], Answers] = Bundled,
@@ -112,9 +112,9 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
         ) as service:
             config = replace(
                 Config(),
-                service=Service(endpoint=service.url),
-                turns=turns or Turns(),
-                audio=Audio(microphone="vmic", speaker="vspk", echo=echo, messages=False),  # type: ignore[arg-type]
+                service=ServiceSettings(endpoint=service.url),
+                turns=turns or TurnTaking(),
+                audio=AudioSettings(microphone="vmic", speaker="vspk", echo=echo, messages=False),  # type: ignore[arg-type]
             )
             it.device = Device(config, watchers=(it.watch,))
             running = asyncio.create_task(it.device.run())
@@ -171,7 +171,7 @@ async def test_stopping_tells_what_was_heard(device: Callable[..., Any]) -> None
 
 # ---- beside its own loudspeaker ------------------------------------------------
 MINUTE = (b"".join(clip.pcm for clip in spoken_answers()) * 2)[: 48_000 * 60]
-HANDS_FREE = Turns(mode="hands-free")
+HANDS_FREE = TurnTaking(mode="hands-free")
 
 
 def beside(device: Callable[..., Any], answer: bytes) -> Any:

@@ -13,11 +13,11 @@ from ..vocabulary import events as e
 from ..vocabulary.state import State
 
 
-class Audio(Protocol):
+class AudioPort(Protocol):
     def send(self, command: c.AudioCommand) -> None: ...
 
 
-class Service(Protocol):
+class ServicePort(Protocol):
     def send(self, command: c.ServiceCommand | c.LinkCommand) -> None: ...
 
 
@@ -33,8 +33,8 @@ class Agent:
         self,
         conversation: Conversation,
         *,
-        audio: Audio,
-        service: Service,
+        audio: AudioPort,
+        service: ServicePort,
         timeline: Timeline,
         clock: Callable[[], float],
         wake_at: Callable[[float | None], None],

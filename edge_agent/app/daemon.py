@@ -13,10 +13,10 @@ from ..audio.cards.adapter import Card
 from ..billing.budget import DAY
 from ..billing.ledger import Use
 from ..config import Config
-from ..host.control.requests import MOST_TURNS, Refused, Request, event_of
+from ..host.control.requests import MOST_TURNS, Request, RequestRefused, event_of
 from ..host.control.server import Answer, Control
 from ..host.http.exporter import Exporter
-from ..host.journal.sentences import Log, Words
+from ..host.journal.sentences import JournalWriter, Words
 from ..host.paths import runtime_folder
 from ..host.state_file import Memory
 from ..host.systemd import watchdog
@@ -24,7 +24,7 @@ from ..host.systemd.notify import Notifier
 from ..realtime.errors import LinkFailure
 from ..report.device_share import PAUSE_S, device_part
 from ..report.history import History
-from ..telemetry.liveness import Organ, Signs
+from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.status import Finding, StatusBoard
 from ..telemetry.timeline import Record
 from ..telemetry.turn_log import Day, TurnLog, TurnSummary
@@ -56,7 +56,7 @@ class Daemon:
         self, config: Config, *, read: Callable[[], Config], open_card: Callable[[Config], Card | None]
     ) -> None:
         self._read, self._open_card = read, open_card
-        self._log, self._day = Log(), Day()
+        self._log, self._day = JournalWriter(), Day()
         self._turns = TurnLog(self._end_turn)
         self.status = StatusBoard(monotonic, self._log.finding)
         self._history, self._next_report = History(), 0.0
@@ -109,13 +109,13 @@ class Daemon:
         except WrongConfiguration as wrong:
             self._keep(*wrong.sentences)
             self._notifier.ready()
-            raise Refused(f"the old configuration stays: {wrong}") from None
+            raise RequestRefused(f"the old configuration stays: {wrong}") from None
         self.status.find("configuration", None)
         self._look_for_a_pause(self.device.state)
 
     def hang_up(self) -> None:
         """SIGHUP."""
-        with suppress(Refused):
+        with suppress(RequestRefused):
             self.reload()
 
     def _look_for_a_pause(self, state: State) -> None:
@@ -192,12 +192,12 @@ class Daemon:
         if self._notifier.is_heard:
             self._notifier.status(self.sentence)
 
-    def _heal(self, organ: Organ) -> None:
+    def _heal(self, organ: MovingPart) -> None:
         device = self.device
         match organ:
-            case Organ.SOUND | Organ.SEARCH | Organ.PLAYBACK:
+            case MovingPart.SOUND | MovingPart.SEARCH | MovingPart.PLAYBACK:
                 device.audio.restart()
-            case Organ.TURN:
+            case MovingPart.TURN:
                 device.post(e.Tick())
 
     # ---- asking ---------------------------------------------------------
@@ -227,7 +227,7 @@ class Daemon:
     def _tell_all(self, request: Request) -> Answer:
         """For `edge-agent report`. Raises Refused."""
         if monotonic() < self._next_report:
-            raise Refused("another report was made just now; ask again in a second")
+            raise RequestRefused("another report was made just now; ask again in a second")
         self._next_report = monotonic() + PAUSE_S
         words = self.device.said if request.get("transcript") else None
         last = request.get("last", MOST_TURNS)

@@ -10,7 +10,7 @@ from ..config.model import Config, Prices
 from ..vocabulary.events import ResponseDone, UserTranscribed
 
 KEPT_DAYS = 7
-MOST = 2.0**53  # of anything that is counted
+LARGEST_COUNT = 2.0**53  # of anything that is counted
 MODEL = "gpt-realtime"  # what a deployment is taken for whose name says nothing
 
 # USD, by what the name of a model begins with; the longest that fits. As in the price file of litellm
@@ -68,7 +68,7 @@ class Use:
         names = {item.name for item in fields(cls)}
         if not isinstance(written, dict) or not written.keys() <= names:
             return None
-        if not all(type(value) in (int, float) and 0 <= value < MOST for value in written.values()):
+        if not all(type(value) in (int, float) and 0 <= value < LARGEST_COUNT for value in written.values()):
             return None
         return cls(**written)
 

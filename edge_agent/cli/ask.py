@@ -19,7 +19,7 @@ from . import FAILED, OK, USAGE
 from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
 from .simulated_service import simulated_service
 
-PATIENCE_S = 60.0
+ANSWER_S = 60.0
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         complain(failure.message)
         return exit_code(failure)
     except TimeoutError:
-        complain(f"no answer within {PATIENCE_S:g} s")
+        complain(f"no answer within {ANSWER_S:g} s")
     return FAILED
 
 
@@ -55,7 +55,7 @@ async def _ask(config: Config, text: str, writer: WavWriter | None) -> int:
         stack.push_async_callback(connection.close)
         await connection.send(CreateUserText(text))
         await connection.send(CreateResponse("ask_1"))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(ANSWER_S):
             return await _answer(connection, writer)
 
 

@@ -12,7 +12,7 @@ from ..audio.cards.errors import SoundFailed
 from ..audio.process.probe import inventory
 from ..config import Config, load, show
 from ..config.first_configuration import Found, first_configuration
-from ..config.model import Audio
+from ..config.model import AudioSettings
 from ..realtime.auth import credential
 from ..realtime.errors import LinkFailure
 from . import CONFIGURATION, OK
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 async def sound_devices() -> list[Found]:
     """The real ones: no sound server, which may lead anywhere."""
     try:
-        found = await inventory(Audio())
+        found = await inventory(AudioSettings())
     except SoundFailed as failure:
         complain(f"sound devices cannot be listed: {failure.reason}")
         return []

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from ..audio.cards.device_users import Holder, holders
 from ..audio.cards.errors import SoundFailed
-from ..audio.cards.inventory import Entry, Inventory
+from ..audio.cards.inventory import Inventory, ListedDevice
 from ..audio.process.probe import inventory
 from . import FAILED, OK
 from .common import Stop, complain, read_config, say
@@ -56,6 +56,6 @@ def as_json(found: Inventory, in_use: list[Holder]) -> dict[str, object]:
     }
 
 
-def _about(entry: Entry) -> str:
+def _about(entry: ListedDevice) -> str:
     about = f"{entry.name}, {entry.rate_hz} Hz, {entry.channels} ch"
     return f"{about}, in use by {entry.busy_with}" if entry.busy_with else about

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..replay.replayer import NotReplayable, Step, replay, segments, shown, turns
+from ..replay.replayer import NotReplayable, ReplayedEvent, replay, segments, shown, turns
 from ..report import files
 from . import FAILED, OK, USAGE
 from .common import complain, say
@@ -54,7 +54,7 @@ def compare(report: Any, turn: int | None, *, verbose: bool) -> int:
     return OK
 
 
-def told(step: Step) -> Iterator[str]:
+def told(step: ReplayedEvent) -> Iterator[str]:
     """An event with what it leads to now."""
     yield f"{step.now:12.3f} {shown(step.event)}"
     for command in step.commands_now:

@@ -29,12 +29,12 @@ from ..config.model import Echo
 from ..config.rules import parse_echo
 from ..conversation.spoken_causes import CAUSES
 from ..drawing.conversation import Captions, Envelope, draw
-from ..panel.simulated import KEYS, Step, follow_script, keyboard, parse_script
+from ..panel.simulated import KEYS, PanelStep, follow_script, keyboard, parse_script
 from ..realtime.errors import LinkFailure
 from ..simulator.answers import NoVoice
 from ..simulator.faults import Fault
 from ..simulator.faults import parse as parse_fault
-from ..simulator.person import Line, Person
+from ..simulator.person import Person, SpokenLine
 from ..telemetry.timeline import Record
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
@@ -95,7 +95,7 @@ def _no_file_twice(args: argparse.Namespace) -> None:
 
 class Simulation:
     def __init__(
-        self, args: argparse.Namespace, config: Config, steps: list[Step], faults: list[Fault]
+        self, args: argparse.Namespace, config: Config, steps: list[PanelStep], faults: list[Fault]
     ) -> None:
         self._args, self._config, self._steps, self._faults = args, config, steps, faults
         self._turn = Turn.IDLE
@@ -197,7 +197,7 @@ class Simulation:
                 await follow_script(self._steps, post)
         if person:
             first, second, third = spoken_lines()
-            await person.talk([Line(first), Line(second), Line(third, after_s=BREAK_IN_S)])
+            await person.talk([SpokenLine(first), SpokenLine(second), SpokenLine(third, after_s=BREAK_IN_S)])
         quiet_s = 0.0
         while quiet_s < SETTLE_S:
             await asyncio.sleep(0.05)

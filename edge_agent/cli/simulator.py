@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..simulator.answers import Answers, NoVoice, choose
 from ..simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse
-from ..simulator.server import Entry, SimulatedService
+from ..simulator.server import SimulatedService, WireRecord
 from . import FAILED, OK, USAGE
 from .common import Stop, complain, log_to_stderr, say
 
@@ -80,7 +80,7 @@ async def _told_to_stop() -> None:
     await stop.wait()
 
 
-def _show(entry: Entry) -> None:
+def _show(entry: WireRecord) -> None:
     arrow = "->" if entry.direction == "in" else "<-"
     event = {key: value for key, value in entry.event.items() if key not in ("audio", "delta")}
     say(f"{entry.t:12.3f} #{entry.connection} {arrow} {json.dumps(event)[:SHOWN]}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .document import BOARD, Problem, Values, read
-from .model import Panel
+from .model import PanelSettings
 from .suggest import did_you_mean
 
 FOLDER = Path(__file__).parent.parent / "boards"
@@ -66,7 +66,7 @@ def load_board(name: Any, where: str, problems: list[Problem]) -> tuple[Board, V
     return _board(table), values
 
 
-def pin_problems(board: Board, panel: Panel) -> Iterator[tuple[tuple[str, str], str]]:
+def pin_problems(board: Board, panel: PanelSettings) -> Iterator[tuple[tuple[str, str], str]]:
     """((section, key), what is wrong) for each pin in use that the board itself needs."""
     for name, pin in panel.pins.items():
         if pin in board.reserved_pins:

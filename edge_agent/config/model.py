@@ -32,7 +32,7 @@ def setting(
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class ServiceSettings:
     """Where the Realtime API is, and how the device proves who it is."""
 
     provider: Literal["azure", "azure-preview", "openai"] = setting(
@@ -92,7 +92,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Assistant:
+class AssistantSettings:
     """Who the user talks to."""
 
     instructions: str = setting(
@@ -114,7 +114,7 @@ class Assistant:
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class TurnTaking:
     """Whose turn it is to speak."""
 
     mode: Literal["button", "hands-free"] = setting("button", "What begins an utterance.")
@@ -137,7 +137,7 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class GateSettings:
     """How this device tells a voice from noise."""
 
     aggressiveness: int = setting(3, "webrtcvad: 0 takes much for a voice, 3 little.", low=0, high=3)
@@ -156,7 +156,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class AudioSettings:
     """Microphone and speaker."""
 
     backend: Literal["portaudio", "simulated"] = setting(
@@ -221,7 +221,7 @@ LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "bl
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class PanelSettings:
     """Button and light. Pins are BCM numbers (GPIO17 is 17); -1: there is none."""
 
     backend: Literal["gpio", "simulated", "none"] = setting(
@@ -329,7 +329,7 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class LogSettings:
     """What is written down, in the journal or on the terminal."""
 
     level: Literal["info", "debug"] = setting(
@@ -341,7 +341,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
+class MetricsSettings:
     """Numbers for Prometheus (prometheus-client must be installed)."""
 
     address: str = setting(
@@ -353,16 +353,16 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    service: Service = field(default_factory=Service)
-    assistant: Assistant = field(default_factory=Assistant)
-    turns: Turns = field(default_factory=Turns)
-    gate: Gate = field(default_factory=Gate)
-    audio: Audio = field(default_factory=Audio)
-    panel: Panel = field(default_factory=Panel)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+    assistant: AssistantSettings = field(default_factory=AssistantSettings)
+    turns: TurnTaking = field(default_factory=TurnTaking)
+    gate: GateSettings = field(default_factory=GateSettings)
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    panel: PanelSettings = field(default_factory=PanelSettings)
     limits: Limits = field(default_factory=Limits)
     prices: Prices = field(default_factory=Prices)
-    log: Log = field(default_factory=Log)
-    metrics: Metrics = field(default_factory=Metrics)
+    log: LogSettings = field(default_factory=LogSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     board: str = setting(
         "",
         "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"

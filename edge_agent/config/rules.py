@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from .model import LIGHTS, Config, Panel, Prices
+from .model import LIGHTS, Config, PanelSettings, Prices
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
@@ -41,7 +41,7 @@ def check(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, s
         yield from check_sounds(config.audio.sounds)
 
 
-def check_pins(panel: Panel) -> Iterator[tuple[Key, str]]:
+def check_pins(panel: PanelSettings) -> Iterator[tuple[Key, str]]:
     """What is wrong with the pins that are in use."""
     pins = panel.pins
     missing = [name for name in LIGHTS[panel.light] if name not in pins]

@@ -15,8 +15,8 @@ from ..vocabulary.commands import Cue
 from ..vocabulary.state import LEGAL, State, Turn
 from . import commits, retries
 from .exchange import Exchange
-from .presence import Presence, Step
-from .responses import Refused
+from .presence import Presence, QuietStep
+from .responses import Refusal
 from .settings import TurnSettings
 from .spoken_causes import spoken_cause
 from .utterance import AUDIO_REPLY_S, Utterance
@@ -249,9 +249,9 @@ class Conversation:
         """The service refuses something: perhaps the request for an answer."""
         responses = self.exchange.responses
         match responses.refused(code, request_id):
-            case Refused.LOST:
+            case Refusal.LOST:
                 yield from self._fail(code, now)
-            case Refused.PERHAPS if self._due:
+            case Refusal.PERHAPS if self._due:
                 self._due = min(self._due, now + DOUBT_S)
         yield from responses.next()
 
@@ -263,7 +263,7 @@ class Conversation:
         if code in retries.POISONED and tries.may_renew():
             yield from self._leave(c.RenewLink())
         else:
-            yield from self._give_up(spoken_cause(code) if code in retries.MOST else Cue.GAVE_UP)
+            yield from self._give_up(spoken_cause(code) if code in retries.MOST_ATTEMPTS else Cue.GAVE_UP)
 
     # ---- ending ---------------------------------------------------------
     def _end_turn(self) -> Iterator[c.Command]:
@@ -340,7 +340,7 @@ class Conversation:
 
     def _switch(self, now: float) -> Iterator[c.Command]:
         """Go on in the session that was prepared."""
-        self._presence.done(Step.SWITCH)
+        self._presence.done(QuietStep.SWITCH)
         listening = self.state.turn is Turn.LISTENING
         yield from self._utterance.lose_service(now) if listening else self.exchange.question.end()
         yield c.SwitchLink()
@@ -355,11 +355,11 @@ class Conversation:
             return
         for step in self._presence.steps(now, quiet=quiet, online=self.state.online):
             match step:
-                case Step.CLOSE:
+                case QuietStep.CLOSE:
                     yield from self._leave(c.CloseLink())
-                case Step.FORGET:
+                case QuietStep.FORGET:
                     yield from self._forget()
-                case Step.SWITCH if self.state.online:
+                case QuietStep.SWITCH if self.state.online:
                     yield from self._switch(now)
         receiving = self.state.turn is Turn.SPEAKING and self.exchange.responses.pending
         if self._presence.urgent and not (receiving or self.exchange.answer.stopping):
@@ -369,7 +369,7 @@ class Conversation:
         """The visit is over: nothing of it is left here, or at the service."""
         yield c.ForgetPreroll()
         self.exchange.transcript.forget()
-        self._presence.done(Step.FORGET)
+        self._presence.done(QuietStep.FORGET)
         if self.state.online:
             yield from self._leave(c.RenewLink())
 

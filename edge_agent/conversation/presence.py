@@ -10,7 +10,7 @@ from .settings import TurnSettings
 LULL_S = 2.0  # after a turn, before the link is touched: what was said last may still be written down
 
 
-class Step(Enum):
+class QuietStep(Enum):
     """What is to be done, since nobody talks."""
 
     FORGET = "the visit is over"
@@ -40,7 +40,7 @@ class Presence:
         at = self._quiet_since + min(self._waits.values(), default=inf)
         return at if at < inf else None
 
-    def steps(self, now: float, *, quiet: bool, online: bool) -> list[Step]:
+    def steps(self, now: float, *, quiet: bool, online: bool) -> list[QuietStep]:
         """What is to be done now, in this order. `quiet`: nobody talks, or waits for an answer."""
         self._online = online
         self._prepared &= online
@@ -59,19 +59,19 @@ class Presence:
         """The next session stands ready; `urgent`: this one ends soon."""
         self._prepared, self._urgent = True, urgent
 
-    def done(self, step: Step) -> None:
+    def done(self, step: QuietStep) -> None:
         """It is done, or not wanted any more."""
-        if step is Step.FORGET:
+        if step is QuietStep.FORGET:
             self._visited = False
         else:
             self._prepared = False
-            self._online &= step is not Step.CLOSE
+            self._online &= step is not QuietStep.CLOSE
 
     @property
-    def _waits(self) -> dict[Step, float]:
-        waits = {Step.CLOSE: self._close_s} if self._online else {}
+    def _waits(self) -> dict[QuietStep, float]:
+        waits = {QuietStep.CLOSE: self._close_s} if self._online else {}
         if self._visited:
-            waits[Step.FORGET] = self._visit_s
+            waits[QuietStep.FORGET] = self._visit_s
         if self._prepared:
-            waits[Step.SWITCH] = 0.0 if self._urgent else LULL_S
+            waits[QuietStep.SWITCH] = 0.0 if self._urgent else LULL_S
         return waits

@@ -20,7 +20,7 @@ MOST_MS = 60_000  # of speech that is kept: 3 MB
 
 
 @dataclass(slots=True)
-class Part:
+class QuestionPart:
     """An utterance as it grows, or a line of text."""
 
     text: str | None = None
@@ -63,15 +63,15 @@ class Question:
     """What is answered together: the last part, and those before it that found no link."""
 
     def __init__(self) -> None:
-        self._parts: list[Part] = []
+        self._parts: list[QuestionPart] = []
         self.forgot = False  # some of it, for want of room
 
     def write(self, text: str) -> None:
-        self._parts.append(Part(text, complete=True))
+        self._parts.append(QuestionPart(text, complete=True))
 
     def begin(self) -> None:
         """An utterance begins."""
-        self._parts.append(Part())
+        self._parts.append(QuestionPart())
 
     def add(self, pcm: ServicePcm) -> None:
         """More of the utterance; the oldest of too many that wait are forgotten."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from ..vocabulary.commands import CancelResponse, CreateResponse, ServiceCommand
-from .retries import BUSY, MOST
+from .retries import BUSY, MOST_ATTEMPTS
 
 MOST_GONE = 8
 OTHER_COMMANDS = (
@@ -23,7 +23,7 @@ OTHER_COMMANDS = (
 )  # their errors
 
 
-class Refused(Enum):
+class Refusal(Enum):
     """What becomes of a refused request."""
 
     LOST = "lost"
@@ -116,18 +116,18 @@ class Responses:
         if self._queued:
             yield from self.ask()
 
-    def refused(self, code: str, request_id: str | None) -> Refused:
+    def refused(self, code: str, request_id: str | None) -> Refusal:
         """The service refuses something; `request_id`: what, if it says."""
-        if request_id is None and code in MOST:
+        if request_id is None and code in MOST_ATTEMPTS:
             request_id = self.request  # it can only mean what is under way
         if request_id is None and self._request_wanted and not code.startswith(OTHER_COMMANDS):
-            return Refused.PERHAPS
+            return Refusal.PERHAPS
         if request_id is None or request_id != self.request:
-            return Refused.NOT_OURS
+            return Refusal.NOT_OURS
         wanted, self.request, self._request_wanted = self._request_wanted, None, False
         if not wanted:
-            return Refused.NOT_OURS
+            return Refusal.NOT_OURS
         if code == BUSY and self._active is not None:
             self._queued = True
-            return Refused.WAITS
-        return Refused.LOST
+            return Refusal.WAITS
+        return Refusal.LOST

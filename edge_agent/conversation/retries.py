@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 BUSY = "conversation_already_has_active_response"
-MOST = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
+MOST_ATTEMPTS = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
 POISONED = frozenset({"server_error"})  # where the same comes again, it is the session that is ill
 PAUSE_S = 0.5  # doubled each time
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
@@ -20,7 +20,7 @@ class Retries:
 
     def may_help(self, code: str, now: float) -> bool:
         """An answer failed with this code: whether, and so when, to ask again."""
-        if self._failures >= MOST.get(code, 0):
+        if self._failures >= MOST_ATTEMPTS.get(code, 0):
             return False
         self.at = now + PAUSE_S * 2**self._failures
         self._failures += 1

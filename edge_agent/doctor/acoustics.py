@@ -27,7 +27,7 @@ SURE_DB = 18.0  # so far the echo must stand out of what else the microphone hea
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class Ambience:
     """What a microphone delivers while nothing plays."""
 
     level_dbfs: float
@@ -37,12 +37,12 @@ class Hearing:
     clipped: float  # share of the samples
 
     @staticmethod
-    def of(pcm: MicPcm) -> Hearing:
+    def of(pcm: MicPcm) -> Ambience:
         samples = samples_of(pcm)
         constant = not len(samples) or bool(np.ptp(samples) == 0)
         frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
         floor = float(np.quantile(frames.var(axis=1), 0.1)) if len(frames) else 0.0
-        return Hearing(
+        return Ambience(
             level_dbfs(samples),
             decibels(floor),
             constant,

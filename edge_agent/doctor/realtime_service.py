@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from time import monotonic
 
 from ..config import Config
-from ..config.model import Service
+from ..config.model import ServiceSettings
 from ..realtime import auth
 from ..realtime.errors import LinkFailure
 from ..realtime.opening import open_session
 from .result import Check, ok, sentence, warning
 
 
-async def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Check:
+async def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ) -> Check:
     """That there is one, and of what kind; it is never shown."""
     proof = auth.credential(service, environ)
     began = monotonic()

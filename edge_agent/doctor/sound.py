@@ -8,10 +8,10 @@ import numpy as np
 
 from ..audio.cards.errors import SoundFailed
 from ..audio.process.probe import Recording, record, silence
-from ..config.model import Audio
+from ..config.model import AudioSettings
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 from . import verdict
-from .acoustics import CHIRP_MS, Hearing, chirp, echo_of, level_dbfs, pcm_of, samples_of, speech_like
+from .acoustics import CHIRP_MS, Ambience, chirp, echo_of, level_dbfs, pcm_of, samples_of, speech_like
 from .cancelling import cancelled
 from .result import Check, ok, sentence, skipped
 
@@ -24,12 +24,12 @@ AHEAD_MS = 20  # the canceller is shown what was played so long before it can be
 SOUND_CHECKS = ("microphone", "speaker", "acoustics", "echo")
 
 
-async def sound_checks(audio: Audio) -> AsyncIterator[Check]:
+async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
     """Each in a process of its own, so that a device that hangs is a check that failed."""
-    hearing: Hearing | None = None
+    hearing: Ambience | None = None
     try:
         quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
-        hearing = Hearing.of(quiet.heard[_bytes(SETTLING_MS) :])
+        hearing = Ambience.of(quiet.heard[_bytes(SETTLING_MS) :])
         hears = verdict.microphone(_device(quiet), hearing)
     except SoundFailed as failure:
         hears = sentence("microphone", failure.reason)
@@ -51,7 +51,7 @@ async def sound_checks(audio: Audio) -> AsyncIterator[Check]:
         yield check
 
 
-async def acoustic_checks(audio: Audio, hearing: Hearing) -> AsyncIterator[Check]:
+async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncIterator[Check]:
     """Plays a sweep, and noise like speech, and listens."""
     lead, sweep, speech = SETTLING_MS, CHIRP_MS + TAIL_MS, SPEECH_MS
     try:
@@ -71,7 +71,7 @@ async def acoustic_checks(audio: Audio, hearing: Hearing) -> AsyncIterator[Check
         return
     part = slice(_bytes(lead), _bytes(lead + sweep))
     echo = echo_of(samples_of(take.played[part]), samples_of(take.heard[part]))
-    clipped = Hearing.of(take.heard).clipped
+    clipped = Ambience.of(take.heard).clipped
     yield verdict.acoustics(echo, clipped, take.lost, audio.echo)
     if not echo.heard:
         yield skipped("echo", "the speaker is not heard by the microphone")

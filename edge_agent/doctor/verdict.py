@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .acoustics import Echo, Hearing
+from .acoustics import Ambience, Echo
 from .result import Check, failed, ok, warning
 
 EchoMode = Literal["aec3", "board", "half-duplex", "off"]
@@ -18,7 +18,7 @@ LOSS_NEEDED_DB = 30.0
 BURIED_DB = 3.0  # so close to the background, an echo cannot be told from it
 
 
-def microphone(device: str, hearing: Hearing) -> Check:
+def microphone(device: str, hearing: Ambience) -> Check:
     """Of a microphone that was heard for a while, with nothing playing."""
     if hearing.constant:
         what = "nothing but zeros" if hearing.zeros else "always the same value"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..config.model import LIGHTS, Panel
+from ..config.model import LIGHTS, PanelSettings
 from ..vocabulary import events as e
 from ..vocabulary.state import Mode
 from .button import Gesture, Timing
@@ -21,7 +21,7 @@ SWITCH: Events = {Gesture.PRESSED: e.MuteSwitched(True), Gesture.RELEASED: e.Mut
 VOLUME_HELD_S, VOLUME_EVERY_S = 0.5, 0.2  # a volume button that is held steps on
 
 
-def events_of_button(config: Panel, holds: bool) -> Events:
+def events_of_button(config: PanelSettings, holds: bool) -> Events:
     """What the gestures of the button mean.
 
     Every press counts at once. A long one is a press, and then its action, which ends what the press began.
@@ -45,7 +45,9 @@ class GpioPanel:
     rest works.
     """
 
-    def __init__(self, config: Panel, holds: bool, post: Post, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, config: PanelSettings, holds: bool, post: Post, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self._config, self._post, self._loop = config, post, loop
         self._faults: list[str] = []
         self._contacts: dict[str, Contact] = {}

@@ -30,12 +30,12 @@ KEYS: dict[str, e.Event] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PanelStep:
     at_s: float
     event: e.Event
 
 
-def parse_script(text: str) -> list[Step]:
+def parse_script(text: str) -> list[PanelStep]:
     """`press@1.0 release@3.2 ...`, in seconds since the card began. Raises ValueError with a sentence."""
     steps = []
     for word in text.split():
@@ -43,13 +43,13 @@ def parse_script(text: str) -> list[Step]:
         if not match or match[1] not in ACTIONS:
             listed = ", ".join(ACTIONS)
             raise ValueError(f"{word!r} should be ACTION@SECONDS, as in press@1.0; there are {listed}")
-        steps.append(Step(float(match[2]), ACTIONS[match[1]]))
+        steps.append(PanelStep(float(match[2]), ACTIONS[match[1]]))
     if not steps:
         raise ValueError("the script is empty; write, say, 'press@1.0 release@3.2'")
     return sorted(steps, key=lambda step: step.at_s)
 
 
-async def follow_script(steps: list[Step], post: Callable[[e.Event], None]) -> None:
+async def follow_script(steps: list[PanelStep], post: Callable[[e.Event], None]) -> None:
     """Posts each event at its time, counted from now."""
     loop = asyncio.get_running_loop()
     began = loop.time()

@@ -20,7 +20,7 @@ from ..vocabulary.events import ServiceErred, ServiceEvent
 from . import tcp
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
-from .keepalive import Pulse
+from .keepalive import Keepalive
 from .wire.decode import Decoder, SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import PROVIDERS
 from .wire.encode import encode, encode_session
@@ -62,7 +62,7 @@ class Connection:
         self._dialect = PROVIDERS[config.service.provider].dialect
         self._decoder = Decoder(self._dialect)
         self._socket: ClientConnection
-        self.pulse: Pulse
+        self.pulse: Keepalive
         self.lifetime = Lifetime.of(None, 0.0, self._dialect.name)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
@@ -92,7 +92,7 @@ class Connection:
                     close_timeout=1,
                 )
                 tcp.tune(self._socket.transport)
-                self.pulse = Pulse(self._socket)
+                self.pulse = Keepalive(self._socket)
                 try:
                     await self._configure()
                 except BaseException:

@@ -18,7 +18,7 @@ IN_TURN_S = 2.0, 3.0  # together well below the 8 s after which people give up
 AT_REST_S = 10.0, 6.0
 
 
-class Pulse:
+class Keepalive:
     def __init__(self, socket: ClientConnection, clock: Callable[[], float] = monotonic) -> None:
         self._socket, self._clock = socket, clock
         self._alive_at = clock()

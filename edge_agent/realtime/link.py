@@ -25,8 +25,8 @@ from .auth import Credential
 from .backoff import Backoff
 from .errors import LinkFailure, Next, what_next
 from .opening import open_session
-from .retry_wait import Patience
-from .session import Line
+from .retry_wait import RetryWait
+from .session import LiveSession
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ class Link:
     ) -> None:
         self._config, self._credential = config, credential
         self._post, self._sent = post, sent
-        self._backoff, self._patience = Backoff(), Patience(credential)
-        self._line: Line | None = None
-        self._spare: Line | None = None  # prepared, to move to
+        self._backoff, self._patience = Backoff(), RetryWait(credential)
+        self._line: LiveSession | None = None
+        self._spare: LiveSession | None = None  # prepared, to move to
         self._wanted, self._attended = True, False
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
@@ -117,7 +117,7 @@ class Link:
             return
         self._post(Connected(*self._use(line)))
 
-    def _use(self, line: Line) -> tuple[int, str, float]:
+    def _use(self, line: LiveSession) -> tuple[int, str, float]:
         """From now on this is the connection; what is told of it."""
         self._line = line
         self.generation += 1
@@ -128,19 +128,19 @@ class Link:
         log.info("session %s is up", session, extra=noted("link_up", generation=self.generation))
         return self.generation, connection.session_id, connection.lifetime.lasts_s
 
-    async def _open(self) -> Line:
+    async def _open(self) -> LiveSession:
         self._patience.begin()
         try:
             connection = await open_session(self._config, self._credential)
         except Exception as error:
             raise what_next(error) from error
-        return Line(connection, self._take, self._sent)
+        return LiveSession(connection, self._take, self._sent)
 
-    def _take(self, line: Line, event: ServiceEvent) -> None:
+    def _take(self, line: LiveSession, event: ServiceEvent) -> None:
         if line is self._line:
             self._post(event)
 
-    async def _keep(self, line: Line) -> None:
+    async def _keep(self, line: LiveSession) -> None:
         """Until the connection ends, or is left."""
         preparing = asyncio.create_task(self._prepare(line))
         line.ended.add_done_callback(lambda _: self._changed.set())
@@ -170,14 +170,14 @@ class Link:
             self._retire(self._spare)
             self._spare = None
 
-    def _retire(self, line: Line | None) -> None:
+    def _retire(self, line: LiveSession | None) -> None:
         if line:
             task = asyncio.create_task(line.close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
     # ---- the next session -----------------------------------------------
-    async def _prepare(self, line: Line) -> None:
+    async def _prepare(self, line: LiveSession) -> None:
         """Open the next session in time, and say so; say it again when it must be moved to now."""
         lifetime = line.connection.lifetime
         await asyncio.sleep(lifetime.early_s - line.lasted_s)
@@ -192,7 +192,7 @@ class Link:
             self._post(LinkPrepared(urgent=late_s <= 0))
             await asyncio.wait({self._spare.ended}, timeout=late_s if late_s > 0 else None)
 
-    def _take_spare(self) -> Line | None:
+    def _take_spare(self) -> LiveSession | None:
         """The prepared session, if there is one that has not ended."""
         spare, self._spare = self._spare, None
         if spare and spare.ended.done():

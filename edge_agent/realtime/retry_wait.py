@@ -13,7 +13,7 @@ HURRIED_S = 1.0  # between attempts that people ask for
 CLOCK_STEP_S = 10.0  # a clock that jumps this far has been set
 
 
-class Patience:
+class RetryWait:
     def __init__(self, credential: Credential) -> None:
         self._credential = credential
         self._hurried = asyncio.Event()

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 DRAIN_S = 0.5  # for what is still to be sent at the end
 
 
-class Line:
+class LiveSession:
     """`take` gets what the service says, `sent` each command that is on the wire. `ended` tells why it ended.
 
     To be made when the connection is open.
@@ -28,7 +28,7 @@ class Line:
     def __init__(
         self,
         connection: Connection,
-        take: Callable[[Line, ServiceEvent], None],
+        take: Callable[[LiveSession, ServiceEvent], None],
         sent: Callable[[ServiceCommand], None],
     ) -> None:
         self.connection = connection

@@ -18,7 +18,7 @@ class NotReplayable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReplayedEvent:
     """An event as it was, and as it is now."""
 
     number: int  # in its segment, from 1
@@ -68,7 +68,7 @@ def turns(segment: Json) -> list[int]:
     return [turn for turn in told if isinstance(turn, int)] if isinstance(told, list) else []
 
 
-def replay(segment: dict[str, Any]) -> Iterator[Step]:
+def replay(segment: dict[str, Any]) -> Iterator[ReplayedEvent]:
     """Every event of a segment, until one cannot be handled. Raises NotReplayable."""
     conversation, state = _begin(segment.get("checkpoint"))
     entries = segment.get("entries")
@@ -98,17 +98,19 @@ def _begin(checkpoint: Json) -> tuple[Conversation, Json]:
 
 def _step(
     conversation: Conversation, number: int, now: float, event: Json, commands: Json, state: Json
-) -> Step:
+) -> ReplayedEvent:
     if not isinstance(commands, list):
         raise NotReplayable(f"its record is damaged: the commands of entry {number} are no list")
     try:
         commands, state = [_renewed(command) for command in commands], _renewed(state)
         decided = [freeze(command) for command in conversation.handle(thaw(event), now)]
-        return Step(number, now, event, commands, decided, state, freeze(conversation.state))
+        return ReplayedEvent(number, now, event, commands, decided, state, freeze(conversation.state))
     except NotFrozen as why:
         raise NotReplayable(f"its record is damaged, or of another vocabulary: {why}") from None
     except Exception as error:  # what the machine does not survive is what a replay is there to show
-        return Step(number, now, event, commands, [], state, state, f"{type(error).__name__}: {error}")
+        return ReplayedEvent(
+            number, now, event, commands, [], state, state, f"{type(error).__name__}: {error}"
+        )
 
 
 def _renewed(frozen: Json) -> Json:

@@ -20,7 +20,7 @@ from ..conversation.commits import Commits
 from ..conversation.exchange import Exchange
 from ..conversation.machine import Conversation
 from ..conversation.presence import Presence
-from ..conversation.question import Part, Question
+from ..conversation.question import Question, QuestionPart
 from ..conversation.responses import Responses
 from ..conversation.retries import Retries
 from ..conversation.settings import TurnSettings
@@ -32,7 +32,7 @@ from ..vocabulary.state import State, Turn
 
 _MACHINE: tuple[type, ...] = (
     *(Conversation, Utterance, Exchange, Presence, TurnSettings, State, Turn, c.Cue),
-    *(Question, Part, Commits, Responses, Retries, Answer, Spoken, Transcript, Said),
+    *(Question, QuestionPart, Commits, Responses, Retries, Answer, Spoken, Transcript, Said),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),

@@ -12,7 +12,7 @@ from typing import Any
 
 UNIT = "edge-agent.service"
 MOST_LINES = 300
-PATIENCE_S = 10
+JOURNALCTL_S = 10
 WORDS = ("user_said", "agent_said")  # EVENT of what is there only with [log] transcripts
 SPEAKERS = ("user: ", "agent: ")  # how it begins, where the journal was given no fields
 
@@ -24,7 +24,7 @@ def journal(*, transcript: bool) -> list[str]:
         return []
     command = [program, f"--unit={UNIT}", f"--lines={MOST_LINES}", "--output=json", "--quiet"]
     with suppress(OSError, subprocess.TimeoutExpired):
-        said = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)  # noqa: S603
+        said = subprocess.run(command, capture_output=True, timeout=JOURNALCTL_S, check=False)  # noqa: S603
         return list(readable(said.stdout.splitlines(), transcript=transcript))
     return []
 

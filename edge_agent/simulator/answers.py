@@ -36,7 +36,7 @@ class Call:
     arguments: str = "{}"
 
 
-Part: TypeAlias = Speech | Call
+ReplyPart: TypeAlias = Speech | Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Asked:
 
 
 class Answers(Protocol):
-    def answer(self, asked: Asked) -> Sequence[Part]: ...
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]: ...
 
 
 class Bundled:
@@ -57,7 +57,7 @@ class Bundled:
     def __init__(self) -> None:
         self._others = 0
 
-    def answer(self, asked: Asked) -> Sequence[Part]:
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]:
         answers = sounds.spoken_answers()
         lines = [line.text for line in sounds.spoken_lines()]
         if asked.text in lines:
@@ -72,7 +72,7 @@ class Bundled:
 class Parrot:
     """Says back what it heard: the whole sound path, audible."""
 
-    def answer(self, asked: Asked) -> Sequence[Part]:
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]:
         if asked.pcm:
             return [Speech(asked.text or describe(asked.pcm), asked.pcm)]
         return [Speech(asked.text, speak(asked.text))]
@@ -84,17 +84,17 @@ class Saying:
     def __init__(self, text: str) -> None:
         self._speech = Speech(text, speak(text))
 
-    def answer(self, asked: Asked) -> Sequence[Part]:  # noqa: ARG002
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]:  # noqa: ARG002
         return [self._speech]
 
 
 class Script:
     """These answers, one after the other; the last one again and again."""
 
-    def __init__(self, *answers: Sequence[Part]) -> None:
+    def __init__(self, *answers: Sequence[ReplyPart]) -> None:
         self._answers = list(answers)
 
-    def answer(self, asked: Asked) -> Sequence[Part]:  # noqa: ARG002
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]:  # noqa: ARG002
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 

@@ -12,7 +12,7 @@ from .core import Core
 from .ear import Ear
 from .faults import Fault
 from .items import Item, user_audio
-from .reply_events import ReplyDesk
+from .reply_events import ReplyEvents
 from .server_events import Json
 from .settings import transcribes, turn_detection
 
@@ -20,10 +20,10 @@ SHORTEST_COMMIT_MS = 100
 LARGEST_APPEND = 15 * 2**20  # bytes
 
 
-class AudioDesk:
+class AudioEvents:
     """`appended_ms` is the session's audio clock: all that was ever appended."""
 
-    def __init__(self, core: Core, replies: ReplyDesk) -> None:
+    def __init__(self, core: Core, replies: ReplyEvents) -> None:
         self._core, self._replies = core, replies
         self.appended_ms = 0
         self._buffer = bytearray()

@@ -12,12 +12,12 @@ from .items import Items
 from .outbox import Close, Drop, Freeze, Outbox, Output
 from .reply import Pace, Reply
 from .schema import Complaint
-from .server_events import Json, Wire
+from .server_events import Json, ServerEvents
 
 
 @dataclass(slots=True)
 class Core:
-    wire: Wire
+    wire: ServerEvents
     config: Json
     answers: Answers
     faults: FaultScript

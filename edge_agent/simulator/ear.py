@@ -14,7 +14,7 @@ START_FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class Detected:
     """`at_ms` is on the session's audio clock, as the service reports it."""
 
     started: bool
@@ -37,7 +37,7 @@ class Ear:
         self._run = 0
         self.speech = False
 
-    def feed(self, pcm: bytes) -> list[Hearing]:
+    def feed(self, pcm: bytes) -> list[Detected]:
         """Takes any amount of 24 kHz sound; says where voices began and ended in it."""
         data = self._rest + pcm
         whole = len(data) // SERVICE_FRAME_BYTES * SERVICE_FRAME_BYTES
@@ -52,8 +52,8 @@ class Ear:
             if not self.speech and self._run >= START_FRAMES:
                 self.speech, self._run = True, 0
                 began = self._clock_ms - START_FRAMES * FRAME_MS - self.prefix_ms
-                heard.append(Hearing(True, max(0, began)))
+                heard.append(Detected(True, max(0, began)))
             elif self.speech and self._run * FRAME_MS >= self._silence_ms:
                 self.speech, self._run = False, 0
-                heard.append(Hearing(False, self._clock_ms))
+                heard.append(Detected(False, self._clock_ms))
         return heard

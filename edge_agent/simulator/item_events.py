@@ -11,7 +11,7 @@ from .server_events import Json
 from .values import check_item
 
 
-class ItemDesk:
+class ItemEvents:
     def __init__(self, core: Core) -> None:
         self._core = core
 

@@ -14,11 +14,11 @@ from ..vocabulary.state import State, Turn
 
 PAUSE_S = 0.8  # before a new question
 REACH_S = 0.35  # between pressing the button and the first word
-PATIENCE_S = 40.0  # for the device to answer
+ANSWER_S = 40.0  # for the device to answer
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SpokenLine:
     """`after_s`: None waits until the device is idle; else so long into its answer."""
 
     clip: Clip
@@ -43,7 +43,7 @@ class Person:
         )
         self._changed.set()
 
-    async def talk(self, lines: Sequence[Line]) -> None:
+    async def talk(self, lines: Sequence[SpokenLine]) -> None:
         """Says all lines, and waits for the last answer to end."""
         for line in lines:
             if line.after_s is None:
@@ -69,7 +69,7 @@ class Person:
 
     async def _until(self, come: Callable[[], bool]) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(ANSWER_S):
                 while not come():
                     self._changed.clear()
                     await self._changed.wait()

@@ -18,7 +18,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class HttpRefusal:
     """Before the upgrade (Azure): an HTTP status with a JSON body."""
 
     status: HTTPStatus
@@ -31,7 +31,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class LateRefusal:
+class LateHttpRefusal:
     """After the upgrade (OpenAI): an `error` event, then a close frame."""
 
     code: str
@@ -39,7 +39,9 @@ class LateRefusal:
     close: int
 
 
-def profile_of(target: str, headers: Mapping[str, str], key: str | None) -> Profile | Refusal | LateRefusal:
+def profile_of(
+    target: str, headers: Mapping[str, str], key: str | None
+) -> Profile | HttpRefusal | LateHttpRefusal:
     """Who asks for what. `key`: the only one that is good; None: any that is not empty."""
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -55,30 +57,30 @@ def profile_of(target: str, headers: Mapping[str, str], key: str | None) -> Prof
             if not is_good(given) or "api-version" in query:
                 return _unauthorized()
             if not query.get("model"):
-                return Refusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
+                return HttpRefusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
             return Profile("azure", "ga", query["model"])
         case "/openai/realtime":
             if not is_good(given):
                 return _unauthorized()
             if not query.get("deployment") or not query.get("api-version"):
-                return Refusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
+                return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
             return Profile("azure-preview", "preview", query["deployment"])
         case "/v1/realtime":
             return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, is_good(bearer))
-    return Refusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
+    return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
 
 
-def _openai(model: str, bearer: str, beta: bool, good: bool) -> Profile | LateRefusal:
+def _openai(model: str, bearer: str, beta: bool, good: bool) -> Profile | LateHttpRefusal:
     if beta:
         words = "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API."
-        return LateRefusal("beta_api_shape_disabled", words, 4000)
+        return LateHttpRefusal("beta_api_shape_disabled", words, 4000)
     if not good:
-        return LateRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
+        return LateHttpRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
     if not model:
-        return LateRefusal("missing_model", "You must provide a model parameter.", 4000)
+        return LateHttpRefusal("missing_model", "You must provide a model parameter.", 4000)
     return Profile("openai", "ga", model)
 
 
-def _unauthorized() -> Refusal:
+def _unauthorized() -> HttpRefusal:
     words = "Unauthorized. Access token is missing, invalid, audience is incorrect, or have expired."
-    return Refusal(HTTPStatus.UNAUTHORIZED, "401", words)
+    return HttpRefusal(HTTPStatus.UNAUTHORIZED, "401", words)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
-from .answers import Call, Part, Speech
+from .answers import Call, ReplyPart, Speech
 from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
 from .outbox import Outbox, Output
-from .server_events import Json, Wire
+from .server_events import Json, ServerEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Pace:
 class Reply:
     """`tell_moment` says that a moment of the fault script has come, and returns what it sends."""
 
-    wire: Wire
+    wire: ServerEvents
     items: Items
     outbox: Outbox
     pace: Pace
@@ -58,7 +58,7 @@ class Reply:
     _before: str | None = None
 
     def start(
-        self, parts: Sequence[Part], now: float, end: Json | None = None, *, announced: bool = True
+        self, parts: Sequence[ReplyPart], now: float, end: Json | None = None, *, announced: bool = True
     ) -> None:
         """Plan the whole response. `end`: how it ends if not `completed`."""
         self.id = self.wire.id("resp")

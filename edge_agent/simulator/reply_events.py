@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
-from .answers import Asked, Call, Part, Speech
+from .answers import Asked, Call, ReplyPart, Speech
 from .core import Core
 from .endings import scripted
 from .faults import Fault
@@ -17,7 +17,7 @@ from .settings import merge, response_base, speaks
 from .values import check_response
 
 
-class ReplyDesk:
+class ReplyEvents:
     """One active response of the conversation; others only out of band."""
 
     def __init__(self, core: Core) -> None:
@@ -105,7 +105,9 @@ class ReplyDesk:
         self._core.active = None
 
 
-def _scripted(parts: Sequence[Part], faults: Sequence[Fault]) -> tuple[Sequence[Part], Json | None, bool]:
+def _scripted(
+    parts: Sequence[ReplyPart], faults: Sequence[Fault]
+) -> tuple[Sequence[ReplyPart], Json | None, bool]:
     """(what is said, how it ends if not well, whether it is announced) under these faults."""
     for fault in faults:
         match fault.what:
@@ -118,7 +120,7 @@ def _scripted(parts: Sequence[Part], faults: Sequence[Fault]) -> tuple[Sequence[
     return parts, None, True
 
 
-def _halves(parts: Sequence[Part]) -> list[Part]:
+def _halves(parts: Sequence[ReplyPart]) -> list[ReplyPart]:
     return [part if isinstance(part, Call) else _half(part) for part in parts]
 
 

@@ -24,7 +24,7 @@ from websockets.http11 import Request, Response
 from .answers import Answers, Bundled
 from .faults import Fault, FaultScript, parse_now
 from .outbox import Close, Drop, Freeze, Output
-from .profiles import LateRefusal, Profile, Refusal, profile_of
+from .profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
 from .reply import Pace
 from .session import SESSION_S, Session
 
@@ -40,7 +40,7 @@ REFUSAL_CODES = {  # as Azure spells them
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WireRecord:
     """One line of the service's own record: what it saw, when, on which connection."""
 
     t: float  # CLOCK_MONOTONIC, s
@@ -63,7 +63,7 @@ class SimulatedService:
         pace: Pace | None = None,
         lifetime_s: float = SESSION_S,
         tls: ssl.SSLContext | None = None,
-        record: Callable[[Entry], None] | None = None,
+        record: Callable[[WireRecord], None] | None = None,
         random: Random | None = None,
     ) -> None:
         self._host, self._port, self._key, self._tls = host, port, key, tls
@@ -125,7 +125,7 @@ class SimulatedService:
             if fault.what == "refuse":
                 status = HTTPStatus(fault.number)
                 code = REFUSAL_CODES.get(status, str(fault.number))
-                refusal = Refusal(status, code, f"Scripted: {status.phrase}.")
+                refusal = HttpRefusal(status, code, f"Scripted: {status.phrase}.")
                 return _refuse(connection, refusal, fault.retry_after)
             if fault.what == "freeze":
                 self._at_the_door.append(connection)
@@ -133,14 +133,14 @@ class SimulatedService:
             else:
                 _cut(connection, reset=fault.what == "reset")
         admitted = profile_of(request.path, request.headers, self._key)
-        return _refuse(connection, admitted) if isinstance(admitted, Refusal) else None
+        return _refuse(connection, admitted) if isinstance(admitted, HttpRefusal) else None
 
     async def _converse(self, connection: ServerConnection) -> None:
         assert connection.request
         self.connections += 1
         number = self.connections
         admitted = profile_of(connection.request.path, connection.request.headers, self._key)
-        if isinstance(admitted, LateRefusal):
+        if isinstance(admitted, LateHttpRefusal):
             error = {"type": "invalid_request_error", "code": admitted.code, "message": admitted.message}
             await connection.send(json.dumps({"type": "error", "event_id": "event_refused", "error": error}))
             await connection.close(admitted.close, f"invalid_request_error.{admitted.code}")
@@ -171,7 +171,7 @@ class _Conversation:
         connection: ServerConnection,
         session: Session,
         number: int,
-        record: Callable[[Entry], None] | None,
+        record: Callable[[WireRecord], None] | None,
     ) -> None:
         self._connection, self._session = connection, session
         self._number, self._record = number, record
@@ -252,7 +252,7 @@ class _Conversation:
         except (ValueError, RecursionError):
             event = {"type": "(no JSON)"}
         if isinstance(event, dict):
-            self._record(Entry(now, self._number, direction, event))
+            self._record(WireRecord(now, self._number, direction, event))
 
 
 def _cut(connection: ServerConnection, *, reset: bool) -> None:
@@ -263,7 +263,7 @@ def _cut(connection: ServerConnection, *, reset: bool) -> None:
     connection.transport.abort()
 
 
-def _refuse(connection: ServerConnection, refusal: Refusal, retry_after: str = "") -> Response:
+def _refuse(connection: ServerConnection, refusal: HttpRefusal, retry_after: str = "") -> Response:
     response = connection.respond(refusal.status, refusal.body)
     headers = Headers(response.headers)
     del headers["Content-Type"]

@@ -16,7 +16,7 @@ _PREVIEW_NAMES: Mapping[str, str] = {ga: preview for preview, ga in PREVIEW_EVEN
 
 
 @dataclass(slots=True)
-class Wire:
+class ServerEvents:
     dialect: Literal["ga", "preview"]
     random: Random = field(default_factory=Random)
 

@@ -13,16 +13,16 @@ from random import Random
 from typing import Any, Literal
 
 from .answers import Answers, Bundled
-from .audio_events import AudioDesk
+from .audio_events import AudioEvents
 from .core import Core
 from .faults import Fault, FaultScript
-from .item_events import ItemDesk
+from .item_events import ItemEvents
 from .items import Items
 from .outbox import Outbox
 from .reply import Pace
-from .reply_events import ReplyDesk
+from .reply_events import ReplyEvents
 from .schema import Complaint, Schema
-from .server_events import Json, Wire
+from .server_events import Json, ServerEvents
 from .settings import defaults, merge, voice
 from .values import check_event, check_session
 
@@ -51,7 +51,7 @@ class Session:
         random: Random | None = None,
         expires_at: float = SESSION_S,
     ) -> None:
-        wire = Wire(dialect, random or Random())
+        wire = ServerEvents(dialect, random or Random())
         self._core = Core(
             wire,
             defaults(wire, model, expires_at),
@@ -60,9 +60,9 @@ class Session:
             pace or Pace(),
         )
         self._schema = Schema(dialect)
-        self._items = ItemDesk(self._core)
-        self._replies = ReplyDesk(self._core)
-        self._audio = AudioDesk(self._core, self._replies)
+        self._items = ItemEvents(self._core)
+        self._replies = ReplyEvents(self._core)
+        self._audio = AudioEvents(self._core, self._replies)
         self._configured = False
 
     @property

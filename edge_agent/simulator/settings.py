@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .server_events import Json, Wire
+from .server_events import Json, ServerEvents
 
 _VAD: Json = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 200}
 
 
-def defaults(wire: Wire, model: str, expires_at: float) -> Json:
+def defaults(wire: ServerEvents, model: str, expires_at: float) -> Json:
     """A new session as the service announces it: the defaults of captured ones."""
     detection = _VAD | {"create_response": True, "interrupt_response": True}
     common: Json = {
@@ -82,7 +82,7 @@ def transcribes(session: Json) -> bool:
     return bool(audio["input"]["transcription"] if audio else session["input_audio_transcription"])
 
 
-def response_base(session: Json, wire: Wire) -> Json:
+def response_base(session: Json, wire: ServerEvents) -> Json:
     """What a response echoes of the session."""
     if wire.ga:
         output = session["audio"]["output"]

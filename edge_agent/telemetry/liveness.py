@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Organ(Enum):
+class MovingPart(Enum):
     """What of the device can stop, and what a technician reads then."""
 
     SOUND = "the sound stands still"
@@ -21,7 +21,13 @@ class Organ(Enum):
     TURN = "a turn is past its deadline"
 
 
-PATIENCE_S = {Organ.SOUND: 2.0, Organ.SEARCH: 20.0, Organ.PLAYBACK: 2.0, Organ.INBOX: 2.0, Organ.TURN: 2.0}
+LONGEST_STILL_S = {
+    MovingPart.SOUND: 2.0,
+    MovingPart.SEARCH: 20.0,
+    MovingPart.PLAYBACK: 2.0,
+    MovingPart.INBOX: 2.0,
+    MovingPart.TURN: 2.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +49,32 @@ class Signs:
     handled: int = 0
     deadline: float | None = None
 
-    def of(self, organ: Organ) -> float | None:
+    def of(self, organ: MovingPart) -> float | None:
         """What must change; None: nothing has to."""
         match organ:
-            case Organ.SOUND:
+            case MovingPart.SOUND:
                 return self.frames if self.sounds else None
-            case Organ.SEARCH:
+            case MovingPart.SEARCH:
                 return None if self.sounds else self.tries
-            case Organ.PLAYBACK:
+            case MovingPart.PLAYBACK:
                 return self.played_ms if self.sounds and self.playing else None
-            case Organ.INBOX:
+            case MovingPart.INBOX:
                 return self.handled if self.waiting else None
         return self.deadline if self.deadline is not None and self.now > self.deadline else None
 
 
 class Vitals:
     def __init__(self) -> None:
-        self._seen: dict[Organ, tuple[float | None, float]] = {}  # the sign, and since when it is so
+        self._seen: dict[MovingPart, tuple[float | None, float]] = {}  # the sign, and since when it is so
 
-    def look(self, signs: Signs) -> list[Organ]:
+    def look(self, signs: Signs) -> list[MovingPart]:
         """What has stopped; empty: all is well."""
-        for organ in Organ:
+        for organ in MovingPart:
             sign = signs.of(organ)
             if organ not in self._seen or self._seen[organ][0] != sign:
                 self._seen[organ] = sign, signs.now
         return [
             organ
             for organ, (sign, since) in self._seen.items()
-            if sign is not None and signs.now - since >= PATIENCE_S[organ]
+            if sign is not None and signs.now - since >= LONGEST_STILL_S[organ]
         ]

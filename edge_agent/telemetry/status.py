@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import __version__
-from ..config.model import Config, Service
+from ..config.model import Config, ServiceSettings
 from ..realtime.wire.dialects import PROVIDERS
 from ..vocabulary import events as e
 from ..vocabulary.state import State
@@ -35,7 +35,7 @@ BUDGET = Finding(
     "raise limits.daily_cost, or wait until midnight",
 )
 RETRIED = "it is tried again by itself, every few seconds"
-TOLD = "put right what the message says; it is tried again every few minutes, and whenever somebody wants to talk"
+PUT_RIGHT = "put right what the message says; it is tried again every few minutes, and whenever somebody wants to talk"
 
 
 class StatusBoard:
@@ -47,7 +47,7 @@ class StatusBoard:
         self._clock, self._told = clock, told
         self._began = clock()
         self._state = State()
-        self._service = Service()
+        self._service = ServiceSettings()
         self._mode_since = self._began
         self._findings: dict[str, Finding] = {}  # by what they are about
         self._sound = ""
@@ -101,7 +101,7 @@ class StatusBoard:
             case e.BudgetSpent(spent):
                 self.find("budget", BUDGET if spent else None)
             case e.LinkFailed(code, message, told=told):
-                self.find("link", Finding(f"link-{code}", message, TOLD if told else RETRIED))
+                self.find("link", Finding(f"link-{code}", message, PUT_RIGHT if told else RETRIED))
 
     def begin(self, config: Config) -> None:
         """With a configuration: what is known of devices and link is of the one before."""

@@ -13,7 +13,7 @@ from .sound import ServicePcm
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
-Part: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
+SoundPart: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
 
 
 # ---- panel and people ---------------------------------------------------
@@ -77,7 +77,7 @@ class AudioStarted:
 class AudioLost:
     """The device neither hears nor speaks, until `AudioStarted`."""
 
-    part: Part
+    part: SoundPart
     reason: str
 
 

@@ -22,10 +22,10 @@ from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.engine import Engine
 from edge_agent.audio.process.shared_state import Counters
 from edge_agent.config import Config
-from edge_agent.simulator.answers import Asked, Part, Speech
+from edge_agent.simulator.answers import Asked, ReplyPart, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
-from edge_agent.simulator.server import Entry, SimulatedService
+from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.telemetry.timeline import Record
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import AudioCommand, Cue
@@ -78,7 +78,7 @@ class Ear:
         self._given = given
         self._last = Asked()
 
-    def answer(self, asked: Asked) -> Sequence[Part]:
+    def answer(self, asked: Asked) -> Sequence[ReplyPart]:
         self._last = asked = asked if asked.pcm or asked.text else self._last
         self._given.append(Given(f"answer-{len(self._given) + 1}", heard_in(asked.pcm)))
         return [Speech(f"{self._given[-1].text} indeed", tone(24_000, ANSWER_MS, frequency_hz=5000))]
@@ -166,7 +166,7 @@ class Rig:
         self.records: list[Record] = []
         self.events: list[tuple[float, e.Event]] = []
         self.cues: list[Cue] = []
-        self.entries: list[Entry] = []
+        self.entries: list[WireRecord] = []
         self.states: list[State] = []
         self.heard_ms: defaultdict[str, int] = defaultdict(int)  # answer -> ms
         self.muted_frames = 0
@@ -252,7 +252,7 @@ class Rig:
             (at - since for at, event in self.events if at >= since and isinstance(event, kind)), None
         )
 
-    def _record(self, entry: Entry) -> None:
+    def _record(self, entry: WireRecord) -> None:
         self.entries.append(entry)
         self._changed.set()
 

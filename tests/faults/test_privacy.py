@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config import Config
-from edge_agent.host.journal.sentences import Log
+from edge_agent.host.journal.sentences import JournalWriter
 from edge_agent.host.state_file import Memory
 from edge_agent.simulator.faults import parse
 from edge_agent.simulator.reply import Pace
@@ -323,7 +323,7 @@ def written() -> str:
 async def test_nothing_of_what_was_said_is_kept(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "edge_agent")
-    log, memory = Log(), Memory()
+    log, memory = JournalWriter(), Memory()
     status = StatusBoard(monotonic, log.finding)
     turns = TurnLog(log.turn)
     async with Rig(

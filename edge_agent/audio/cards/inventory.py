@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...config.model import Audio
+from ...config.model import AudioSettings
 from .device_users import user_of
 from .devices import Direction, SoundDevice, find, listed
 from .errors import SoundFailed
@@ -14,7 +14,7 @@ from .portaudio import chosen, start_portaudio
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedDevice:
     """One device, in one direction."""
 
     direction: Direction
@@ -34,14 +34,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedDevice, ...]
     troubles: tuple[str, ...]  # why nothing is chosen, a sentence each
 
-    def of(self, direction: Direction) -> list[Entry]:
+    def of(self, direction: Direction) -> list[ListedDevice]:
         return [entry for entry in self.entries if entry.direction == direction]
 
 
-def take_inventory(audio: Audio) -> Inventory:
+def take_inventory(audio: AudioSettings) -> Inventory:
     """Asks PortAudio, which may hang: where it can be killed (`probe`). Raises SoundFailed without PyAudio."""
     pyaudio = start_portaudio()
     try:
@@ -50,7 +50,7 @@ def take_inventory(audio: Audio) -> Inventory:
         pyaudio.terminate()
 
 
-def _inventory(pyaudio: Any, audio: Audio) -> Inventory:
+def _inventory(pyaudio: Any, audio: AudioSettings) -> Inventory:
     devices = listed(pyaudio)
     entries, troubles = [], []
     directions: tuple[Direction, ...] = ("microphone", "speaker")
@@ -62,7 +62,7 @@ def _inventory(pyaudio: Any, audio: Audio) -> Inventory:
         except SoundFailed as failure:
             troubles.append(failure.reason)
         entries += [
-            Entry(
+            ListedDevice(
                 direction,
                 device.name,
                 device.card_id,

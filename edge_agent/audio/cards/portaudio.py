@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...config.model import Audio
+from ...config.model import AudioSettings
 from ...vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, is_silent
 from .device_users import user_of
 from .devices import Direction, SoundDevice, find, listed
@@ -43,7 +43,7 @@ class PortAudioCard:
 
     def __init__(
         self,
-        audio: Audio,
+        audio: AudioSettings,
         note: Callable[[str], None] = lambda _: None,
         *,
         hears: bool = True,
@@ -60,7 +60,7 @@ class PortAudioCard:
             self.close()
             raise
 
-    def _open(self, audio: Audio, note: Callable[[str], None]) -> None:
+    def _open(self, audio: AudioSettings, note: Callable[[str], None]) -> None:
         self.name, self.in_rate_hz, self.in_channels = "", MIC_RATE_HZ, 1
         self.out_rate_hz, self.out_latency_ms = SERVICE_RATE_HZ, 0
         devices = listed(self._pyaudio)
@@ -77,7 +77,7 @@ class PortAudioCard:
         self._in_block = self.in_rate_hz * FRAME_MS // 1000
         self._began, self._read = 0.0 if self._hears else monotonic(), 0
 
-    def _open_speaker(self, speaker: SoundDevice, audio: Audio, note: Callable[[str], None]) -> None:
+    def _open_speaker(self, speaker: SoundDevice, audio: AudioSettings, note: Callable[[str], None]) -> None:
         self._speaker, self.out_rate_hz, self._out_channels = self._stream(
             speaker, "speaker", audio.speaker_rate_hz, audio.speaker_channels, note
         )

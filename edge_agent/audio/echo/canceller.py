@@ -26,7 +26,7 @@ from ...vocabulary.sound import (
 )
 from ..resample import Resampler
 
-Heard = tuple[MicPcm, ServicePcm]  # a frame of the microphone, and what was played in it
+HeardAndPlayed = tuple[MicPcm, ServicePcm]  # a frame of the microphone, and what was played in it
 QUIET: MicPcm = bytes(MIC_FRAME_BYTES)
 SILENCE: ServicePcm = bytes(SERVICE_FRAME_BYTES)
 LEAD_MS = 40  # twice what it needs, for latencies that are reported too long
@@ -83,7 +83,7 @@ class Aec3:
         self._late = bytes(LAG)  # the end of the last frame
         self._awake = False
 
-    def cancel(self, mic: MicPcm, played: ServicePcm, before: Collection[Heard]) -> MicPcm:
+    def cancel(self, mic: MicPcm, played: ServicePcm, before: Collection[HeardAndPlayed]) -> MicPcm:
         """The next frame without what was played; `before`: some frames ahead of it, to wake up with."""
         late = self._delayed(mic)
         if self._awake:
@@ -91,7 +91,7 @@ class Aec3:
         self.catch_up(before or [(QUIET, self._silence)])  # else the end of what it heard last would come out
         return crossfade(late, self._process(mic, played))
 
-    def catch_up(self, before: Collection[Heard]) -> list[MicPcm]:
+    def catch_up(self, before: Collection[HeardAndPlayed]) -> list[MicPcm]:
         """Wake up: the last frames, which were only delayed, without what was played."""
         self._awake = True
         self._to_mic.reset()

@@ -11,7 +11,7 @@ from collections import deque
 
 from ...vocabulary.sound import FRAME_MS, MicPcm, ServicePcm, is_silent
 from ..gate import level
-from .canceller import Aec3, Heard, Reference
+from .canceller import Aec3, HeardAndPlayed, Reference
 from .meter import EchoMeter
 
 TAIL_MS = 300  # how long a room goes on sounding after the speaker
@@ -30,7 +30,7 @@ class Duplex:
     ) -> None:
         self._meter, self._canceller = meter, canceller
         self._reference = Reference(latency_ms)
-        self._before: deque[Heard] = deque(maxlen=BEFORE)  # what was not cancelled
+        self._before: deque[HeardAndPlayed] = deque(maxlen=BEFORE)  # what was not cancelled
         self._silent = REST_AFTER
         self._missed = 0  # frames in a row that nobody listened to
         self._tail = 0

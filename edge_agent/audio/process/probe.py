@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...config.model import Audio
-from ...vocabulary.events import Part
+from ...config.model import AudioSettings
+from ...vocabulary.events import SoundPart
 from ...vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
 from ..cards.adapter import Adapter
 from ..cards.errors import SoundFailed
@@ -43,19 +43,19 @@ class Recording:
     lost: int  # times that sound was lost (overruns, underruns)
 
 
-async def record(audio: Audio, play: MicPcm, *, hears: bool = True, speaks: bool = True) -> Recording:
+async def record(audio: AudioSettings, play: MicPcm, *, hears: bool = True, speaks: bool = True) -> Recording:
     """Plays and records at the same time. Raises SoundFailed, also where a device hangs."""
     result: Recording = await _ask(_record, audio, play, hears, speaks, part=_part(hears, speaks))
     return result
 
 
-async def inventory(audio: Audio) -> Inventory:
+async def inventory(audio: AudioSettings) -> Inventory:
     """Raises SoundFailed."""
     result: Inventory = await _ask(take_inventory, audio, part="sound")
     return result
 
 
-async def _ask(what: Callable[..., Any], *arguments: Any, part: Part) -> Any:
+async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundPart) -> Any:
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",  # not -m: what it answers with must be of this module, not of __main__
@@ -80,13 +80,13 @@ async def _ask(what: Callable[..., Any], *arguments: Any, part: Part) -> Any:
     return result
 
 
-def _part(hears: bool, speaks: bool) -> Part:
+def _part(hears: bool, speaks: bool) -> SoundPart:
     if hears and speaks:
         return "sound"
     return "microphone" if hears else "speaker"
 
 
-def _how_it_ended(part: Part, code: int) -> str:
+def _how_it_ended(part: SoundPart, code: int) -> str:
     device = "microphone or speaker" if part == "sound" else part
     if code in (-signal.SIGALRM, -signal.SIGKILL):
         return f"the {device} hangs: unplug it, and plug it in again"
@@ -94,7 +94,7 @@ def _how_it_ended(part: Part, code: int) -> str:
     return f"the process that opened the {device} crashed ({what}); plug it in again, or try another"
 
 
-def _record(audio: Audio, play: MicPcm, hears: bool, speaks: bool) -> Recording:
+def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Recording:
     notes: list[str] = []
     alarm(OPENING_S)
     card = PortAudioCard(audio, notes.append, hears=hears, speaks=speaks)
@@ -131,7 +131,7 @@ def main() -> None:
     hush(1, 2)
     name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     alarm(OPENING_S)
-    result: tuple[Any, tuple[Part, str] | None]
+    result: tuple[Any, tuple[SoundPart, str] | None]
     try:
         result = QUESTIONS[name](*arguments), None
     except SoundFailed as failure:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..paths import control_sockets
 
-PATIENCE_S = 3.0
+ANSWER_S = 3.0
 
 
 class Unreachable(Exception):
@@ -31,7 +31,7 @@ def connect(sockets: Iterable[Path]) -> socket.socket:
     failure = Unreachable("edge-agent is not running; systemctl start edge-agent (or: edge-agent run)")
     for path in sockets:
         end = socket.socket(socket.AF_UNIX)
-        end.settimeout(PATIENCE_S)
+        end.settimeout(ANSWER_S)
         try:
             end.connect(str(path))
         except OSError as error:

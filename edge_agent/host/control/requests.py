@@ -29,7 +29,7 @@ SIMPLE: dict[str, e.Event] = {
 NAMES = ("status", *SIMPLE, "volume", "say", "reload", "report")
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that cannot be granted, in a sentence."""
 
 
@@ -39,9 +39,9 @@ def parse(line: bytes) -> Request:
         request = json.loads(line)
         if isinstance(request, dict):
             if (version := request.get("version", VERSION)) != VERSION:
-                raise Refused(f"version {version!r} is unknown; this device speaks version {VERSION}")
+                raise RequestRefused(f"version {version!r} is unknown; this device speaks version {VERSION}")
             return request
-    raise Refused('a request is a JSON object in one line, as in {"do": "status"}')
+    raise RequestRefused('a request is a JSON object in one line, as in {"do": "status"}')
 
 
 def event_of(request: Request) -> e.Event | None:
@@ -54,16 +54,18 @@ def event_of(request: Request) -> e.Event | None:
         case {"do": "volume", "steps": int(steps)} if type(steps) is int and abs(steps) <= 10:
             return e.VolumeStepped(steps)
         case {"do": "volume"}:
-            raise Refused("volume takes percent (0 to 100) or steps (-10 to 10)")
+            raise RequestRefused("volume takes percent (0 to 100) or steps (-10 to 10)")
         case {"do": "say", "text": str(text)} if _is_text(text):
             return e.TextEntered(text)
         case {"do": "say"}:
-            raise Refused(f"say takes text, 1 to {LONGEST_TEXT} characters")
+            raise RequestRefused(f"say takes text, 1 to {LONGEST_TEXT} characters")
         case {"do": "report"} if not _is_report(request):
-            raise Refused(f"report takes last (1 to {MOST_TURNS} turns) and transcript (true or false)")
+            raise RequestRefused(
+                f"report takes last (1 to {MOST_TURNS} turns) and transcript (true or false)"
+            )
         case {"do": str(name)} if name in NAMES:
             return None
-    raise Refused(f"{request.get('do')!r:.80} is unknown; there are {', '.join(NAMES)}")
+    raise RequestRefused(f"{request.get('do')!r:.80} is unknown; there are {', '.join(NAMES)}")
 
 
 def _is_report(request: Request) -> bool:

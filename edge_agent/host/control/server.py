@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ..clients import Clients
-from .requests import LONGEST_REQUEST, Refused, parse
+from .requests import LONGEST_REQUEST, RequestRefused, parse
 
 VERSION = 1
-PATIENCE_S = 5.0  # for the next request, and for an answer to be read
+CLIENT_S = 5.0  # for the next request, and for an answer to be read
 PACE_S = 0.001  # between the requests of one client
 MOST_CLIENTS = 64
 
@@ -57,14 +57,14 @@ class Control:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             try:
-                async with asyncio.timeout(PATIENCE_S):
+                async with asyncio.timeout(CLIENT_S):
                     line = await reader.readline()
             except ValueError:
                 line = b""
                 writer.write(_encode(_refusal(f"a request has at most {LONGEST_REQUEST} bytes")))
             if line:
                 writer.write(_encode(self._answer(line)))
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(CLIENT_S):
                 await writer.drain()
             if not line.endswith(b"\n"):
                 return
@@ -73,7 +73,7 @@ class Control:
     def _answer(self, line: bytes) -> Answer:
         try:
             return {"version": VERSION, "ok": True} | self._do(parse(line))
-        except Refused as refusal:
+        except RequestRefused as refusal:
             return _refusal(str(refusal))
 
 

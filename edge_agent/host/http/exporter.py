@@ -23,7 +23,7 @@ MISSING = 'metrics need prometheus-client: pip install "edge-agent[metrics]"'
 AGAIN_S = 10.0  # until an address that could not be had is tried anew
 PACE_S = 0.01  # between two clients
 FRESH_S = 1.0
-PATIENCE_S = 5.0  # for a request, and for the answer to be read
+CLIENT_S = 5.0  # for a request, and for the answer to be read
 LONGEST_REQUEST = 8192  # bytes
 MOST_CLIENTS = 16
 PATH = "/metrics"
@@ -85,13 +85,13 @@ class Exporter:
             await asyncio.sleep(PACE_S)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(CLIENT_S):
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
             except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 return
         writer.write(self._answer(head))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(CLIENT_S):
             await writer.drain()
 
     def _answer(self, head: bytes) -> bytes:

@@ -30,7 +30,7 @@ SENTENCES: dict[str, Callable[[Record], str]] = {
 ELSEWHERE = ("turn_done", "link_up", "link_down", "link_failed")  # told by who knows more
 
 
-class Log:
+class JournalWriter:
     def __init__(self) -> None:
         self._muted = False
 

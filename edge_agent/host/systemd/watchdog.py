@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from ...telemetry.liveness import Organ, Signs, Vitals
+from ...telemetry.liveness import MovingPart, Signs, Vitals
 from ...vocabulary.journal import noted
 from .notify import Notifier
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 2.0
 
 
-async def watch(notifier: Notifier, look: Callable[[], Signs], heal: Callable[[Organ], None]) -> None:
+async def watch(notifier: Notifier, look: Callable[[], Signs], heal: Callable[[MovingPart], None]) -> None:
     """For ever. What `heal` does not cure, a restart by systemd does."""
     vitals = Vitals()
     pause_s = min(LOOK_S, notifier.watchdog_s / 4 or LOOK_S)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from ...config.model import Service
+from ...config.model import ServiceSettings
 from ..wire.dialects import PROVIDERS
 from .api_key import ApiKey
 from .credential import Credential
@@ -20,7 +20,7 @@ from .token_command import CommandToken
 __all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential"]
 
 
-def credential(service: Service, environ: Mapping[str, str] = os.environ) -> Credential:
+def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ) -> Credential:
     """As `[service] credential` says."""
     provider = PROVIDERS[service.provider]
     if service.credential == "api-key":

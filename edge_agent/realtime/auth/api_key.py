@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...config.model import Service
+from ...config.model import ServiceSettings
 from ...config.rules import is_loopback
 from ..errors import LinkFailure, Next
 from ..wire.dialects import Provider
@@ -26,7 +26,7 @@ class ApiKey:
     A file holds one key a line, at most two. The one that was good is kept to until it is refused.
     """
 
-    def __init__(self, service: Service, provider: Provider, environ: Mapping[str, str]) -> None:
+    def __init__(self, service: ServiceSettings, provider: Provider, environ: Mapping[str, str]) -> None:
         self._provider, self._environ = provider, environ
         given = handed_over("api-key", environ)
         if service.api_key_file:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ...config.model import Service
+from ...config.model import ServiceSettings
 from ...config.rules import is_loopback
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
@@ -61,7 +61,7 @@ _TELLING = {
 class EntraToken:
     """The library keeps a token until five minutes before it expires; a new object of it has none."""
 
-    def __init__(self, service: Service, default_scope: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, service: ServiceSettings, default_scope: str, environ: Mapping[str, str]) -> None:
         self._service, self._environ = service, environ
         self._kind: str = service.credential
         if self._kind == "default" and not environ.get("AZURE_TOKEN_CREDENTIALS"):

@@ -17,7 +17,7 @@ from .dialects import Dialect, Json
 
 T = TypeVar("T")
 REMEMBERED = 16  # ids of events, to tell one that comes twice
-MOST = 2**53  # what every JSON reader can count to
+LARGEST_NUMBER = 2**53  # what every JSON reader can count to
 MOST_NAMES, LONGEST_NAME = 64, 80  # of events that are passed over
 
 
@@ -110,7 +110,7 @@ def _number(obj: Any, *keys: str) -> int:
 def _amount(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
-    return obj if type(obj) in (int, float) and 0 <= obj < MOST else 0
+    return obj if type(obj) in (int, float) and 0 <= obj < LARGEST_NUMBER else 0
 
 
 def _expiry(event: Json) -> float | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...config.model import Assistant, Turns
+from ...config.model import AssistantSettings, TurnTaking
 
 Json = dict[str, Any]
 
@@ -29,7 +29,7 @@ PREVIEW_EVENTS: Mapping[str, str] = {
 class Dialect:
     name: Literal["ga", "preview"]
     server_events: Mapping[str, str]  # names that differ -> the GA name
-    session: Callable[[Assistant, Turns], Json]  # the body of session.update
+    session: Callable[[AssistantSettings, TurnTaking], Json]  # the body of session.update
     detection: Callable[[Json | None], Json]  # the body of a session.update about turn detection alone
     written: str  # the content type of what the assistant is said to have said
     tags_responses: bool  # response.create carries our id as metadata, and response.created brings it back
@@ -45,7 +45,7 @@ class Provider:
     endpoint: str = ""  # where it is, if that is always the same
 
 
-def turn_detection(turns: Turns) -> Json | None:
+def turn_detection(turns: TurnTaking) -> Json | None:
     """What the service is told about who ends a turn; None: the device does."""
     if turns.mode != "hands-free" or turns.end == "local":
         return None
@@ -59,14 +59,14 @@ def turn_detection(turns: Turns) -> Json | None:
     }
 
 
-def transcription(assistant: Assistant) -> Json | None:
+def transcription(assistant: AssistantSettings) -> Json | None:
     if not assistant.transcription:
         return None
     model: Json = {"model": assistant.transcription}
     return model | ({"language": assistant.language} if assistant.language else {})
 
 
-def ga_session(assistant: Assistant, turns: Turns) -> Json:
+def ga_session(assistant: AssistantSettings, turns: TurnTaking) -> Json:
     pcm = {"type": "audio/pcm", "rate": 24000}
     return {
         "type": "realtime",
@@ -84,7 +84,7 @@ def ga_session(assistant: Assistant, turns: Turns) -> Json:
     }
 
 
-def preview_session(assistant: Assistant, turns: Turns) -> Json:
+def preview_session(assistant: AssistantSettings, turns: TurnTaking) -> Json:
     return {
         "modalities": ["audio", "text"],
         "instructions": assistant.instructions,

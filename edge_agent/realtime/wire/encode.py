@@ -6,12 +6,12 @@ import json
 from base64 import b64encode
 from typing import assert_never
 
-from ...config.model import Turns
+from ...config.model import TurnTaking
 from ...vocabulary import commands as c
 from .dialects import Dialect, Json, turn_detection
 
 
-def encode(command: c.ServiceCommand, dialect: Dialect, turns: Turns) -> str:
+def encode(command: c.ServiceCommand, dialect: Dialect, turns: TurnTaking) -> str:
     """The text frame that carries a command."""
     match command:
         case c.AppendAudio(pcm):  # nine of ten frames, and nothing in them needs escaping
