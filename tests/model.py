@@ -20,6 +20,7 @@ from edge_agent.conversation.settings import TurnSettings
 from edge_agent.replay.recorder import Recorder
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.notices import Output
 from edge_agent.vocabulary.state import Turn
 
 PIECE_MS = 100
@@ -199,7 +200,7 @@ class Sound:
 
     def _listen(self, tag: int) -> None:
         self.silent_ms = 0 if tag else self.silent_ms + PIECE_MS
-        hands_free = self.model.settings.mode == "hands-free"
+        hands_free = self.model.settings.hands_free
         if tag and not self.voice and (hands_free or self.is_open):
             self.voice = True
             self.tell(e.SpeechStarted(self.model.now_ms))
@@ -330,7 +331,7 @@ class Model:
         for command in commands:
             self._execute(command)
 
-    def _execute(self, command: c.Command) -> None:
+    def _execute(self, command: Output) -> None:
         if isinstance(command, c.PlayCue):
             self.cues.append(command.cue)
         elif isinstance(command, c.RenewLink | c.CloseLink):

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from edge_agent.conversation.machine import Conversation
-from edge_agent.conversation.settings import TurnSettings
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.notices import TurnEnded
 from edge_agent.vocabulary.state import Mode, Turn
+
+from .settings import turn_settings
 
 PCM = bytes(48 * 200)  # 200 ms
 ASK = c.CreateResponse
@@ -23,14 +25,17 @@ class Play:
     """Feeds a conversation and looks at what it says."""
 
     def __init__(self, *, online: bool = True, **settings: Any) -> None:
-        self.conversation = Conversation(TurnSettings(**settings))
+        self.conversation = Conversation(turn_settings(**settings))
+        self.ended: list[TurnEnded] = []
         self.now = 100.0
         if online:
             self(e.Connected(1))
 
     def __call__(self, event: e.Event, *, after: float = 0.0) -> list[c.Command]:
         self.now += after
-        return self.conversation.handle(event, self.now)
+        outputs = self.conversation.handle(event, self.now)
+        self.ended += [output for output in outputs if isinstance(output, TurnEnded)]
+        return [output for output in outputs if not isinstance(output, TurnEnded)]
 
     def tick(self) -> list[c.Command]:
         """The deadline is reached."""
@@ -91,7 +96,7 @@ def test_hold_talk_release() -> None:
     assert play.turn() is Turn.SPEAKING
     assert play(drained(i1=200)) == []
     assert play.turn() is Turn.IDLE
-    assert [(said.role, said.text) for said in play.conversation.exchange.transcript] == [
+    assert [(said.role, said.text) for said in play.conversation.said] == [
         ("user", "Hi."),
         ("assistant", "Hello."),
     ]
@@ -301,7 +306,7 @@ def test_the_transcript_keeps_what_was_heard() -> None:
     play(e.TranscriptDelta("r1", "i1", "one two three four"))
     play(e.InterruptRequested())
     play(e.PlaybackStopped((e.Heard("i1", 500),), 0))
-    (said,) = play.conversation.exchange.transcript
+    (said,) = play.conversation.said
     assert (said.text, said.cut) == ("one two", True)
 
 

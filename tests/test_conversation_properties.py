@@ -15,6 +15,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, State, Turn
 
 from .model import Drop, Model, Reply, Say
+from .settings import turn_settings
 
 PCM = bytes(48 * 150)
 uplinks = st.integers(1, 3)
@@ -70,7 +71,7 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.Tick),
 )
 settings_ = st.builds(
-    TurnSettings,
+    turn_settings,
     mode=st.sampled_from(["button", "hands-free"]),
     idle_close_s=st.sampled_from([0.0, 1.0]),
     button=st.sampled_from(["hold", "tap"]),
@@ -217,7 +218,7 @@ def test_what_is_said_is_answered_or_was_interrupted(
         model.at(drop.at_ms + drop.for_ms, model.connect)
     for at_ms, urgent in moves:
         model.at(at_ms, partial(model.prepare, urgent=urgent))
-    button = by_button or turns.mode == "button"
+    button = by_button or not turns.hands_free
     for say in script:
         model.say(say, button=button)
     model.run(max([model.now_ms, *(drop.at_ms + drop.for_ms for drop in drops)]))

@@ -3,14 +3,15 @@ from __future__ import annotations
 import pytest
 
 from edge_agent.conversation.presence import LULL_S, Presence, QuietStep
-from edge_agent.conversation.settings import TurnSettings
+
+from .settings import turn_settings
 
 
 class Here:
     """A person who comes and goes."""
 
     def __init__(self, **settings: float) -> None:
-        self.presence = Presence(TurnSettings(**settings))  # type: ignore[arg-type]
+        self.presence = Presence.begin(turn_settings(**settings))
 
     def talks(self, now: float) -> list[QuietStep]:
         return self.presence.steps(now, quiet=False, online=True)

@@ -62,7 +62,7 @@ def test_a_segment_is_a_turn_with_what_came_before_it() -> None:
         "Connected",
         "ButtonPressed",
     ]
-    assert second["checkpoint"]["Conversation"]["turns"] == 1
+    assert second["checkpoint"]["Checkpoint"]["keeper"]["TurnKeeper"]["number"] == 1
     assert rest["entries"] == []
 
 
@@ -129,7 +129,7 @@ def test_what_cannot_be_recorded_ends_the_record_and_nothing_else() -> None:
     kept(e.LinkFailed(object(), "x", told=False))  # type: ignore[arg-type]
     kept.turn(2)
     assert kept.turns() == [[1]]
-    assert kept.recorder.packed()["failure"] == "builtins.object is not in freeze.CLASSES"
+    assert kept.recorder.packed()["failure"] == "builtins.object is not in snapshot.CLASSES"
 
 
 def test_before_the_first_conversation_there_is_nothing() -> None:

@@ -298,7 +298,7 @@ def test_the_transcripts_of_both_sides() -> None:
     world.wait(400)
     hold(world, LINES[0])
     finish(world)
-    said = [(said.role, said.text) for said in world.conversation.exchange.transcript]
+    said = [(said.role, said.text) for said in world.conversation.said]
     assert said == [("user", spoken_lines()[0].text), ("assistant", spoken_answers()[0].text)]
 
 
@@ -394,7 +394,7 @@ def test_an_hour() -> None:
         world.wait(500)
     assert world.conversation.turns == 60
     assert world.refusals == []
-    assert len(world.conversation.exchange.answer._items) <= 32
+    assert len(world.conversation.keeper.exchange.answer.items) <= 32
 
 
 @pytest.mark.parametrize("fault", ["binary", "reorder", "freeze"])

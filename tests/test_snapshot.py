@@ -13,11 +13,12 @@ import pytest
 
 from edge_agent.conversation.machine import Conversation
 from edge_agent.conversation.question import QuestionPart
-from edge_agent.conversation.settings import TurnSettings
 from edge_agent.replay.snapshot import VOCABULARY, WORDS, NotFrozen, freeze, thaw
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import State, Turn
+
+from .settings import turn_settings
 
 KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and codes, nothing that anybody said
     *(
@@ -31,7 +32,7 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "part",
         "reason",
     ),
-    *("code", "kind", "param", "name", "status", "role", "opened_by", "until", "cue"),
+    *("code", "kind", "param", "name", "status", "role", "opened_by", "until", "cue", "outcome", "why"),
 }
 
 
@@ -82,17 +83,17 @@ def test_a_queue_keeps_its_limit() -> None:
 
 
 def test_what_is_shared_is_shared_again() -> None:
-    conversation = Conversation(TurnSettings(mode="hands-free"))
-    again = through(conversation)
-    assert again._utterance._settings is again.settings
-    assert again.settings == conversation.settings
+    conversation = Conversation(turn_settings(mode="hands-free"))
+    again = through(conversation.checkpoint()).keeper
+    assert again.utterance.settings is again.settings
+    assert again.settings == conversation.keeper.settings
     ring: list[Any] = []
     ring.append(ring)
     assert (again := through(ring))[0] is again
 
 
 def test_every_text_of_the_vocabulary_is_a_word_or_a_name() -> None:
-    """Whoever adds one decides: into `freeze.WORDS`, or into KEPT here."""
+    """Whoever adds one decides: into `snapshot.WORDS`, or into KEPT here."""
     texts = {
         item.name
         for cls in VOCABULARY
@@ -103,7 +104,7 @@ def test_every_text_of_the_vocabulary_is_a_word_or_a_name() -> None:
 
 
 def test_what_is_no_part_of_the_machine_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"builtins\.object is not in freeze\.CLASSES"):
+    with pytest.raises(TypeError, match=r"builtins\.object is not in snapshot\.CLASSES"):
         freeze([object()])
 
 
@@ -122,11 +123,12 @@ def test_what_is_no_part_of_the_machine_is_refused() -> None:
         ({"dict": [1]}, "'dict'"),
         ({"set": [[]]}, "unhashable"),
         ({"Turn": "ASLEEP"}, "ASLEEP"),
-        ({"ButtonPressed": {"how": 1}}, "ButtonPressed has no attributes"),
-        ({"Heard": {"item_id": "i"}}, "Heard has heard_ms, item_id"),
-        ({"Conversation": {"__class__": 1}}, "keeps nothing in __class__"),
-        ({"Conversation": {"deadline": 1}}, "deadline"),
-        ({"Conversation": 5}, "items"),
+        ({"Heard": {"item_id": "i"}}, "Heard lacks heard_ms"),
+        (
+            {"TurnKeeper": {"settings": 1, "__class__": 2}},
+            "TurnKeeper lacks state, utterance, exchange, presence",
+        ),
+        ({"TurnKeeper": 5}, "not iterable"),
     ],
 )
 def test_what_is_thawed_can_only_be_data(node: Any, words: str) -> None:

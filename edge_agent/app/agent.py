@@ -10,6 +10,7 @@ from ..conversation.machine import Conversation
 from ..telemetry.timeline import Timeline
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
+from ..vocabulary.notices import Output
 from ..vocabulary.state import State
 
 
@@ -22,7 +23,7 @@ class ServicePort(Protocol):
 
 
 Watcher = Callable[[e.Event, State], None]  # after each event
-Recording = Callable[[e.Event, float, list[c.Command]], None]  # an event, when, and what it led to
+Recording = Callable[[e.Event, float, list[Output]], None]  # an event, when, and what it led to
 
 
 class Agent:
@@ -73,20 +74,20 @@ class Agent:
         self.handled += 1
         before = self.conversation.state
         now = self._clock()
-        commands = self.conversation.handle(event, now)
+        outputs = self.conversation.handle(event, now)
         if self._record:
-            self._record(event, now, commands)
+            self._record(event, now, outputs)
         self._timeline.turn = self.conversation.turns
-        self._timeline.event(event, before, self.conversation.state, commands)
-        for command in commands:
-            self._execute(command)
+        self._timeline.event(event, before, self.conversation.state, outputs)
+        for output in outputs:
+            self._execute(output)
         for watcher in self._watchers:
             watcher(event, self.conversation.state)
 
-    def _execute(self, command: c.Command) -> None:
-        if isinstance(command, c.Shutdown):
+    def _execute(self, output: Output) -> None:
+        if isinstance(output, c.ServiceCommand | c.LinkCommand):
+            self._service.send(output)
+        elif isinstance(output, c.AudioCommand):
+            self._audio.send(output)
+        elif isinstance(output, c.Shutdown):
             self._over()
-        elif isinstance(command, c.ServiceCommand | c.LinkCommand):
-            self._service.send(command)
-        else:
-            self._audio.send(command)

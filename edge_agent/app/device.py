@@ -96,7 +96,7 @@ class Device:
     @property
     def said(self) -> list[Said]:
         """What both sides have said in this visit."""
-        return list(self._agent.conversation.exchange.transcript)
+        return self._agent.conversation.said
 
     @property
     def turns(self) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..replay.replayer import NotReplayable, ReplayedEvent, replay, segments, shown, turns
+from ..replay.replayer import NotReplayable, ReplayedEvent, format_of, replay, segments, shown, turns
 from ..report import files
 from . import FAILED, OK, USAGE
 from .common import complain, say
@@ -29,14 +29,14 @@ def run(args: argparse.Namespace) -> int:
 
 def compare(report: Any, turn: int | None, *, verbose: bool) -> int:
     """Raises NotReplayable."""
-    found = segments(report)
+    found, number = segments(report), format_of(report)
     chosen = [segment for segment in found if turn is None or turn in turns(segment)]
     if not chosen:
         known = sorted({number for segment in found for number in turns(segment)})
         raise NotReplayable(f"turn {turn} is not in it; there are {', '.join(map(str, known)) or 'none'}")
     events, different = 0, []
     for segment in chosen:
-        for step in replay(segment):
+        for step in replay(segment, number):
             events += 1
             different += [f"{_turns(segment)}: {difference}" for difference in step.differences]
             if verbose:
@@ -45,7 +45,8 @@ def compare(report: Any, turn: int | None, *, verbose: bool) -> int:
     for difference in different[:MOST_SHOWN]:
         say(difference)
     by = report["record"].get("version")
-    made = "" if by == __version__ else f" (recorded by edge-agent {by}, this is {__version__})"
+    made = "" if by == __version__ else f", recorded by edge-agent {by}; this is {__version__}"
+    made = f" (format {number}{made})"
     if different:
         more = f", {len(different)} differences" if len(different) > MOST_SHOWN else ""
         say(f"{events} events, not as recorded{more}{made}")

@@ -6,7 +6,7 @@ Settled means that the service knows how much of the item was heard: all of it, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..vocabulary.commands import StopPlayback
 from ..vocabulary.events import Heard
@@ -38,44 +38,44 @@ class CutOff:
     known: bool  # to the service, on this connection
 
 
+@dataclass(slots=True)
 class Answer:
-    def __init__(self) -> None:
-        self._items: dict[str, Spoken] = {}
-        self._stops = 0  # StopPlayback without its PlaybackStopped
+    items: dict[str, Spoken] = field(default_factory=dict)
+    stops: int = 0  # StopPlayback without its PlaybackStopped
 
     def __contains__(self, item_id: str) -> bool:
-        return item_id in self._items
+        return item_id in self.items
 
     @property
     def unsettled_ms(self) -> int:
         """The longest that playing the rest can take."""
-        return sum(item.received_ms for item in self._items.values() if not item.settled)
+        return sum(item.received_ms for item in self.items.values() if not item.settled)
 
     @property
     def stopping(self) -> bool:
         """Whether the sound has still to say what was heard."""
-        return self._stops > 0
+        return self.stops > 0
 
     def stop(self) -> StopPlayback:
-        self._stops += 1
+        self.stops += 1
         return StopPlayback()
 
     def receive(self, item_id: str, size: int) -> None:
         """`size` more bytes of sound."""
-        self._items.setdefault(item_id, Spoken()).received += size
-        while len(self._items) > MOST_ITEMS:
-            del self._items[next(iter(self._items))]
+        self.items.setdefault(item_id, Spoken()).received += size
+        while len(self.items) > MOST_ITEMS:
+            del self.items[next(iter(self.items))]
 
     def finish(self, item_ids: Iterable[str]) -> None:
         """These have been received to their end."""
         for item_id in item_ids:
-            if item := self._items.get(item_id):
+            if item := self.items.get(item_id):
                 item.whole = True
 
     def drained(self, heard: Iterable[Heard]) -> Iterator[tuple[str, int]]:
         """The speaker has nothing left of these: those that were heard to their end, and their length in ms."""
         for item_id, heard_ms in ((h.item_id, h.heard_ms) for h in heard):
-            item = self._items.get(item_id)
+            item = self.items.get(item_id)
             if item and heard_ms >= item.received_ms:
                 item.settled = True
                 if item.whole:
@@ -84,28 +84,28 @@ class Answer:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that came is still to be heard: more may be on its way to the speaker."""
-        return all(item.settled for item in self._items.values())
+        return all(item.settled for item in self.items.values())
 
     def lose(self) -> Iterator[CutOff]:
         """The connection is gone: nobody knows these items any more, and the rest of them will not come."""
-        for item_id, item in self._items.items():
+        for item_id, item in self.items.items():
             if not (item.lost or item.whole or item.settled):
                 yield CutOff(item_id, item.received_ms, item.received_ms, whole=False, known=False)
             item.lost = True
 
     def forsaken(self) -> Iterator[CutOff]:
         """What was cut off, where the sound does not answer any more: what it has not told was not heard."""
-        self._stops = 0
-        yield from self._cut([Heard(item_id, 0) for item_id in self._items])
+        self.stops = 0
+        yield from self._cut([Heard(item_id, 0) for item_id in self.items])
 
     def stopped(self, heard: Iterable[Heard]) -> Iterator[CutOff]:
         """What was cut off, now that playing has stopped."""
-        self._stops = max(0, self._stops - 1)
+        self.stops = max(0, self.stops - 1)
         yield from self._cut(heard)
 
     def _cut(self, heard: Iterable[Heard]) -> Iterator[CutOff]:
         for item_id, heard_ms in ((h.item_id, h.heard_ms) for h in heard):
-            item = self._items.get(item_id)
+            item = self.items.get(item_id)
             if item is None or item.settled:
                 continue
             item.settled = True

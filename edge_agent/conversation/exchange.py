@@ -1,59 +1,97 @@
 """One question and its answer at a time, over however many sessions with the service it takes. Pure.
 
 What was asked and what this session was given of it, which of the service's responses is ours, how much of it was
-heard, and what both sides have said. It knows nothing of turns: `conversation` does.
+heard, and what both sides have said. It knows nothing of turns: `turn_keeper` and the parts do, and speak to it in the
+verbs below alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
+from ..vocabulary.sound import ServicePcm
 from .answer import Answer, CutOff
-from .commits import Commits
+from .commits import EMPTY, Commits
 from .question import Question
-from .responses import Responses
-from .retries import Retries
+from .responses import Refusal, Responses
+from .retries import Attempt, Retries
 from .transcript import Transcript
 
 ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
 NO_FUNCTION = '{"error": "this device has no such function"}'
 
 
+@dataclass(slots=True)
 class Exchange:
     """`detects`: the service ends utterances by itself."""
 
-    def __init__(self, *, detects: bool) -> None:
-        self._detects = detects
-        self.online = False
-        self.transcript = Transcript()
-        self.question = Question()
-        self.answer = Answer()
-        self.responses = Responses()
-        self.retries = Retries()
-        self.commits = Commits()
+    detects: bool
+    online: bool = False
+    transcript: Transcript = field(default_factory=Transcript)
+    question: Question = field(default_factory=Question)
+    answer: Answer = field(default_factory=Answer)
+    responses: Responses = field(default_factory=Responses)
+    retries: Retries = field(default_factory=Retries)
+    commits: Commits = field(default_factory=Commits)
 
-    # ---- asking ---------------------------------------------------------
-    def begin(self, waiting: Question | None = None) -> None:
-        """A new question; what `waiting` holds of before is answered together with it."""
-        self.question = waiting or Question()
-        if not waiting:
+    # ---- what is asked --------------------------------------------------
+    @property
+    def asks(self) -> bool:
+        """Whether there is a question that is not answered yet."""
+        return not self.question.empty
+
+    @property
+    def asked_ms(self) -> int:
+        """Of the last utterance."""
+        return self.question.ms
+
+    @property
+    def asked_aloud(self) -> bool:
+        return self.question.spoken
+
+    @property
+    def forgot_words(self) -> bool:
+        """Whether some of the question was dropped for want of room."""
+        return self.question.forgot
+
+    @property
+    def is_detected(self) -> bool:
+        """Whether the service looks for the end of the utterance, where it should."""
+        return self.online and not self.question.undetected
+
+    def begin(self, text: str | None = None, *, keep: bool = False) -> None:
+        """A new question: a text, or an utterance that begins.
+
+        `keep`: what waits of the one before is answered together with it.
+        """
+        if not keep:
+            self.answered()
             self.transcript.mark()
+        if text is None:
+            self.question.begin()
+        else:
+            self.question.write(text)
 
-    def send(self) -> Iterator[c.ServiceCommand]:
-        """What this session does not have yet of the question."""
-        if not self.online:
-            return
-        for command in self.commits.count(self.question.unsent(detects=self._detects)):
-            if isinstance(command, c.CreateUserText):
-                self.transcript.note("user", command.text)
-            yield command
+    def record(self, pcm: ServicePcm) -> Iterator[c.ServiceCommand]:
+        """More of the utterance."""
+        self.question.add(pcm)
+        yield from self._send()
+
+    def end_utterance(self, *, wanted: bool = True) -> Iterator[c.ServiceCommand]:
+        """All of it is said; it is dropped if it is not `wanted`."""
+        yield from self.question.end(wanted=wanted)
+
+    def take_back(self) -> Iterator[c.ServiceCommand]:
+        """The utterance is not wanted any more: the service drops what it has of it."""
+        yield from self.question.take_back()
 
     def ask(self) -> Iterator[c.ServiceCommand]:
         """All of the question, and that an answer is wanted."""
         self.retries = Retries()
-        yield from self.send()
+        yield from self._send()
         if self.online:
             yield from self.responses.ask()
 
@@ -67,27 +105,76 @@ class Exchange:
         """The question need not be asked again."""
         self.question = Question()
 
+    # ---- attempts -------------------------------------------------------
+    @property
+    def retry_at(self) -> float | None:
+        """When to ask again; None: not at all."""
+        return self.retries.at
+
+    def retry(self, now: float) -> Iterator[c.ServiceCommand]:
+        """Ask again, if it is time to."""
+        if self.retries.due(now):
+            yield from self.responses.ask()
+
+    def failed(self, code: str, now: float) -> Attempt:
+        """An answer failed with this code: what to try next."""
+        return self.retries.failed(code, now)
+
     # ---- what the service says ------------------------------------------
+    @property
+    def pending(self) -> bool:
+        """Whether an answer is still to begin or to end."""
+        return self.responses.pending
+
+    @property
+    def takes_in(self) -> bool:
+        """Whether an utterance that we ended is on its way: what the service hears is about what was before."""
+        return self.commits.pending
+
+    def is_answer(self, response_id: str) -> bool:
+        """Whether this response is the one that is wanted."""
+        return response_id == self.responses.current
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the answer that is wanted has begun."""
+        return self.responses.current is not None
+
+    def interrupted(self) -> None:
+        """The service has cancelled its answer by itself."""
+        self.responses.interrupted()
+
+    def expect(self) -> None:
+        """Want the answer that the service begins by itself."""
+        self.responses.expect()
+
     def committed(self, item_id: str) -> bool:
         """It has taken in an utterance: whether that was ended by us."""
         self.transcript.begin(item_id, "user")
         return self.commits.settled()
 
-    def note(self, event: e.UserTranscribed | e.TranscriptDelta | e.AudioFinished) -> None:
+    def hear(self, event: e.ServiceEvent) -> Iterator[c.ServiceCommand]:
+        """What leads no turn any further: words, the beginning of a response, the end of an item."""
         match event:
             case e.UserTranscribed(item_id, text):
                 self.transcript.add(item_id, "user", text)
-            case e.TranscriptDelta(response_id, item_id, text) if response_id == self.responses.current:
+            case e.TranscriptDelta(response_id, item_id, text) if self.is_answer(response_id):
                 self.transcript.add(item_id, "assistant", text)
-            case e.AudioFinished(response_id, item_id) if response_id == self.responses.current:
+            case e.AudioFinished(response_id, item_id) if self.is_answer(response_id):
                 self.answer.finish([item_id])
+            case e.ResponseStarted(response_id, request_id):
+                yield from self.responses.started(response_id, request_id)
 
-    def receive(self, delta: e.AudioDelta) -> Answer:
-        """More sound of the answer; enough of it, and the question is answered."""
+    def receive(self, delta: e.AudioDelta) -> int:
+        """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
         self.answer.receive(delta.item_id, len(delta.pcm))
         if self.answer.unsettled_ms >= ANSWERED_MS:
             self.answered()
-        return self.answer
+        return self.answer.unsettled_ms
+
+    def done(self, response_id: str) -> bool:
+        """A response has ended. Whether it was ours."""
+        return self.responses.done(response_id)
 
     def unwanted(self, done: e.ResponseDone) -> Iterator[c.ServiceCommand]:
         """The end of a response that nobody wants any more: it leaves nothing behind."""
@@ -107,18 +194,38 @@ class Exchange:
         if done.calls and self.retries.may_call():
             yield from self.responses.ask()
 
+    def refused(self, code: str, request_id: str | None) -> Refusal:
+        """The service refuses something: what that means for the answer. Then say `ask_next`."""
+        if code == EMPTY:
+            self.commits.settled()
+            return Refusal.NOT_OURS
+        return self.responses.refused(code, request_id)
+
+    def ask_next(self) -> Iterator[c.ServiceCommand]:
+        """Ask for what had to wait for the service, if it is free now."""
+        yield from self.responses.next()
+
     def forget_requests(self) -> None:
         """It has said nothing for too long: wait for nothing of it any more."""
         self.responses.forget()
         self.commits.reset()
 
     # ---- what was heard -------------------------------------------------
-    def settle(self, cuts: Iterable[CutOff]) -> Iterator[c.ServiceCommand]:
-        """Tell the service, and the transcript, what was heard of an answer that was cut off."""
-        for cut in cuts:
-            self.transcript.cut(cut)
-            if self.online and cut.known:
-                yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the sound has still to say what was heard."""
+        return self.answer.stopping
+
+    def stop_speaking(self) -> c.StopPlayback:
+        return self.answer.stop()
+
+    def stopped(self, heard: Iterable[e.Heard]) -> Iterator[c.ServiceCommand]:
+        """The speaker has stopped: tell the service, and the transcript, what was heard of what it cut off."""
+        yield from self._settle(self.answer.stopped(heard))
+
+    def forsake(self) -> Iterator[c.ServiceCommand]:
+        """The sound does not answer any more: what it has not told was not heard."""
+        yield from self._settle(self.answer.forsaken())
 
     def drained(self, heard: Iterable[e.Heard]) -> bool:
         """The speaker has nothing left of these. Whether that is all that came."""
@@ -135,14 +242,35 @@ class Exchange:
         self.retries.at = None
         for cut in self.answer.lose():
             self.transcript.cut(cut)
-        if not self.question.empty:
+        if self.asks:
             self.transcript.rewind()
             self.question.rewind()
 
-    def begin_session(self) -> Iterator[c.ServiceCommand]:
-        """A new one: tell it what was said, and what is being asked."""
+    def begin_session(self, *, wanted: bool) -> Iterator[c.ServiceCommand]:
+        """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for."""
         self.lose_session()
         self.online = True
         for said in self.transcript.recent:
             yield c.RestoreMessage(said.role, said.text)
-        yield from self.send()
+        yield from self._send()
+        if wanted:
+            yield from self.responses.ask()
+
+    def forget(self) -> None:
+        """Nothing of what was said is known any more."""
+        self.transcript.forget()
+
+    def _send(self) -> Iterator[c.ServiceCommand]:
+        """What this session does not have yet of the question."""
+        if not self.online:
+            return
+        for command in self.commits.count(self.question.unsent(detects=self.detects)):
+            if isinstance(command, c.CreateUserText):
+                self.transcript.note("user", command.text)
+            yield command
+
+    def _settle(self, cuts: Iterable[CutOff]) -> Iterator[c.ServiceCommand]:
+        for cut in cuts:
+            self.transcript.cut(cut)
+            if self.online and cut.known:
+                yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)

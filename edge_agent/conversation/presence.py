@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from math import inf
 
@@ -18,38 +19,43 @@ class QuietStep(Enum):
     SWITCH = "this is the moment to move to the prepared session"
 
 
+@dataclass(slots=True)
 class Presence:
-    def __init__(self, settings: TurnSettings) -> None:
-        self._visit_s = settings.visit_idle_s or inf
-        self._close_s = settings.idle_close_s or inf
-        self._quiet_since: float | None = None
-        self._online = False
-        self._visited = False  # there is something to forget
-        self._prepared = self._urgent = False
+    visit_s: float
+    close_s: float
+    quiet_since: float | None = None
+    online: bool = False
+    visited: bool = False  # there is something to forget
+    is_prepared: bool = False  # the next session stands ready
+    is_late: bool = False  # this session ends soon
+
+    @classmethod
+    def begin(cls, settings: TurnSettings) -> Presence:
+        return cls(settings.limits.visit_idle_s or inf, settings.limits.idle_close_s or inf)
 
     @property
     def urgent(self) -> bool:
         """Whether the prepared session must be moved to, quiet or not."""
-        return self._online and self._prepared and self._urgent
+        return self.online and self.is_prepared and self.is_late
 
     @property
     def due(self) -> float | None:
         """When to ask for the next `step`."""
-        if self._quiet_since is None:
+        if self.quiet_since is None:
             return None
-        at = self._quiet_since + min(self._waits.values(), default=inf)
+        at = self.quiet_since + min(self._waits.values(), default=inf)
         return at if at < inf else None
 
     def steps(self, now: float, *, quiet: bool, online: bool) -> list[QuietStep]:
         """What is to be done now, in this order. `quiet`: nobody talks, or waits for an answer."""
-        self._online = online
-        self._prepared &= online
+        self.online = online
+        self.is_prepared &= online
         if not quiet:
-            self._quiet_since, self._visited = None, True
+            self.quiet_since, self.visited = None, True
             return []
-        if self._quiet_since is None:
-            self._quiet_since = now
-        since = self._quiet_since
+        if self.quiet_since is None:
+            self.quiet_since = now
+        since = self.quiet_since
         due = [step for step, wait_s in self._waits.items() if now >= since + wait_s]
         for step in due:
             self.done(step)
@@ -57,21 +63,21 @@ class Presence:
 
     def prepared(self, *, urgent: bool) -> None:
         """The next session stands ready; `urgent`: this one ends soon."""
-        self._prepared, self._urgent = True, urgent
+        self.is_prepared, self.is_late = True, urgent
 
     def done(self, step: QuietStep) -> None:
         """It is done, or not wanted any more."""
         if step is QuietStep.FORGET:
-            self._visited = False
+            self.visited = False
         else:
-            self._prepared = False
-            self._online &= step is not QuietStep.CLOSE
+            self.is_prepared = False
+            self.online &= step is not QuietStep.CLOSE
 
     @property
     def _waits(self) -> dict[QuietStep, float]:
-        waits = {QuietStep.CLOSE: self._close_s} if self._online else {}
-        if self._visited:
-            waits[QuietStep.FORGET] = self._visit_s
-        if self._prepared:
-            waits[QuietStep.SWITCH] = 0.0 if self._urgent else LULL_S
+        waits = {QuietStep.CLOSE: self.close_s} if self.online else {}
+        if self.visited:
+            waits[QuietStep.FORGET] = self.visit_s
+        if self.is_prepared:
+            waits[QuietStep.SWITCH] = 0.0 if self.is_late else LULL_S
         return waits

@@ -59,76 +59,76 @@ class QuestionPart:
             yield DetectTurns(True)
 
 
+@dataclass(slots=True)
 class Question:
     """What is answered together: the last part, and those before it that found no link."""
 
-    def __init__(self) -> None:
-        self._parts: list[QuestionPart] = []
-        self.forgot = False  # some of it, for want of room
+    parts: list[QuestionPart] = field(default_factory=list)
+    forgot: bool = False  # some of it, for want of room
 
     def write(self, text: str) -> None:
-        self._parts.append(QuestionPart(text, complete=True))
+        self.parts.append(QuestionPart(text, complete=True))
 
     def begin(self) -> None:
         """An utterance begins."""
-        self._parts.append(QuestionPart())
+        self.parts.append(QuestionPart())
 
     def add(self, pcm: ServicePcm) -> None:
         """More of the utterance; the oldest of too many that wait are forgotten."""
-        part = self._parts[-1]
+        part = self.parts[-1]
         part.pieces.append(pcm)
         part.ms += service_ms(pcm)
-        while len(self._parts) > 1 and sum(part.ms for part in self._parts) > MOST_MS:
-            self._parts.pop(0)
+        while len(self.parts) > 1 and sum(part.ms for part in self.parts) > MOST_MS:
+            self.parts.pop(0)
             self.forgot = True
 
     def end(self, *, wanted: bool = True) -> Iterator[ServiceCommand]:
         """The last part is over; it is dropped if it is not wanted, or too short for the service."""
         if self.empty:
             return
-        part = self._parts[-1]
+        part = self.parts[-1]
         part.complete = True
         if part.text is None and (part.ms < SHORTEST_COMMIT_MS or not wanted):
             yield from self.take_back()
-            self._parts.pop()
+            self.parts.pop()
 
     def take_back(self) -> Iterator[ServiceCommand]:
         """Take back what the service was given of the last part, which is not over or too short."""
-        if self._parts:
-            yield from self._parts[-1].take_back()
+        if self.parts:
+            yield from self.parts[-1].take_back()
 
     def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
         """What the service does not have yet, in order, each piece once a connection.
 
         `detects`: the service ends utterances by itself.
         """
-        for part in self._parts:
+        for part in self.parts:
             yield from part.unsent(detects=detects)
 
     def rewind(self) -> None:
         """The connection is gone, and with it all that it was given."""
-        for part in self._parts:
+        for part in self.parts:
             part.sent, part.committed, part.undetected = 0, False, False
 
     @property
     def empty(self) -> bool:
-        return not self._parts
+        return not self.parts
 
     @property
     def complete(self) -> bool:
         """Whether all of it is said, and only the answer is missing."""
-        return all(part.complete for part in self._parts)
+        return all(part.complete for part in self.parts)
 
     @property
     def undetected(self) -> bool:
         """Whether the service does not look for the end of the utterance."""
-        return any(part.undetected for part in self._parts)
+        return any(part.undetected for part in self.parts)
 
     @property
     def ms(self) -> int:
         """Of the last utterance."""
-        return self._parts[-1].ms
+        return self.parts[-1].ms
 
     @property
     def spoken(self) -> bool:
-        return self._parts[-1].text is None
+        return self.parts[-1].text is None

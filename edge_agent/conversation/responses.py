@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 
 from ..vocabulary.commands import CancelResponse, CreateResponse, ServiceCommand
 from .retries import BUSY, MOST_ATTEMPTS
 
 MOST_GONE = 8
-OTHER_COMMANDS = (
-    "response_cancel_",
-    "input_audio_buffer_",
-    "item_",
-    "unsupported_content_type",
-)  # their errors
+# the errors of these begin with it
+OTHER_COMMANDS = ("response_cancel_", "input_audio_buffer_", "item_", "unsupported_content_type")
 
 
 class Refusal(Enum):
@@ -32,102 +30,106 @@ class Refusal(Enum):
     NOT_OURS = "not ours, or not wanted any more"
 
 
+@dataclass(slots=True)
 class Responses:
-    def __init__(self) -> None:
-        self._numbers = 0
-        self.reset()
+    asked: int = 0  # requests, ever
+    gone: deque[str] = field(
+        default_factory=partial(deque, maxlen=MOST_GONE)
+    )  # what is said of these is too late
+    request: str | None = None  # asked for, not begun
+    request_wanted: bool = False
+    active: str | None = None  # what the service is busy with
+    active_wanted: bool = False
+    queued: bool = False  # to be asked for when the service is free
+    expected: bool = False  # the service will begin one by itself
 
     def reset(self) -> None:
         """A new connection: it knows of no response."""
-        self._gone: deque[str] = deque(maxlen=MOST_GONE)
+        self.gone.clear()
         self._clear()
 
     def forget(self) -> None:
         """Wait for nothing any more: the service says nothing. What it may still say of it is too late."""
-        if self._active is not None:
-            self._gone.append(self._active)
+        if self.active is not None:
+            self.gone.append(self.active)
         self._clear()
 
     def _clear(self) -> None:
-        self.request: str | None = None  # asked for, not begun
-        self._request_wanted = False
-        self._active: str | None = None  # what the service is busy with
-        self._active_wanted = False
-        self._queued = False  # to be asked for when the service is free
-        self._expected = False  # the service will begin one by itself
+        self.request = self.active = None
+        self.request_wanted = self.active_wanted = self.queued = self.expected = False
 
     @property
     def current(self) -> str | None:
         """The response whose audio is wanted."""
-        return self._active if self._active_wanted else None
+        return self.active if self.active_wanted else None
 
     @property
     def pending(self) -> bool:
         """Whether an answer is still to begin or to end."""
-        return self._request_wanted or self._active_wanted or self._queued or self._expected
+        return self.request_wanted or self.active_wanted or self.queued or self.expected
 
     def ask(self) -> Iterator[ServiceCommand]:
         """Want an answer; it is asked for as soon as the service is free."""
-        self._queued = self.request is not None or self._active is not None
-        if not self._queued:
-            self._numbers += 1
-            self.request, self._request_wanted = f"ask_{self._numbers}", True
+        self.queued = self.request is not None or self.active is not None
+        if not self.queued:
+            self.asked += 1
+            self.request, self.request_wanted = f"ask_{self.asked}", True
             yield CreateResponse(self.request)
 
     def expect(self) -> None:
         """Want the answer that the service begins by itself (server VAD)."""
-        self._expected = True
+        self.expected = True
 
     def give_up(self) -> Iterator[ServiceCommand]:
         """Want no answer."""
-        if self._active is not None and self._active_wanted:
-            yield CancelResponse(self._active)
+        if self.active is not None and self.active_wanted:
+            yield CancelResponse(self.active)
         self.interrupted()
 
     def interrupted(self) -> None:
         """Want no answer; the service has cancelled the one under way by itself."""
-        self._request_wanted = self._active_wanted = self._queued = self._expected = False
+        self.request_wanted = self.active_wanted = self.queued = self.expected = False
 
     def started(self, response_id: str, request_id: str | None) -> Iterator[ServiceCommand]:
         """A response has begun; one that nobody wants is cancelled."""
         if self.request is not None and request_id in (None, self.request):
-            wanted, self.request, self._request_wanted = self._request_wanted, None, False
+            wanted, self.request, self.request_wanted = self.request_wanted, None, False
         else:
-            wanted, self._expected = self._expected, False
-        self._active, self._active_wanted = response_id, wanted
+            wanted, self.expected = self.expected, False
+        self.active, self.active_wanted = response_id, wanted
         if not wanted:
             yield CancelResponse(response_id)
 
     def done(self, response_id: str) -> bool:
         """A response has ended, perhaps without ever having begun. Whether it was ours."""
-        if response_id in self._gone:
+        if response_id in self.gone:
             return False
-        if self._active == response_id:
-            ours, self._active, self._active_wanted = self._active_wanted, None, False
+        if self.active == response_id:
+            ours, self.active, self.active_wanted = self.active_wanted, None, False
             return ours
-        if self._active is not None:
+        if self.active is not None:
             return False
-        ours = self._request_wanted or self._expected
-        self.request, self._request_wanted, self._expected = None, False, False
+        ours = self.request_wanted or self.expected
+        self.request, self.request_wanted, self.expected = None, False, False
         return ours
 
     def next(self) -> Iterator[ServiceCommand]:
         """Ask for what had to wait, if the service is free now."""
-        if self._queued:
+        if self.queued:
             yield from self.ask()
 
     def refused(self, code: str, request_id: str | None) -> Refusal:
         """The service refuses something; `request_id`: what, if it says."""
         if request_id is None and code in MOST_ATTEMPTS:
             request_id = self.request  # it can only mean what is under way
-        if request_id is None and self._request_wanted and not code.startswith(OTHER_COMMANDS):
+        if request_id is None and self.request_wanted and not code.startswith(OTHER_COMMANDS):
             return Refusal.PERHAPS
         if request_id is None or request_id != self.request:
             return Refusal.NOT_OURS
-        wanted, self.request, self._request_wanted = self._request_wanted, None, False
+        wanted, self.request, self.request_wanted = self.request_wanted, None, False
         if not wanted:
             return Refusal.NOT_OURS
-        if code == BUSY and self._active is not None:
-            self._queued = True
+        if code == BUSY and self.active is not None:
+            self.queued = True
             return Refusal.WAITS
         return Refusal.LOST

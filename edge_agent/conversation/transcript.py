@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..vocabulary.commands import Role
 from .answer import CutOff
 
 MOST_ITEMS = 200
-MOST_RESTORED = (
-    40,
-    8000,
-)  # items, characters: what a new session is told; long histories make it write, not speak
+MOST_RESTORED = (40, 8000)  # items, characters: long histories make a new session write, not speak
 PACE = 0.015  # characters a millisecond, until the assistant's own is known
 
 
@@ -24,15 +21,15 @@ class Said:
     cut: bool = False  # the rest of it was never heard
 
 
+@dataclass(slots=True)
 class Transcript:
-    def __init__(self) -> None:
-        self._items: OrderedDict[str, Said] = OrderedDict()
-        self._answered: frozenset[str] = frozenset()
-        self._pace = PACE
-        self._notes = 0
+    items: OrderedDict[str, Said] = field(default_factory=OrderedDict)
+    answered: frozenset[str] = frozenset()  # items that belong to no open question
+    pace: float = PACE
+    notes: int = 0
 
     def __iter__(self) -> Iterator[Said]:
-        return iter([said for said in self._items.values() if said.text])
+        return iter([said for said in self.items.values() if said.text])
 
     @property
     def recent(self) -> list[Said]:
@@ -48,49 +45,49 @@ class Transcript:
 
     def begin(self, item_id: str, role: Role) -> None:
         """Keep this item's place; its words may come later, and after those of its answer."""
-        self._items.setdefault(item_id, Said(role, ""))
-        while len(self._items) > MOST_ITEMS:
-            self._items.popitem(last=False)
+        self.items.setdefault(item_id, Said(role, ""))
+        while len(self.items) > MOST_ITEMS:
+            self.items.popitem(last=False)
 
     def add(self, item_id: str, role: Role, text: str) -> None:
         """More words of an item; those of one that was cut come too late."""
         self.begin(item_id, role)
-        said = self._items[item_id]
+        said = self.items[item_id]
         if not said.cut:
-            self._items[item_id] = replace(said, text=said.text + text)
+            self.items[item_id] = replace(said, text=said.text + text)
 
     def note(self, role: Role, text: str) -> None:
         """Something that is no item of the service's."""
-        self._notes += 1
-        self.add(f"note {self._notes}", role, text)
+        self.notes += 1
+        self.add(f"note {self.notes}", role, text)
 
     def heard(self, item_id: str, ms: int) -> None:
         """All of an item was heard, and it took so long: that is how quickly the assistant speaks."""
-        if (said := self._items.get(item_id)) and said.text and ms:
-            self._pace = len(said.text) / ms
+        if (said := self.items.get(item_id)) and said.text and ms:
+            self.pace = len(said.text) / ms
 
     def cut(self, cut: CutOff) -> None:
         """Keep the words that were heard."""
-        said = self._items.get(cut.item_id)
+        said = self.items.get(cut.item_id)
         if said is None:
             return
         share = cut.heard_ms / cut.received_ms if cut.received_ms else 0.0
         if not cut.whole and said.text:  # the words run ahead of the sound
-            share = min(share, cut.heard_ms * self._pace / len(said.text))
-        self._items[cut.item_id] = Said(said.role, _beginning(said.text, share), cut=True)
+            share = min(share, cut.heard_ms * self.pace / len(said.text))
+        self.items[cut.item_id] = Said(said.role, _beginning(said.text, share), cut=True)
 
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""
-        self._answered = frozenset(self._items)
+        self.answered = frozenset(self.items)
 
     def rewind(self) -> None:
         """Drop what has come since the mark: the question will be asked anew."""
-        for item_id in self._items.keys() - self._answered:
-            del self._items[item_id]
+        for item_id in self.items.keys() - self.answered:
+            del self.items[item_id]
 
     def forget(self) -> None:
-        self._items.clear()
-        self._pace = PACE
+        self.items.clear()
+        self.pace = PACE
 
 
 def _beginning(text: str, share: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ..vocabulary import events as e
 from ..vocabulary.commands import CloseUplink
@@ -14,76 +15,92 @@ SOUND_RETURN_S = 5.0  # it takes longer to open its devices
 SERVICE_VAD_S = 10.0  # semantic_vad waits 8 s at the most
 
 
+@dataclass(slots=True)
 class Utterance:
     """One stretch of listening, from the button or the voice to the end of its sound."""
 
-    def __init__(
-        self, settings: TurnSettings, now: float, *, sounds: bool = True, voice: bool = False
-    ) -> None:
+    settings: TurnSettings
+    until: float  # the longest it may last
+    first_word_until: float
+    due: float  # when it has lasted long enough
+    uplink: e.UplinkOpened | None = None
+    voice: bool = False  # the gate or the service has heard one
+    silent: bool = False  # the gate has heard the voice end
+    closing: bool = False  # the uplink was told to close
+    ended_by_hand: bool = False
+    again: bool = False  # the button was pressed again before the uplink had closed
+
+    @classmethod
+    def begin(
+        cls, settings: TurnSettings, now: float, *, sounds: bool = True, voice: bool = False
+    ) -> Utterance:
         """`sounds`: the devices are open. `voice`: one is heard already."""
-        self._settings = settings
-        self._until = now + settings.listen_s
-        self._first_word = now + min(settings.silence_s, settings.listen_s)
-        self._uplink: e.UplinkOpened | None = None
-        self._voice = voice  # the gate or the service has heard one
-        self._silent = False  # the gate has heard the voice end
-        self._ended_by_hand = False
-        self.due = now + (AUDIO_REPLY_S if sounds else SOUND_RETURN_S)  # when it has lasted long enough
-        self.closing = False  # the uplink was told to close
-        self.again = False  # the button was pressed anew before the uplink had closed
+        limits = settings.limits
+        return cls(
+            settings,
+            until=now + limits.listen_s,
+            first_word_until=now + min(limits.silence_s, limits.listen_s),
+            due=now + (AUDIO_REPLY_S if sounds else SOUND_RETURN_S),
+            voice=voice,
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its sound has begun to come."""
+        return self.uplink is not None
 
     @property
     def talking(self) -> bool:
         """Whether somebody is, or is taken to be, talking into it: it is worth an answer."""
-        return self._uplink is not None and (self._voice or self._settings.holds)
+        return self.uplink is not None and (self.voice or self.settings.holds)
 
     def owns(self, uplink_id: int) -> bool:
-        return self._uplink is not None and self._uplink.uplink_id == uplink_id
+        return self.uplink is not None and self.uplink.uplink_id == uplink_id
 
     def open(self, uplink: e.UplinkOpened) -> None:
         """The sound of this uplink is what is said."""
-        self._uplink = uplink
-        self._voice |= uplink.opened_by == "speech"
-        self._wait(self._until if self.talking else self._first_word)
+        self.uplink = uplink
+        self.voice |= uplink.opened_by == "speech"
+        self._wait(self.until if self.talking else self.first_word_until)
 
     def handle(self, event: e.Event, now: float, *, detected: bool) -> Iterator[CloseUplink]:
         """Take an event that may matter to it. `detected`: the service looks for its end, where it should."""
         match event:
-            case e.ButtonPressed() if self._settings.holds:
+            case e.ButtonPressed() if self.settings.holds:
                 self.again = self.closing
-            case e.ButtonReleased() if self._settings.holds:
+            case e.ButtonReleased() if self.settings.holds:
                 self.again = False
                 yield from self.close(now, by_hand=True)
             case e.ButtonPressed():
                 yield from self.close(now, by_hand=True)
-            case e.UplinkOpened() if self._uplink is None:
+            case e.UplinkOpened() if self.uplink is None:
                 self.open(event)
             case e.SpeechStarted() | e.ServiceSpeechStarted():
-                self._voice, self._silent = True, False
+                self.voice, self.silent = True, False
                 if self.talking:
-                    self._wait(self._until)
-            case e.SpeechEnded() if self._settings.service_ends:
-                self._silent = True
-                self._wait(min(self._until, now + SERVICE_VAD_S))
+                    self._wait(self.until)
+            case e.SpeechEnded() if self.settings.service_ends:
+                self.silent = True
+                self._wait(min(self.until, now + SERVICE_VAD_S))
                 if not detected:
                     yield from self.close(now)
 
     def lose_service(self, now: float) -> Iterator[CloseUplink]:
         """The link is gone: what the service has not ended yet ends with the voice."""
-        if self._silent:
+        if self.silent:
             yield from self.close(now)
 
     def close(self, now: float, *, by_hand: bool = False) -> Iterator[CloseUplink]:
         """Enough was said."""
         if not self.closing:
             self._wait(now + AUDIO_REPLY_S)
-            self.closing, self._ended_by_hand = True, by_hand
+            self.closing, self.ended_by_hand = True, by_hand
             yield CloseUplink()
 
     def wants_answer(self, closed: e.UplinkClosed) -> bool:
         """Now that it is over: whether anything was said."""
-        lasted_ms = closed.audio_ms - self._uplink.audio_ms if self._uplink else 0
-        by_hand = self._ended_by_hand or self._settings.holds
+        lasted_ms = closed.audio_ms - self.uplink.audio_ms if self.uplink else 0
+        by_hand = self.ended_by_hand or self.settings.holds
         return closed.speech_ms > 0 or (by_hand and lasted_ms >= SHORTEST_PRESS_MS)
 
     def _wait(self, due: float) -> None:

@@ -15,19 +15,18 @@ from typing import Any
 
 from .. import __version__
 from ..conversation.machine import Conversation
-from ..vocabulary import commands as c
 from ..vocabulary import events as e
+from ..vocabulary.notices import Output
 from ..vocabulary.state import State, Turn
 from .snapshot import Json, freeze
 
-FORMAT = 1
+FORMAT = 2
 MOST_SEGMENTS = 50
 MOST_BYTES = 512 * 1024  # of all segments but the open one, packed
 LONGEST_SEGMENT = 256 * 1024  # bytes, before it is packed: some minutes of one turn
 
-_encode = json.JSONEncoder(
-    separators=(",", ":"), check_circular=False
-).encode  # `dumps` would make one each time
+# `dumps` would make an encoder each time
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Recorder:
         self._conversation = conversation
         self._open(conversation)
 
-    def record(self, event: e.Event, now: float, commands: list[c.Command]) -> None:
+    def record(self, event: e.Event, now: float, commands: list[Output]) -> None:
         """The conversation has handled an event. `now` in seconds, on its own clock."""
         if self._conversation is not None:
             try:
@@ -65,9 +64,7 @@ class Recorder:
             except TypeError as error:
                 self._failure, self._conversation = str(error), None
 
-    def _record(
-        self, conversation: Conversation, event: e.Event, now: float, commands: list[c.Command]
-    ) -> None:
+    def _record(self, conversation: Conversation, event: e.Event, now: float, commands: list[Output]) -> None:
         entry: dict[str, Json] = {"now": now, "event": freeze(event)}
         if commands:
             entry["commands"] = [freeze(command) for command in commands]
@@ -105,7 +102,7 @@ class Recorder:
     def _open(self, conversation: Conversation) -> None:
         self._state = conversation.state
         self._first = conversation.turns + (self._state.turn is Turn.IDLE)
-        self._lines = [_encode(freeze(conversation))]
+        self._lines = [_encode(freeze(conversation.checkpoint()))]
         self._size = len(self._lines[0])
 
     def _close(self) -> None:

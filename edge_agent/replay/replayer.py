@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..conversation.machine import Conversation
+from ..conversation.machine import Checkpoint, Conversation
+from . import format_1
 from .recorder import FORMAT
 from .snapshot import Json, NotFrozen, freeze, thaw
 
-UNCOMPARED = "RestoreMessage"  # how much of what was said is told depends on words, which no record has
+# how much of what was said is told depends on words, which no record has
+WORDY = frozenset({"RestoreMessage"})
+# the formats that can be read, and what their records do not have
+FORMATS: dict[int, frozenset[str]] = {1: frozenset({"TurnEnded"}), FORMAT: frozenset()}
 
 
 class NotReplayable(Exception):
@@ -29,6 +33,7 @@ class ReplayedEvent:
     state: Json  # after it
     state_now: Json
     failure: str = ""  # it cannot be handled any more
+    uncompared: frozenset[str] = WORDY  # commands
 
     def __str__(self) -> str:
         return f"event {self.number} ({name(self.event)} at {self.now:.3f})"
@@ -38,22 +43,33 @@ class ReplayedEvent:
         if self.failure:
             yield f"{self}: commands were {shown(self.commands)}, now it fails: {self.failure}"
             return
-        if _compared(self.commands) != _compared(self.commands_now):
+        if self._compared(self.commands) != self._compared(self.commands_now):
             yield f"{self}: commands were {shown(self.commands)}, are now {shown(self.commands_now)}"
         if self.state != self.state_now:
             yield f"{self}: state was {shown(self.state)}, is now {shown(self.state_now)}"
 
+    def _compared(self, commands: list[Json]) -> list[Json]:
+        return [command for command in commands if name(command) not in self.uncompared]
 
-def segments(report: Json) -> list[Json]:
-    """Of a report that was read from JSON. Raises NotReplayable."""
+
+def format_of(report: Json) -> int:
+    """Of the record in a report that was read from JSON. Raises NotReplayable."""
     record = report.get("record") if isinstance(report, dict) else None
     if not isinstance(record, dict) or "format" not in record:
         raise NotReplayable("it holds no record of turns; give a file that 'edge-agent report' has written")
-    if record["format"] != FORMAT:
+    number = record["format"]
+    if type(number) is not int or number not in FORMATS:
         raise NotReplayable(
-            f"it is a record of format {shown(record['format'])}, by edge-agent {shown(record.get('version'))};"
-            f" this edge-agent replays format {FORMAT}"
+            f"it is a record of format {shown(number)}, by edge-agent {shown(record.get('version'))};"
+            f" this edge-agent replays formats {', '.join(map(str, FORMATS))}"
         )
+    return number
+
+
+def segments(report: Json) -> list[Json]:
+    """Of a report that was read from JSON. Raises NotReplayable."""
+    format_of(report)
+    record = report["record"]
     found = record.get("segments")
     if not isinstance(found, list) or not all(isinstance(segment, dict) for segment in found):
         raise NotReplayable("its record is damaged: segments is no list of objects")
@@ -68,30 +84,33 @@ def turns(segment: Json) -> list[int]:
     return [turn for turn in told if isinstance(turn, int)] if isinstance(told, list) else []
 
 
-def replay(segment: dict[str, Any]) -> Iterator[ReplayedEvent]:
-    """Every event of a segment, until one cannot be handled. Raises NotReplayable."""
-    conversation, state = _begin(segment.get("checkpoint"))
+def replay(segment: dict[str, Any], number: int = FORMAT) -> Iterator[ReplayedEvent]:
+    """Every event of a segment in a record of format `number`, until one cannot be handled. Raises NotReplayable."""
+    conversation, state = _begin(segment.get("checkpoint"), number)
+    uncompared = WORDY | FORMATS[number]
     entries = segment.get("entries")
     if not isinstance(entries, list):
         raise NotReplayable("its record is damaged: the entries of a segment are no list")
-    for number, entry in enumerate(entries, 1):
+    for place, entry in enumerate(entries, 1):
         match entry:
             case {"now": int() | float() as now, "event": dict(event)}:
                 state = entry.get("state", state)
-                step = _step(conversation, number, now, event, entry.get("commands", []), state)
+                step = _step(conversation, place, now, event, entry.get("commands", []), state)
+                step = replace(step, uncompared=uncompared)
             case _:
-                raise NotReplayable(f"its record is damaged: entry {number} has no event with a time")
+                raise NotReplayable(f"its record is damaged: entry {place} has no event with a time")
         yield step
         if step.failure:
             return
 
 
-def _begin(checkpoint: Json) -> tuple[Conversation, Json]:
+def _begin(frozen: Json, number: int) -> tuple[Conversation, Json]:
     try:
-        conversation = thaw(checkpoint)
-        if isinstance(conversation, Conversation):
+        checkpoint = thaw(format_1.upgrade(frozen) if number == 1 else frozen)
+        if isinstance(checkpoint, Checkpoint):
+            conversation = Conversation.restored(checkpoint)
             return conversation, freeze(conversation.state)
-    except (NotFrozen, AttributeError, TypeError) as why:
+    except (NotFrozen, AttributeError, KeyError, TypeError) as why:
         raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
     raise NotReplayable("its record is damaged: a segment begins with no conversation")
 
@@ -140,7 +159,3 @@ def shown(frozen: Json) -> str:
                 return str(value)
             return f"{kind}({', '.join(f'{key}={shown(item)}' for key, item in value.items())})"
     return str(frozen)
-
-
-def _compared(commands: list[Json]) -> list[Json]:
-    return [command for command in commands if name(command) != UNCOMPARED]

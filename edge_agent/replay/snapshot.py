@@ -1,49 +1,65 @@
 """The turn machine and its vocabulary as plain JSON, and back: without any sound, and without any word.
 
-Sound is kept as its length in bytes, words as roughly their length in characters: an answer comes word by word, and
-the exact lengths of its words would tell much of it. What is thawed is of the classes below
-and of no other, so that a file from anywhere can only be data.
+Everything in it is a dataclass, and its fields are what is written: docs/record-format.md. Sound is kept as its
+length in bytes, words as roughly their length in characters: an answer comes word by word, and the exact lengths of
+its words would tell much of it. What is thawed is of the classes below and of no other, so that a file from anywhere
+can only be data. A field that a class was given since takes its default, and one that it has no more is passed over:
+records outlive the code.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Collection
+from dataclasses import MISSING, fields
 from enum import Enum
 from functools import lru_cache
 from math import isfinite
 from typing import Any, get_args
 
+from ..config.model import Limits, TurnTaking
 from ..conversation.answer import Answer, Spoken
 from ..conversation.commits import Commits
 from ..conversation.exchange import Exchange
-from ..conversation.machine import Conversation
+from ..conversation.machine import Checkpoint
 from ..conversation.presence import Presence
 from ..conversation.question import Question, QuestionPart
 from ..conversation.responses import Responses
 from ..conversation.retries import Retries
 from ..conversation.settings import TurnSettings
 from ..conversation.transcript import Said, Transcript
+from ..conversation.turn_keeper import TurnKeeper
 from ..conversation.utterance import Utterance
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
+from ..vocabulary.notices import TurnEnded
 from ..vocabulary.state import State, Turn
 
-_MACHINE: tuple[type, ...] = (
-    *(Conversation, Utterance, Exchange, Presence, TurnSettings, State, Turn, c.Cue),
+MACHINE: tuple[type, ...] = (
+    *(
+        Checkpoint,
+        TurnKeeper,
+        TurnSettings,
+        TurnTaking,
+        Limits,
+        State,
+        Turn,
+        c.Cue,
+        Utterance,
+        Exchange,
+        Presence,
+    ),
     *(Question, QuestionPart, Commits, Responses, Retries, Answer, Spoken, Transcript, Said),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),
     *get_args(c.Command),
-    *(e.Heard, e.FunctionCall, e.Usage),
+    *(TurnEnded, e.Heard, e.FunctionCall, e.Usage),
 )
-CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*_MACHINE, *VOCABULARY)}
-WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # attributes that hold them
-SENTENCES = frozenset(
-    {e.AudioLost, e.Disconnected}
-)  # of which the reason is one, by whoever: it may quote anything
+CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*MACHINE, *VOCABULARY)}
+WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # fields that hold them
+# whose reason is a sentence and no code, by whoever: it may quote anything
+SENTENCES = frozenset({e.AudioLost, e.Disconnected})
 ROUGHLY = 64  # characters: lengths of words are multiples of it
 MOST_LENGTH = 2**26  # of all sounds and texts that are thawed together
 _SEQUENCES: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
@@ -52,16 +68,8 @@ _PLAIN = frozenset({int, bool, type(None)})
 _ENUMS = frozenset(cls for cls in CLASSES.values() if issubclass(cls, Enum))
 
 
-def _attributes(cls: Any) -> Callable[[Any], Iterable[str]]:
-    """What gives the names of an object's attributes."""
-    if not is_dataclass(cls):
-        return vars
-    names = tuple(item.name for item in fields(cls))
-    return lambda _: names
-
-
-_ATTRIBUTES = {cls: _attributes(cls) for cls in CLASSES.values() if cls not in _ENUMS}
-_HIDDEN = {cls: WORDS | {"reason"} if cls in SENTENCES else WORDS for cls in _ATTRIBUTES}
+_FIELDS = {cls: tuple(item.name for item in fields(cls)) for cls in CLASSES.values() if cls not in _ENUMS}
+_HIDDEN = {cls: WORDS | {"reason"} if cls in SENTENCES else WORDS for cls in _FIELDS}
 
 Json = Any
 
@@ -73,7 +81,7 @@ class NotFrozen(Exception):
 def freeze(thing: Any) -> Json:
     """As JSON. Raises TypeError for what is not of `CLASSES`.
 
-    An object has one key, its class, and in it its attributes; `{"same": n}` is the n-th object or container
+    An object has one key, its class, and in it its fields; `{"same": n}` is the n-th object or container
     that has begun before it.
     """
     return _Freezer().freeze(thing)
@@ -112,9 +120,13 @@ class _Freezer:
         return {"same": number} if number != begun else self._freeze(thing, kind, hidden)
 
     def _freeze(self, thing: Any, kind: type, hidden: bool) -> Json:
-        if kind in _ATTRIBUTES:
-            names, words = _ATTRIBUTES[kind](thing), _HIDDEN[kind]
-            return {kind.__name__: {name: self.freeze(getattr(thing, name), name in words) for name in names}}
+        if kind in _FIELDS:
+            words = _HIDDEN[kind]
+            return {
+                kind.__name__: {
+                    name: self.freeze(getattr(thing, name), name in words) for name in _FIELDS[kind]
+                }
+            }
         if kind is list:
             return [self.freeze(item, hidden) for item in thing]
         if kind is deque:
@@ -127,7 +139,7 @@ class _Freezer:
         for plain in (str, float, int):
             if isinstance(thing, plain):
                 return self.freeze(plain(thing), hidden)  # numpy's, for one
-        raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not in freeze.CLASSES")
+        raise TypeError(f"{kind.__module__}.{kind.__qualname__} is not in snapshot.CLASSES")
 
 
 class _Thawer:
@@ -176,14 +188,11 @@ class _Thawer:
         cls = CLASSES[kind]
         return cls[value] if issubclass(cls, Enum) else self._thaw_object(cls, value)
 
-    def _thaw_object(self, cls: type, attributes: Json) -> Any:
+    def _thaw_object(self, cls: Any, given: Json) -> Any:
         thing = self._begin(object.__new__(cls))
-        for name, value in _later(cls, attributes).items() if is_dataclass(cls) else ():
-            object.__setattr__(thing, name, value)
-        for name, value in attributes.items():
-            if name.startswith("__"):
-                raise NotFrozen(f"{cls.__name__} keeps nothing in {name}")
-            object.__setattr__(thing, name, self.thaw(value))  # frozen ones too
+        known = {name: self.thaw(given[name]) for name in given if name in _FIELDS[cls]}
+        for name, value in (_defaults(cls, known.keys()) | known).items():
+            object.__setattr__(thing, name, value)  # frozen ones too
         return thing
 
     def _begin(self, thing: Any) -> Any:
@@ -197,17 +206,15 @@ class _Thawer:
         raise ValueError(f"{value!r} is no length, or too much")
 
 
-def _later(cls: Any, given: Collection[str]) -> dict[str, Any]:
-    """The attributes that a class was given since, at their defaults: older records stay readable."""
-    items = {item.name: item for item in fields(cls)}
-    later = {
-        name: item.default if item.default_factory is MISSING else item.default_factory()
-        for name, item in items.items()
-        if name not in given
+def _defaults(cls: Any, given: Collection[str]) -> dict[str, Any]:
+    """The fields that a record does not have, at their defaults."""
+    missing = [item for item in fields(cls) if item.name not in given]
+    if bare := [item.name for item in missing if item.default is MISSING and item.default_factory is MISSING]:
+        raise NotFrozen(f"{cls.__name__} lacks {', '.join(bare)}")
+    return {
+        item.name: item.default if item.default_factory is MISSING else item.default_factory()
+        for item in missing
     }
-    if MISSING in later.values() or set(given) - items.keys():
-        raise NotFrozen(f"{cls.__name__} has {', '.join(sorted(items)) or 'no attributes'}")
-    return later
 
 
 @lru_cache(maxsize=64)

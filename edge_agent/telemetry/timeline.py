@@ -11,6 +11,7 @@ from typing import Any
 
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
+from ..vocabulary.notices import Output
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS
 from ..vocabulary.state import State, Turn
 
@@ -32,8 +33,8 @@ class Timeline:
         self._last_turn = 0
         self.turn = 0  # the one that is on
 
-    def event(self, event: e.Event, before: State, after: State, commands: Iterable[c.Command] = ()) -> None:
-        """An event was handled, and this came of the state; `commands` are to be carried out."""
+    def event(self, event: e.Event, before: State, after: State, outputs: Iterable[Output] = ()) -> None:
+        """An event was handled, and this came of the state; `outputs` are what it led to."""
         now = self._clock()
         self._place(event)
         if isinstance(event, e.AudioStarted):
@@ -42,9 +43,9 @@ class Timeline:
         for name, fields in self._of_event(event):
             self._record(now, name, fields)
             by = name
-        for command in commands:
-            if isinstance(command, c.PlayCue):
-                self._record(now, "cue", {"name": command.cue.value})
+        for output in outputs:
+            if isinstance(output, c.PlayCue):
+                self._record(now, "cue", {"name": output.cue.value})
         if isinstance(event, e.InputCommitted):
             self._last_audio()
         old, self._last_turn = self._last_turn, self.turn

@@ -1,0 +1,28 @@
+"""The parts of the turn machine, each for one kind of events. Pure.
+
+Their order is the order in which they are asked, and it carries meaning; it is decided here.
+"""
+
+from __future__ import annotations
+
+from ..turn_keeper import TurnKeeper
+from .link import LinkPart
+from .part import Part
+from .people import PeoplePart
+from .played import PlayedPart
+from .service import ServicePart
+from .sound import SoundPart
+from .stopping import StoppingPart
+
+__all__ = ["Part", "make_parts"]
+
+
+def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
+    return (
+        PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop
+        StoppingPart(keeper),  # nothing leaves it: from here on nothing else is taken
+        LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
+        PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
+        SoundPart(keeper),
+        ServicePart(keeper),
+    )

@@ -1,0 +1,66 @@
+"""What people want, with the button, by text, from a shell: and what a day may cost.
+
+Mute comes before all else, then what ends a turn, then whether the day's budget allows another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.commands import Cue
+from ...vocabulary.state import Turn
+from .part import NOTHING, Output, Outputs, Part
+
+
+class PeoplePart(Part):
+    KEPT = ("spent",)
+
+    spent = False  # today's budget
+
+    def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
+        keeper = self.keeper
+        listening = keeper.turn is Turn.LISTENING
+        match event:
+            case e.MuteSwitched(muted):
+                return NOTHING if muted is keeper.state.muted else self._mute(not keeper.state.muted)
+            case e.VolumeSet() | e.VolumeStepped():
+                return self._set_volume(event.applied_to(keeper.state.volume))
+            case e.InterruptRequested():
+                return keeper.end("interrupted")
+            case e.ForgetRequested():
+                return self._forget()
+            case e.BudgetSpent(spent):
+                self.spent = spent
+                return NOTHING
+            case e.ButtonPressed() if keeper.state.muted:
+                return [c.PlayCue(Cue.MUTED)]
+            case e.ButtonPressed() | e.TextEntered() if self.spent and not listening:
+                return keeper.give_up(Cue.DAILY_COST, "interrupted")
+            case e.UplinkOpened(opened_by="speech") if self.spent:
+                return NOTHING  # let them finish, then tell them
+            case e.SpeechEnded() if self.spent and keeper.settings.hands_free and keeper.turn is Turn.IDLE:
+                return [c.CloseUplink(), c.PlayCue(Cue.DAILY_COST)]
+            case e.TextEntered(text):
+                return keeper.take_text(text, now)
+            case e.ButtonPressed() if not listening:
+                return keeper.invite(now)
+        return None
+
+    def _mute(self, muted: bool) -> Outputs:
+        keeper = self.keeper
+        if muted:
+            yield from keeper.end("interrupted")
+        keeper.state = replace(keeper.state, muted=muted)
+        yield c.MuteMicrophone(muted)
+        yield c.PlayCue(Cue.MUTED if muted else Cue.UNMUTED)
+
+    def _set_volume(self, percent: int) -> Outputs:
+        self.keeper.state = replace(self.keeper.state, volume=percent)
+        yield c.SetVolume(percent)
+
+    def _forget(self) -> Outputs:
+        yield from self.keeper.give_up(Cue.FORGOTTEN, "interrupted")
+        yield from self.keeper.forget()

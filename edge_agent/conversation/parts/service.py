@@ -1,0 +1,122 @@
+"""What the service hears and answers, and the deadlines of the turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.commands import Cue
+from ...vocabulary.state import Turn
+from ..responses import Refusal
+from ..retries import TIMEOUT, Attempt
+from .part import NOTHING, Output, Outputs, Part
+
+DOUBT_S = 5.0  # for an answer to begin, after an error that may have meant its request
+
+
+class ServicePart(Part):
+    @property
+    def due(self) -> float | None:
+        moments = self.keeper.turn_due, self.keeper.exchange.retry_at
+        return min((at for at in moments if at is not None), default=None)
+
+    def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
+        keeper, exchange = self.keeper, self.keeper.exchange
+        match event:
+            case e.ServiceSpeechStarted() if not keeper.settings.service_ends or exchange.takes_in:
+                return NOTHING  # of no matter, or about what is over
+            case e.ServiceSpeechStarted() if (
+                keeper.turn in (Turn.THINKING, Turn.SPEAKING) and not keeper.state.muted
+            ):
+                return self._hear_voice(now)
+            case e.InputCommitted(item_id):
+                return self._take_in(item_id, now)
+            case e.ResponseStarted():
+                return self._begin_answer(event, now)
+            case e.AudioDelta(response_id, pcm=pcm) if pcm and exchange.is_answer(response_id):
+                return keeper.speak(event, now)
+            case e.ResponseDone():
+                return self._end_answer(event, now)
+            case e.ServiceErred():
+                return self._refuse(event, now)
+            case e.UserTranscribed() | e.TranscriptDelta() | e.AudioFinished():
+                return exchange.hear(event)
+        return None
+
+    def _hear_voice(self, now: float) -> Outputs:
+        """It has cancelled its answer by itself, and waits for the end of what it hears."""
+        self.keeper.exchange.interrupted()
+        yield from self.keeper.listen(now, voice=True)
+        yield c.OpenUplink("closed")
+
+    def _take_in(self, item_id: str, now: float) -> Outputs:
+        keeper = self.keeper
+        ours = keeper.exchange.committed(item_id)
+        if keeper.turn is Turn.LISTENING and keeper.settings.service_ends and not ours:
+            yield c.CloseUplink()
+            keeper.exchange.expect()
+            keeper.go(Turn.THINKING, due=now + keeper.settings.begin_s)
+
+    def _begin_answer(self, started: e.ResponseStarted, now: float) -> Outputs:
+        keeper = self.keeper
+        yield from keeper.exchange.hear(started)
+        if keeper.exchange.has_begun:
+            keeper.refused = ""
+            if keeper.turn is Turn.THINKING:
+                keeper.await_answer(now)
+
+    def _end_answer(self, done: e.ResponseDone, now: float) -> Outputs:
+        keeper, exchange = self.keeper, self.keeper.exchange
+        if not exchange.done(done.response_id):
+            yield from exchange.unwanted(done)
+            return
+        if done.status != "completed":
+            keeper.refused = done.reason or done.status
+        speaking = keeper.turn is Turn.SPEAKING
+        if speaking:
+            yield c.FinishPlayback()
+        yield from exchange.finish(done)
+        if exchange.pending:
+            return
+        if speaking:
+            exchange.answered()
+        else:
+            yield from keeper.fail(done.reason, now)
+
+    def _refuse(self, error: e.ServiceErred, now: float) -> Outputs:
+        """The service refuses something: perhaps the request for an answer."""
+        keeper = self.keeper
+        keeper.refused = error.code
+        match keeper.exchange.refused(error.code, error.request_id):
+            case Refusal.LOST:
+                yield from keeper.fail(error.code, now)
+            case Refusal.PERHAPS if keeper.due:
+                keeper.due = min(keeper.due, now + DOUBT_S)
+        yield from keeper.exchange.ask_next()
+
+    # ---- time -----------------------------------------------------------
+    def tick(self, now: float, /) -> Outputs:
+        keeper = self.keeper
+        yield from keeper.exchange.retry(now)
+        due = keeper.turn_due
+        if due is not None and now >= due:
+            yield from self._run_out(now)
+
+    def _run_out(self, now: float) -> Outputs:
+        """The turn has taken too long where it is."""
+        keeper, exchange, utterance = self.keeper, self.keeper.exchange, self.keeper.utterance
+        match keeper.turn:
+            case Turn.LISTENING if utterance.closing and exchange.asked_ms:
+                yield from keeper.ask(now)  # the sound does not answer: what came of it is what there is
+            case Turn.LISTENING if utterance.talking and not utterance.closing:
+                yield from utterance.close(now)
+            case Turn.LISTENING:
+                yield from keeper.give_up(Cue.GAVE_UP, "empty" if utterance.is_open else "unanswered")
+            case Turn.THINKING if keeper.state.online and exchange.failed(TIMEOUT, now) is Attempt.RENEW:
+                yield from keeper.leave(c.RenewLink())
+            case Turn.THINKING:
+                yield from keeper.give_up(Cue.GAVE_UP if keeper.state.online else keeper.cause)
+                exchange.forget_requests()
+            case _:
+                yield from keeper.give_up(Cue.GAVE_UP)

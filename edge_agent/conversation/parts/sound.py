@@ -1,0 +1,54 @@
+"""What is heard: the devices come, voices and the button open and close the uplink."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.state import Turn
+from .part import NOTHING, Output, Outputs, Part
+
+
+class SoundPart(Part):
+    def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
+        keeper = self.keeper
+        listening = keeper.turn is Turn.LISTENING
+        match event:
+            case e.AudioStarted():
+                return self._find()
+            case e.UplinkOpened(opened_by="speech") if not (listening or keeper.state.muted):
+                return self._hear_voice(event, now)
+            case e.MicAudioRecorded(uplink_id) | e.UplinkClosed(uplink_id) if not (
+                listening and keeper.utterance.owns(uplink_id)
+            ):
+                return NOTHING  # of an utterance that is over
+            case e.MicAudioRecorded(_, pcm):
+                return keeper.exchange.record(pcm)
+            case e.UplinkClosed():
+                return self._end_utterance(event, now)
+            case e.PlaybackStarved() if keeper.turn is Turn.SPEAKING:
+                keeper.due = now + keeper.settings.limits.stall_s
+                return NOTHING
+        return None
+
+    def _find(self) -> Outputs:
+        """The sound is there, and knows nothing of what was before."""
+        keeper = self.keeper
+        keeper.sounds, keeper.state = True, replace(keeper.state, lost="")
+        yield from keeper.exchange.forsake()
+        yield c.SetVolume(keeper.state.volume)
+        yield c.MuteMicrophone(keeper.state.muted)
+        if keeper.turn is Turn.LISTENING and not keeper.utterance.closing:
+            yield c.OpenUplink(keeper.settings.until)
+
+    def _hear_voice(self, opened: e.UplinkOpened, now: float) -> Outputs:
+        yield from self.keeper.listen(now)
+        self.keeper.utterance.open(opened)
+
+    def _end_utterance(self, closed: e.UplinkClosed, now: float) -> Outputs:
+        keeper = self.keeper
+        yield from keeper.ask(now, wanted=keeper.utterance.wants_answer(closed))
+        if keeper.utterance.again:
+            yield from keeper.invite(now)

@@ -1,0 +1,202 @@
+"""Keeps the turn: whose it is, and the verbs by which one begins, is asked and ends. Pure.
+
+The parts (`parts/`) say when; what they do to the turn is done here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from ..vocabulary import commands as c
+from ..vocabulary import events as e
+from ..vocabulary.commands import Cue
+from ..vocabulary.notices import Outcome, Output, TurnEnded
+from ..vocabulary.state import LEGAL, State, Turn
+from .exchange import Exchange
+from .presence import Presence, QuietStep
+from .retries import MOST_ATTEMPTS, TIMEOUT, Attempt
+from .settings import TurnSettings
+from .spoken_causes import spoken_cause
+from .utterance import Utterance
+
+OFFLINE = "offline"  # the link is down, and nobody has said why
+
+Outputs: TypeAlias = Iterator[Output]
+
+
+@dataclass(slots=True)
+class TurnKeeper:
+    settings: TurnSettings
+    state: State
+    utterance: Utterance
+    exchange: Exchange
+    presence: Presence
+    number: int = 0  # of this turn, or of the last one
+    due: float | None = None  # when this turn has taken too long; an utterance has its own
+    sounds: bool = False  # the devices are open
+    link_trouble: str = OFFLINE  # a code: why the link is down, if it is
+    is_hopeless: bool = False  # waiting alone will not bring the link back
+    refused: str = ""  # a code: what the service has refused in this turn
+
+    @classmethod
+    def begin(cls, settings: TurnSettings, state: State) -> TurnKeeper:
+        exchange = Exchange(detects=settings.service_ends)
+        return cls(settings, state, Utterance.begin(settings, 0), exchange, Presence.begin(settings))
+
+    @property
+    def turn(self) -> Turn:
+        return self.state.turn
+
+    @property
+    def turn_due(self) -> float | None:
+        return self.utterance.due if self.turn is Turn.LISTENING else self.due
+
+    @property
+    def cause(self) -> Cue:
+        """Why the link is down, as the user is told it."""
+        return Cue.OFFLINE if self.link_trouble == OFFLINE else spoken_cause(self.link_trouble)
+
+    # ---- listening ------------------------------------------------------
+    def listen(self, now: float, *, voice: bool = False) -> Outputs:
+        """Somebody is listened to. `voice`: one is heard already."""
+        yield from self._begin()
+        self.utterance = Utterance.begin(self.settings, now, sounds=self.sounds, voice=voice)
+        self.go(Turn.LISTENING)
+
+    def invite(self, now: float) -> Outputs:
+        """The button asks to be heard."""
+        yield from self.listen(now)
+        yield c.OpenUplink(self.settings.until)
+        yield c.PlayCue(Cue.LISTENING)
+
+    def take_text(self, text: str, now: float) -> Outputs:
+        """A question that is written, and complete."""
+        yield from self._begin(text)
+        yield from self.ask(now)
+
+    def _begin(self, text: str | None = None) -> Outputs:
+        """The old turn ends; what of it waits for the link is answered together with the new one."""
+        waits = self.turn is Turn.THINKING and not self.state.online
+        yield from self.end("interrupted", keep=waits)
+        self.number += 1
+        self.refused = ""
+        self.exchange.begin(text, keep=waits)
+        if not self.state.online:
+            self.is_hopeless = False  # the link is tried once more
+            yield c.OpenLink()
+
+    def listen_on(self, event: e.Event, now: float) -> Outputs:
+        """What nobody else took may matter to the utterance."""
+        if self.turn is Turn.LISTENING:
+            yield from self.utterance.handle(event, now, detected=self.exchange.is_detected)
+
+    # ---- asking ---------------------------------------------------------
+    def ask(self, now: float, *, wanted: bool = True) -> Outputs:
+        """The question is complete: send what is left of it, and want an answer.
+
+        `wanted`: to what was said last; what waits from before is asked in any case.
+        """
+        exchange = self.exchange
+        yield from exchange.end_utterance(wanted=wanted)
+        if not exchange.asks:
+            yield from self.end("empty")
+            return
+        self.go(Turn.THINKING, due=now + self.settings.begin_s)
+        yield from exchange.ask()
+        if exchange.forgot_words:
+            yield c.PlayCue(Cue.LOST_WORDS)
+        if self.state.online:
+            if exchange.asked_aloud:
+                yield c.PlayCue(Cue.DONE)
+        elif self.is_hopeless:
+            yield from self.give_up(self.cause)
+        else:
+            self.due = now + self.settings.limits.offline_s
+            if not self.state.standby:
+                yield c.PlayCue(Cue.OFFLINE)
+
+    def await_answer(self, now: float) -> None:
+        """The service has begun to answer: the first sound may take this long."""
+        self.due = now + self.settings.limits.answer_s
+
+    # ---- answering ------------------------------------------------------
+    def speak(self, delta: e.AudioDelta, now: float) -> Outputs:
+        """More of the answer."""
+        left_ms = self.exchange.receive(delta)
+        if self.turn is Turn.THINKING:
+            self.go(Turn.SPEAKING)
+        self.due = now + left_ms / 1000 + self.settings.limits.stall_s
+        yield c.Play(delta.item_id, delta.pcm)
+        if self.state.lost:
+            yield from self.end("unanswered")
+            yield from self.exchange.forsake()
+
+    def finish_speaking(self, now: float) -> Outputs:
+        """All that came was heard."""
+        if self.exchange.pending:
+            self.go(Turn.THINKING, due=now + self.settings.limits.answer_s)
+            return
+        yield from self._idle("answered")
+        if not self.state.online:
+            yield c.PlayCue(Cue.OFFLINE)
+
+    def fail(self, code: str, now: float) -> Outputs:
+        """The answer will not come. Once more, if that may help, and in another session; else tell the user."""
+        if self.turn is not Turn.THINKING:
+            return
+        match self.exchange.failed(code, now):
+            case Attempt.RENEW:
+                yield from self.leave(c.RenewLink())
+            case Attempt.NONE:
+                yield from self.give_up(spoken_cause(code) if code in MOST_ATTEMPTS else Cue.GAVE_UP)
+
+    # ---- ending ---------------------------------------------------------
+    def end(self, outcome: Outcome, *, keep: bool = False) -> Outputs:
+        """Whatever is going on ends now, politely; nothing of it is answered. `keep`: but what is asked is kept."""
+        match self.turn:
+            case Turn.LISTENING:
+                yield c.CloseUplink()
+                yield from self.exchange.take_back()
+            case Turn.SPEAKING:
+                yield self.exchange.stop_speaking()
+        if not keep:
+            yield from self.exchange.give_up()
+        if self.turn is not Turn.IDLE:
+            yield from self._idle(outcome)
+
+    def give_up(self, cue: Cue, outcome: Outcome = "unanswered") -> Outputs:
+        """End it, and say why."""
+        yield from self.end(outcome)
+        yield c.PlayCue(cue)
+
+    def _idle(self, outcome: Outcome) -> Outputs:
+        self.go(Turn.IDLE)
+        yield TurnEnded(self.number, outcome, self._why if outcome == "unanswered" else "")
+
+    @property
+    def _why(self) -> str:
+        trouble = "" if self.state.online else self.link_trouble
+        return self.state.lost or trouble or self.refused or TIMEOUT
+
+    # ---- sessions -------------------------------------------------------
+    def leave(self, command: c.CloseLink | c.RenewLink) -> Outputs:
+        """Leave this session on purpose; `Disconnected` follows."""
+        self.state = replace(self.state, online=False, standby=True)
+        self.exchange.lose_session()
+        yield command
+
+    def forget(self) -> Outputs:
+        """The visit is over: nothing of it is left here, or at the service."""
+        yield c.ForgetPreroll()
+        self.exchange.forget()
+        self.presence.done(QuietStep.FORGET)
+        if self.state.online:
+            yield from self.leave(c.RenewLink())
+
+    # ---- state ----------------------------------------------------------
+    def go(self, turn: Turn, *, due: float | None = None) -> None:
+        assert turn in LEGAL[self.turn], f"{self.turn} -> {turn}"
+        self.state = replace(self.state, turn=turn)
+        self.due = due

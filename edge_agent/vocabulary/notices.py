@@ -1,0 +1,28 @@
+"""What the conversation tells of itself, to whoever writes it down: outputs that ask nobody to do anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .commands import Command
+
+Outcome: TypeAlias = Literal["answered", "interrupted", "unanswered", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """A turn is over.
+
+    `outcome`: answered to the end; interrupted by people, before the answer or in it; unanswered; empty: nothing was
+    said. `why` it is unanswered: the part of the sound that is lost, a code of the link or of the service, offline,
+    or timeout; empty for any other outcome.
+    """
+
+    turn: int
+    outcome: Outcome
+    why: str = ""
+
+
+Notice: TypeAlias = TurnEnded
+Output: TypeAlias = Command | Notice  # what the conversation answers an event with

@@ -1,0 +1,15 @@
+"""Settings of turns, by the names of the configuration."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from edge_agent.config.model import Limits, TurnTaking
+from edge_agent.conversation.settings import TurnSettings
+
+
+def turn_settings(**settings: Any) -> TurnSettings:
+    """Where nothing else is said, a visit has no end and the link stays open."""
+    taking = {item.name: settings.pop(item.name) for item in fields(TurnTaking) if item.name in settings}
+    return TurnSettings(TurnTaking(**taking), Limits(**{"visit_idle_s": 0.0, "idle_close_s": 0.0} | settings))
