@@ -10,7 +10,7 @@ from edge_agent.replay.recorder import LONGEST_SEGMENT, Recorder, unpack
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
-from .test_conversation import drained
+from .conversation.playbook import drained
 
 PCM = b"\x4a\x3b" * 24 * 100
 

@@ -26,9 +26,9 @@ from edge_agent.replay.snapshot import freeze
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.vocabulary import commands as c
 
+from .conversation.test_properties import drops, histories, replies, says, settings_
 from .model import Drop, Model, Reply, Say
 from .sound import tone
-from .test_conversation_properties import drops, histories, replies, says, settings_
 from .world import LINES, World
 
 RECORDINGS = Path(__file__).parent / "recordings"

@@ -11,7 +11,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Mode, Turn
 
-from .test_conversation import ASK, PCM, Play, done, drained
+from .conversation.playbook import ASK, PCM, Play, done, drained
 
 SAID = [c.RestoreMessage("user", "Hi."), c.RestoreMessage("assistant", "Hello there.")]
 LEFT = e.Disconnected(1, "left")

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict, deque
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from enum import Enum
 from math import inf
+from random import Random
 from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_agent.conversation.machine import Conversation
 from edge_agent.conversation.question import QuestionPart
-from edge_agent.replay.snapshot import VOCABULARY, WORDS, NotFrozen, freeze, thaw
+from edge_agent.conversation.settings import TurnSettings
+from edge_agent.replay.snapshot import MACHINE, VOCABULARY, WORDS, NotFrozen, freeze, thaw
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import State, Turn
 
+from .conversation.test_properties import histories, settings_
 from .settings import turn_settings
 
 KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and codes, nothing that anybody said
@@ -34,6 +40,9 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
     ),
     *("code", "kind", "param", "name", "status", "role", "opened_by", "until", "cue", "outcome", "why"),
 }
+
+
+STATES = {cls.__name__ for cls in MACHINE if not issubclass(cls, Enum)} - {"State", "UplinkOpened"}
 
 
 def through(thing: Any) -> Any:
@@ -142,3 +151,53 @@ def test_nothing_is_nested_too_deeply() -> None:
         node = [node]
     with pytest.raises(NotFrozen, match="too deeply"):
         thaw(node)
+
+
+REQUIRED = {  # fields without which a record cannot be read: those of format 2 when it was made, and no more ever
+    "Checkpoint": {"keeper", "parts"},
+    "TurnKeeper": {"settings", "state", "utterance", "exchange", "presence"},
+    "Utterance": {"settings", "until", "first_word_until", "due"},
+    "Exchange": {"detects"},
+    "Presence": {"visit_s", "close_s"},
+    "Said": {"role", "text"},
+}
+
+
+def test_a_new_field_of_the_machine_breaks_no_record() -> None:
+    required = {
+        cls.__name__: {
+            item.name
+            for item in fields(cls)  # type: ignore[arg-type]
+            if item.default is MISSING and item.default_factory is MISSING
+        }
+        for cls in MACHINE
+        if not issubclass(cls, Enum)
+    }
+    assert {name: names for name, names in required.items() if names} == REQUIRED
+
+
+@given(settings_, histories, st.randoms(use_true_random=False))
+def test_a_record_that_lacks_fields_or_has_strange_ones_is_readable(
+    settings: TurnSettings, history: Any, random: Random
+) -> None:
+    """As one that was made before a field was there, or by a later version."""
+    conversation, now = Conversation(settings), 0.0
+    for event, pause in history:
+        now += pause
+        conversation.handle(event, now)
+    frozen = json.loads(json.dumps(freeze(conversation.checkpoint())))
+    for kind, state in states(frozen):
+        for name in [name for name in state if name not in REQUIRED.get(kind, ()) and random.random() < 0.3]:
+            del state[name]
+        state["of_a_later_version"] = 1
+    again = Conversation.restored(thaw(frozen))
+    for event, pause in history:
+        now += pause
+        again.handle(event, now)
+
+
+def states(node: Any) -> list[tuple[str, dict[str, Any]]]:
+    """(class, fields) of each part of the machine in a frozen one."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    own = [(kind, value) for kind, value in items if isinstance(value, dict) and kind in STATES]
+    return own + [state for _, value in items for state in states(value)]

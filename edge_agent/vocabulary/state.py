@@ -15,11 +15,24 @@ class Turn(StrEnum):
     SPEAKING = "speaking"
 
 
-LEGAL: dict[Turn, frozenset[Turn]] = {
-    Turn.IDLE: frozenset({Turn.LISTENING, Turn.THINKING}),
-    Turn.LISTENING: frozenset({Turn.THINKING, Turn.IDLE}),
-    Turn.THINKING: frozenset({Turn.SPEAKING, Turn.IDLE}),
-    Turn.SPEAKING: frozenset({Turn.THINKING, Turn.IDLE}),
+# what may follow on each, and what leads there
+LEGAL: dict[Turn, dict[Turn, str]] = {
+    Turn.IDLE: {
+        Turn.LISTENING: "button, or a voice",
+        Turn.THINKING: "text",
+    },
+    Turn.LISTENING: {
+        Turn.THINKING: "all is said",
+        Turn.IDLE: "nothing was said, or it ended",
+    },
+    Turn.THINKING: {
+        Turn.SPEAKING: "first sound of the answer",
+        Turn.IDLE: "no answer, or it ended",
+    },
+    Turn.SPEAKING: {
+        Turn.THINKING: "more is to come, or is asked again",
+        Turn.IDLE: "heard to the end, or it ended",
+    },
 }
 
 

@@ -14,8 +14,8 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, State, Turn
 
-from .model import Drop, Model, Reply, Say
-from .settings import turn_settings
+from ..model import Drop, Model, Reply, Say
+from ..settings import turn_settings
 
 PCM = bytes(48 * 150)
 uplinks = st.integers(1, 3)

@@ -1,0 +1,155 @@
+"""Answers that fail, stall or never come."""
+
+from __future__ import annotations
+
+import itertools
+
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.state import Mode, Turn
+
+from .playbook import ASK, PCM, Play, done, drained
+
+
+def test_no_answer_comes() -> None:
+    """Another session is tried first: it may be that this one is dead."""
+    play = Play(answer_s=20).thinking()
+    assert play.conversation.deadline == 110
+    assert play.tick() == [c.RenewLink()]
+    assert play.mode() is Mode.THINKING
+    play(e.Disconnected(1, "renewed"))
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_2")]
+    assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
+    assert play.turn() is Turn.IDLE
+    assert play(e.ResponseStarted("r1", "ask_2")) == [c.CancelResponse("r1")]
+
+
+def test_the_answer_stalls() -> None:
+    play = Play(stall_s=8).speaking(1000)
+    assert play.conversation.deadline == 109
+    play(e.PlaybackStarved("i1", 0), after=2)
+    assert play.conversation.deadline == 110
+    assert play.tick() == [c.StopPlayback(), c.CancelResponse("r1"), c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_a_failed_response_is_asked_for_once_more() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(done("failed", "server_error")) == []
+    assert play.conversation.deadline == 100.5
+    assert play.tick() == [ASK("ask_2")]
+    play(e.ResponseStarted("r1", "ask_2"))
+    assert play(done("failed", "server_error")) == [c.RenewLink()]  # the same again: it is the session
+    play(e.Disconnected(1, "renewed"))
+    assert ASK("ask_3") in play(e.Connected(2))
+    assert play(done("failed", "server_error")) == [c.PlayCue(Cue.SERVICE_PROBLEM)]
+
+
+def test_a_rate_limit_is_waited_out() -> None:
+    play = Play().thinking()
+    asked = [play.now]
+    for number in range(1, 4):
+        play(e.ResponseStarted("r1", f"ask_{number}"))
+        play(done("failed", "rate_limit_exceeded"))
+        assert play.tick() == [ASK(f"ask_{number + 1}")]
+        asked.append(play.now)
+    assert [b - a for a, b in itertools.pairwise(asked)] == [0.5, 1.0, 2.0]
+    play(e.ResponseStarted("r1", "ask_4"))
+    assert play(done("failed", "rate_limit_exceeded")) == [c.PlayCue(Cue.SERVICE_BUSY)]
+
+
+def test_a_response_that_fails_without_having_begun() -> None:
+    play = Play().thinking()
+    assert play(done("failed", "insufficient_quota")) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_empty_sound_is_none() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.AudioDelta("r1", "i1", b"")) == []
+    assert play(done(item_ids=("i1",))) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_an_answer_without_sound() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(done(item_ids=("i1",))) == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_an_answer_that_is_cut_short_plays_what_came() -> None:
+    play = Play().speaking()
+    assert play(done("incomplete", "content_filter", item_ids=("i1",))) == [c.FinishPlayback()]
+    play(drained(i1=1000))
+    assert play.turn() is Turn.IDLE
+
+
+def test_the_request_is_refused() -> None:
+    play = Play().thinking()
+    assert play(e.ServiceErred("response_cancel_not_active", "race")) == []
+    assert play(e.ServiceErred("invalid_value", "no", "ask_1")) == [c.PlayCue(Cue.GAVE_UP)]
+    play = Play().thinking()
+    assert play(e.ServiceErred("server_error", "sorry")) == []  # without an id: it can only mean ours
+    assert play.tick() == [ASK("ask_2")]
+
+
+def test_the_refusal_of_an_abandoned_request_lets_the_next_one_go() -> None:
+    play = Play().thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert play(e.UplinkClosed(2, 200, 1000)) == [c.CommitInput(), c.PlayCue(Cue.DONE)]
+    assert play(e.ServiceErred("rate_limit_exceeded", "no", "ask_1")) == [ASK("ask_2")]
+
+
+def test_an_error_that_does_not_say_what_it_means() -> None:
+    play = Play(answer_s=20).thinking()
+    play(e.ServiceErred("item_truncate_invalid_item_id", "of an old answer"))
+    assert play.conversation.deadline == 110
+    play(e.ServiceErred("invalid_value", "perhaps the request"))
+    assert play.conversation.deadline == 105
+    play(e.ResponseStarted("r1", "ask_1"), after=1)
+    assert play.conversation.deadline == 121  # it was not
+    play = Play().thinking()
+    play(e.ServiceErred("invalid_value", "the request"))
+    assert play.tick() == [c.RenewLink()]
+    play(e.Disconnected(1, "renewed"))
+    play(e.Connected(2))
+    play(e.ServiceErred("invalid_value", "the request"))
+    assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
+
+
+def test_the_end_of_an_answer_that_was_given_up_is_not_the_end_of_the_next() -> None:
+    play = Play().thinking()
+    assert play.tick() == [c.RenewLink()]
+    play(e.Disconnected(1, "renewed"))
+    play(e.Connected(2))
+    play(e.ResponseStarted("r0", "ask_2"))
+    play.tick()
+    assert play.turn() is Turn.IDLE
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 0))
+    play(e.MicAudioRecorded(2, PCM))
+    assert ASK("ask_3") in play(e.UplinkClosed(2, 200, 1000))
+    assert play(e.ResponseDone("r0", "cancelled")) == []
+    assert play.turn() is Turn.THINKING
+    play(e.ResponseStarted("r1", "ask_3"))
+    assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
+
+
+def test_the_service_is_busy_with_another_response() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r0", "from another life"))
+    assert play(e.ServiceErred("conversation_already_has_active_response", "busy", "ask_1")) == []
+    assert play(e.ResponseDone("r0", "cancelled")) == [ASK("ask_2")]
+
+
+def test_an_error_of_no_turn_is_no_matter() -> None:
+    play = Play().speaking()
+    assert play(e.ServiceErred("server_error", "sorry")) == []
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    play(done(calls=(e.FunctionCall("c1", "f", "{}"),)))
+    assert play(e.ServiceErred("server_error", "sorry", "ask_2")) == []  # still speaking
+    assert play.turn() is Turn.SPEAKING
