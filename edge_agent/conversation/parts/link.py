@@ -29,8 +29,6 @@ class LinkPart(Part):
             case e.LinkPrepared(urgent):
                 self.keeper.presence.prepared(urgent=urgent)
                 return NOTHING
-            case e.LinkSwitched():
-                return NOTHING
             case _ if isinstance(event, e.ServiceEvent) and not self.keeper.state.online:
                 return NOTHING  # of a session that was left
         return None

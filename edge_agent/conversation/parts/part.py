@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from ...vocabulary import events as e
@@ -13,7 +14,7 @@ __all__ = ["NOTHING", "Output", "Outputs", "Part"]
 NOTHING: tuple[Output, ...] = ()
 
 
-class Part:
+class Part(ABC):
     """`handle` takes the events of its kind; `tick` comes when `due` is reached; `rest` after each event, whoever
     took it. A part keeps what only it needs, as attributes that are named in `KEPT`: they are recorded (`replay`)."""
 
@@ -27,9 +28,9 @@ class Part:
         """When it wants a `Tick`, on the clock of `now`."""
         return None
 
+    @abstractmethod
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         """What an event leads to; None: it is for another part."""
-        raise NotImplementedError
 
     def tick(self, _: float, /) -> Iterable[Output]:
         """`due` may have come."""
