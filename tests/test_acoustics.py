@@ -97,10 +97,10 @@ HEARD = Echo(True, 82.0, 10.0, -25.0)
     ("hearing", "status", "words"),
     [
         (Ambience(-52, -61, False, False, 0), "ok", "vmic: level -52 dBFS, noise floor -61 dBFS"),
-        (Ambience(-120, -120, True, True, 0), "failed", "nothing but zeros; is it muted"),
+        (Ambience(-120, -120, True, True, 0), "failed", "nothing but zeros; check the mute switch"),
         (Ambience(-120, -120, True, False, 0), "failed", "always the same value"),
         (Ambience(-3, -20, False, False, 0.1), "failed", "clipping; turn its gain down"),
-        (Ambience(-90, -92, False, False, 0), "warning", "very soft; turn its gain up"),
+        (Ambience(-90, -92, False, False, 0), "warning", "very quiet; turn its gain up"),
         (Ambience(-30, -33, False, False, 0), "warning", "loud background"),
     ],
 )
@@ -116,7 +116,7 @@ def test_what_is_said_of_the_microphone(hearing: Ambience, status: str, words: s
         (HEARD, 0.0, 0, "aec3", "ok", "heard at -25 dBFS, round trip 82 ms, echo return loss 10 dB"),
         (HEARD, 0.1, 0, "aec3", "warning", "the microphone clips"),
         (HEARD, 0.0, 2, "aec3", "warning", "sound was lost 2 times"),
-        (Echo(False, 3, 60, -80), 0.0, 0, "aec3", "failed", "the speaker is not heard by the microphone"),
+        (Echo(False, 3, 60, -80), 0.0, 0, "aec3", "failed", "the microphone does not hear the speaker"),
         (Echo(False, 3, 60, -80), 0.0, 0, "off", "warning", "headphones"),
         (Echo(False, 3, 60, -80), 0.0, 0, "board", "warning", "the board cancels"),
     ],
@@ -143,7 +143,7 @@ def test_what_is_said_of_the_room(
         ("board", -30, -70, "warning", 'set [audio] echo = "aec3"'),
         ("board", -55, -70, "ok", "right"),
         ("half-duplex", -30, -40, "ok", "right"),
-        ("half-duplex", -30, -70, "ok", 'with echo = "aec3" it could also be interrupted'),
+        ("half-duplex", -30, -70, "ok", 'with echo = "aec3" a voice could interrupt it'),
         ("half-duplex", -55, None, "ok", 'with echo = "off"'),
     ],
 )

@@ -104,9 +104,9 @@ async def test_no_good_key(key: str, words: str) -> None:
     ("text", "words"),
     [
         (b"\n \n", "is empty"),
-        (b"one\ntwo\nthree\n", "holds 3 lines; it should hold one key, or two"),
-        (b"one\nse\x1bcret\n", "characters that no key has"),
-        (b"\xff\xfe", r"cannot be read \(no text\)"),
+        (b"one\ntwo\nthree\n", "has 3 lines; it must contain one or two keys"),
+        (b"one\nse\x1bcret\n", "invalid characters"),
+        (b"\xff\xfe", r"cannot be read \(not UTF-8 text\)"),
         (None, r"cannot be read \(No such file"),
     ],
 )
@@ -131,7 +131,7 @@ async def test_no_good_key_file(tmp_path: Path, text: bytes | None, words: str) 
 async def test_this_machine_needs_no_key() -> None:
     here = ServiceSettings(endpoint="http://127.0.0.1:1")
     assert await headers(here, {}) == {"api-key": "local"}
-    assert credential(here, {}).source == "none is needed: the service is this machine"
+    assert credential(here, {}).source == "no key needed: the service runs on this machine"
 
 
 # ---- two keys -------------------------------------------------------------------
@@ -147,8 +147,8 @@ async def test_a_refused_key_leads_to_the_other_which_is_kept_to(
     assert await key_of(proof) == "key-two"
     (line,) = caplog.records
     assert line.levelno == logging.WARNING
-    assert line.getMessage() == f"the service refused key 1 of {tmp_path / 'key'}: key 2 is used"
-    assert proof.advice == f"key 1 of {tmp_path / 'key'} is refused; put the new one in its place"
+    assert line.getMessage() == f"the service refused key 1 of {tmp_path / 'key'}; using key 2 instead"
+    assert proof.advice == f"key 1 of {tmp_path / 'key'} was refused; replace it with the new one"
     assert proof.refused(FORBIDDEN)  # the connection stood: the first may be good again
     assert await key_of(proof) == "key-one"
     assert not proof.refused(UNAUTHORIZED)

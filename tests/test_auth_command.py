@@ -69,20 +69,20 @@ def test_good_output(printed: str, good_for_s: float | None) -> None:
     [
         (b"", "prints no token"),
         (b"  \n", "prints no token"),
-        (b"SECRET and more", "spaces, lines or characters"),
-        (b"SECRET\nSECRET", "spaces, lines or characters"),
-        (b"\x1b[31mSECRET", "spaces, lines or characters"),
-        (b"SECRET\x00", "spaces, lines or characters"),
-        ("SECRETé".encode(), "spaces, lines or characters"),
-        (b'{"token": "SECRET\\u0007"}', "spaces, lines or characters"),
-        (b"\xffSECRET", "prints no text"),
-        (b'{"SECRET"', "JSON that is none"),
-        (b"[" * 60_000, "JSON that is none"),
+        (b"SECRET and more", "spaces, line breaks or invalid characters"),
+        (b"SECRET\nSECRET", "spaces, line breaks or invalid characters"),
+        (b"\x1b[31mSECRET", "spaces, line breaks or invalid characters"),
+        (b"SECRET\x00", "spaces, line breaks or invalid characters"),
+        ("SECRETé".encode(), "spaces, line breaks or invalid characters"),
+        (b'{"token": "SECRET\\u0007"}', "spaces, line breaks or invalid characters"),
+        (b"\xffSECRET", "prints data that is not UTF-8 text"),
+        (b'{"SECRET"', "invalid JSON"),
+        (b"[" * 60_000, "invalid JSON"),
         (b'["SECRET"]', "named token, access_token, accessToken"),
         (b'{"secret": "SECRET"}', "named token, access_token, accessToken"),
         (b'{"token": {"SECRET": 1}}', "named token, access_token, accessToken"),
         (b'""', "prints no token"),
-        (b"S" * (LONGEST_BYTES + 1), "prints more than a token"),
+        (b"S" * (LONGEST_BYTES + 1), "prints too much; it must print only a token"),
     ],
 )
 def test_bad_output(printed: bytes, words: str) -> None:
@@ -115,7 +115,7 @@ async def test_it_gets_its_arguments_as_a_shell_would_and_there_is_no_shell() ->
     echo = shlex.join([sys.executable, "-c", "import sys; print('/'.join(sys.argv[1:]))"])
     proof = command(f"{echo} one 'two;three' $HOME > x")
     assert await proof.headers() == {"Authorization": "Bearer one/two;three/$HOME/>/x"}
-    assert proof.source == f"a token that {sys.executable} prints"
+    assert proof.source == f"a token printed by {sys.executable}"
     assert (proof.files, proof.advice, proof.changed()) == ((), "", False)
 
 
@@ -162,14 +162,19 @@ async def test_one_that_says_no_time_is_asked_for_each_connection_and_a_refused_
         ),
         ("echo SECRET; exit 1", "broker failed with 1", "no-token", Next.RETRY),
         ("kill -9 $$", "was killed by signal 9", "no-token", Next.RETRY),
-        ("echo SECRET SECRET", "spaces, lines or characters", "no-token", Next.WAIT),
+        ("echo SECRET SECRET", "spaces, line breaks or invalid characters", "no-token", Next.WAIT),
         (
             "echo 'no cloud' >&2",
-            "its JSON should have one, named token, access_token, accessToken: no cloud",
+            "its JSON must contain one named token, access_token, accessToken: no cloud",
             "no-token",
             Next.WAIT,
         ),
-        ("head -c 300000 /dev/zero | tr '\\0' x", "prints more than a token", "no-token", Next.WAIT),
+        (
+            "head -c 300000 /dev/zero | tr '\\0' x",
+            "prints too much; it must print only a token",
+            "no-token",
+            Next.WAIT,
+        ),
     ],
 )
 async def test_programs_that_give_no_token(
@@ -190,8 +195,8 @@ async def test_programs_that_give_no_token(
         ("/no/such/program --now", r"/no/such/program cannot be run \(No such file"),
         ("no-such-program-anywhere", r"cannot be run \(No such file"),
         (__file__, r"cannot be run \(Permission denied"),
-        ("'open", "names no program"),
-        ("", "names no program"),
+        ("'open", "does not name a program"),
+        ("", "does not name a program"),
     ],
 )
 async def test_programs_that_cannot_be_run(line: str, words: str) -> None:
@@ -219,7 +224,7 @@ async def test_one_that_takes_too_long_is_killed_with_all_it_started(tmp_path: P
     os.mkfifo(pipe)
     end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     slow = command(script(tmp_path, f"exec 3> {pipe}; sleep 600 & echo started >&3; exec sleep 600"), 0.2)
-    with pytest.raises(LinkFailure, match=r"was not done within 0\.2 s") as caught:
+    with pytest.raises(LinkFailure, match=r"did not finish within 0\.2 s") as caught:
         await slow.headers()
     assert (caught.value.code, caught.value.next) == ("sign-in-unreachable", Next.RETRY)
     with open(end, "rb") as reading:  # noqa: ASYNC230, PTH123

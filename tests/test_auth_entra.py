@@ -100,7 +100,7 @@ async def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_which_credential_it_is(kind: Any, environ: dict[str, str], chosen: str) -> None:
-    assert entra(kind, environ).source == f"a token of Microsoft Entra ID ({chosen})"
+    assert entra(kind, environ).source == f"a token from Microsoft Entra ID ({chosen})"
 
 
 async def test_what_a_credential_needs_is_named() -> None:
@@ -221,7 +221,7 @@ async def test_the_audience_that_the_service_names_is_asked_for_once(
         (
             Answer('{"access_token": "hush", "expires_in": "soon"}'),
             "sign-in-unreachable",
-            "Microsoft Entra ID gives an answer that makes no sense (ValueError)",
+            "Microsoft Entra ID sent an invalid answer (ValueError)",
         ),
         (
             refusal("invalid_client", "AADSTS700024: Client assertion is not within its valid time range."),
@@ -313,7 +313,7 @@ async def test_where_no_way_works_one_should_be_named(
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")
     failure = await failure_of(entra("default", {}))
     assert (failure.next, failure.code) == (Next.WAIT, "sign-in")
-    assert failure.message.endswith("; say as [service] credential which one it should be")
+    assert failure.message.endswith("; choose one with [service] credential")
 
 
 # ---- files -------------------------------------------------------------------------

@@ -119,16 +119,19 @@ def test_what_people_are_shown(tmp_path: Path) -> None:
     [
         (
             'board = "respeaker-2mic-hat"',
-            "c.toml:1: board: 'respeaker-2mic-hat' is no board; did you mean 'respeaker-2mics-hat'?",
+            "c.toml:1: board: 'respeaker-2mic-hat' is not a known board; did you mean 'respeaker-2mics-hat'?",
         ),
-        ('# my\nboard = "zzz"', "c.toml:2: board: 'zzz' is no board; there are i2s-amp-usb-mic, respeaker-"),
-        ('board = "zzz\\u0000.toml"', "c.toml:1: board: 'zzz\\x00.toml' is no board; there are"),
-        ("board = 5", "c.toml:1: board: should be text in quotes: the name of a board, or FILE.toml"),
-        ("[board]\nname = 'x'", "c.toml:1: board: should be text in quotes"),
+        (
+            '# my\nboard = "zzz"',
+            "c.toml:2: board: 'zzz' is not a known board; choose from i2s-amp-usb-mic, respeaker-",
+        ),
+        ('board = "zzz\\u0000.toml"', "c.toml:1: board: 'zzz\\x00.toml' is not a known board; choose from"),
+        ("board = 5", "c.toml:1: board: must be text in quotes: the name of a board, or FILE.toml"),
+        ("[board]\nname = 'x'", "c.toml:1: board: must be text in quotes"),
         ('board = "/no/such.toml"', "/no/such.toml: cannot be read (No such file or directory)"),
         (
             '[audio]\nboard = "usb"',
-            "c.toml:2: [audio] board belongs to no section; move it to the top of the file",
+            "c.toml:2: [audio] board does not belong in a section; move it to the top of the file",
         ),
     ],
 )
@@ -140,10 +143,10 @@ def test_a_board_that_is_none(tmp_path: Path, config: str, said: str) -> None:
 
 def test_a_typo_in_the_environment(tmp_path: Path) -> None:
     assert said_of(tmp_path, EDGE_AGENT_BOARD="usb-speakerfone")[1] == [
-        "EDGE_AGENT_BOARD: 'usb-speakerfone' is no board; did you mean 'usb-speakerphone'?"
+        "EDGE_AGENT_BOARD: 'usb-speakerfone' is not a known board; did you mean 'usb-speakerphone'?"
     ]
     assert said_of(tmp_path, EDGE_AGENT_BORD="usb")[1] == [
-        "EDGE_AGENT_BORD: is no setting; did you mean 'EDGE_AGENT_BOARD'?"
+        "EDGE_AGENT_BORD: is not a known setting; did you mean 'EDGE_AGENT_BOARD'?"
     ]
 
 
@@ -152,30 +155,30 @@ def test_a_typo_in_the_environment(tmp_path: Path) -> None:
     [
         (
             "[audio]\nmicrofone = 'x'",
-            "p.toml:2: [audio] 'microfone' is no setting; did you mean 'microphone'?",
+            "p.toml:2: [audio] 'microfone' is not a known setting; did you mean 'microphone'?",
         ),
-        ("[audio]\necho = 'none'", "p.toml:2: [audio] echo: 'none' is none of"),
-        ("[audio]\necho_path = 'x'", "p.toml:2: [audio] echo_path: 'x' should be GAIN@DELAY_MS"),
-        ("[bord]\nname = 'x'", "p.toml:1: [bord] is no section"),
-        ("[audio", "p.toml: is no valid TOML"),
+        ("[audio]\necho = 'none'", "p.toml:2: [audio] echo: 'none' must be one of"),
+        ("[audio]\necho_path = 'x'", "p.toml:2: [audio] echo_path: 'x' must be GAIN@DELAY_MS"),
+        ("[bord]\nname = 'x'", "p.toml:1: there is no section [bord]"),
+        ("[audio", "p.toml: is not valid TOML"),
         (
             "board = 'usb'",
             "p.toml:1: board: a profile has a table [board] here; it cannot name another profile",
         ),
         (
             "[board]\nnam = 'x'",
-            "p.toml:1: board: 'nam' is nothing that is said of a board; did you mean 'name'?",
+            "p.toml:1: board: [board] 'nam' is not a known key; did you mean 'name'?",
         ),
         ("board = 5\n[audio]", "p.toml:1: board: a profile has a table"),
-        ("[board]\nname = 5", "p.toml:1: board: name should be text in quotes"),
+        ("[board]\nname = 5", "p.toml:1: board: name must be text in quotes"),
         (
             "[board]\nreserved_pins = 18",
-            "p.toml:1: board: reserved_pins should be a list of pins, as in [18, 19]",
+            "p.toml:1: board: reserved_pins must be a list of pins, as in [18, 19]",
         ),
-        ("[board]\nreserved_pins = [true]", "p.toml:1: board: reserved_pins should be a list"),
-        ("[board]\nquirks = ['x']", "p.toml:1: board: quirks should be a list of { what"),
-        ("[board]\nquirks = [{ what = 'x' }]", "p.toml:1: board: quirks should be"),
-        ("[board]\nquirks = [{ what = 'x', remedy = '' }]", "p.toml:1: board: quirks should be"),
+        ("[board]\nreserved_pins = [true]", "p.toml:1: board: reserved_pins must be a list"),
+        ("[board]\nquirks = ['x']", "p.toml:1: board: quirks must be a list of { what"),
+        ("[board]\nquirks = [{ what = 'x' }]", "p.toml:1: board: quirks must be"),
+        ("[board]\nquirks = [{ what = 'x', remedy = '' }]", "p.toml:1: board: quirks must be"),
     ],
 )
 def test_a_profile_with_an_error_is_named_with_its_line(tmp_path: Path, profile: str, said: str) -> None:

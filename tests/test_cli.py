@@ -194,7 +194,7 @@ def test_faults_are_survived(tmp_path: Path) -> None:
         "refuse:503@connect#2",
     )
     assert done.returncode == 0
-    assert "down: the connection broke" in done.stdout
+    assert "down: the connection was lost" in done.stdout
     assert "HTTP 503" in done.stdout
     assert spoken_lines()[0].text in done.stdout
 
@@ -287,7 +287,7 @@ def test_ask_brings_its_own_service(tmp_path: Path) -> None:
         (["error:unknown_parameter@session.update"], {}, 78, "refused the session"),
         (["fail:content_policy@response"], {}, 1, "the answer is failed"),
         (["error:invalid_value@response"], {}, 1, "the service refused"),
-        (["drop@response"], {}, 1, "the connection broke"),
+        (["drop@response"], {}, 1, "the connection was lost"),
         (["big:16777217@response"], {}, 1, "16 MiB"),
         ([], {"OPENAI_API_VERSION": "2024-10-01-preview"}, 78, "azure-preview"),
         ([], {"AZURE_OPENAI_API_KEY": "two words"}, 78, "API key"),
@@ -335,7 +335,7 @@ def test_ask_where_nobody_is() -> None:
 def test_ask_without_https() -> None:
     done = edge_agent("ask", "Hello?", AZURE_OPENAI_ENDPOINT="res.openai.azure.com", AZURE_OPENAI_API_KEY=KEY)
     assert done.returncode == 78
-    assert "AZURE_OPENAI_ENDPOINT: 'res.openai.azure.com' should begin with https://" in done.stderr
+    assert "AZURE_OPENAI_ENDPOINT: 'res.openai.azure.com' must begin with https://" in done.stderr
 
 
 # ---- run ---------------------------------------------------------------------------

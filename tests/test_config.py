@@ -111,15 +111,15 @@ cues = true
         {"EDGE_AGENT_GATE_START_MS": "soon", "EDGE_AGENT_GATE_STRAT_MS": "5"},
     )
     assert said == [
-        "c.toml:3: [service] 'endpiont' is no setting; did you mean 'endpoint'?",
-        "c.toml:12: [audoi] is no section; did you mean 'audio'?",
-        "EDGE_AGENT_GATE_STRAT_MS: is no setting; did you mean 'EDGE_AGENT_GATE_START_MS'?",
-        "c.toml:4: [service] provider: 'azur' is none of 'azure', 'azure-preview', 'openai'; did you mean 'azure'?",
-        "c.toml:5: [service] deployment: 5 should be text in quotes",
-        "c.toml:8: [turns] mode: 'handsfree' is none of 'button', 'hands-free'; did you mean 'hands-free'?",
+        "c.toml:3: [service] 'endpiont' is not a known setting; did you mean 'endpoint'?",
+        "c.toml:12: there is no section [audoi]; did you mean 'audio'?",
+        "EDGE_AGENT_GATE_STRAT_MS: is not a known setting; did you mean 'EDGE_AGENT_GATE_START_MS'?",
+        "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'openai'; did you mean 'azure'?",
+        "c.toml:5: [service] deployment: 5 must be text in quotes",
+        "c.toml:8: [turns] mode: 'handsfree' must be one of 'button', 'hands-free'; did you mean 'hands-free'?",
         "c.toml:9: [turns] threshold: 3 is out of range: 0 to 1",
-        "c.toml:10: [turns] silence_duration_ms: 'long' should be a whole number",
-        "EDGE_AGENT_GATE_START_MS: 'soon' should be a whole number",
+        "c.toml:10: [turns] silence_duration_ms: 'long' must be a whole number",
+        "EDGE_AGENT_GATE_START_MS: 'soon' must be a whole number",
     ]
 
 
@@ -191,25 +191,26 @@ def test_proxies(proxy: str, good: bool) -> None:
 @pytest.mark.parametrize("text", ["a\0b", "caf\udce9"])
 def test_text_that_is_none(text: str) -> None:
     _, (problem,) = load(None, environ={"EDGE_AGENT_SERVICE_API_KEY_FILE": text})
-    assert str(problem) == (
-        "EDGE_AGENT_SERVICE_API_KEY_FILE: holds characters that no text has; type it anew"
-    )
+    assert str(problem) == ("EDGE_AGENT_SERVICE_API_KEY_FILE: contains invalid characters; retype it")
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[service", "c.toml: is no valid TOML:"),
-        ("mode = 5", "c.toml:1: 'mode' stands outside any section"),
-        ("turns = 5", "c.toml:1: 'turns' should be a section: [turns]"),
-        ("[service]\napi_key = 'x'", "c.toml:2: [service] api_key: keys do not belong into this file"),
-        ("[panel]\ncolour = 1", "c.toml:2: [panel] 'colour' is no setting; there are backend"),
-        ("[audio]\ncues = 1", "c.toml:2: [audio] cues: 1 should be true or false"),
-        ("[limits]\nlisten_s = true", "c.toml:2: [limits] listen_s: True should be a number"),
+        ("[service", "c.toml: is not valid TOML:"),
+        ("mode = 5", "c.toml:1: 'mode' is outside any section"),
+        ("turns = 5", "c.toml:1: 'turns' must be a section: [turns]"),
+        (
+            "[service]\napi_key = 'x'",
+            "c.toml:2: [service] api_key: others may read this file, so keys do not belong here",
+        ),
+        ("[panel]\ncolour = 1", "c.toml:2: [panel] 'colour' is not a known setting; choose from backend"),
+        ("[audio]\ncues = 1", "c.toml:2: [audio] cues: 1 must be true or false"),
+        ("[limits]\nlisten_s = true", "c.toml:2: [limits] listen_s: True must be a number"),
         ("[limits]\nlisten_s = 500", "c.toml:2: [limits] listen_s: 500 is out of range: 1 to 60 s"),
         (
             "[service]\nendpoint = 'a.openai.azure.com'",
-            "should begin with https://, as in https://a.openai.azure.com",
+            "must start with https://, as in https://a.openai.azure.com",
         ),
         ("[service]\nendpoint = 'http://a.openai.azure.com'", "is not encrypted"),
         ("[service]\ndeployment = ''", "c.toml:2: [service] deployment: is empty"),
@@ -232,26 +233,26 @@ def test_text_that_is_none(text: str) -> None:
         ),
         (
             "[panel]\nbutton_pin = 17\nmute_pin = 17",
-            "c.toml:3: [panel] mute_pin: 17 is button_pin already; give each a pin of its own",
+            "c.toml:3: [panel] mute_pin: pin 17 is already used by button_pin; give each its own pin",
         ),
         ("[panel]\nbutton_pin = 28", "c.toml:2: [panel] button_pin: 28 is out of range: -1 to 27"),
         ("[service]\napi_key_file = '/dev/null'", "api_key_file: the file is empty"),
-        ("[audio]\necho_path = 'loud'", "c.toml:2: [audio] echo_path: 'loud' should be GAIN@DELAY_MS"),
+        ("[audio]\necho_path = 'loud'", "c.toml:2: [audio] echo_path: 'loud' must be GAIN@DELAY_MS"),
         ("[limits]\ndaily_cost = -1", "c.toml:2: [limits] daily_cost: -1 is out of range: 0 to 10000000"),
         (
             "[prices]\ncurrency = 'US dollars'",
-            "c.toml:2: [prices] currency: 'US dollars' should be the name of",
+            "c.toml:2: [prices] currency: 'US dollars' is not a currency",
         ),
         (
             "[prices]\ntext_in = 1\ntext_cached = 1\ntext_out = 1\naudio_in = 1\naudio_out = 1\ncurrency = 'EUR'",
-            "c.toml:7: [prices] currency: the known prices are in USD; set audio_cached, transcribed_min in EUR too",
+            "c.toml:7: [prices] currency: the built-in prices are in USD; set audio_cached, transcribed_min in EUR too",
         ),
-        ("[service]\ncredential = 'entra'", "what stands here is none of 'api-key', 'default',"),
+        ("[service]\ncredential = 'entra'", "this value must be one of 'api-key', 'default',"),
         ("[service]\ncredential = 'entra'", "; did you mean 'default'?"),
         ("[service]\ncredential = 'manged-identity'", "; did you mean 'managed-identity'?"),
         (
             "[service]\nprovider = 'openai'\ncredential = 'client-secret'",
-            "c.toml:3: [service] credential: 'client-secret': openai knows no Microsoft Entra ID",
+            "c.toml:3: [service] credential: 'client-secret': openai does not support Microsoft Entra ID",
         ),
         (
             "[service]\ncredential = 'command'",
@@ -259,7 +260,7 @@ def test_text_that_is_none(text: str) -> None:
         ),
         (
             "[service]\ncredential_command = 'broker \"open'",
-            "c.toml:2: [service] credential_command: has a quotation mark without its other half",
+            "c.toml:2: [service] credential_command: has an unmatched quote",
         ),
     ],
 )
@@ -308,11 +309,11 @@ def test_an_api_version_from_the_environment_is_named_by_it(tmp_path: Path) -> N
         ("https://user:secret@a", "azure", "user name or password"),
         ("http://user:secret@a", "azure", "user name or password"),
         ("user:secret@a", "azure", "user name or password"),
-        ("https://[abc", "azure", "is no address"),
-        ("https://a:port", "azure", "is no address"),
-        ("https://a:99999", "azure", "is no address"),
-        ("https://a:0", "azure", "is no address"),
-        (f"https://{'a' * 64}.b", "azure", "is no address"),
+        ("https://[abc", "azure", "is not a valid address"),
+        ("https://a:port", "azure", "is not a valid address"),
+        ("https://a:99999", "azure", "is not a valid address"),
+        ("https://a:0", "azure", "is not a valid address"),
+        (f"https://{'a' * 64}.b", "azure", "is not a valid address"),
         ("https://a/openai/realtime?api-version=x&deployment=y", "azure", 'provider = "azure-preview"'),
         ("https://a/some/where", "azure", "only scheme and host: https://a"),
         ("https://a?api-key=secret", "azure", "only scheme and host: https://a"),
@@ -407,25 +408,28 @@ def test_hints() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[gate]\nstart_ms = " + "9" * 5000, "c.toml: holds a number too long"),
-        ("x = " + "[" * 3000, "c.toml: holds a number too long, or brackets too deep"),
+        ("[gate]\nstart_ms = " + "9" * 5000, "c.toml: a number is too long"),
+        ("x = " + "[" * 3000, "c.toml: a number is too long, or brackets are nested too deeply"),
         (
             "[service]\nazure_openai_api_key = 'SECRET'",
-            "c.toml:2: [service] azure_openai_api_key: keys do not",
+            "c.toml:2: [service] azure_openai_api_key: others may read this file",
         ),
-        ("[service]\napikey = 'SECRET'", "c.toml:2: [service] apikey: keys do not belong"),
-        ("api_key = 'SECRET'", "c.toml:1: api_key: keys do not belong into this file"),
+        (
+            "[service]\napikey = 'SECRET'",
+            "c.toml:2: [service] apikey: others may read this file, so keys do not belong here",
+        ),
+        ("api_key = 'SECRET'", "c.toml:1: api_key: others may read this file, so keys do not belong here"),
         ("[service]\nendpoint = 'https://a.b/#api-key=SECRET'", "give only scheme and host: https://a.b"),
-        ("[service]\nendpoint = 'https://a b.c'", "has a space in it"),
+        ("[service]\nendpoint = 'https://a b.c'", "contains a space"),
         ("[service]\nendpoint = 'https://NAME.openai.azure.com'", "is only an example"),
-        ("[service]\ndeployment = 2020-01-01", "2020-01-01 should be text in quotes"),
-        ("[service.foo]\nx = 1", "c.toml:1: [service] 'foo' is no setting"),
-        ("[['service']]", "c.toml:1: 'service' should be a section"),
+        ("[service]\ndeployment = 2020-01-01", "2020-01-01 must be text in quotes"),
+        ("[service.foo]\nx = 1", "c.toml:1: [service] 'foo' is not a known setting"),
+        ("[['service']]", "c.toml:1: 'service' must be a section"),
         (
             "[audio]\nbackend = 'simulated'\nmic_wav = '/no.wav'",
             "c.toml:3: [audio] mic_wav: '/no.wav' cannot be read",
         ),
-        ("[audio]\nbackend = 'simulated'\nmic_wav = '/dev/null'", "'/dev/null' is no WAV file"),
+        ("[audio]\nbackend = 'simulated'\nmic_wav = '/dev/null'", "'/dev/null' is not a WAV file"),
         (
             "[audio]\nbackend = 'simulated'\nspeaker_wav = '/no/x.wav'",
             "c.toml:3: [audio] speaker_wav: '/no/x.wav' cannot be written",
@@ -451,7 +455,8 @@ def test_socks_needs_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_tokens_are_not_fetched_through_socks(tmp_path: Path) -> None:
     said = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'\ncredential = 'client-secret'")
     assert (
-        "c.toml:3: [service] credential: 'client-secret': Microsoft Entra ID is asked through http" in said[0]
+        "c.toml:3: [service] credential: 'client-secret': Microsoft Entra ID works only through HTTP proxies"
+        in said[0]
     )
     said = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'\ncredential = 'managed-identity'")
     assert not any("Entra" in problem for problem in said)
@@ -459,7 +464,7 @@ def test_tokens_are_not_fetched_through_socks(tmp_path: Path) -> None:
 
 def test_a_key_in_a_variable_of_ours(tmp_path: Path) -> None:
     assert problems_of(tmp_path, "", {"EDGE_AGENT_SERVICE_API_KEY": "SECRET"}) == [
-        "EDGE_AGENT_SERVICE_API_KEY: is no setting; the key goes into AZURE_OPENAI_API_KEY"
+        "EDGE_AGENT_SERVICE_API_KEY: is not a setting; put the key in AZURE_OPENAI_API_KEY"
     ]
 
 
@@ -469,7 +474,7 @@ def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
 
 def test_an_unknown_voice_is_only_noted(tmp_path: Path) -> None:
     hints = list(show.hints(loaded("[assistant]\nvoice = 'alloi'", tmp_path)))
-    assert hints[-1] == "[assistant] voice 'alloi' is none that is known here; did you mean 'alloy'?"
+    assert hints[-1] == "[assistant] voice: unknown voice 'alloi'; did you mean 'alloy'?"
 
 
 def test_which_channel_of_the_microphone_is_heard() -> None:

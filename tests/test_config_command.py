@@ -16,8 +16,12 @@ ENDPOINT = "endpoint = 'https://x.openai.azure.com'\n"
         (ENDPOINT + "api_key_file = '{folder}/key'", "", ""),
         (ENDPOINT + "credential = 'managed-identity'", "", ""),
         ("endpoint = 'http://127.0.0.1:1'", "", ""),
-        (ENDPOINT, "", "note: for this user, there is no API key: set AZURE_OPENAI_API_KEY, or name a file"),
-        (ENDPOINT, "two words", "note: for this user, the API key holds spaces"),
+        (
+            ENDPOINT,
+            "",
+            "note: for this user, there is no API key: set AZURE_OPENAI_API_KEY, or set [service] api_key_file",
+        ),
+        (ENDPOINT, "two words", "note: for this user, the API key contains spaces"),
         ("", "", "note: no service is configured"),
     ],
 )

@@ -195,7 +195,7 @@ async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:
 
 async def test_a_wrong_configuration_changes_nothing(running: Running) -> None:
     before = running.daemon.device
-    running.wrong = ["edge-agent.toml:3: 'endpiont' is no setting", "and more"]
+    running.wrong = ["edge-agent.toml:3: 'endpiont' is not a known setting", "and more"]
     answer = await running.ask("reload")
     assert "the old configuration stays: edge-agent.toml:3" in answer["error"]
     running.daemon.hang_up()  # says so in the log alone

@@ -71,7 +71,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     ("now", "synchronized", "service_s", "status", "words"),
     [
         (NOW, True, None, "ok", "2026-05-01 12:00:00 UTC, synchronized"),
-        (NOW, None, None, "ok", "nothing says"),
+        (NOW, None, None, "ok", "no sign"),
         (NOW, False, None, "warning", "timedatectl"),
         (NOW, True, 1.0, "ok", "synchronized, 1 s from the service's"),
         (NOW, False, 1.0, "ok", "1 s from the service's"),
@@ -105,13 +105,13 @@ def test_the_disk(tmp_path: Path, mb: int, status: str) -> None:
 @pytest.mark.parametrize(
     ("flags", "celsius", "status", "words"),
     [
-        (None, None, "skipped", "tells neither"),
+        (None, None, "skipped", "reports neither"),
         (0, 48.3, "ok", "48 °C, not throttled"),
         (None, 48.3, "ok", "48 °C"),
-        (None, 85.0, "warning", "cool it"),
-        (0x50005, 48.3, "failed", "now: the voltage is too low, it is throttled; use the power supply"),
-        (0x50000, 48.3, "warning", "since the start: the voltage is too low"),
-        (0x8, 82.0, "failed", "too hot for full speed; cool it"),
+        (None, 85.0, "warning", "improve the cooling"),
+        (0x50005, 48.3, "failed", "now: under-voltage, throttled; use the official power supply"),
+        (0x50000, 48.3, "warning", "since the start: under-voltage"),
+        (0x8, 82.0, "failed", "too hot for full speed; improve the cooling"),
         (0x0, None, "ok", "temperature unknown, not throttled"),
     ],
 )
@@ -151,7 +151,7 @@ async def test_a_running_device_is_left_alone(tmp_path: Path, monkeypatch: pytes
         assert "systemctl stop edge-agent first" in checks["running"].do
         assert {checks[name].status for name in ("microphone", "echo", "button", "light")} == {"skipped"}
         checks = await found(Config(), Scope(network=False, sound=False, force=True))
-        assert "disturbed" in checks["running"].do
+        assert "interrupted" in checks["running"].do
 
 
 # ---- the service ------------------------------------------------------------------
@@ -168,7 +168,7 @@ async def test_all_is_well(key: None) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], list[str], str]] = [
-    ({"key": "another"}, [], "not let in (HTTP 401"),
+    ({"key": "another"}, [], "access denied (HTTP 401"),
     ({}, ["refuse:404@connect#*"], "check service.deployment"),
     ({"voice": "nobody"}, [], "session.audio.output.voice"),
 ]
@@ -206,7 +206,7 @@ async def test_a_certificate_that_nobody_trusts(key: None) -> None:
 async def test_a_name_that_is_not_there(key: None) -> None:
     checks = await found(config_for("https://nowhere.invalid", proxy="none"))
     assert checks["names"].status == "failed"
-    assert "'nowhere.invalid' is not found" in checks["names"].seen
+    assert "cannot resolve 'nowhere.invalid'" in checks["names"].seen
     assert checks["connection"].seen == checks["session"].seen == "names failed"
 
 
@@ -243,7 +243,7 @@ async def test_where_a_key_comes_from(tmp_path: Path) -> None:
     file.chmod(0o700)
     command = replace(azure, credential="command", credential_command=str(file))
     printed = await service_checks.credential(command, {})
-    assert printed.seen.startswith(f"a token that {file} prints, in ")
+    assert printed.seen.startswith(f"a token printed by {file}, in ")
     here = config_for("http://127.0.0.1:1").service
     assert "none is needed" in (await service_checks.credential(here, {})).seen
 
@@ -255,7 +255,7 @@ async def test_a_key_that_should_be_replaced_though_the_other_is_good(tmp_path: 
             config_for(simulated.url), {"CREDENTIALS_DIRECTORY": str(tmp_path)}
         )
     assert check.status == "warning"
-    assert check.do == "key 1 of systemd is refused; put the new one in its place"
+    assert check.do == "key 1 of systemd was refused; replace it with the new one"
 
 
 async def test_a_simulated_sound_card_is_not_examined() -> None:
@@ -311,7 +311,7 @@ async def test_which_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "wss_proxy", "socks_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    assert "names none" in (await Way(config_for("https://voice.test")).proxy()).seen
+    assert "does not apply to this host" in (await Way(config_for("https://voice.test")).proxy()).seen
     monkeypatch.setenv("https_proxy", "http://proxy.test:3128")
     check = await Way(config_for("https://voice.test")).proxy()
     assert check.seen == "http://proxy.test:3128 (HTTPS_PROXY)"
@@ -343,8 +343,8 @@ async def test_button_and_light(mock_pins: Any) -> None:
     assert button.endswith("was pressed")
     assert "showed idle, listening" in light
     pin.drive_high()
-    assert "no press was seen" in (await checks(lambda _: None, 0))[0]
-    assert "no terminal" in (await checks(None, 0))[0]
+    assert "no press detected" in (await checks(lambda _: None, 0))[0]
+    assert "not a terminal" in (await checks(None, 0))[0]
 
 
 # ---- the command ----------------------------------------------------------------------
@@ -362,7 +362,7 @@ def test_exit_codes(
     assert command(capsys, "--config", str(path), "--no-network")[0] == 0
     code, told = command(capsys, "--config", str(path))
     assert code == 1
-    assert "failed   names         'nowhere.invalid' is not found" in told
+    assert "failed   names         cannot resolve 'nowhere.invalid'" in told
     path.write_text('[service]\nendpoint = "nowhere"\n[audio]\necho = "loud"\nvolume = 200\n')
     code, told = command(capsys, "--config", str(path))
     assert code == 78

@@ -53,7 +53,7 @@ def test_a_pin_in_use_costs_only_its_own_part() -> None:
     other = LED(BUTTON)
     bench = Bench(PanelSettings(button_pin=BUTTON, volume_up_pin=UP, light="led", light_pin=RED))
     (fault,) = bench.panel.faults
-    assert fault.startswith("[panel] button_pin = 17: GPIO17 is in use already; ")
+    assert fault.startswith("[panel] button_pin = 17: GPIO17 is already in use; ")
     bench.panel.show(Mode.LISTENING)
     assert bench.lights(RED) == (1,)
     assert bench.low(UP).posted == [e.VolumeStepped(1)]
@@ -64,7 +64,7 @@ def test_a_light_of_which_one_pin_fails_is_let_go_of() -> None:
     other = LED(GREEN)
     bench = Bench(RGB)
     assert [fault.split(";")[0] for fault in bench.panel.faults] == [
-        "[panel] green_pin = 6: GPIO6 is in use already"
+        "[panel] green_pin = 6: GPIO6 is already in use"
     ]
     bench.panel.show(Mode.LISTENING)
     LED(RED).close()
@@ -116,7 +116,7 @@ def test_a_light_that_fails_later_stops_nothing() -> None:
     bench = Bench(PanelSettings(light="led", light_pin=RED, button_pin=BUTTON))
     bench.panel.show(Mode.FAULT)
     bench.panel.show(Mode.LISTENING)
-    assert bench.panel.faults == ["the light does not work any more (gone); start the agent again"]
+    assert bench.panel.faults == ["the light stopped working (gone); restart edge-agent"]
     assert bench.low(BUTTON).posted == [PRESS]
     bench.panel.close()
 
@@ -142,7 +142,7 @@ def test_without_gpiozero_the_device_goes_on_and_says_so(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "gpiozero", None)
     panel = opened(PanelSettings(button_pin=BUTTON))
     assert panel.faults == [
-        "gpiozero is not installed: pip install 'edge-agent[gpio]'; [panel] backend = \"none\" does without"
+        "gpiozero is not installed; pip install 'edge-agent[gpio]', or set [panel] backend = \"none\""
     ]
     panel.show(Mode.FAULT)
 
@@ -176,7 +176,7 @@ def _real_factory(mock_pins: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 @pytest.mark.skipif(any(Path("/dev").glob("gpiochip*")), reason="this machine has GPIO")
 class TestNoGpio:
     def test_none_at_all(self, tmp_path: Path) -> None:
-        with pytest.raises(PanelFault, match=r"there is no GPIO here \(.*/gpiochip\* is missing\); "):
+        with pytest.raises(PanelFault, match=r"this machine has no GPIO \(.*/gpiochip\* is missing\); "):
             open_gpio(tmp_path)
 
     def test_no_permission(self) -> None:
@@ -188,7 +188,7 @@ class TestNoGpio:
                 os.seteuid(65534)
             try:
                 with pytest.raises(
-                    PanelFault, match=r"gpiochip0 may not be opened; add the user .* to the group"
+                    PanelFault, match=r"permission denied for .*gpiochip0; add the user .* to the group"
                 ):
                     open_gpio(dev)
             finally:
@@ -207,7 +207,7 @@ class TestNoGpio:
     def test_no_driver(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "lgpio", None)
         (tmp_path / "gpiochip0").touch()
-        with pytest.raises(PanelFault, match="the driver of GPIO is not installed: pip install lgpio; "):
+        with pytest.raises(PanelFault, match="the GPIO driver is not installed; pip install lgpio, "):
             open_gpio(tmp_path)
 
     def test_a_factory_that_there_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ class TestNoGpio:
             check=True,
         )
         assert ran.stderr == ""
-        assert "there is no GPIO here" in ran.stdout
+        assert "this machine has no GPIO" in ran.stdout
         assert list(tmp_path.iterdir()) == []
         assert not Path(ran.stdout.split()[-1]).exists()
 

@@ -140,7 +140,7 @@ def test_a_button_that_is_closed_from_the_start_is_no_press_but_a_fault() -> Non
     bench.clock.run(5000)
     assert bench.posted == []
     (fault,) = bench.panel.faults
-    assert "let it go, or change button_active" in fault
+    assert "release it, or change button_active" in fault
     bench.high(BUTTON, 100).low(BUTTON, 100)
     assert bench.posted == [RELEASE, PRESS]
     assert bench.panel.faults == []

@@ -130,7 +130,7 @@ def test_addresses(address: str) -> None:
 )
 def test_no_addresses(address: str) -> None:
     found = [words for _, words in check(replace(Config(), metrics=MetricsSettings(address)))]
-    assert found == [f"{address!r} is no address to serve at; give HOST:PORT, as in 127.0.0.1:9464"]
+    assert found == [f"{address!r} is not a valid address; use HOST:PORT, as in 127.0.0.1:9464"]
     with pytest.raises(ValueError, match=r".*"):
         host_and_port(address)
 

@@ -121,7 +121,7 @@ def test_any_usual_rate_and_other_chunks_before_the_format(tmp_path: Path) -> No
         (
             "zzz.wav",
             b"",
-            "zzz.wav: should have the name of a cue and end with .wav; there are cannot-sign-in, clock-not-set, ",
+            "zzz.wav: should have the name of a cue and end with .wav; choose from cannot-sign-in, clock-not-set, ",
         ),
         ("done.mp3", b"", "done.mp3: is no WAV file; convert it to done.wav"),
     ],
@@ -162,4 +162,4 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 def test_the_nearest_word_or_all_of_them() -> None:
     assert did_you_mean("lsten", ["listen", "speak"]) == "; did you mean 'listen'?"
-    assert did_you_mean("zzz", {"b": 1, "a": 2}) == "; there are a, b"
+    assert did_you_mean("zzz", {"b": 1, "a": 2}) == "; choose from a, b"

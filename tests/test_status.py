@@ -61,7 +61,7 @@ def test_a_link_that_rests_is_no_fault() -> None:
     assert "up for 1 min; its session ends in 59 min" in board.shown()
     board(e.LinkSwitched(2, "t", 3600))
     assert "its session ends in 1 h 0 min; 0 reconnects" in board.shown()
-    board(e.Disconnected(2, "nobody talks"), State(standby=True))
+    board(e.Disconnected(2, "the conversation is idle"), State(standby=True))
     assert board.status.sentence(0) == "idle; link resting; 0 underruns"
     assert "closed while nobody talks" in board.shown()
     assert not board.status.findings

@@ -16,7 +16,7 @@ def run(args: argparse.Namespace) -> int:
         arguments = {"steps": 1 if args.level == "up" else -1}
     elif args.level is not None:
         if not args.level.isdecimal() or int(args.level) > 100:
-            complain(f"{args.level!r} should be 0 to 100, up or down")
+            complain(f"{args.level!r} must be 0 to 100, up or down")
             return USAGE
         arguments = {"percent": int(args.level)}
     say(f"{ask('volume' if arguments else 'status', **arguments)['volume']} %")

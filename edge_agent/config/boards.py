@@ -48,14 +48,14 @@ def load_board(name: Any, where: str, problems: list[Problem]) -> tuple[Board, V
     None for an empty name. What is wrong goes to `problems`.
     """
     if not isinstance(name, str):
-        problems.append(Problem(where, "should be text in quotes: the name of a board, or FILE.toml"))
+        problems.append(Problem(where, "must be text in quotes: the name of a board, or FILE.toml"))
         return Board(), {}
     if not name:
         return Board(), {}
     path = Path(name)
     if path.suffix != ".toml" or "\0" in name:
         if name not in names():
-            problems.append(Problem(where, f"{name!r} is no board{did_you_mean(name, names())}"))
+            problems.append(Problem(where, f"{name!r} is not a known board{did_you_mean(name, names())}"))
             return Board(), {}
         path = FOLDER / f"{name}.toml"
     values = read(path, problems)
@@ -92,15 +92,15 @@ def _complaint(table: Any) -> str:
         match key:
             case "name" | "description":
                 if not isinstance(value, str):
-                    return f"{key} should be text in quotes"
+                    return f"{key} must be text in quotes"
             case "reserved_pins":
                 if not isinstance(value, list) or not all(type(pin) is int for pin in value):
-                    return "reserved_pins should be a list of pins, as in [18, 19]"
+                    return "reserved_pins must be a list of pins, as in [18, 19]"
             case "quirks":
                 if not isinstance(value, list) or not all(_is_quirk(quirk) for quirk in value):
-                    return 'quirks should be a list of { what = "...", remedy = "..." }'
+                    return 'quirks must be a list of { what = "...", remedy = "..." }'
             case _:
-                return f"{key!r} is nothing that is said of a board{did_you_mean(key, keys)}"
+                return f"[board] {key!r} is not a known key{did_you_mean(key, keys)}"
     return ""
 
 

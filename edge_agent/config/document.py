@@ -16,8 +16,8 @@ from .toml_lines import key_lines
 BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
 SECRETS = frozenset({"apikey", "azureopenaiapikey", "openaiapikey", "key", "secret", "password", "token"})
 NO_KEYS = (
-    "keys do not belong into this file, which others may read; put it into a file of its own and name that as"
-    " api_key_file, or into AZURE_OPENAI_API_KEY"
+    "others may read this file, so keys do not belong here; put the key in a separate file named by"
+    " api_key_file, or in AZURE_OPENAI_API_KEY"
 )
 Values = dict[tuple[str, str], tuple[Any, str]]  # (section, key) -> (value, where it was set)
 
@@ -57,17 +57,19 @@ def read(path: Path, problems: list[Problem]) -> Values:
         document = tomllib.loads(text)
     except OSError as error:
         problems.append(
-            Problem(str(path), f"cannot be read ({error.strerror}); check the path and who may read it")
+            Problem(str(path), f"cannot be read ({error.strerror}); check the path and its permissions")
         )
         return {}
     except UnicodeDecodeError:
-        problems.append(Problem(str(path), "is no text in UTF-8; is it the right file?"))
+        problems.append(Problem(str(path), "is not UTF-8 text; is it the right file?"))
         return {}
     except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(str(path), f"is no valid TOML: {error}"))
+        problems.append(Problem(str(path), f"is not valid TOML: {error}"))
         return {}
     except (ValueError, RecursionError):  # a number of thousands of digits, brackets a thousand deep
-        problems.append(Problem(str(path), "holds a number too long, or brackets too deep, to be read"))
+        problems.append(
+            Problem(str(path), "a number is too long, or brackets are nested too deeply; simplify the file")
+        )
         return {}
     lines = key_lines(text)
 
@@ -84,13 +86,13 @@ def read(path: Path, problems: list[Problem]) -> Values:
             problems.append(Problem(place(name), f"{name}: {NO_KEYS}"))
         elif name not in known:
             what = (
-                f"[{name}] is no section"
+                f"there is no section [{name}]"
                 if isinstance(table, dict)
-                else f"{name!r} stands outside any section"
+                else f"{name!r} is outside any section"
             )
             problems.append(Problem(place(name), what + did_you_mean(name, known)))
         elif not isinstance(table, dict):
-            problems.append(Problem(place(name), f"{name!r} should be a section: [{name}]"))
+            problems.append(Problem(place(name), f"{name!r} must be a section: [{name}]"))
         else:
             keys = {item.name for item, _ in settings_of(known[name])}
             for key, value in table.items():
@@ -103,7 +105,7 @@ def read(path: Path, problems: list[Problem]) -> Values:
 
 def _unknown_key(section: str, key: str, keys: set[str]) -> str:
     if key == BOARD[0]:
-        return f"[{section}] {key} belongs to no section; move it to the top of the file"
+        return f"[{section}] {key} does not belong in a section; move it to the top of the file"
     if is_secret(key):
         return f"[{section}] {key}: {NO_KEYS}"
-    return f"[{section}] {key!r} is no setting" + did_you_mean(key, keys)
+    return f"[{section}] {key!r} is not a known setting" + did_you_mean(key, keys)

@@ -10,7 +10,7 @@ from .document import sections, settings_of
 from .model import Config
 from .show import toml_value
 
-HEAD = "# Made for this device by 'edge-agent config new'. Every setting there is: edge-agent config example"
+HEAD = "# Created for this device by 'edge-agent config new'. For all settings: edge-agent config example"
 NO_ENDPOINT = '# endpoint = "https://NAME.openai.azure.com"'
 
 

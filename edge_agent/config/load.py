@@ -81,9 +81,9 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
         if not name.startswith("EDGE_AGENT_") or name in names or name == PATH_VARIABLE:
             continue
         if is_secret(name.removeprefix("EDGE_AGENT_").removeprefix("SERVICE_")):
-            problems.append(Problem(name, "is no setting; the key goes into AZURE_OPENAI_API_KEY"))
+            problems.append(Problem(name, "is not a setting; put the key in AZURE_OPENAI_API_KEY"))
         else:
-            problems.append(Problem(name, "is no setting" + did_you_mean(name, names)))
+            problems.append(Problem(name, "is not a known setting" + did_you_mean(name, names)))
     endpoint = values.get(("service", "endpoint")) or set_before.get(("service", "endpoint"))
     if not provider and not endpoint and environ.get("OPENAI_API_KEY"):
         values["service", "provider"] = "openai", "OPENAI_API_KEY"
@@ -132,7 +132,7 @@ def _shown(value: Any) -> str:
 
 def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
     """Why `value` is not good for a setting; empty if it is."""
-    shown = "what stands here" if meta["key_at_risk"] else _shown(value)
+    shown = "this value" if meta["key_at_risk"] else _shown(value)
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         if value in choices:
@@ -140,15 +140,15 @@ def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
         known = meta["meant"].get(str(value))
         close = [known] if known else get_close_matches(str(value), choices, n=1)
         listed = ", ".join(map(repr, choices))
-        return f"{shown} is none of {listed}" + (f"; did you mean {close[0]!r}?" if close else "")
+        return f"{shown} must be one of {listed}" + (f"; did you mean {close[0]!r}?" if close else "")
     fits = isinstance(value, int | float) if kind is float else isinstance(value, kind)
     if not fits or (isinstance(value, bool) and kind is not bool):
         wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}[
             kind
         ]
-        return f"{shown} should be {wanted}"
+        return f"{shown} must be {wanted}"
     if isinstance(value, str) and not _is_text(value):
-        return "holds characters that no text has; type it anew"
+        return "contains invalid characters; retype it"
     low, high = meta["low"], meta["high"]
     if low is not None and not low <= value <= high:
         unit = f" {meta['unit']}" if meta["unit"] else ""

@@ -33,21 +33,21 @@ def setting(
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """Where the Realtime API is, and how the device proves who it is."""
+    """Where the Realtime API is, and how the device signs in."""
 
     provider: Literal["azure", "azure-preview", "openai"] = setting(
-        "azure", "azure: today's API (GA). azure-preview: older deployments. openai: api.openai.com."
+        "azure", "azure: the current API (GA). azure-preview: older deployments. openai: api.openai.com."
     )
     endpoint: str = setting(
         "", "Address of the Azure resource: https://NAME.openai.azure.com", env="AZURE_OPENAI_ENDPOINT"
     )
     deployment: str = setting(
         "gpt-realtime",
-        "Name of the deployment (Azure) or of the model (OpenAI).",
+        "Name of the deployment (Azure) or model (OpenAI).",
         env="AZURE_OPENAI_DEPLOYMENT_NAME",
     )
     api_version: str = setting(
-        "", "Only for azure-preview, which takes 2025-04-01-preview if empty.", env="OPENAI_API_VERSION"
+        "", "Only for azure-preview; 2025-04-01-preview if empty.", env="OPENAI_API_VERSION"
     )
     credential: Literal[
         "api-key",
@@ -60,20 +60,20 @@ class ServiceSettings:
     ] = setting(
         "api-key",
         "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. command: a token"
-        " that a program prints (credential_command). The others are keyless (Microsoft Entra ID) and take what"
-        " they need from the AZURE_* variables, see docs/credentials.md; default: whichever of them works here.",
+        " printed by a program (credential_command). The others are keyless (Microsoft Entra ID) and read the"
+        " AZURE_* variables, see docs/credentials.md; default: the first of them that works.",
         key_at_risk=True,
         meant={"entra": "default", "aad": "default", "key": "api-key", "msi": "managed-identity"},
     )
     api_key_file: str = setting(
         "",
-        "File with nothing but the key, or with two, one a line: where one is refused the other is used. Read anew"
-        " when it changes. Under systemd the credential named api-key is found by itself.",
+        "File that contains only the key, or two keys, one per line: if one is refused, the other is used. Read"
+        " again when it changes. Under systemd the credential named api-key is found automatically.",
         key_at_risk=True,
     )
     credential_command: str = setting(
         "",
-        "command: the program and its arguments. It prints a token, or JSON with a token and when it expires.",
+        "command: the program and its arguments. It must print a token, or JSON with a token and its expiry.",
         key_at_risk=True,
     )
     tenant_id: str = setting(
@@ -82,12 +82,13 @@ class ServiceSettings:
     client_id: str = setting(
         "", "Entra ID: the application, or the user-assigned managed identity.", env="AZURE_CLIENT_ID"
     )
-    scope: str = setting("", "Scope of the Entra token. Empty: the right one for the provider.")
+    scope: str = setting("", "Scope of the Entra token. Empty: the default for the provider.")
     proxy: str = setting(
-        "env", "env: as HTTPS_PROXY says. none: directly. Or http://HOST:PORT. Never used for this machine."
+        "env",
+        "env: use HTTPS_PROXY. none: connect directly. Or http://HOST:PORT. Never used for the local machine.",
     )
     connect_timeout_s: float = setting(
-        10.0, "How long a connection may take to be made and configured.", unit="s", low=1, high=120
+        10.0, "Maximum time to open and configure a connection.", unit="s", low=1, high=120
     )
 
 
@@ -103,36 +104,40 @@ class AssistantSettings:
         "alloy",
         "alloy, ash, ballad, coral, echo, sage, shimmer, verse; GA also marin and cedar.",
     )
-    temperature: float = setting(0.8, "Only for azure-preview; GA has none.", low=0.6, high=1.2)
-    language: str = setting("", "Language that the user speaks (en, ja, ...), a hint for the transcription.")
+    temperature: float = setting(0.8, "Only for azure-preview; not supported by GA.", low=0.6, high=1.2)
+    language: str = setting("", "Language the user speaks (en, ja, ...), a hint for transcription.")
     transcription: str = setting(
         "",
-        "Model that writes down what the user says; on Azure the name of a transcription deployment."
-        " Empty: none. The answer does not need it.",
+        "Model that transcribes what the user says; on Azure, the name of a transcription deployment."
+        " Empty: no transcription. Answers do not depend on it.",
     )
-    max_output_tokens: int = setting(0, "The longest answer; 0: no limit.", unit="tokens", low=0, high=4096)
+    max_output_tokens: int = setting(
+        0, "Maximum length of an answer; 0: no limit.", unit="tokens", low=0, high=4096
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class TurnTaking:
     """Whose turn it is to speak."""
 
-    mode: Literal["button", "hands-free"] = setting("button", "What begins an utterance.")
+    mode: Literal["button", "hands-free"] = setting("button", "What starts an utterance.")
     button: Literal["hold", "tap"] = setting(
         "hold", "hold: press, talk, release. tap: press to start, press or silence to end."
     )
     end: Literal["local", "server", "semantic"] = setting(
         "local",
-        "Who ends a hands-free utterance. local: this device (the least cost). server: the service's"
-        " voice detection. semantic: the service, by what was said (not for azure-preview).",
+        "What ends a hands-free utterance. local: this device (cheapest). server: the service's"
+        " voice detection. semantic: the service, from the meaning (not for azure-preview).",
     )
-    threshold: float = setting(0.5, "server: how loud a voice must be.", low=0, high=1)
-    prefix_padding_ms: int = setting(300, "server: sound kept before a voice.", unit="ms", low=0, high=5000)
+    threshold: float = setting(0.5, "server: how loud a voice must be to count.", low=0, high=1)
+    prefix_padding_ms: int = setting(
+        300, "server: audio kept from before the voice.", unit="ms", low=0, high=5000
+    )
     silence_duration_ms: int = setting(
         500, "server: silence that ends a turn.", unit="ms", low=100, high=10000
     )
     eagerness: Literal["low", "medium", "high", "auto"] = setting(
-        "auto", "semantic: how soon the service answers."
+        "auto", "semantic: how quickly the service answers."
     )
 
 
@@ -140,18 +145,20 @@ class TurnTaking:
 class GateSettings:
     """How this device tells a voice from noise."""
 
-    aggressiveness: int = setting(3, "webrtcvad: 0 takes much for a voice, 3 little.", low=0, high=3)
+    aggressiveness: int = setting(
+        3, "webrtcvad: 0 accepts most sounds as voice, 3 the fewest.", low=0, high=3
+    )
     confirm: Literal["auto", "silero", "off"] = setting(
         "auto",
-        "Who confirms that a voice has begun. silero: a small neural network (onnxruntime and silero-vad must"
-        " be installed). auto: silero if it is installed. off: webrtcvad and the level alone.",
+        "What confirms that a voice has started. silero: a small neural network (onnxruntime and silero-vad must"
+        " be installed). auto: silero if installed. off: only webrtcvad and the level.",
     )
-    start_ms: int = setting(80, "Voice that opens the gate.", unit="ms", low=20, high=1000)
+    start_ms: int = setting(80, "Length of voice that opens the gate.", unit="ms", low=20, high=1000)
     hangover_ms: int = setting(
-        600, "Silence that closes it, and so ends an utterance.", unit="ms", low=100, high=5000
+        600, "Silence that closes the gate and ends the utterance.", unit="ms", low=100, high=5000
     )
     preroll_ms: int = setting(
-        300, "Sound kept from before the button or the voice.", unit="ms", low=0, high=3000
+        300, "Audio kept from before the button or the voice.", unit="ms", low=0, high=3000
     )
 
 
@@ -160,55 +167,65 @@ class AudioSettings:
     """Microphone and speaker."""
 
     backend: Literal["portaudio", "simulated"] = setting(
-        "portaudio", "portaudio: real devices. simulated: a sound card made of WAV files."
+        "portaudio", "portaudio: real devices. simulated: a sound card that reads and writes WAV files."
     )
     microphone: str = setting(
         "",
-        "Name of the device, or a part of it that no other has ('edge-agent devices' lists them)."
+        "Name of the device, or a unique part of it ('edge-agent devices' lists them)."
         " Empty: the system's default.",
     )
-    speaker: str = setting("", "The same for the speaker.")
+    speaker: str = setting("", "Same as microphone, for the speaker.")
     mic_rate_hz: int = setting(
-        0, "Rate to open the microphone with; 0: one that it takes.", unit="Hz", low=0, high=192000
+        0, "Sample rate of the microphone; 0: choose one that works.", unit="Hz", low=0, high=192000
     )
-    mic_channels: int = setting(0, "Channels to open it with; 0: as few as it takes.", low=0, high=32)
+    mic_channels: int = setting(0, "Number of channels to open; 0: the fewest that work.", low=0, high=32)
     mic_channel: int = setting(
-        -1, "Which of its channels is heard, from 0; -1: the mean of all.", low=-1, high=31
+        -1, "Which channel to use, counted from 0; -1: the average of all.", low=-1, high=31
     )
     speaker_rate_hz: int = setting(
-        0, "Rate to open the speaker with; 0: one that it takes.", unit="Hz", low=0, high=192000
+        0, "Sample rate of the speaker; 0: choose one that works.", unit="Hz", low=0, high=192000
     )
-    speaker_channels: int = setting(0, "Channels to open it with; 0: as few as it takes.", low=0, high=32)
+    speaker_channels: int = setting(0, "Number of channels to open; 0: the fewest that work.", low=0, high=32)
     speaker_delay_ms: int = setting(
-        0, "Delay of the speaker beyond what the system knows (Bluetooth).", unit="ms", low=0, high=1000
+        0,
+        "Extra delay of the speaker that the system does not report (Bluetooth).",
+        unit="ms",
+        low=0,
+        high=1000,
     )
     echo: Echo = setting(
         "aec3",
-        "Who keeps the speaker out of what the microphone hears. aec3: this agent (pywebrtc-audio must be"
-        " installed). board: the microphone array itself. half-duplex: nobody, so do not listen while speaking."
-        " off: it cannot be heard, as with headphones. Where it is heard all the same, the agent goes to"
-        " half-duplex by itself.",
+        "What removes the speaker's echo from the microphone. aec3: this agent (pywebrtc-audio must be"
+        " installed). board: the microphone array itself. half-duplex: nothing, so do not listen while speaking."
+        " off: there is no echo, as with headphones. If there is too much echo anyway, the agent switches to"
+        " half-duplex automatically.",
     )
     volume: int = setting(
-        100, "Until it is changed by button or command. 100: sound as it comes.", unit="%", low=0, high=100
+        100,
+        "Initial volume, until changed by a button or command. 100: unchanged.",
+        unit="%",
+        low=0,
+        high=100,
     )
     sounds: str = setting(
         "",
-        "Folder with WAV files of your own for cues and messages, named like those in edge_agent/audio/sounds.",
+        "Folder with your own WAV files for cues and messages, named as in edge_agent/audio/sounds.",
     )
-    language: Literal["en", "ja"] = setting("en", "Of the spoken messages.")
-    mic_wav: str = setting("", "simulated: what the microphone hears. Empty: silence.")
-    speaker_wav: str = setting("", "simulated: what the speaker played is written here. Empty: nowhere.")
+    language: Literal["en", "ja"] = setting("en", "Language of the spoken messages.")
+    mic_wav: str = setting("", "simulated: the file the microphone hears. Empty: silence.")
+    speaker_wav: str = setting("", "simulated: the file to record the speaker to. Empty: none.")
     echo_path: str = setting(
         "",
-        "simulated: how the speaker is heard by the microphone, as GAIN@DELAY_MS (0.3@40). Empty: not at all.",
+        "simulated: echo from speaker to microphone, as GAIN@DELAY_MS (0.3@40). Empty: none.",
     )
     prebuffer_ms: int = setting(
-        100, "Sound of an answer to wait for before playing it.", unit="ms", low=0, high=2000
+        100, "Audio of an answer to buffer before playing it.", unit="ms", low=0, high=2000
     )
-    fade_ms: int = setting(12, "How softly an interrupted answer ends.", unit="ms", low=0, high=200)
-    cues: bool = setting(True, "Short sounds for listening, done, muted, offline, gave up.")
-    messages: bool = setting(True, "Spoken messages: why the device cannot help, and that it has forgotten.")
+    fade_ms: int = setting(12, "Fade-out when an answer is interrupted.", unit="ms", low=0, high=200)
+    cues: bool = setting(True, "Play short sounds for listening, done, muted, offline, gave up.")
+    messages: bool = setting(
+        True, "Play spoken messages: why the device cannot help, and that it has forgotten."
+    )
 
     @property
     def heard_channel(self) -> int | None:
@@ -228,36 +245,42 @@ class PanelSettings:
         "gpio",
         "gpio: the pins below. simulated: the light is shown in the terminal. none: no button, no light.",
     )
-    button_pin: int = setting(-1, "The button.", low=-1, high=27)
+    button_pin: int = setting(-1, "Pin of the button.", low=-1, high=27)
     button_active: Literal["low", "high"] = setting(
         "low",
-        "low: it connects to ground (pulled up inside). high: to 3.3 V (pulled down). The volume buttons too.",
+        "low: the button connects to ground (internal pull-up). high: to 3.3 V (pull-down). Volume buttons too.",
     )
-    debounce_ms: int = setting(30, "How long a contact must be quiet to count.", unit="ms", low=0, high=500)
-    long_press_ms: int = setting(1500, "A press of this length is long.", unit="ms", low=500, high=10000)
+    debounce_ms: int = setting(
+        30, "How long a contact must be stable to count (debounce).", unit="ms", low=0, high=500
+    )
+    long_press_ms: int = setting(
+        1500, "A press at least this long is a long press.", unit="ms", low=500, high=10000
+    )
     long_press: ButtonAction = setting(
         "forget",
-        "What a long press does (not where the button is held to talk). forget: the conversation ends, and what"
-        " was said in it is forgotten, here and at the service.",
+        "What a long press does (not in hold mode). forget: end the conversation and forget"
+        " what was said, here and at the service.",
     )
     double_press_ms: int = setting(
         350, "Two presses within this time are a double press.", unit="ms", low=100, high=2000
     )
-    double_press: ButtonAction = setting(
-        "mute", "What a double press does (where the button is held to talk)."
+    double_press: ButtonAction = setting("mute", "What a double press does (in hold mode).")
+    mute_pin: int = setting(-1, "Pin of a switch that mutes while it is on.", low=-1, high=27)
+    mute_active: Literal["low", "high"] = setting("low", "The level of the switch that means muted.")
+    volume_up_pin: int = setting(-1, "Pin of a volume-up button.", low=-1, high=27)
+    volume_down_pin: int = setting(-1, "Pin of a volume-down button.", low=-1, high=27)
+    light: Literal["none", "led", "rgb"] = setting(
+        "none", "led: one LED on light_pin. rgb: red_pin, green_pin and blue_pin."
     )
-    mute_pin: int = setting(-1, "A switch that mutes while it is on.", low=-1, high=27)
-    mute_active: Literal["low", "high"] = setting("low", "Which level of the switch means muted.")
-    volume_up_pin: int = setting(-1, "A button for louder.", low=-1, high=27)
-    volume_down_pin: int = setting(-1, "A button for softer.", low=-1, high=27)
-    light: Literal["none", "led", "rgb"] = setting("none", "led: one on light_pin. rgb: three.")
-    light_pin: int = setting(-1, "The single LED.", low=-1, high=27)
-    red_pin: int = setting(-1, "rgb: red.", low=-1, high=27)
-    green_pin: int = setting(-1, "rgb: green.", low=-1, high=27)
-    blue_pin: int = setting(-1, "rgb: blue.", low=-1, high=27)
-    light_active: Literal["high", "low"] = setting("high", "Which level lights it (low: common anode).")
-    dimmable: bool = setting(True, "Whether the LED can be dimmed (PWM), or only be on and off.")
-    brightness: int = setting(100, "Of the light at its brightest.", unit="%", low=1, high=100)
+    light_pin: int = setting(-1, "led: pin of the LED.", low=-1, high=27)
+    red_pin: int = setting(-1, "rgb: pin of red.", low=-1, high=27)
+    green_pin: int = setting(-1, "rgb: pin of green.", low=-1, high=27)
+    blue_pin: int = setting(-1, "rgb: pin of blue.", low=-1, high=27)
+    light_active: Literal["high", "low"] = setting(
+        "high", "The level that turns an LED on (low: common anode)."
+    )
+    dimmable: bool = setting(True, "true: the LED can be dimmed (PWM). false: only on and off.")
+    brightness: int = setting(100, "Maximum brightness of the light.", unit="%", low=1, high=100)
 
     @property
     def pins(self) -> dict[str, int]:
@@ -272,30 +295,30 @@ class PanelSettings:
 class Limits:
     """How long things may take, and how much a day may cost."""
 
-    listen_s: float = setting(60.0, "The longest utterance.", unit="s", low=1, high=60)
+    listen_s: float = setting(60.0, "Maximum length of an utterance.", unit="s", low=1, high=60)
     silence_s: float = setting(8.0, "tap: how long to wait for the first word.", unit="s", low=1, high=60)
-    answer_s: float = setting(20.0, "How long to wait for an answer to begin.", unit="s", low=1, high=300)
-    stall_s: float = setting(8.0, "How long an answer may stop in the middle.", unit="s", low=1, high=60)
+    answer_s: float = setting(20.0, "How long to wait for an answer to start.", unit="s", low=1, high=300)
+    stall_s: float = setting(8.0, "How long an answer may pause in the middle.", unit="s", low=1, high=60)
     offline_s: float = setting(30.0, "How long a question waits for the link.", unit="s", low=1, high=600)
     visit_idle_s: float = setting(
         120.0,
-        "After this long without a word the conversation is forgotten, here and at the service: the next visitor"
-        " begins anew. 0: never.",
+        "After this long without speech the conversation is forgotten, here and at the service: the next visitor"
+        " starts fresh. 0: never.",
         unit="s",
         low=0,
         high=86400,
     )
     idle_close_s: float = setting(
         120.0,
-        "After this long without a word the link is closed; it is opened again when somebody talks, and no word"
-        " is lost. 0: it is kept open.",
+        "After this long without speech the link is closed; it reopens when somebody talks, and no speech"
+        " is lost. 0: keep it open.",
         unit="s",
         low=0,
         high=86400,
     )
     daily_cost: float = setting(
         0.0,
-        "What a day may cost, in the currency of [prices]. Once it is reached nothing more is sent until"
+        "Maximum cost per day, in the currency of [prices]. Once it is reached, nothing is sent until"
         " midnight, and the device says so. 0: no limit.",
         low=0,
         high=10_000_000,
@@ -306,23 +329,16 @@ class Limits:
 class Prices:
     """Of 1 million tokens each. -1: in USD as known for the model of [service] deployment, else for gpt-realtime."""
 
-    currency: str = setting("USD", "What the prices are in. Other than USD: set them all.")
-    text_in: float = setting(-1.0, "Text that the model reads (gpt-realtime: 4.00).", low=-1, high=10_000_000)
-    text_cached: float = setting(
-        -1.0, "Text that it reads once more (gpt-realtime: 0.40).", low=-1, high=10_000_000
-    )
-    text_out: float = setting(-1.0, "Text that it writes (gpt-realtime: 16.00).", low=-1, high=10_000_000)
-    audio_in: float = setting(-1.0, "Speech that it hears (gpt-realtime: 32.00).", low=-1, high=10_000_000)
-    audio_cached: float = setting(
-        -1.0, "Speech that it hears once more (gpt-realtime: 0.40).", low=-1, high=10_000_000
-    )
-    audio_out: float = setting(
-        -1.0, "Speech that it answers with (gpt-realtime: 64.00).", low=-1, high=10_000_000
-    )
+    currency: str = setting("USD", "Currency of the prices. If it is not USD, set all of them.")
+    text_in: float = setting(-1.0, "Text input (gpt-realtime: 4.00).", low=-1, high=10_000_000)
+    text_cached: float = setting(-1.0, "Cached text input (gpt-realtime: 0.40).", low=-1, high=10_000_000)
+    text_out: float = setting(-1.0, "Text output (gpt-realtime: 16.00).", low=-1, high=10_000_000)
+    audio_in: float = setting(-1.0, "Audio input (gpt-realtime: 32.00).", low=-1, high=10_000_000)
+    audio_cached: float = setting(-1.0, "Cached audio input (gpt-realtime: 0.40).", low=-1, high=10_000_000)
+    audio_out: float = setting(-1.0, "Audio output (gpt-realtime: 64.00).", low=-1, high=10_000_000)
     transcribed_min: float = setting(
         -1.0,
-        "A minute of speech that is written down, where [assistant] transcription is set (gpt-realtime-whisper:"
-        " 0.017).",
+        "A minute of transcribed speech, if [assistant] transcription is set (gpt-realtime-whisper: 0.017).",
         low=-1,
         high=10_000_000,
     )
@@ -333,11 +349,9 @@ class LogSettings:
     """What is written down, in the journal or on the terminal."""
 
     level: Literal["info", "debug"] = setting(
-        "info", "info: a line for each turn, and what goes wrong. debug: every step of every turn."
+        "info", "info: one line per turn, and problems. debug: every step of every turn."
     )
-    transcripts: bool = setting(
-        False, "Also the words that were said, by both sides. Think of who can read the journal."
-    )
+    transcripts: bool = setting(False, "Also log what both sides said. Consider who can read the journal.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,8 +360,8 @@ class MetricsSettings:
 
     address: str = setting(
         "",
-        "Where they are served, as in 127.0.0.1:9464; [::]:9464 for the whole network, which then may read them all:"
-        " numbers, codes, version and the name of the deployment, no words and no keys. Empty: nowhere.",
+        "Address to serve them at, as in 127.0.0.1:9464, or [::]:9464 to let the whole network read them:"
+        " numbers, codes, version and deployment name, but no speech and no keys. Empty: off.",
     )
 
 
@@ -365,8 +379,8 @@ class Config:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     board: str = setting(
         "",
-        "What hardware this is: a profile that is laid under this file ('edge-agent config boards' lists them),"
-        " or FILE.toml for one of your own. Empty: none.",
+        "Hardware profile that supplies defaults for this file ('edge-agent config boards' lists them),"
+        " or FILE.toml for your own. Empty: none.",
     )
     path: Path | None = None  # the file it was read from
 

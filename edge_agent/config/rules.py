@@ -53,7 +53,7 @@ def check_pins(panel: PanelSettings) -> Iterator[tuple[Key, str]]:
     taken: dict[int, str] = {}
     for name, pin in pins.items():
         if pin in taken:
-            yield ("panel", name), f"{pin} is {taken[pin]} already; give each a pin of its own"
+            yield ("panel", name), f"pin {pin} is already used by {taken[pin]}; give each its own pin"
         taken.setdefault(pin, name)
 
 
@@ -70,21 +70,21 @@ def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
     """Why `endpoint` is no good; empty if it is. Never repeats a query, a fragment or a password, which are secrets."""
     shown = re.split(r"[?#]", endpoint)[0]
     if "@" in shown:
-        return "holds a user name or password; give only scheme and host"
+        return "contains a user name or password; give only scheme and host"
     if any(char.isspace() for char in endpoint):
-        return "has a space in it; give only scheme and host"  # it may be a key
+        return "contains a space; give only scheme and host"  # it may be a key
     if EXAMPLE_HOST in shown:
-        return f"{shown!r} is only an example; put the name of your own resource in place of NAME"
+        return f"{shown!r} is only an example; replace NAME with the name of your resource"
     parts = _split(endpoint)
     if parts is None:
-        return f"{shown!r} is no address; give scheme and host, as in https://NAME.openai.azure.com"
+        return f"{shown!r} is not a valid address; give scheme and host, as in https://NAME.openai.azure.com"
     if parts.scheme not in SCHEMES or not parts.hostname:
         bare = shown.removeprefix("https:").removeprefix("http:").strip("/")
         if "." not in bare:  # no host; it may be a key
-            return "is no address; it should begin with https://, as in https://NAME.openai.azure.com"
-        return f"{shown!r} should begin with https://, as in https://{bare}"
+            return "is not a valid address; it must start with https://, as in https://NAME.openai.azure.com"
+        return f"{shown!r} must start with https://, as in https://{bare}"
     if SCHEMES[parts.scheme] == "ws" and not is_loopback(parts.hostname):
-        return f"{shown!r} is not encrypted: keys and speech could be read by others; use https://"
+        return f"{shown!r} is not encrypted: others could read keys and speech; use https://"
     path = parts.path.rstrip("/")
     if path.endswith("/openai/realtime") and provider != "azure-preview":
         return (
@@ -102,9 +102,9 @@ def proxy_complaint(proxy: str) -> str:
         return ""
     parts = _split(proxy)
     if parts is None or parts.scheme not in PROXY_SCHEMES or not parts.hostname:
-        return "is neither 'env' nor 'none' nor an address like http://HOST:PORT"
+        return "must be 'env', 'none' or an address like http://HOST:PORT"
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        return "has more than scheme, host and port; write it like http://HOST:PORT"
+        return "must be only scheme, host and port, as in http://HOST:PORT"
     if parts.username and not parts.password:
         return "has a user name without a password; write it like http://USER:PASSWORD@HOST:PORT"
     return ""
@@ -132,7 +132,7 @@ def parse_echo(text: str) -> tuple[float, int]:
     except ValueError:
         gain, delay_ms = -1.0, 0
     if not 0 <= gain <= 10 or not 0 <= delay_ms <= 1000:
-        raise ValueError(f"{text!r} should be GAIN@DELAY_MS, as in 0.3@40 (gain 0 to 10, delay 0 to 1000)")
+        raise ValueError(f"{text!r} must be GAIN@DELAY_MS, as in 0.3@40 (gain 0 to 10, delay 0 to 1000)")
     return gain, delay_ms
 
 
@@ -159,21 +159,21 @@ def _api_version(config: Config) -> str:
     if not service.api_version or service.provider == "azure-preview":
         return ""
     return (
-        f"{service.api_version!r}: the {service.provider} endpoint takes no api-version; remove it,"
+        f"{service.api_version!r}: the {service.provider} endpoint does not use api_version; remove it,"
         ' or set provider = "azure-preview" for an older deployment'
     )
 
 
 def _semantic(config: Config) -> str:
     if config.service.provider == "azure-preview" and config.turns.end == "semantic":
-        return "'semantic' is not known to azure-preview; use 'server' or 'local'"
+        return "'semantic' is not supported by azure-preview; use 'server' or 'local'"
     return ""
 
 
 def _voice(config: Config) -> str:
     voice = config.assistant.voice
     if config.service.provider == "azure-preview" and voice in GA_VOICES:
-        return f"{voice!r} is not known to azure-preview; use one of {', '.join(VOICES)}"
+        return f"{voice!r} is not available with azure-preview; use one of {', '.join(VOICES)}"
     return ""
 
 
@@ -182,7 +182,7 @@ def _proxy(config: Config) -> str:
     if complaint := proxy_complaint(proxy):
         return complaint
     if proxy.startswith("socks") and find_spec("python_socks") is None:
-        return "a SOCKS proxy needs the package python-socks[asyncio]; install it where edge-agent is"
+        return "a SOCKS proxy needs the package python-socks[asyncio]; install it in the same environment as edge-agent"
     return ""
 
 
@@ -194,8 +194,8 @@ def _mic_wav(config: Config) -> str:
         with Path(name).open("rb") as file:
             is_wav = file.read(4) == b"RIFF"
     except OSError as error:
-        return f"{name!r} cannot be read ({error.strerror}); it should name a WAV file"
-    return "" if is_wav else f"{name!r} is no WAV file; convert it to 16-bit PCM"
+        return f"{name!r} cannot be read ({error.strerror}); it must be the path of a WAV file"
+    return "" if is_wav else f"{name!r} is not a WAV file; convert it to 16-bit PCM"
 
 
 def _speaker_wav(config: Config) -> str:
@@ -206,7 +206,7 @@ def _speaker_wav(config: Config) -> str:
 
 
 def _deployment(config: Config) -> str:
-    return "" if config.service.deployment else "is empty; it is the name of your deployment"
+    return "" if config.service.deployment else "is empty; set it to the name of your deployment"
 
 
 def _api_key_file(config: Config) -> str:
@@ -215,9 +215,9 @@ def _api_key_file(config: Config) -> str:
         if not path or Path(path).read_text("utf-8").strip():
             return ""
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "no text"
-        return f"cannot be read ({reason}); it should name a file that holds the key"
-    return "the file is empty; it should hold the key"
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        return f"cannot be read ({reason}); it must be the path of a file that contains the key"
+    return "the file is empty; put the key in it"
 
 
 def _credential(config: Config) -> str:
@@ -225,9 +225,11 @@ def _credential(config: Config) -> str:
     if service.credential in ("api-key", "command"):
         return ""
     if service.provider == "openai":
-        return f"{service.credential!r}: openai knows no Microsoft Entra ID; use 'api-key' or 'command'"
+        return (
+            f"{service.credential!r}: openai does not support Microsoft Entra ID; use 'api-key' or 'command'"
+        )
     if service.proxy.startswith("socks") and service.credential != "managed-identity":
-        return f"{service.credential!r}: Microsoft Entra ID is asked through http proxies only; see proxy"
+        return f"{service.credential!r}: Microsoft Entra ID works only through HTTP proxies; change proxy"
     return ""
 
 
@@ -236,7 +238,7 @@ def _credential_command(config: Config) -> str:
     try:
         argv = shlex.split(service.credential_command)
     except ValueError:
-        return "has a quotation mark without its other half"
+        return "has an unmatched quote"
     if not argv and service.credential == "command":
         return 'is empty, and credential = "command" needs the program that prints a token'
     return ""
@@ -256,10 +258,10 @@ def _confirm(config: Config) -> str:
 def _currency(config: Config) -> str:
     prices = config.prices
     if not re.fullmatch(r"\S{1,8}", prices.currency):
-        return f"{prices.currency!r} should be the name of a currency, as in USD"
+        return f"{prices.currency!r} is not a currency; use a code such as USD"
     unset = [name for name in PRICES if getattr(prices, name) < 0]
     if prices.currency != "USD" and unset:
-        return f"the known prices are in USD; set {', '.join(unset)} in {prices.currency} too"
+        return f"the built-in prices are in USD; set {', '.join(unset)} in {prices.currency} too"
     return ""
 
 
@@ -290,9 +292,7 @@ def _metrics_address(config: Config) -> str:
         try:
             host_and_port(config.metrics.address)
         except ValueError:
-            return (
-                f"{config.metrics.address!r} is no address to serve at; give HOST:PORT, as in 127.0.0.1:9464"
-            )
+            return f"{config.metrics.address!r} is not a valid address; use HOST:PORT, as in 127.0.0.1:9464"
     return ""
 
 

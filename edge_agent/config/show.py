@@ -21,8 +21,8 @@ _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 def example() -> str:
     """A configuration file with every setting at its default."""
     lines = [
-        "# edge-agent: every setting, with its default. All may be left out.",
-        "# Each can be set in the environment too: [turns] mode is EDGE_AGENT_TURNS_MODE.",
+        "# edge-agent: every setting, with its default. All are optional.",
+        "# Environment variables work too: EDGE_AGENT_TURNS_MODE sets [turns] mode.",
         "# Check this file with: edge-agent config check --config FILE",
     ]
     board = _board_field()
@@ -62,15 +62,15 @@ def list_boards() -> Iterator[str]:
 def hints(config: Config) -> Iterator[str]:
     """What is no error, but may not be meant."""
     if not config.has_service:
-        yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` bring their own"
+        yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
     if (
         config.service.provider != "azure-preview"
         and config.assistant.temperature != Config().assistant.temperature
     ):
-        yield "[assistant] temperature is not used: only azure-preview has one"
+        yield "[assistant] temperature is ignored: only azure-preview supports it"
     if (voice := config.assistant.voice) not in (*VOICES, *GA_VOICES):
         known = did_you_mean(voice, (*VOICES, *GA_VOICES))
-        yield f"[assistant] voice {voice!r} is none that is known here{known}"
+        yield f"[assistant] voice: unknown voice {voice!r}{known}"
 
 
 def schema() -> dict[str, Any]:

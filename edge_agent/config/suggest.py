@@ -10,4 +10,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence that refuses `word`: what is nearest to it, or all there is."""
     names = sorted(known)
     close = get_close_matches(word, names, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}"
+    return f"; did you mean {close[0]!r}?" if close else f"; choose from {', '.join(names)}"

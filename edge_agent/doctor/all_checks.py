@@ -15,7 +15,7 @@ from .panel import PANEL_CHECKS, panel_checks
 from .result import Check, ok, sentence, skipped, warning
 from .sound import SOUND_CHECKS, sound_checks
 
-STOP_FIRST = "systemctl stop edge-agent first, or disturb it with --force"
+STOP_FIRST = "systemctl stop edge-agent first, or use --force to interrupt it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ async def examine(config: Config, problems: Sequence[Problem], scope: Scope) -> 
     if (scope.sound or scope.panel) and (what := running(control_sockets())):
         in_use = "" if scope.force else "edge-agent is running"
         yield warning(
-            "running", what, STOP_FIRST if in_use else "its sound, button and light are disturbed now"
+            "running", what, STOP_FIRST if in_use else "its sound, button and light are being interrupted"
         )
     async for check in _sound(config, scope, in_use):
         yield check
@@ -52,7 +52,7 @@ async def examine(config: Config, problems: Sequence[Problem], scope: Scope) -> 
 def _configuration(config: Config, problems: Sequence[Problem], scope: Scope) -> list[Check]:
     if problems:
         return [sentence("configuration", str(problem)) for problem in problems]
-    place = str(config.path or "no file, only defaults and environment")
+    place = str(config.path or "no file; only defaults and the environment")
     if config.has_service:
         return [ok("configuration", place)]
     if scope.network:

@@ -33,13 +33,13 @@ class Way:
         """Never shows a user name or password."""
         target, wanted = self.target, self._config.service.proxy
         if not target.proxy:
-            why = {"none": "none, as configured", "env": "none: HTTPS_PROXY names none for this host"}
+            why = {"none": "none, as configured", "env": "none: HTTPS_PROXY does not apply to this host"}
             return ok(
-                "proxy", "none: the service is this machine" if is_loopback(target.host) else why[wanted]
+                "proxy", "none: the service runs on this machine" if is_loopback(target.host) else why[wanted]
             )
         source = "HTTPS_PROXY" if wanted == "env" else "service.proxy"
         if not target.proxy.hostname or not target.proxy.scheme:
-            return failed("proxy", f"{source} is no address of a proxy", "write it as http://HOST:PORT")
+            return failed("proxy", f"{source} is not a valid proxy address", "write it as http://HOST:PORT")
         host, port = target.first
         return ok("proxy", f"{target.proxy.scheme}://{host}:{port} ({source})")
 
@@ -51,8 +51,8 @@ class Way:
         except OSError as error:
             return failed(
                 "names",
-                f"{host!r} is not found ({error.strerror})",
-                "is there a network (ip route), a name server (/etc/resolv.conf), and is the name right?",
+                f"cannot resolve {host!r} ({error.strerror})",
+                "check the network (ip route), the name server (/etc/resolv.conf) and the spelling of the name",
             )
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         more = f" and {len(addresses) - ADDRESSES_SHOWN} more" if len(addresses) > ADDRESSES_SHOWN else ""

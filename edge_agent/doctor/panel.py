@@ -59,7 +59,7 @@ async def panel_checks(
 
 async def _button(pressed: asyncio.Event, ask: Callable[[str], None] | None, press_s: float) -> Check:
     if ask is None:
-        return skipped("button", "nobody is asked to press it: this is no terminal")
+        return skipped("button", "cannot ask anybody to press it: not a terminal")
     ask(f"press the button now (within {press_s:g} s)")
     try:
         async with asyncio.timeout(press_s):
@@ -67,8 +67,8 @@ async def _button(pressed: asyncio.Event, ask: Callable[[str], None] | None, pre
     except TimeoutError:
         return failed(
             "button",
-            f"no press was seen in {press_s:g} s",
-            "check its wires, [panel] button_pin and button_active",
+            f"no press detected within {press_s:g} s",
+            "check the wiring, [panel] button_pin and button_active",
         )
     return ok("button", "was pressed")
 

@@ -27,7 +27,7 @@ async def credential(service: ServiceSettings, environ: Mapping[str, str] = os.e
         await proof.close()
     for file in proof.files:
         if file.stat().st_mode & stat.S_IROTH:
-            return warning("credential", f"{proof.source}; anybody may read {file}", f"chmod 600 {file}")
+            return warning("credential", f"{proof.source}; anybody can read {file}", f"chmod 600 {file}")
     took = "" if service.credential == "api-key" else f", in {_ms(began):.0f} ms"
     return ok("credential", f"{proof.source}{took}")
 
@@ -45,7 +45,7 @@ async def session(config: Config, environ: Mapping[str, str] = os.environ) -> Ch
     finally:
         await proof.close()
     service = config.service
-    seen = f"{service.deployment} ({service.provider}) took our session in {took_ms:.0f} ms"
+    seen = f"{service.deployment} ({service.provider}) accepted the session in {took_ms:.0f} ms"
     if proof.advice:
         return warning("session", seen, proof.advice, session_ms=round(took_ms))
     return ok("session", seen, session_ms=round(took_ms))

@@ -67,14 +67,14 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
             take = await record(audio, play)
     except SoundFailed as failure:
         yield sentence("acoustics", failure.reason)
-        yield skipped("echo", "the speaker could not be heard")
+        yield skipped("echo", "the sound test failed")
         return
     part = slice(_bytes(lead), _bytes(lead + sweep))
     echo = echo_of(samples_of(take.played[part]), samples_of(take.heard[part]))
     clipped = Ambience.of(take.heard).clipped
     yield verdict.acoustics(echo, clipped, take.lost, audio.echo)
     if not echo.heard:
-        yield skipped("echo", "the speaker is not heard by the microphone")
+        yield skipped("echo", "the microphone does not hear the speaker")
         return
     played, heard = samples_of(take.played), samples_of(take.heard)
     late = max(0, round(echo.delay_ms) - AHEAD_MS) * MIC_RATE_HZ // 1000

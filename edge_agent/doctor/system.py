@@ -19,10 +19,10 @@ TIME_ERROR = 5  # adjtimex(2): nothing keeps the clock right
 LOW_MB, TOO_LOW_MB = 500, 50
 HOT_C = 80.0  # where a Raspberry Pi begins to slow down
 THROTTLED = {  # https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
-    0: "the voltage is too low",
+    0: "under-voltage",
     1: "the frequency is capped",
-    2: "it is throttled",
-    3: "it is too hot for full speed",
+    2: "throttled",
+    3: "too hot for full speed",
 }
 SINCE = 16  # the same bits again, for any time since the start
 
@@ -32,7 +32,7 @@ def clock(now: datetime, synchronized: bool | None, service_date: datetime | Non
     shown = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     do = "timedatectl set-ntp true (and let UDP port 123 out)"
     if not FIRST_YEAR <= now.year <= LAST_YEAR:
-        return failed("clock", f"{shown} cannot be", do)
+        return failed("clock", f"{shown} cannot be right", do)
     if service_date:
         skew_s = (now - service_date).total_seconds()
         if abs(skew_s) > MOST_SKEW_S:
@@ -44,7 +44,7 @@ def clock(now: datetime, synchronized: bool | None, service_date: datetime | Non
         return ok("clock", f"{shown}, {by}{abs(skew_s):.0f} s from the service's", skew_s=round(skew_s))
     if synchronized is False:
         return warning("clock", f"{shown}, not synchronized", do)
-    return ok("clock", f"{shown}, {'synchronized' if synchronized else 'nothing says that it is wrong'}")
+    return ok("clock", f"{shown}, {'synchronized' if synchronized else 'no sign that it is wrong'}")
 
 
 def now() -> datetime:
@@ -69,7 +69,7 @@ def disk(folders: list[Path], usage: Callable[[Path], tuple[int, int, int]] = sh
         free[there] = usage(there)[2] // 2**20
     place, least_mb = min(free.items(), key=lambda item: item[1])
     seen = f"{least_mb} MB free for {place}"
-    do = "delete what is not needed (journalctl --vacuum-size=100M)"
+    do = "free some space (journalctl --vacuum-size=100M)"
     if least_mb < TOO_LOW_MB:
         return failed("disk", seen, do, free_mb=least_mb)
     return (
@@ -83,12 +83,12 @@ def processor(flags: int | None, celsius: float | None) -> Check:
     """`flags`: as vcgencmd get_throttled gives them. None: the system does not tell."""
     figures = {} if celsius is None else {"celsius": celsius}
     if flags is None and celsius is None:
-        return skipped("processor", "this computer tells neither temperature nor throttling")
+        return skipped("processor", "this computer reports neither temperature nor throttling")
     seen = f"{celsius:.0f} °C" if celsius is not None else "temperature unknown"
     for shift, when in ((0, "now"), (SINCE, "since the start")):
         if troubles := [words for bit, words in THROTTLED.items() if (flags or 0) >> (shift + bit) & 1]:
             power = (flags or 0) >> shift & 1
-            do = "use the power supply of the board, and a short cable" if power else "cool it"
+            do = "use the official power supply and a short cable" if power else "improve the cooling"
             found = f"{seen}; {when}: {', '.join(troubles)}"
             return (
                 failed("processor", found, do, **figures)
@@ -96,7 +96,7 @@ def processor(flags: int | None, celsius: float | None) -> Check:
                 else warning("processor", found, do, **figures)
             )
     if celsius is not None and celsius >= HOT_C:
-        return warning("processor", f"{seen} is hot", "cool it", **figures)
+        return warning("processor", f"{seen} is hot", "improve the cooling", **figures)
     return ok("processor", seen + (", not throttled" if flags is not None else ""), **figures)
 
 

@@ -88,7 +88,7 @@ async def _tunnel(
     try:
         status = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0].decode("latin-1")
     except (EOFError, asyncio.LimitOverrunError):
-        status = "it answers as no proxy does"
+        status = "its answer is not a proxy's"
     if status.split()[1:2] != ["200"]:
         raise LinkFailure(
             Next.WAIT, "proxy", f"the proxy refused ({status[:80]}); check service.proxy and HTTPS_PROXY"

@@ -22,18 +22,19 @@ def microphone(device: str, hearing: Ambience) -> Check:
     """Of a microphone that was heard for a while, with nothing playing."""
     if hearing.constant:
         what = "nothing but zeros" if hearing.zeros else "always the same value"
-        return failed(
-            "microphone", f"{device}: {what}", "is it muted, or its cable broken? (alsamixer shows a switch)"
-        )
+        return failed("microphone", f"{device}: {what}", "check the mute switch (alsamixer) and the cable")
     seen = f"{device}: level {hearing.level_dbfs:.0f} dBFS, noise floor {hearing.floor_dbfs:.0f} dBFS"
     figures = {"level_dbfs": round(hearing.level_dbfs, 1), "floor_dbfs": round(hearing.floor_dbfs, 1)}
     if hearing.clipped > MOST_CLIPPED:
         return failed("microphone", f"{seen}, clipping", "turn its gain down (alsamixer)", **figures)
     if hearing.level_dbfs < SOFTEST_DBFS:
-        return warning("microphone", f"{seen}: very soft", "turn its gain up (alsamixer)", **figures)
+        return warning("microphone", f"{seen}: very quiet", "turn its gain up (alsamixer)", **figures)
     if hearing.floor_dbfs > LOUDEST_FLOOR_DBFS:
         return warning(
-            "microphone", f"{seen}: loud background", "turn its gain down, or find the noise", **figures
+            "microphone",
+            f"{seen}: loud background",
+            "turn its gain down, or find the source of the noise",
+            **figures,
         )
     return ok("microphone", seen, **figures)
 
@@ -41,17 +42,17 @@ def microphone(device: str, hearing: Ambience) -> Check:
 def acoustics(echo: Echo, clipped: float, lost: int, mode: EchoMode) -> Check:
     """Whether the microphone heard the sweep of the speaker, and how."""
     if not echo.heard:
-        seen = "the speaker is not heard by the microphone"
+        seen = "the microphone does not hear the speaker"
         if mode == "board":
             return warning(
-                "acoustics", f"{seen}: it is silent, or the board cancels all of it", "did you hear it?"
+                "acoustics", f"{seen}: it is silent, or the board cancels it completely", "did you hear it?"
             )
         if mode == "off":
             return warning("acoustics", f"{seen}, as it should be with headphones", "did you hear it?")
         return failed(
             "acoustics",
-            f"{seen}: is it plugged in, switched on, and its volume up (alsamixer)?",
-            'with headphones set [audio] echo = "off"',
+            f"{seen}: check its plug, power switch and volume (alsamixer)",
+            'with headphones, set [audio] echo = "off"',
         )
     seen = (
         f"heard at {echo.level_dbfs:.0f} dBFS, round trip {echo.delay_ms:.0f} ms,"
@@ -64,13 +65,13 @@ def acoustics(echo: Echo, clipped: float, lost: int, mode: EchoMode) -> Check:
     }
     if clipped > MOST_CLIPPED:
         return warning(
-            "acoustics", f"{seen}; the microphone clips", "turn speaker or microphone down", **figures
+            "acoustics", f"{seen}; the microphone clips", "turn the speaker or the microphone down", **figures
         )
     if lost:
         return warning(
             "acoustics",
             f"{seen}; sound was lost {lost} times",
-            "is the processor busy? run this again",
+            "check whether the processor is busy, and run this again",
             **figures,
         )
     return ok("acoustics", seen, **figures)
@@ -89,10 +90,10 @@ def echo(
         return played_dbfs - level_dbfs >= LOSS_NEEDED_DB or level_dbfs <= floor_dbfs + BURIED_DB
 
     figures = {"echo_dbfs": round(plain_dbfs, 1)}
-    seen = f"{plain_dbfs:.0f} dBFS of an answer at {played_dbfs:.0f} dBFS"
+    seen = f"{plain_dbfs:.0f} dBFS of echo from an answer at {played_dbfs:.0f} dBFS"
     if left_dbfs is not None:
         figures |= {"left_dbfs": round(left_dbfs, 1), "erle_db": round(plain_dbfs - left_dbfs, 1)}
-        seen += f", {left_dbfs:.0f} dBFS behind aec3 (which takes {plain_dbfs - left_dbfs:.0f} dB)"
+        seen += f", {left_dbfs:.0f} dBFS after aec3 (which removes {plain_dbfs - left_dbfs:.0f} dB)"
     if good(plain_dbfs):
         best: EchoMode = mode if mode in ("board", "off") else "aec3" if left_dbfs is not None else "off"
     elif left_dbfs is not None and good(left_dbfs):
@@ -102,7 +103,7 @@ def echo(
     if best == mode:
         return ok("echo", f'{seen}: echo = "{mode}" is right', **figures)
     if mode == "half-duplex":
-        return ok("echo", f'{seen}: with echo = "{best}" it could also be interrupted by voice', **figures)
+        return ok("echo", f'{seen}: with echo = "{best}" a voice could interrupt it, too', **figures)
     if mode == "aec3" and left_dbfs is None:
         return failed("echo", f"{seen}; aec3 is not installed", "pip install pywebrtc-audio", **figures)
     return warning(

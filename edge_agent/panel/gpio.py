@@ -61,7 +61,7 @@ class GpioPanel:
     def faults(self) -> list[str]:
         """What does not work, a sentence each."""
         stuck = [
-            f"[panel] {setting}: the button has been pressed since the start; let it go, or change button_active"
+            f"[panel] {setting}: the button has been pressed since startup; release it, or change button_active"
             for setting, contact in self._contacts.items()
             if contact.stuck and setting != "mute_pin"
         ]

@@ -60,7 +60,7 @@ class Light:
             for led, value in zip(self._leds, self._values(level), strict=True):
                 led.value = value
         except Exception as error:  # each driver has its own
-            self.fault = f"the light does not work any more ({error}); start the agent again"
+            self.fault = f"the light stopped working ({error}); restart edge-agent"
             return
         self._timer = None if change_s is None else self._loop.call_at(self._began + change_s, self._step)
 

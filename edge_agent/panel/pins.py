@@ -10,7 +10,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-NO_PANEL = '[panel] backend = "none" does without'
+NO_PANEL = 'or set [panel] backend = "none"'
 
 
 class PanelFault(Exception):
@@ -22,7 +22,7 @@ def open_gpio(dev: Path = Path("/dev")) -> None:
     try:
         from gpiozero import Device
     except ImportError:
-        raise PanelFault(f"gpiozero is not installed: pip install 'edge-agent[gpio]'; {NO_PANEL}") from None
+        raise PanelFault(f"gpiozero is not installed; pip install 'edge-agent[gpio]', {NO_PANEL}") from None
     if Device.pin_factory is not None:
         return
     if not os.environ.get("LG_WD"):  # else lgpio puts a FIFO into the working directory
@@ -42,17 +42,17 @@ def _why_no_gpio(reason: str, dev: Path) -> str:
         return f"GPIO cannot be opened by GPIOZERO_PIN_FACTORY={name} ({reason}); unset that variable"
     chips = sorted(dev.glob("gpiochip*"))
     if not chips:
-        return f"there is no GPIO here ({dev}/gpiochip* is missing); {NO_PANEL}"
+        return f"this machine has no GPIO ({dev}/gpiochip* is missing); use a board with GPIO, {NO_PANEL}"
     for chip in chips:
         try:
             os.close(os.open(chip, os.O_RDWR))
         except PermissionError:
-            return f"{chip} may not be opened; add the user of the agent to the group gpio and start it again"
+            return f"permission denied for {chip}; add the user that runs edge-agent to the group gpio and restart it"
         except OSError as error:
             reason = f"{chip}: {error.strerror}"
     if importlib.util.find_spec("lgpio") is None:
-        return f"the driver of GPIO is not installed: pip install lgpio; {NO_PANEL}"
-    return f"GPIO cannot be opened ({reason}); {NO_PANEL}"
+        return f"the GPIO driver is not installed; pip install lgpio, {NO_PANEL}"
+    return f"GPIO cannot be opened ({reason}); fix that, {NO_PANEL}"
 
 
 def pin_fault(setting: str, pin: int, error: Exception) -> str:
@@ -61,7 +61,7 @@ def pin_fault(setting: str, pin: int, error: Exception) -> str:
 
     match error:
         case exc.GPIOPinInUse():
-            what = "is in use already; choose another pin, or stop who uses it"
+            what = "is already in use; choose another pin, or stop what uses it"
         case _ if "busy" in str(error).lower():  # so lgpio says it
             what = (
                 "is in use by another program or the kernel; stop that, or choose another pin (see gpioinfo)"

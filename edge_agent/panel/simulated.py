@@ -42,10 +42,10 @@ def parse_script(text: str) -> list[PanelStep]:
         match = re.fullmatch(r"([a-z]+)@(\d+(?:\.\d+)?)", word)
         if not match or match[1] not in ACTIONS:
             listed = ", ".join(ACTIONS)
-            raise ValueError(f"{word!r} should be ACTION@SECONDS, as in press@1.0; there are {listed}")
+            raise ValueError(f"{word!r} must be ACTION@SECONDS, as in press@1.0; actions: {listed}")
         steps.append(PanelStep(float(match[2]), ACTIONS[match[1]]))
     if not steps:
-        raise ValueError("the script is empty; write, say, 'press@1.0 release@3.2'")
+        raise ValueError("the script is empty; write for example 'press@1.0 release@3.2'")
     return sorted(steps, key=lambda step: step.at_s)
 
 
@@ -65,7 +65,7 @@ def keyboard(on_key: Callable[[str], None]) -> Iterator[None]:
     import tty
 
     if not sys.stdin.isatty():
-        raise OSError("a live button needs a terminal; use --button with a script instead")
+        raise OSError("--keyboard needs a terminal; use --button with a script instead")
     before = termios.tcgetattr(sys.stdin)
     loop = asyncio.get_running_loop()
     tty.setcbreak(sys.stdin)

@@ -158,7 +158,7 @@ class Connection:
                     return event
             except Exception as error:  # BadFrame, or an oddity that nobody thought of: the session goes on
                 self.bad_frames += 1
-                log.warning("passed over a bad frame of the service: %s", error)
+                log.warning("ignored a bad frame from the service: %s", error)
 
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):

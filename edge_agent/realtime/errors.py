@@ -66,16 +66,19 @@ LONGEST_WAIT_S = 300.0  # whatever Retry-After says
 FATAL_CODES: dict[str, tuple[Next, str]] = {
     "invalid_api_key": (
         Next.WAIT,
-        "the service refused the key; check it (and that it belongs to this endpoint)",
+        "the service refused the key; check that it is right and belongs to this endpoint",
     ),
     "insufficient_quota": (Next.WAIT, "the account has no quota left; check its plan and billing"),
-    "billing_hard_limit_reached": (Next.WAIT, "the account has reached its billing limit"),
-    "account_deactivated": (Next.WAIT, "the account is deactivated"),
+    "billing_hard_limit_reached": (Next.WAIT, "the account has reached its billing limit; raise the limit"),
+    "account_deactivated": (Next.WAIT, "the account is deactivated; contact the provider"),
     "model_not_found": (Next.WAIT, "the service does not know this model; check service.deployment"),
-    "missing_model": (Next.FIX, "the service wants a model; set service.deployment"),
-    "invalid_model": (Next.FIX, "this model does not speak the Realtime API; check service.deployment"),
-    "beta_api_shape_disabled": (Next.FIX, 'the preview API is gone here; set provider = "openai" or "azure"'),
-    "session_expired": (Next.RETRY, "the session reached its longest duration"),
+    "missing_model": (Next.FIX, "the service needs a model; set service.deployment"),
+    "invalid_model": (Next.FIX, "this model does not support the Realtime API; check service.deployment"),
+    "beta_api_shape_disabled": (
+        Next.FIX,
+        'the preview API is no longer available here; set provider = "openai" or "azure"',
+    ),
+    "session_expired": (Next.RETRY, "the session reached its maximum duration"),
 }
 
 # Refusals of single commands that do no harm: races between the two ends, most of them.
@@ -119,20 +122,22 @@ def what_next(error: BaseException) -> LinkFailure:
                 Next.WAIT, "proxy", f"the proxy refused: {said}; check service.proxy and HTTPS_PROXY"
             )
         case InvalidMessage() if isinstance(error.__cause__, EOFError | OSError):
-            return LinkFailure(Next.RETRY, "dropped", "the connection broke while it was being made")
+            return LinkFailure(Next.RETRY, "dropped", "the connection was lost while it was being opened")
         case InvalidURI():
-            return LinkFailure(Next.FIX, "endpoint", "service.endpoint is no address of a Realtime service")
+            return LinkFailure(
+                Next.FIX, "endpoint", "service.endpoint is not a valid address of a Realtime service"
+            )
         case InvalidHandshake():
             return LinkFailure(
                 Next.WAIT,
                 "no-websocket",
-                f"what answers there is no Realtime service ({error}); check service.endpoint",
+                f"the server at this address is not a Realtime service ({error}); check service.endpoint",
             )
         case socket.gaierror():
             return LinkFailure(
                 Next.RETRY,
                 "dns",
-                "the name of the service is not found; no network, or service.endpoint is misspelt",
+                "the service's host name cannot be found; check the network and service.endpoint",
             )
         case TimeoutError():
             return LinkFailure(Next.RETRY, "timeout", "the service did not answer in time")
@@ -154,30 +159,29 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
         return LinkFailure(
             Next.WAIT,
             "unauthorized",
-            f"not let in ({said}); {hint}",
+            f"access denied ({said}); {hint}",
             audience=audience[1] if audience else None,
         )
     if 300 <= status < 400:
         return LinkFailure(
             Next.WAIT,
             "no-websocket",
-            f"the service is not there, but elsewhere ({said}); nothing is sent on to another address:"
-            " check service.endpoint",
+            f"the service redirects elsewhere ({said}); redirects are not followed: check service.endpoint",
         )
     if status == 403:
-        return LinkFailure(Next.WAIT, "forbidden", f"not allowed ({said}); an administrator must allow it")
+        return LinkFailure(Next.WAIT, "forbidden", f"not allowed ({said}); ask an administrator to allow it")
     if status == 404:
         hint = (
-            "check service.deployment (a new one takes five minutes)"
+            "check service.deployment (a new one takes five minutes to appear)"
             if code == "DeploymentNotFound"
             else "check service.endpoint, service.deployment and service.provider (azure or azure-preview)"
         )
-        return LinkFailure(Next.WAIT, "not-found", f"there is no such deployment ({said}); {hint}")
+        return LinkFailure(Next.WAIT, "not-found", f"the deployment does not exist ({said}); {hint}")
     if status == 400:
         return LinkFailure(
             Next.WAIT,
             "bad-request",
-            f"the service will not serve this ({said}); is the deployment a realtime model?",
+            f"the service rejected the request ({said}); check that the deployment is a realtime model",
         )
     if status == 429:
         return LinkFailure(
@@ -193,7 +197,7 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
     return LinkFailure(
         Next.WAIT,
         "no-websocket",
-        f"what answers there is no Realtime service ({said}); check service.endpoint",
+        f"the server at this address is not a Realtime service ({said}); check service.endpoint",
     )
 
 
@@ -207,7 +211,7 @@ def session_refused(code: str, message: str, kind: str, param: str | None) -> Li
         return LinkFailure(Next.RETRY, "service-error", f"the service has a problem ({message or code})")
     advice = "check [service], [assistant] and [turns]"
     if code in ("unknown_parameter", "missing_required_parameter"):
-        advice = "does service.provider fit this endpoint (azure or azure-preview)?"
+        advice = "check that service.provider fits this endpoint (azure or azure-preview)"
     where = f" at {param!r}" if param else ""
     return LinkFailure(
         Next.FIX, "session-refused", f"the service refused the session{where}: {message}; {advice}"
@@ -222,18 +226,18 @@ def closed(code: int, reason: str) -> LinkFailure:
         )
     if code == 1009:
         return LinkFailure(
-            Next.RETRY, "frame-too-big", "the service sent a frame of more than 16 MiB; connecting anew"
+            Next.RETRY, "frame-too-big", "the service sent a frame larger than 16 MiB; reconnecting"
         )
     if code == 1001 and "maximum duration" in reason:
         return LinkFailure(Next.RETRY, "session_expired", reason)
     if code == 1008:
         return LinkFailure(
-            Next.WAIT, "policy", f"the service closed the session: {reason or 'against its policy'}"
+            Next.WAIT, "policy", f"the service closed the session: {reason or 'policy violation'}"
         )
     what = {
         1000: "the service closed the connection",
-        1006: "the connection broke",
-        1001: "the service goes away",
+        1006: "the connection was lost",
+        1001: "the service is going away",
     }
     return LinkFailure(
         Next.RETRY, "dropped", what.get(code, f"closed with {code}") + (f" ({reason})" if reason else "")
@@ -249,14 +253,14 @@ def fatal(code: str, message: str) -> LinkFailure | None:
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> LinkFailure:
-    today = f"this device thinks that it is {strftime('%Y-%m-%d %H:%M UTC', gmtime())}"
+    today = f"this device's clock says {strftime('%Y-%m-%d %H:%M UTC', gmtime())}"
     if "not yet valid" in error.verify_message:
         return LinkFailure(
-            Next.CLOCK, "clock", f"the service's certificate is not yet valid, and {today}: set its clock"
+            Next.CLOCK, "clock", f"the service's certificate is not yet valid, but {today}; set the clock"
         )
     if "has expired" in error.verify_message:
         return LinkFailure(
-            Next.WAIT, "certificate", f"the service's certificate has expired, if the clock is right: {today}"
+            Next.WAIT, "certificate", f"the service's certificate has expired, or the clock is wrong: {today}"
         )
     return LinkFailure(
         Next.WAIT,

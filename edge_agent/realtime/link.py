@@ -60,15 +60,15 @@ class Link:
                 self._patience.hurry()
             case CloseLink():
                 self._wanted = False
-                self._leave("nobody talks")
+                self._leave("the conversation is idle")
             case RenewLink():
-                self._leave("a new session is wanted")
+                self._leave("a new session is needed")
             case SwitchLink():
                 if spare := self._take_spare():
                     self._retire(self._line)
                     self._post(LinkSwitched(*self._use(spare)))
                 else:
-                    self._leave("the next session is gone already")
+                    self._leave("the next session has already ended")
             case _ if self._line:
                 self._line.send(command)
                 return

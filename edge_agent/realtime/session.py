@@ -68,7 +68,7 @@ class LiveSession:
         await asyncio.wait(self._tasks)
         await self.connection.close()
         if self.connection.ignored:
-            log.info("events of the service that were passed over: %s", self.connection.ignored)
+            log.info("ignored events from the service: %s", self.connection.ignored)
 
     async def _read(self) -> None:
         try:
@@ -96,7 +96,7 @@ class LiveSession:
             silent_s = await self.connection.pulse.watch()
         except ConnectionClosed:
             return  # the reader tells
-        what = f"the service has given no sign of life for {silent_s:.0f} s"
+        what = f"the service has not responded for {silent_s:.0f} s"
         self.connection.abort(LinkFailure(Next.RETRY, "silent", what))
 
 

@@ -107,7 +107,7 @@ def parse(text: str) -> Fault:
     """Raises ValueError with a sentence."""
     match = re.fullmatch(r"([^@]*)@([a-z.]+)(?:#([1-9][0-9]*|\*))?", text)
     if not match:
-        raise ValueError(f"{text!r} should be WHAT[:ARGUMENT]@MOMENT[#N], as in drop@commit#2")
+        raise ValueError(f"{text!r} must be WHAT[:ARGUMENT]@MOMENT[#N], as in drop@commit#2")
     shown, moment, nth = match.groups()
     what, argument = _parse_what(shown)
     if moment not in MOMENTS:

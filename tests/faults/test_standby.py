@@ -42,7 +42,7 @@ def assert_once(rig: Rig) -> None:
     (answer,) = rig.given
     assert rig.heard_ms[answer.text] >= ENOUGH_MS
     assert rig.attempts == 2
-    assert rig.of(e.Disconnected)[0].reason == "nobody talks"
+    assert rig.of(e.Disconnected)[0].reason == "the conversation is idle"
 
 
 async def pressed() -> float:

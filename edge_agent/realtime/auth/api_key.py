@@ -53,7 +53,7 @@ class ApiKey:
             return f"an API key from {self._place}"
         if self._environ.get(self._provider.key_variable):
             return f"an API key from {self._provider.key_variable}"
-        return "none is needed: the service is this machine"
+        return "no key needed: the service runs on this machine"
 
     async def headers(self) -> dict[str, str]:
         keys = self._read()
@@ -80,10 +80,10 @@ class ApiKey:
             return False
         if self._used in keys:
             bad = keys.index(self._used) + 1
-            log.warning("the service refused key %d of %s: key %d is used", bad, self._place, good[0])
-            self.advice = f"key {bad} of {self._place} is refused; put the new one in its place"
+            log.warning("the service refused key %d of %s; using key %d instead", bad, self._place, good[0])
+            self.advice = f"key {bad} of {self._place} was refused; replace it with the new one"
         else:
-            log.warning("the service refused the key, and %s holds another by now: it is used", self._place)
+            log.warning("the service refused the key; using the new one in %s", self._place)
         return True
 
     def accepted(self) -> None:
@@ -103,17 +103,17 @@ class ApiKey:
         if not keys:
             variable = self._provider.key_variable
             raise self._bad(
-                f"the key file {self._file} is empty"
+                f"the key file {self._file} is empty; put the key in it"
                 if self._file
-                else f"there is no API key: set {variable}, or name a file that holds it as [service]"
-                f" api_key_file; the system's service takes it from {SYSTEM_FILE}"
+                else f"there is no API key: set {variable}, or set [service]"
+                f" api_key_file to a file that contains it; the system service reads it from {SYSTEM_FILE}"
             )
         if len(keys) > 2:
             raise self._bad(
-                f"{self._place} holds {len(keys)} lines; it should hold one key, or two: one a line"
+                f"{self._place} has {len(keys)} lines; it must contain one or two keys, one per line"
             )
         if not all(key.isascii() and key.isprintable() and " " not in key for key in keys):
-            raise self._bad("the API key holds spaces or characters that no key has")
+            raise self._bad("the API key contains spaces or invalid characters; copy it again")
         return keys
 
     def _read_file(self, file: Path) -> list[str]:
@@ -124,7 +124,7 @@ class ApiKey:
         try:
             return file.read_text("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "no text"
+            reason = getattr(error, "strerror", None) or "not UTF-8 text"
             raise self._bad(f"the key file {file} cannot be read ({reason})") from None
 
     def _bad(self, what: str) -> LinkFailure:

@@ -76,7 +76,7 @@ class EntraToken:
 
     @property
     def source(self) -> str:
-        return f"a token of Microsoft Entra ID ({self._kind})"
+        return f"a token from Microsoft Entra ID ({self._kind})"
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -110,15 +110,13 @@ class EntraToken:
         if wanted != self._scope and "audience" not in self._tried:
             self._tried.add("audience")
             self._scope = wanted
-            self.advice = (
-                f'the service wants another scope than was asked for; set [service] scope = "{wanted}"'
-            )
+            self.advice = f'the service wants a token for another scope; set [service] scope = "{wanted}"'
             log.warning("%s", self.advice)
             return True
         if "token" in self._tried:
             return False
         self._tried.add("token")
-        log.warning("the service refused the token: a fresh one is asked for")
+        log.warning("the service refused the token; asking for a new one")
         return True
 
     def accepted(self) -> None:

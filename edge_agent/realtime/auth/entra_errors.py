@@ -28,27 +28,27 @@ def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
     if isinstance(error, OSError) and error.filename:
         return unusable(error, kind)
     if not isinstance(error, AzureError):
-        what = f"{who} gives an answer that makes no sense ({type(error).__name__})"
+        what = f"{who} sent an invalid answer ({type(error).__name__})"
         return LinkFailure(Next.RETRY, "sign-in-unreachable", what)
     at_odds = CLOCK.search(str(error))
     if at_odds and kind != "workload-identity":
-        what = f"{who} says that the time is wrong ({said}): is the clock of this device right?"
+        what = f"{who} says that the time is wrong ({said}); check the clock of this device"
         return LinkFailure(Next.CLOCK, "clock", what)
     absent = managed and not arc and _is_cut_off(error)
     if isinstance(error, ClientAuthenticationError) and (absent or not _is_passing(error)):
         hint = ""
         if absent:
             hint = (
-                "; is this an Azure VM? Elsewhere it needs the agent of Azure Arc, and IDENTITY_ENDPOINT and"
+                "; is this an Azure VM? Elsewhere the Azure Arc agent must run, with IDENTITY_ENDPOINT and"
                 " IMDS_ENDPOINT set"
             )
         elif at_odds:  # the assertion is somebody else's
             hint = "; renew the token in AZURE_FEDERATED_TOKEN_FILE"
         elif kind == "default":
-            hint = "; say as [service] credential which one it should be"
+            hint = "; choose one with [service] credential"
         elif "key file" in said:  # what one sees who may not look into its folder
             hint = _HIMDS
-        return LinkFailure(Next.WAIT, "sign-in", f"{who} gives no token ({said}){hint}")
+        return LinkFailure(Next.WAIT, "sign-in", f"{who} did not give a token ({said}){hint}")
     return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{who} cannot be reached ({said})")
 
 
@@ -61,7 +61,7 @@ def unusable(error: Exception, kind: str) -> LinkFailure:
     return LinkFailure(Next.FIX, "no-credential", f'credential = "{kind}": {what}')
 
 
-_HIMDS = "; the user that edge-agent runs as must be in the group himds"
+_HIMDS = "; add the user that runs edge-agent to the group himds"
 
 
 def _certificate(error: ssl.SSLCertVerificationError, who: str) -> LinkFailure:

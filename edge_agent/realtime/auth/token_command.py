@@ -40,7 +40,7 @@ class CommandToken:
 
     @property
     def source(self) -> str:
-        return f"a token that {self._name} prints"
+        return f"a token printed by {self._name}"
 
     async def headers(self) -> dict[str, str]:
         async with self._one_at_a_time:
@@ -54,7 +54,7 @@ class CommandToken:
         self._token = None
         first, self._was_refused = not self._was_refused, True
         if first:
-            log.warning("the service refused the token: %s is asked for another", self._name)
+            log.warning("the service refused the token; asking %s for another", self._name)
         return first
 
     def accepted(self) -> None:
@@ -67,11 +67,11 @@ class CommandToken:
 
     async def _ask(self) -> Token:
         if not self._argv:
-            raise self._failure(Next.FIX, "no-credential", "names no program")
+            raise self._failure(Next.FIX, "no-credential", "does not name a program")
         try:
             outcome = await token_program.run(self._argv, self._timeout_s)
         except TimeoutError:  # an OSError too
-            what = f"was not done within {self._timeout_s:g} s"
+            what = f"did not finish within {self._timeout_s:g} s"
             raise self._failure(Next.RETRY, "sign-in-unreachable", what) from None
         except OSError as error:
             what = f"cannot be run ({error.strerror})"

@@ -24,20 +24,22 @@ class Token:
 def parse(printed: bytes, now: float) -> Token:
     """`now`: s of the Unix epoch. Raises ValueError: what is wrong, without a word of what was printed."""
     if len(printed) > LONGEST_BYTES:
-        raise ValueError("prints more than a token")
+        raise ValueError("prints too much; it must print only a token")
     try:
         text = printed.decode().strip()
     except UnicodeDecodeError:
-        raise ValueError("prints no text") from None
+        raise ValueError("prints data that is not UTF-8 text") from None
     said = _json(text) if text[:1] in ("{", "[", '"') else text
     token, expires = said, None
     if isinstance(said, dict):
         token = next((said[name] for name in TOKENS if said.get(name)), "")
         expires = _expiry(said, now)
     if not isinstance(token, str) or not token:
-        raise ValueError(f"prints no token; its JSON should have one, named {', '.join(TOKENS[:3])}")
+        raise ValueError(f"prints no token; its JSON must contain one named {', '.join(TOKENS[:3])}")
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise ValueError("prints no token, but spaces, lines or characters that no token has")
+        raise ValueError(
+            "prints something that is not a token: it contains spaces, line breaks or invalid characters"
+        )
     if expires is None:
         return Token(token, 0.0)
     return Token(token, expires - min(MARGIN_S, (expires - now) / 2))
@@ -47,7 +49,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError("prints JSON that is none") from None
+        raise ValueError("prints invalid JSON") from None
 
 
 def _expiry(said: dict[str, Any], now: float) -> float | None:

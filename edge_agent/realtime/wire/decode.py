@@ -50,7 +50,7 @@ class Decoder:
     def decode(self, frame: str | bytes) -> WireEvent | None:
         """The event in a frame; None: one that does not matter. Raises BadFrame."""
         if isinstance(frame, bytes):
-            raise BadFrame(f"a binary frame of {len(frame)} bytes; the protocol has only text")
+            raise BadFrame(f"a binary frame of {len(frame)} bytes; the protocol allows only text")
         try:
             event = json.loads(frame)
             if "\\ud" in frame or "\\uD" in frame:  # half a character cannot be sent, or printed, again
@@ -65,7 +65,7 @@ class Decoder:
         kind = self._names.get(kind, kind)
         if event_id := _text(event, "event_id"):
             if event_id in self._seen:
-                self.ignored["(said twice)"] += 1
+                self.ignored["(repeated)"] += 1
                 return None
             self._seen.append(event_id)
         read = READERS.get(kind)
@@ -94,7 +94,7 @@ def _get(obj: Json, key: str, kind: type[T]) -> T:
     value = obj.get(key)
     if not isinstance(value, kind):
         found = "nothing" if value is None else type(value).__name__
-        raise BadFrame(f"{_name(obj)}: {key!r} should be {kind.__name__}, found {found}")
+        raise BadFrame(f"{_name(obj)}: {key!r} must be {kind.__name__}, found {found}")
     return value
 
 
