@@ -226,7 +226,7 @@ async def test_the_audience_that_the_service_names_is_asked_for_once(
         (
             refusal("invalid_client", "AADSTS700024: Client assertion is not within its valid time range."),
             "clock",
-            "is the clock of this device right?",
+            "check the clock of this device?",
         ),
         (
             refusal("x", "AADSTS500133: Assertion is not within its valid time range."),
@@ -420,7 +420,7 @@ async def test_the_agent_of_azure_arc(tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # it is on this machine: no proxy
         failure = await failure_of(entra("managed-identity", environ))
         assert (failure.next, failure.code) == (Next.WAIT, "sign-in")
-        assert failure.message.endswith("must be in the group himds")
+        assert failure.message.endswith("to the group himds")
         key_file.write_text("the-challenge")
         proof = entra("default", environ)
         assert await token_of(proof) == "arc-token"
@@ -443,7 +443,7 @@ async def test_the_managed_identity_of_a_virtual_machine(monkeypatch: pytest.Mon
     assert "client_id=user-assigned" in endpoint.asked[-1]
     failure = await failure_of(entra("managed-identity", {}))
     assert (failure.next, failure.code) == (Next.WAIT, "sign-in")
-    assert "is this an Azure VM? Elsewhere it needs the agent of Azure Arc" in failure.message
+    assert "is this an Azure VM? Elsewhere the Azure Arc agent must run" in failure.message
 
 
 # ---- through a proxy -----------------------------------------------------------------

@@ -211,13 +211,13 @@ def test_a_question_that_is_not_answered(tmp_path: Path) -> None:
     ("args", "code", "words"),
     [
         (("--mic", "{text}"), 2, "--button"),
-        (("--mic", "{text}", "--button", "press@1"), 1, "no WAV"),
+        (("--mic", "{text}", "--button", "press@1"), 1, "not a usable WAV"),
         (("--mic", "{missing}", "--mode", "hands-free"), 1, "cannot be read"),
         (("--mic", "{odd}", "--mode", "hands-free"), 1, "44101 Hz"),
         (("--button", "push@1", "--mic", "{text}"), 2, "ACTION@SECONDS"),
         (("--button", " ", "--mic", "{text}"), 2, "is empty; give a value"),
         (("--echo", "loud",), 2, "GAIN@DELAY_MS"),
-        (("--fault", "explode@commit"), 2, "no fault"),
+        (("--fault", "explode@commit"), 2, "not a fault"),
         (("--speaker", "/no/such/place.wav"), 1, "cannot be written"),
         (("--timeline", "/no/such/place"), 1, "/no/such/place: cannot be written (No such file or directory)"),
         (("--timeline", "/dev/full"), 1, "/dev/full: cannot be written (No space left on device)"),
@@ -313,9 +313,7 @@ def test_ask_in_bytes_that_are_no_text() -> None:
     asking: list[str | bytes] = [*command("ask"), b"caf\xe9"]
     done = subprocess.run(asking, env=environment(), capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "edge-agent: the text is not written in UTF-8; check the locale (LANG) of this terminal\n"
-    )
+    assert done.stderr == ("edge-agent: the text is not UTF-8; check the locale (LANG) of this terminal\n")
 
 
 def test_ask_with_a_full_disk() -> None:
@@ -433,7 +431,7 @@ def test_a_port_in_use() -> None:
     [
         (None, "key: cannot be read (No such file or directory)"),
         (b"\n", "key: is empty; write the key into it"),
-        (b"\xff\xfe", "key: cannot be read (it is no text)"),
+        (b"\xff\xfe", "key: cannot be read (not UTF-8 text)"),
     ],
 )
 def test_a_key_file_without_a_key(

@@ -121,7 +121,7 @@ class Running:
 
     def _open_card(self, config: Config) -> Card:
         if config.audio.mic_wav:
-            raise WrongConfiguration(f"{config.audio.mic_wav} is no WAV file")
+            raise WrongConfiguration(f"{config.audio.mic_wav} is not a WAV file")
         return silence(config)
 
     async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
@@ -197,7 +197,7 @@ async def test_a_wrong_configuration_changes_nothing(running: Running) -> None:
     before = running.daemon.device
     running.wrong = ["edge-agent.toml:3: 'endpiont' is not a known setting", "and more"]
     answer = await running.ask("reload")
-    assert "the old configuration stays: edge-agent.toml:3" in answer["error"]
+    assert "keeping the old configuration: edge-agent.toml:3" in answer["error"]
     running.daemon.hang_up()  # says so in the log alone
     assert running.daemon.device is before
     assert findings(running) == ["configuration-refused"]

@@ -245,7 +245,7 @@ async def test_where_a_key_comes_from(tmp_path: Path) -> None:
     printed = await service_checks.credential(command, {})
     assert printed.seen.startswith(f"a token printed by {file}, in ")
     here = config_for("http://127.0.0.1:1").service
-    assert "none is needed" in (await service_checks.credential(here, {})).seen
+    assert "no key needed" in (await service_checks.credential(here, {})).seen
 
 
 async def test_a_key_that_should_be_replaced_though_the_other_is_good(tmp_path: Path) -> None:

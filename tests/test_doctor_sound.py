@@ -57,12 +57,12 @@ def test_a_speaker_that_is_not_heard(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "word", "seen"),
     [
-        ("microphone", "unplug", "'vmic' is not there"),
+        ("microphone", "unplug", "'vmic' not found"),
         ("microphone", "stall", "the microphone hangs"),
         ("microphone", "dead", "nothing but zeros"),
         ("microphone", "crash", "crashed (SIGSEGV)"),
-        ("speaker", "unplug", "'vspk' is not there"),
-        ("speaker", "stall", "the speaker stands still"),
+        ("speaker", "unplug", "'vspk' not found"),
+        ("speaker", "stall", "the speaker has stalled"),
     ],
 )
 def test_a_device_that_fails(tmp_path: Path, part: str, word: str, seen: str) -> None:
@@ -92,5 +92,5 @@ def test_devices(tmp_path: Path) -> None:
     card.fault("microphone", "unplug")
     done = edge_agent("devices", "--config", tmp_path / "c.toml", ALSA_CONFIG_PATH=str(card.conf))
     assert done.returncode == 1
-    assert "microphone 'vmic' is not there" in done.stderr
+    assert "microphone 'vmic' not found" in done.stderr
     assert "microphones: none" in done.stdout

@@ -74,7 +74,7 @@ def test_findings_come_and_go(journal: Journal) -> None:
     log.finding(finding, False)
     assert [(took["MESSAGE"], took["PRIORITY"], took["FINDING"]) for took in journal.took] == [
         ("microphone-missing: it is not there; plug it in", "4", "microphone-missing"),
-        ("no longer: microphone-missing", "6", "microphone-missing"),
+        ("resolved: microphone-missing", "6", "microphone-missing"),
     ]
 
 
@@ -85,12 +85,12 @@ def test_findings_come_and_go(journal: Journal) -> None:
         ({"event": "device_noted", "text": "48000 Hz"}, "48000 Hz", "6"),
         (
             {"event": "echo_judged", "full_duplex": False, "erle_db": 4.2},
-            "half-duplex: not listening while speaking; 4 dB of echo are taken away",
+            "half-duplex: not listening while speaking; 4 dB of echo removed",
             "6",
         ),
         ({"event": "volume_set", "percent": 40}, "volume: 40 %", "6"),
-        ({"event": "service_erred", "code": "bad"}, "the service complained: bad", "6"),
-        ({"event": "forget_requested"}, "the conversation is forgotten", "6"),
+        ({"event": "service_erred", "code": "bad"}, "the service reported an error: bad", "6"),
+        ({"event": "forget_requested"}, "the conversation was forgotten", "6"),
         ({"event": "first_delta", "item_id": "i1", "response_id": "r1"}, "first_delta", "7"),
     ],
 )

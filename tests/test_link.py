@@ -126,7 +126,7 @@ async def test_what_waits_to_be_sent_dies_with_the_connection() -> None:
     [
         ("drop@append", "broke"),
         ("close:1011@append", "1011"),
-        ("expire@append", "longest duration"),
+        ("expire@append", "maximum duration"),
         ("big:16777217@append", "16 MiB"),
     ],
 )

@@ -230,7 +230,7 @@ async def test_an_address_that_is_taken_is_a_finding_until_it_is_free(
         address = f"127.0.0.1:{other.getsockname()[1]}"
         await served(running, address)
         await until(lambda: findings(running) == ["metrics"])
-        assert f"metrics cannot be served at {address} (Address already in use)" in running.daemon.sentence
+        assert f"cannot serve metrics at {address} (Address already in use)" in running.daemon.sentence
     await until(lambda: findings(running) == [])
 
 
@@ -240,7 +240,7 @@ async def test_a_name_that_is_not_found_is_a_finding() -> None:
     made.open("nowhere.invalid:9464")
     await until(lambda: bool(said[-1]))
     await made.close()
-    assert re.fullmatch(r"metrics cannot be served at nowhere.invalid:9464 \(.+\)", said[1])
+    assert re.fullmatch(r"cannot serve metrics at nowhere.invalid:9464 \(.+\)", said[1])
 
 
 async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +250,7 @@ async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: py
     made = Exporter(lambda: REPORT, said.append)
     made.open("127.0.0.1:9464")
     await until(lambda: bool(said[-1]))
-    assert said[-1] == 'metrics need prometheus-client: pip install "edge-agent[metrics]"'
+    assert said[-1] == 'metrics need prometheus-client; pip install "edge-agent[metrics]"'
     await made.close()
 
 

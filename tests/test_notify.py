@@ -93,5 +93,5 @@ async def test_the_watchdog_is_fed_while_all_moves(tmp_path: Path, caplog: pytes
     watching.cancel()
     assert systemd.told() == ["WATCHDOG=1"] * 5
     assert set(healed) == {MovingPart.SOUND}
-    assert "the sound stands still" in caplog.text
+    assert "the audio has stalled" in caplog.text
     systemd.close()

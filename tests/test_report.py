@@ -125,7 +125,7 @@ def test_what_comes_long_after_a_turn_is_not_of_it() -> None:
 def test_a_turn_that_is_not_over() -> None:
     (turn,) = turns_of([{"n": 1, "run": 1, **step(1, "button_pressed")}])
     assert turn.summary is None
-    assert turn.as_json()["summary"] == "turn 1 is not over"
+    assert turn.as_json()["summary"] == "turn 1 has not ended"
 
 
 # ---- pictures ---------------------------------------------------------------
@@ -215,13 +215,13 @@ def test_the_page_of_a_device_that_does_not_run() -> None:
     )
     assert "<b>not running</b>: it is down" in html
     assert "x:1: wrong" in html
-    assert "never asked by this user" in html
+    assert "never run by this user" in html
 
 
 def test_the_page_of_a_device_that_is_well() -> None:
     said = [{"role": "user", "text": "Hello <you>"}]
     html = page(a_report([], status={"findings": []}, transcript=said))
-    assert "knows of nothing that is wrong" in html
+    assert "nothing is known to be wrong" in html
     assert "Hello &lt;you&gt;" in html
 
 
@@ -244,9 +244,9 @@ def test_what_is_written_can_be_read_and_is_never_overwritten(
     ("data", "words"),
     [
         *(
-            (b"", "no JSON, or was cut off"),
-            (b'{"record": {', "no JSON, or was cut off"),
-            (b"\xff", "no text"),
+            (b"", "not JSON, or is truncated"),
+            (b'{"record": {', "not JSON, or is truncated"),
+            (b"\xff", "not UTF-8 text"),
         ),
         *((b"\x1f\x8b123", "damaged gzip"), (b"[" * 100_000, "nested too deeply")),
     ],

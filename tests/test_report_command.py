@@ -119,7 +119,7 @@ async def test_no_secret_and_no_word_is_in_it_however_it_is_written(device: Daem
 
 async def test_it_is_made_once_a_second(device: Daemon) -> None:
     assert (await asyncio.to_thread(request, "report"))["ok"]
-    assert "ask again in a second" in (await asyncio.to_thread(request, "report"))["error"]
+    assert "try again in a second" in (await asyncio.to_thread(request, "report"))["error"]
 
 
 def test_a_report_without_a_device_has_the_rest(
@@ -135,7 +135,7 @@ def test_a_report_without_a_device_has_the_rest(
     assert report["versions"]["packages"]["numpy"]
     assert not any(secret in made.read_text() for secret in PLANTED)
     assert main(["report", "--config", str(settings), "--out", made.name]) == 1
-    assert f"{made.name} is there already; name another with --out" in capsys.readouterr().err
+    assert f"{made.name} already exists; choose another with --out" in capsys.readouterr().err
     assert main(["replay", str(made)]) == 2
     assert "holds no record of turns" in capsys.readouterr().err
 
@@ -181,7 +181,7 @@ def test_replay_tells_one_turn(capsys: pytest.CaptureFixture[str]) -> None:
     assert "ButtonPressed()" in out
     assert "   -> OpenUplink(until=closed)" in out
     assert main(["replay", str(RECORDING), "--turn", "9"]) == 2
-    assert "turn 9 is not in it; there are 1, 2" in capsys.readouterr().err
+    assert "turn 9 is not in the report; its turns: 1, 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("text", "words"), [("{", "was cut off"), ('{"record": {"format": 2}}', "format 2")])

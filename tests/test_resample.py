@@ -60,7 +60,7 @@ def test_equal_rates_change_nothing() -> None:
 
 
 def test_a_broken_chunk_is_refused() -> None:
-    with pytest.raises(ValueError, match="no multiple of 2"):
+    with pytest.raises(ValueError, match="not a multiple of 2"):
         Resampler(16000, 24000).process(b"\0\0" * 3)
 
 

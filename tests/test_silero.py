@@ -136,6 +136,6 @@ def test_what_is_missing_is_said_or_done_without(
     assert build_confirmer(a_config("auto")) is None
     told: list[Any] = []
     build_engine(a_config("silero"), told.append)
-    assert "webrtcvad decides alone" in told[0].text
+    assert "only webrtcvad is used" in told[0].text
     assert [key for key, _ in check(a_config("silero"))] == [("gate", "confirm")]
     assert list(check(a_config("auto"))) == []

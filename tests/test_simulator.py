@@ -678,8 +678,8 @@ def test_faults_are_named_or_refused() -> None:
         parse("drop:abc@commit")
     for text, words in (
         ("drop", "WHAT"),
-        ("explode@commit", "no fault"),
-        ("drop@lunch", "no moment"),
+        ("explode@commit", "not a fault"),
+        ("drop@lunch", "not a moment"),
         ("close@commit", "needs a number"),
     ):
         with pytest.raises(ValueError, match=words):

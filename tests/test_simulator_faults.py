@@ -401,7 +401,7 @@ async def test_a_fault_of_all_open_connections() -> None:
             assert service.inject("unknown") == service.open == 2
             for connection in (one, other):
                 assert json.loads(await connection.recv())["type"] == "moon.phase.changed"
-            with pytest.raises(ValueError, match="no fault"):
+            with pytest.raises(ValueError, match="not a fault"):
                 service.inject("explode")
             service.inject("close:4004")
             for connection in (one, other):

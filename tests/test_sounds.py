@@ -109,21 +109,21 @@ def test_any_usual_rate_and_other_chunks_before_the_format(tmp_path: Path) -> No
         (
             "done.wav",
             b"no sound",
-            "done.wav: is no WAV file that can be used (file does not start with RIFF id)",
+            "done.wav: is not a usable WAV file (file does not start with RIFF id)",
         ),
         (
             "done.wav",
             b"",
-            "done.wav: is no WAV file that can be used (it ends too soon); convert it to 16-bit PCM",
+            "done.wav: is not a usable WAV file (it is truncated); convert it to 16-bit PCM",
         ),
-        ("don.wav", b"", "don.wav: should have the name of a cue and end with .wav; did you mean 'done'?"),
-        ("Done.WAV", b"", "Done.WAV: should have the name of a cue and end with .wav; did you mean 'done'?"),
+        ("don.wav", b"", "don.wav: must be named after a cue, with the suffix .wav; did you mean 'done'?"),
+        ("Done.WAV", b"", "Done.WAV: must be named after a cue, with the suffix .wav; did you mean 'done'?"),
         (
             "zzz.wav",
             b"",
-            "zzz.wav: should have the name of a cue and end with .wav; choose from cannot-sign-in, clock-not-set, ",
+            "zzz.wav: must be named after a cue, with the suffix .wav; choose from cannot-sign-in, clock-not-set, ",
         ),
-        ("done.mp3", b"", "done.mp3: is no WAV file; convert it to done.wav"),
+        ("done.mp3", b"", "done.mp3: is not a WAV file; convert it to done.wav"),
     ],
 )
 def test_an_own_sound_that_cannot_be_used(tmp_path: Path, name: str, data: bytes, said: str) -> None:
@@ -142,9 +142,9 @@ def test_every_own_sound_gets_its_line(tmp_path: Path) -> None:
     write(tmp_path / "offline.wav", bytes(8), width=1, tag=7)
     write(tmp_path / "unmuted.wav", bytes(2 * 8000 * 15), rate_hz=8000)
     assert [said.removeprefix(f"{tmp_path}/") for said in sounds.problems(str(tmp_path))] == [
-        "done.wav: is longer than 15 s; cut it",
+        "done.wav: is longer than 15 s; shorten it",
         "muted.wav: has 16-bit floating point samples; convert it to 16-bit PCM",
-        "offline.wav: is no WAV file that can be used (unknown format: 7); convert it to 16-bit PCM",
+        "offline.wav: is not a usable WAV file (unknown format: 7); convert it to 16-bit PCM",
     ]
     with pytest.raises(BadWav, match="longer than 15 s"):
         sounds.cues(own=str(tmp_path))
@@ -153,7 +153,7 @@ def test_every_own_sound_gets_its_line(tmp_path: Path) -> None:
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (said,) = sounds.problems(str(tmp_path / "missing"))
     assert said.startswith(
-        f"{tmp_path}/missing cannot be used as a folder of sounds (No such file or directory)"
+        f"cannot use {tmp_path}/missing as a folder of sounds (No such file or directory)"
     )
     (tmp_path / "file").touch()
     (said,) = sounds.problems(str(tmp_path / "file"))

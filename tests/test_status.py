@@ -42,11 +42,11 @@ def test_all_is_well() -> None:
 
 def test_a_missing_device_is_named_until_it_is_back() -> None:
     board = Board()
-    board(e.AudioLost("microphone", "microphone 'XVF' is not there"), State(lost="microphone"))
+    board(e.AudioLost("microphone", "microphone 'XVF' not found"), State(lost="microphone"))
     (finding,) = board.status.findings
     assert finding.code == "microphone-missing"
     assert "XVF" in finding.what
-    assert board.status.sentence(0) == ("fault; microphone-missing: microphone 'XVF' is not there")
+    assert board.status.sentence(0) == ("fault; microphone-missing: microphone 'XVF' not found")
     assert "sound   none: the microphone is missing" in board.shown()
     assert "FINDING microphone-missing" in board.shown()
     board(e.AudioStarted("x", 0))
@@ -63,7 +63,7 @@ def test_a_link_that_rests_is_no_fault() -> None:
     assert "its session ends in 1 h 0 min; 0 reconnects" in board.shown()
     board(e.Disconnected(2, "the conversation is idle"), State(standby=True))
     assert board.status.sentence(0) == "idle; link resting; 0 underruns"
-    assert "closed while nobody talks" in board.shown()
+    assert "closed while idle" in board.shown()
     assert not board.status.findings
 
 

@@ -37,7 +37,7 @@ from .installation import Station
 log = logging.getLogger("edge_agent")
 
 SILENT_S = 10.0  # without sound after the start: ready to say what is missing, and to find it
-RELOAD = "put it right ('edge-agent config check' says more), then systemctl reload edge-agent"
+RELOAD = "correct it ('edge-agent config check' says more), then systemctl reload edge-agent"
 
 
 class WrongConfiguration(Exception):
@@ -109,7 +109,7 @@ class Daemon:
         except WrongConfiguration as wrong:
             self._keep(*wrong.sentences)
             self._notifier.ready()
-            raise RequestRefused(f"the old configuration stays: {wrong}") from None
+            raise RequestRefused(f"keeping the old configuration: {wrong}") from None
         self.status.find("configuration", None)
         self._look_for_a_pause(self.device.state)
 
@@ -126,7 +126,7 @@ class Daemon:
     async def _change(self, config: Config) -> None:
         """To another configuration; back to the old one where only in use it turns out to be wrong."""
         old, self._next, self._leaving = self._station.config, None, False
-        log.info("the configuration is read anew", extra=noted("reloaded"))
+        log.info("the configuration was reloaded", extra=noted("reloaded"))
         try:
             self._station = self._fit(config, self._station.used)
             self._exporter.open(config.metrics.address)
@@ -153,7 +153,7 @@ class Daemon:
     def _keep(self, *sentences: str) -> None:
         """The old configuration, since so much is wrong with the new one."""
         for sentence in sentences:
-            log.error("the old configuration stays: %s", sentence)
+            log.error("keeping the old configuration: %s", sentence)
         self.status.find("configuration", Finding("configuration-refused", "; ".join(sentences), RELOAD))
         self._tell()
 
@@ -210,7 +210,7 @@ class Daemon:
         except FileExistsError:
             raise
         except OSError as error:
-            what = f"the control socket cannot be made: {error}"
+            what = f"cannot create the control socket: {error}"
             log.warning("%s", what)
             self.status.find("control", Finding("control-socket", what, "check the runtime directory"))
 
@@ -227,7 +227,7 @@ class Daemon:
     def _tell_all(self, request: Request) -> Answer:
         """For `edge-agent report`. Raises Refused."""
         if monotonic() < self._next_report:
-            raise RequestRefused("another report was made just now; ask again in a second")
+            raise RequestRefused("another report was just made; try again in a second")
         self._next_report = monotonic() + PAUSE_S
         words = self.device.said if request.get("transcript") else None
         last = request.get("last", MOST_TURNS)

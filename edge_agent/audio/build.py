@@ -58,7 +58,7 @@ def _confirmer(config: Config, note: Callable[[str], None]) -> Confirmer | None:
     try:
         return build_confirmer(config)
     except SileroUnavailable as error:
-        note(f"{error}; until then webrtcvad decides alone")
+        note(f"{error}; until then only webrtcvad is used")
         return None
 
 
@@ -88,7 +88,7 @@ def build_duplex(echo: Echo, note: Callable[[str], None]) -> Duplex:
             try:
                 return Duplex(EchoMeter(), Aec3())
             except EchoUnavailable as error:
-                note(f"{error}; until then half-duplex: nobody can break in while the device speaks")
+                note(f"{error}; until then half-duplex: it cannot be interrupted by voice")
                 return Duplex()
         case "board" | "off":
             return Duplex(EchoMeter())

@@ -47,7 +47,7 @@ class Resampler:
         count = len(pcm) // 2
         blocks, rest = divmod(count, self._down)
         if rest:
-            raise ValueError(f"{count} samples are no multiple of {self._down}")
+            raise ValueError(f"{count} samples are not a multiple of {self._down}")
         silent = is_silent(pcm)
         if silent and self._silent:
             return bytes(2 * blocks * self._up)

@@ -25,7 +25,7 @@ class SileroUnavailable(Exception):
 
     def __init__(self, what: object) -> None:
         super().__init__(
-            f'"silero" needs onnxruntime and silero-vad ({what}): pip install "edge-agent[silero]" and'
+            f'"silero" needs onnxruntime and silero-vad ({what}); pip install "edge-agent[silero]" and'
             ' pip install --no-deps silero-vad, or set it to "auto"'
         )
 
@@ -85,4 +85,6 @@ def find_model() -> Path:
     for folder in spec.submodule_search_locations or () if spec else ():
         if (model := Path(folder) / MODEL).is_file():
             return model
-    raise SileroUnavailable(f"there is no silero_vad/{MODEL}" if spec else "No module named 'silero_vad'")
+    raise SileroUnavailable(
+        f"there is no file silero_vad/{MODEL}" if spec else "No module named 'silero_vad'"
+    )

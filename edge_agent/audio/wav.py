@@ -32,15 +32,13 @@ def read_wav(path: Path | str, *, longest_s: float | None = None) -> tuple[bytes
             with wave.open(plain, "rb") as file:
                 rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
                 if longest_s is not None and file.getnframes() > longest_s * rate_hz:
-                    raise BadWav(f"{path}: is longer than {longest_s:g} s; cut it")
+                    raise BadWav(f"{path}: is longer than {longest_s:g} s; shorten it")
                 pcm = file.readframes(file.getnframes())
     except OSError as error:
         raise BadWav(f"{path}: cannot be read ({error.strerror})") from None
     except (wave.Error, EOFError) as error:
-        reason = str(error) or "it ends too soon"
-        raise BadWav(
-            f"{path}: is no WAV file that can be used ({reason}); convert it to 16-bit PCM"
-        ) from None
+        reason = str(error) or "it is truncated"
+        raise BadWav(f"{path}: is not a usable WAV file ({reason}); convert it to 16-bit PCM") from None
     if not _is_usual(rate_hz, SERVICE_RATE_HZ):
         raise BadWav(f"{path}: has {_bad_rate(rate_hz)}")
     if is_float and width not in (4, 8):
@@ -55,7 +53,7 @@ def _is_usual(rate_hz: int, to_hz: int) -> bool:
 
 
 def _bad_rate(rate_hz: int) -> str:
-    return f"a sample rate of {rate_hz} Hz, which cannot be used; convert it to 16000, 24000 or 48000 Hz"
+    return f"a sample rate of {rate_hz} Hz, which is not supported; convert it to 16000, 24000 or 48000 Hz"
 
 
 def _plain(raw: BinaryIO) -> tuple[BinaryIO, bool]:

@@ -25,7 +25,7 @@ ANSWER_S = 60.0
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
     if not is_unicode(args.text):
-        complain("the text is not written in UTF-8; check the locale (LANG) of this terminal")
+        complain("the text is not UTF-8; check the locale (LANG) of this terminal")
         return USAGE
     try:
         config = read_config(args.config)
@@ -74,7 +74,7 @@ async def _answer(connection: Connection, writer: WavWriter | None) -> int:
                 return FAILED
             case ResponseDone(_, status, reason, message):
                 if status != "completed":
-                    complain(f"the answer is {status}: {message or reason}")
+                    complain(f"the answer was {status}: {message or reason}")
                     return FAILED
                 say(f"done: {event.usage.total} tokens")
                 return OK

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "show":
         say(show.show(config))
         return OK
-    say(f"{config.path or 'no configuration file, only defaults and environment'}: ok")
+    say(f"{config.path or 'no configuration file; only defaults and the environment'}: ok")
     for hint in show.hints(config):
         say(f"note: {hint}")
     if hint := asyncio.run(key_hint(config)):

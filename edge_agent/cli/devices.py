@@ -43,7 +43,7 @@ def lines(found: Inventory, in_use: list[Holder]) -> list[str]:
         width = max((len(entry.line) for entry in entries), default=0)
         told += [f"{'*' if entry.chosen else ' '} {entry.line:{width}}  {_about(entry)}" for entry in entries]
     if any(entry.chosen for entry in found.entries):
-        told.append("* what the present configuration chooses; another goes as it stands here under [audio]")
+        told.append("* chosen by the present configuration; to choose another, copy its line under [audio]")
     told += [f"in use: {one.device} ({one.direction}) by {one.process} (pid {one.pid})" for one in in_use]
     return told
 

@@ -57,7 +57,7 @@ class Display:
             case e.ButtonPressed():
                 self._note = "button pressed"
             case e.UplinkOpened(opened_by="speech"):
-                self._note = "a voice"
+                self._note = "voice heard"
             case e.UplinkClosed():
                 self._asked_at = now
             case e.PlaybackStarted():
@@ -78,15 +78,15 @@ class Display:
                     self._say(now, "agent", f"({status}: {message or reason})")
             case e.EchoJudged(full_duplex, erle_db):
                 if not full_duplex:
-                    self._say(now, "echo", "too strong: half duplex, it does not listen while it speaks")
+                    self._say(now, "echo", "too strong; half-duplex: not listening while speaking")
                 elif self._half_duplex or erle_db:
-                    self._say(now, "echo", f"full duplex: {erle_db:.0f} dB are taken out")
+                    self._say(now, "echo", f"full duplex: {erle_db:.0f} dB removed")
                 self._half_duplex = not full_duplex
             case e.BudgetSpent(spent):
-                self._say(now, "budget", "used up: nothing more is sent" if spent else "a new day has begun")
+                self._say(now, "budget", "used up; nothing more is sent" if spent else "a new day has begun")
             case e.PlaybackStopped(heard):
                 for item in heard:
-                    self._say(now, "agent", f"(interrupted: {item.heard_ms / 1000:.3f} s were heard)")
+                    self._say(now, "agent", f"(interrupted: {item.heard_ms / 1000:.3f} s heard)")
 
     def _show(self, mode: Mode, note: str, now: float) -> None:
         sign, colour = LIGHTS[mode]

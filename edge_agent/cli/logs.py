@@ -19,10 +19,10 @@ LINES = 50
 
 def run(args: argparse.Namespace) -> int:
     if not (program := shutil.which("journalctl")):
-        complain("there is no journalctl here; without systemd the log goes where 'edge-agent run' writes it")
+        complain("journalctl is not available; without systemd, see the output of 'edge-agent run'")
         return FAILED
     if is_denied(FOLDERS):
-        complain("you may not read the journal: use sudo, or join the group systemd-journal")
+        complain("permission denied for the journal; use sudo, or join the group systemd-journal")
         return FAILED
     os.execv(program, command(args))  # noqa: S606 - a fixed program, and no shell
     return OK

@@ -33,7 +33,9 @@ def compare(report: Any, turn: int | None, *, verbose: bool) -> int:
     chosen = [segment for segment in found if turn is None or turn in turns(segment)]
     if not chosen:
         known = sorted({number for segment in found for number in turns(segment)})
-        raise NotReplayable(f"turn {turn} is not in it; there are {', '.join(map(str, known)) or 'none'}")
+        raise NotReplayable(
+            f"turn {turn} is not in the report; its turns: {', '.join(map(str, known)) or 'none'}"
+        )
     events, different = 0, []
     for segment in chosen:
         for step in replay(segment, number):

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         size = files.write(report, path)
     except FileExistsError:
-        complain(f"{path} is there already; name another with --out, or remove it")
+        complain(f"{path} already exists; choose another with --out, or remove it")
         return FAILED
     except OSError as error:
         complain(f"{path}: cannot be written ({error.strerror})")
@@ -55,7 +55,7 @@ def ask(last: int, *, transcript: bool) -> tuple[dict[str, Any] | None, str]:
     if not answer.get("ok"):
         return None, str(answer.get("error"))
     if "steps" not in answer:
-        return None, "the running edge-agent is of a version that makes no reports; restart it"
+        return None, "the running edge-agent is an older version that cannot make reports; restart it"
     return answer, ""
 
 

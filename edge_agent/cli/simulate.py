@@ -90,7 +90,7 @@ def _no_file_twice(args: argparse.Namespace) -> None:
         if path := getattr(args, name):
             other = taken.setdefault(Path(path).resolve(), name)
             if other != name:
-                raise ValueError(f"--{other} and --{name} are the same file; name another")
+                raise ValueError(f"--{other} and --{name} are the same file; choose another for one of them")
 
 
 class Simulation:
@@ -107,7 +107,7 @@ class Simulation:
         self._heard: list[Envelope] = []  # for the picture
         self._spoken: list[Envelope] = []
         if args.mic and config.turns.mode == "button" and not (steps or args.keyboard):
-            complain("with --mic, the button needs a script (--button 'press@1.0 release@3.2') or --keyboard")
+            complain("--mic needs a script for the button (--button 'press@1.0 release@3.2') or --keyboard")
             raise Stop(USAGE)
 
     async def run(self) -> int:
@@ -120,7 +120,7 @@ class Simulation:
                 say(f"talking to {config.service.endpoint or 'api.openai.com'} ({config.service.provider})")
                 given = {"--fault": self._faults, "--answer": self._args.answer}
                 if unused := ", ".join(option for option, value in given.items() if value):
-                    complain(f"not used with a service that is configured: {unused}")
+                    complain(f"ignored, because a service is configured: {unused}")
             source, card = self._card(config)
             person: Person | None = None
             watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
@@ -144,7 +144,7 @@ class Simulation:
         if self._args.picture:
             self._draw()
         if any(record["event"] == "cue" and record["name"] in GIVEN_UP for record in self._records):
-            complain("not every question was answered; --timeline FILE tells what happened when")
+            complain("not every question was answered; use --timeline FILE to see what happened")
             return FAILED
         if self._failure and not device.link.generation:
             return FAILED
@@ -192,7 +192,7 @@ class Simulation:
             return
         if self._steps:
             if person:
-                complain("without --mic, the bundled person has the button; --button is not used")
+                complain("--button is ignored without --mic: the bundled person presses the button")
             else:
                 await follow_script(self._steps, post)
         if person:
@@ -224,7 +224,7 @@ class Simulation:
 
         space = "say the next line" if person else "press, release"
         with keyboard(on_key):
-            say(f"space: {space}; m: mute; i: interrupt; f: forget; q: end")
+            say(f"space: {space}; m: mute; i: interrupt; f: forget; q: quit")
             await over.wait()
         device.stop()
 

@@ -21,7 +21,7 @@ async def simulated_service(
     """A simulated service on loopback, and the configuration that talks to it. Raises NoVoice."""
     chosen = choose(answer or "bundled")  # each connection begins with a copy
     async with SimulatedService(answers=lambda: copy(chosen), faults=FaultScript(faults)) as service:
-        say(f"no service is configured: talking to a simulated one at {service.url}")
+        say(f"no service is configured; using a simulated one at {service.url}")
         transcription = config.assistant.transcription or "whisper-1"
         yield replace(
             config,

@@ -44,10 +44,10 @@ def read_key(path: Path) -> str:
     try:
         key = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        complain(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})")
+        complain(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8 text'})")
         raise Stop(FAILED) from None
     if not key:
-        complain(f"{path}: is empty; write the key into it, or leave --key-file out to let any key in")
+        complain(f"{path}: is empty; write the key into it, or omit --key-file to accept any key")
         raise Stop(FAILED)
     return key
 
@@ -62,12 +62,12 @@ async def _serve(args: argparse.Namespace, chosen: Answers, faults: FaultScript,
     )
     try:
         async with service:
-            say(f"simulated Realtime service (GA and preview) at {service.url}; Ctrl-C ends it")
+            say(f"simulated Realtime service (GA and preview) at {service.url}; press Ctrl-C to stop")
             say(f"try: AZURE_OPENAI_ENDPOINT={service.url} edge-agent ask 'Hello?'")
             await _told_to_stop()
     except OSError as error:
         complain(
-            f"port {args.port} cannot be used ({error.strerror}); choose another with --port, or 0 for any"
+            f"cannot use port {args.port} ({error.strerror}); choose another with --port, or 0 for any free port"
         )
         return FAILED
     return OK

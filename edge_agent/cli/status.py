@@ -55,7 +55,7 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
         case "up":
             shown = f"up for {lasting(link['up_s'])}; its session ends in {lasting(link['expires_s'])}"
         case "resting":
-            shown = "closed while nobody talks"
+            shown = "closed while idle"
         case _:
             shown = "down"
     yield f"  link    {shown}; {link['reconnects']} reconnects; {status['turns']} turns"
@@ -69,8 +69,10 @@ def lines(status: dict[str, Any]) -> Iterator[str]:
     else:
         yield "  sound   none" + (f": the {sound['missing']} is missing" if sound["missing"] else "")
     if sound["full_duplex"] is not None:
-        duplex = "voices can break in" if sound["full_duplex"] else "half-duplex: voices cannot break in"
-        yield f"  echo    {sound['erle_db']} dB taken away; {duplex}"
+        duplex = (
+            "can be interrupted by voice" if sound["full_duplex"] else "half-duplex: no interrupting by voice"
+        )
+        yield f"  echo    {sound['erle_db']} dB removed; {duplex}"
     yield f"  volume  {status['volume']} %" + ("; muted" if status["muted"] else "")
     if costs := status.get("costs"):
         yield f"  cost    {spent(costs)}"

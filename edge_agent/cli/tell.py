@@ -11,5 +11,9 @@ from .status import ask
 
 def run(args: argparse.Namespace) -> int:
     answer = ask(args.command, **({"text": args.text} if args.command == "say" else {}))
-    say("the configuration is read anew once nobody talks" if args.command == "reload" else answer["mode"])
+    say(
+        "the configuration will be reloaded when the conversation is idle"
+        if args.command == "reload"
+        else answer["mode"]
+    )
     return OK

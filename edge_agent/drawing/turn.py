@@ -101,7 +101,7 @@ MARKS = {
     "link_switched": Mark("wire in", PURPLE, _words("next session")),
     "link_failed": Mark("wire in", PURPLE, lambda it: f"no link: {it['code']}"),
     "playback_started": Mark("speaker", BLUE, _words("first sample")),
-    "playback_starved": Mark("speaker", RED, _words("ran dry")),
+    "playback_starved": Mark("speaker", RED, _words("underrun")),
     "playback_drained": Mark("speaker", BLUE, _words("heard to the end")),
     "playback_stopped": Mark("speaker", RED, lambda it: f"stopped, {_heard_ms(it)} ms heard"),
     "cue": Mark("speaker", AMBER, lambda it: f"cue {it['name']}"),

@@ -74,5 +74,5 @@ class Memory:
             fresh.replace(self._file)
         except OSError as error:
             if not self._complained:
-                log.warning("volume and costs cannot be remembered: %s: %s", self._file, error.strerror)
+                log.warning("cannot save volume and costs: %s: %s", self._file, error.strerror)
             self._complained = True

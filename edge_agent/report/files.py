@@ -38,11 +38,11 @@ def read(path: Path) -> Any:
         _, found, rest = text.partition(DATA)
         return json.loads(rest.partition("</script>")[0] if found else text)
     except UnicodeDecodeError:
-        raise NoReport("it is no text") from None
+        raise NoReport("it is not UTF-8 text") from None
     except zlib.error:
         raise NoReport("it is a damaged gzip file") from None
     except json.JSONDecodeError as error:
-        raise NoReport(f"it is no JSON, or was cut off: {error}") from None
+        raise NoReport(f"it is not JSON, or is truncated: {error}") from None
     except RecursionError:
         raise NoReport("it is nested too deeply") from None
 

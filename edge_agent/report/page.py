@@ -55,16 +55,16 @@ def _body(report: Mapping[str, Any]) -> Iterator[str]:
         yield from _section("Status", _pre("\n".join(report["status_lines"])))
     yield from _turns(report["turns"])
     changes = [(change["at"], change["event"], _rest(change)) for change in reversed(report["changes"])]
-    yield from _section("Link and devices, the latest first", _table(changes) if changes else "")
+    yield from _section("Link and devices, newest first", _table(changes) if changes else "")
     yield from _section("Doctor", _doctor(report["doctor"]))
     yield from _section("Configuration", _pre("\n".join(report["configuration"])))
     yield from _section("Computer", _table(_flat(host)))
     if status:
-        yield from _section("Status, all of it", _table(_flat(status)))
+        yield from _section("Full status", _table(_flat(status)))
     packages = versions["packages"].items()
     yield from _section("Versions", _table([("python", versions["python"]), *packages]))
     if said := report.get("transcript"):
-        yield from _section("What was said", _table((item["role"], item["text"]) for item in said))
+        yield from _section("Conversation", _table((item["role"], item["text"]) for item in said))
     yield from _section("Journal", _pre("\n".join(report["journal"])) if report["journal"] else "")
 
 
@@ -79,11 +79,11 @@ def _findings(report: Mapping[str, Any]) -> Iterator[str]:
         what, todo = escape(finding["what"]), escape(finding["todo"])
         yield f'<div class="finding"><b>{escape(finding["code"])}</b>: {what}<br>{todo}</div>'
     if not findings:
-        yield '<div class="good">It runs, and knows of nothing that is wrong.</div>'
+        yield '<div class="good">It is running, and nothing is known to be wrong.</div>'
 
 
 def _turns(turns: list[dict[str, Any]]) -> Iterator[str]:
-    yield "<h2>Turns, the latest first; times in ms since each began</h2>"
+    yield "<h2>Turns, newest first; times in ms since each started</h2>"
     for turn in reversed(turns):
         yield f"<h3>{escape(turn['summary'])}</h3>"
         waits = [f"{name} {turn[key]} ms" for key, name in LATENCIES.items() if turn.get(key) is not None]
@@ -95,13 +95,13 @@ def _turns(turns: list[dict[str, Any]]) -> Iterator[str]:
 
 def _doctor(result: Mapping[str, Any] | None) -> str:
     if result is None:
-        return _quiet("never asked by this user: edge-agent doctor")
+        return _quiet("never run by this user: edge-agent doctor")
     rows = "".join(
         f'<tr><td class="{escape(check["status"])}">{escape(check["status"])}</td><td>{escape(check["name"])}</td>'
         f"<td>{escape(check['seen'])}{'; ' if check['do'] else ''}{escape(check['do'])}</td></tr>"
         for check in result["checks"]
     )
-    return _quiet(f"made {result.get('made', 'some day')}") + f"<table>{rows}</table>"
+    return _quiet(f"made {result.get('made', 'an unknown date')}") + f"<table>{rows}</table>"
 
 
 def _section(title: str, content: str) -> Iterator[str]:

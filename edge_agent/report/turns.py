@@ -31,7 +31,7 @@ class Told:
             "run": self.run,
             "t": self.began,
             **told,
-            "summary": str(summary) if summary else f"turn {self.number} is not over",
+            "summary": str(summary) if summary else f"turn {self.number} has not ended",
             "records": list(self.records),
         }
 

@@ -116,7 +116,7 @@ def speak(text: str) -> ServicePcm:
     """Any text as speech, by espeak-ng. Raises NoVoice."""
     program = shutil.which("espeak-ng")
     if program is None:
-        raise NoVoice("to speak any text, espeak-ng must be installed: sudo apt install espeak-ng")
+        raise NoVoice("to speak text, install espeak-ng: sudo apt install espeak-ng")
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         subprocess.run([program, "-w", file.name, "--stdin"], input=text.encode(), check=True)  # noqa: S603
         return load(Path(file.name))

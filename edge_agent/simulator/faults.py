@@ -12,50 +12,50 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 WHATS = {
-    "refuse": "refuse the upgrade with an HTTP status, and a Retry-After if you like (refuse:401, refuse:429:7)",
+    "refuse": "refuse the upgrade with an HTTP status and an optional Retry-After (refuse:401, refuse:429:7)",
     "drop": "cut the connection without a close frame",
-    "reset": "the same, with a TCP reset: what was on its way is lost",
+    "reset": "like drop, but with a TCP reset: data in flight is lost",
     "close": "close with a code (close:1011)",
     "expire": "session_expired, then close 1001",
-    "expires-in": "session.created says that it ends in so many seconds (expires-in:60; expires-in:-1: it has)",
+    "expires-in": "session.created gives a lifetime in seconds (expires-in:60; expires-in:-1: already over)",
     "no-expiry": "session.created does not say when it ends",
-    "freeze": "say nothing any more, not even a pong",
-    "error": "refuse the event with an error code that names it (error:server_error)",
-    "anonymous-error": "the same, without the event's id",
+    "freeze": "send nothing from now on, not even a pong",
+    "error": "refuse the event with an error code and the event's id (error:server_error)",
+    "anonymous-error": "like error, without the event's id",
     "fatal": "an error event with this code, then close 4000, or 3000 for fatal:invalid_api_key",
-    "never-updated": "no session.updated",
-    "late-updated": "session.updated so many ms later (late-updated:2000)",
+    "never-updated": "session.updated never comes",
+    "late-updated": "session.updated comes this many ms late (late-updated:2000)",
     "fail": "the response fails with this code (fail:server_error, fail:rate_limit_exceeded)",
-    "fail-early": "a response that fails so without response.created",
+    "fail-early": "the response fails without response.created",
     "incomplete": "the response ends early (incomplete:content_filter, incomplete:max_output_tokens)",
     "stall": "the response stops in the middle and never ends",
-    "no-done": "the response is said to its end, but response.done never comes",
-    "slow": "from now on, answers come at so many percent of real time (slow:30)",
+    "no-done": "the response is spoken to its end, but response.done never comes",
+    "slow": "from now on, answers arrive at this percentage of real time (slow:30)",
     "no-transcript": "the transcription of what the user said fails",
-    "late-deltas": "audio goes on for a while after a cancel",
+    "late-deltas": "audio continues for a while after a cancel",
     "no-rate-limits": "rate_limits.updated is left out",
     "items-first": "conversation.item.done before response.output_item.done",
-    "duplicate": "from now on, every event comes twice",
+    "duplicate": "from now on, every event is sent twice",
     "reorder": "from now on, neighbouring events are swapped",
-    "unknown": "an event and a field that nobody knows",
-    "big": "a frame of so many bytes (big:2097152)",
+    "unknown": "an unknown event and an unknown field",
+    "big": "a frame of this many bytes (big:2097152)",
     "binary": "a binary frame",
-    "bad-json": "a frame that is no JSON",
+    "bad-json": "a frame that is not JSON",
 }
 TAKE_ARGUMENT = frozenset(what for what, meaning in WHATS.items() if re.search(rf"\b{what}:\S", meaning)) | {
     "anonymous-error",
     "fail-early",
 }
 MOMENTS = {
-    "connect": "the upgrade is asked for",
-    "accept": "it is done; session.created comes next",
-    "session.update": "the device sends it",
+    "connect": "the upgrade is requested",
+    "accept": "the upgrade is done; session.created comes next",
+    "session.update": "session.update",
     "session": "the session is configured",
     "append": "input_audio_buffer.append",
-    "commit": "input_audio_buffer.commit, or the service ends an utterance",
+    "commit": "input_audio_buffer.commit, or the service detects the end of an utterance",
     "speech": "the service hears speech",
     "item": "conversation.item.create",
-    "response": "response.create, or an answer of the service's own accord",
+    "response": "response.create, or the service answers by itself",
     "audio": "the first sound of an answer was sent",
     "halfway": "half of its sound was sent",
     "done": "response.done was sent",
@@ -111,7 +111,7 @@ def parse(text: str) -> Fault:
     shown, moment, nth = match.groups()
     what, argument = _parse_what(shown)
     if moment not in MOMENTS:
-        raise ValueError(f"{moment!r} is no moment; there are: {', '.join(MOMENTS)}")
+        raise ValueError(f"{moment!r} is not a moment; choose from {', '.join(MOMENTS)}")
     if not possible(what, moment):
         where = ", ".join(at for at in MOMENTS if possible(what, at))
         raise ValueError(f"{what} cannot happen at {moment}, only at: {where}")
@@ -133,12 +133,12 @@ def possible(what: str, moment: str) -> bool:
 def _parse_what(text: str) -> tuple[str, str]:
     what, colon, argument = text.partition(":")
     if what not in WHATS:
-        raise ValueError(f"{what!r} is no fault; there are: {', '.join(WHATS)}")
+        raise ValueError(f"{what!r} is not a fault; choose from {', '.join(WHATS)}")
     if what in NUMBERS:
         example, allowed = NUMBERS[what]
         number = argument.partition(":")[0] if what == "refuse" else argument
         if not re.fullmatch(r"-?[0-9]{1,12}", number) or int(number) not in allowed:
-            raise ValueError(f"{what} needs a number, as in {what}:{example}; {text!r} has none that can be")
+            raise ValueError(f"{what} needs a number, as in {what}:{example}; {text!r} has no valid one")
     if colon and what not in TAKE_ARGUMENT:
         raise ValueError(f"{what} takes no argument: {text}")
     return what, argument

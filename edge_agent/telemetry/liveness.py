@@ -14,10 +14,10 @@ from enum import Enum
 class MovingPart(Enum):
     """What of the device can stop, and what a technician reads then."""
 
-    SOUND = "the sound stands still"
-    SEARCH = "the missing sound devices are not looked for"
-    PLAYBACK = "the answer at the speaker does not get on"
-    INBOX = "what happens is not attended to"
+    SOUND = "the audio has stalled"
+    SEARCH = "the search for missing sound devices has stopped"
+    PLAYBACK = "the playback of an answer has stalled"
+    INBOX = "events are not being processed"
     TURN = "a turn is past its deadline"
 
 

@@ -91,73 +91,89 @@ def _cost(since: str) -> Callable[[Report], list[Sample]]:
 
 
 METRICS = (
-    Metric("edge_agent_info", "gauge", "What runs here: 1.", _info),
-    Metric("edge_agent_uptime_seconds", "gauge", "Since the start.", _one("up_s")),
-    Metric("edge_agent_mode", "gauge", "1 for what the light shows.", _modes),
-    Metric("edge_agent_muted", "gauge", "1: nothing that is said leaves the device.", _one("muted")),
-    Metric("edge_agent_volume_ratio", "gauge", "How loud it is, 0 to 1.", _one("volume", scale=0.01)),
-    Metric("edge_agent_finding", "gauge", "1 for each thing that is wrong now.", _findings),
-    Metric("edge_agent_link_up", "gauge", "1: there is a session with the service.", _one("link", "up")),
+    Metric("edge_agent_info", "gauge", "Always 1; what runs here is in the labels.", _info),
+    Metric("edge_agent_uptime_seconds", "gauge", "Time since the start.", _one("up_s")),
+    Metric("edge_agent_mode", "gauge", "1 for the mode that the light shows.", _modes),
+    Metric("edge_agent_muted", "gauge", "1 if muted: no speech leaves the device.", _one("muted")),
+    Metric("edge_agent_volume_ratio", "gauge", "Volume, 0 to 1.", _one("volume", scale=0.01)),
+    Metric("edge_agent_finding", "gauge", "1 for each problem that exists now.", _findings),
+    Metric("edge_agent_link_up", "gauge", "1 if there is a session with the service.", _one("link", "up")),
     Metric(
         "edge_agent_link_resting",
         "gauge",
-        "1: there is none, since nobody talks.",
+        "1 if there is no session because the conversation is idle.",
         lambda report: [({}, float(report["link"]["state"] == "resting"))],
     ),
     Metric(
-        "edge_agent_link_reconnects_total", "counter", "Links after the first.", _one("link", "reconnects")
+        "edge_agent_link_reconnects_total",
+        "counter",
+        "Connections after the first.",
+        _one("link", "reconnects"),
     ),
     Metric(
         "edge_agent_session_moves_total",
         "counter",
-        "To the next session before one ended.",
+        "Switches to the next session before one ended.",
         _one("link", "moves"),
     ),
     Metric(
-        "edge_agent_session_expires_seconds", "gauge", "Until the session ends.", _one("link", "expires_s")
+        "edge_agent_session_expires_seconds",
+        "gauge",
+        "Time until the session ends.",
+        _one("link", "expires_s"),
     ),
-    Metric("edge_agent_sound_up", "gauge", "1: microphone and speaker are open.", _one("sound", "up")),
+    Metric("edge_agent_sound_up", "gauge", "1 if microphone and speaker are open.", _one("sound", "up")),
     Metric(
         "edge_agent_underruns_total",
         "counter",
-        "The speaker ran dry.",
+        "Times the speaker ran out of audio.",
         _one("sound", "counters", "underruns"),
     ),
     Metric(
         "edge_agent_overruns_total",
         "counter",
-        "Microphone sound was lost.",
+        "Times microphone audio was lost.",
         _one("sound", "counters", "overruns"),
     ),
     Metric(
         "edge_agent_speaker_latency_seconds",
         "gauge",
-        "What the speaker holds back.",
+        "Audio buffered for the speaker.",
         _open("latency_ms", 0.001),
     ),
     Metric(
         "edge_agent_microphone_level_decibels",
         "gauge",
-        "Relative to full scale.",
+        "Microphone level relative to full scale.",
         _open("level_db"),
     ),
     Metric(
         "edge_agent_erle_decibels",
         "gauge",
-        "What is taken away.",
+        "Echo removed.",
         _one("sound", "erle_db"),
     ),
-    Metric("edge_agent_full_duplex", "gauge", "1: voices can break in.", _one("sound", "full_duplex")),
-    Metric("edge_agent_turns_total", "counter", "Since the start.", _one("turns")),
-    Metric("edge_agent_turns_today", "gauge", "By what became of them, since midnight.", _turns),
-    Metric("edge_agent_latency_seconds", "gauge", "Percentiles of today's turns.", _latencies),
-    Metric("edge_agent_tokens_total", "counter", "Billed by the service since the start.", _tokens),
-    Metric("edge_agent_cost_today", "gauge", "In the currency of [prices].", _cost("today")),
-    Metric("edge_agent_cost_total", "counter", "Since the start.", _cost("since_start")),
     Metric(
-        "edge_agent_memory_bytes", "gauge", "Resident, what is shared in full.", _processes("memory_bytes")
+        "edge_agent_full_duplex",
+        "gauge",
+        "1 if a voice can interrupt an answer.",
+        _one("sound", "full_duplex"),
     ),
-    Metric("edge_agent_cpu_seconds_total", "counter", "Since the process began.", _processes("cpu_s")),
+    Metric("edge_agent_turns_total", "counter", "Time since the start.", _one("turns")),
+    Metric("edge_agent_turns_today", "gauge", "Turns by outcome, since midnight.", _turns),
+    Metric("edge_agent_latency_seconds", "gauge", "Percentiles of today's turns.", _latencies),
+    Metric("edge_agent_tokens_total", "counter", "Tokens billed by the service since the start.", _tokens),
+    Metric("edge_agent_cost_today", "gauge", "Cost in the currency of [prices].", _cost("today")),
+    Metric("edge_agent_cost_total", "counter", "Time since the start.", _cost("since_start")),
+    Metric(
+        "edge_agent_memory_bytes",
+        "gauge",
+        "Resident memory, including shared pages in full.",
+        _processes("memory_bytes"),
+    ),
+    Metric(
+        "edge_agent_cpu_seconds_total", "counter", "CPU time since the process started.", _processes("cpu_s")
+    ),
 )
 
 

@@ -23,19 +23,19 @@ class Finding:
 
 
 REMEDIES = {
-    "microphone": "plug it in, or check audio.microphone ('edge-agent devices' lists what is there)",
-    "speaker": "plug it in, or check audio.speaker ('edge-agent devices' lists what is there)",
-    "sound": "it is being started again; if this stays, plug the devices out and in",
+    "microphone": "plug it in, or check audio.microphone ('edge-agent devices' lists the devices)",
+    "speaker": "plug it in, or check audio.speaker ('edge-agent devices' lists the devices)",
+    "sound": "it is being restarted; if this persists, unplug the devices and plug them in again",
 }
 
 
 BUDGET = Finding(
     "daily-cost-reached",
-    "today has cost what limits.daily_cost allows: nothing more is sent",
+    "today's cost has reached limits.daily_cost: nothing more is sent",
     "raise limits.daily_cost, or wait until midnight",
 )
-RETRIED = "it is tried again by itself, every few seconds"
-PUT_RIGHT = "put right what the message says; it is tried again every few minutes, and whenever somebody wants to talk"
+RETRIED = "it is retried automatically every few seconds"
+PUT_RIGHT = "fix the cause; it is retried every few minutes, and whenever somebody wants to talk"
 
 
 class StatusBoard:
@@ -167,8 +167,8 @@ class StatusBoard:
 def _echo_finding(erle_db: float) -> Finding:
     return Finding(
         "echo-too-strong",
-        f"the microphone hears the speaker ({erle_db:.0f} dB are taken away): voices cannot break in",
-        "lower the volume, part microphone and speaker, or run 'edge-agent doctor'",
+        f"the microphone hears the speaker (only {erle_db:.0f} dB of echo removed): no interrupting by voice",
+        "lower the volume, move the microphone away from the speaker, or run 'edge-agent doctor'",
     )
 
 

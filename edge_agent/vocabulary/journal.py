@@ -22,26 +22,34 @@ class Message:
 
 
 MESSAGES: dict[str, Message] = {
-    "turn": Message("f2eb29c74df14637a429440559d35ef8", INFO, "a turn is over: one line, with its latencies"),
+    "turn": Message("f2eb29c74df14637a429440559d35ef8", INFO, "a turn ended: one line, with its latencies"),
     "finding": Message(
         "228874207ed244cbbbc85a54c4ad12ed", WARNING, "something is wrong, and what to do about it"
     ),
-    "cleared": Message("2f4323a7e90548aab058cb3f2ffdaeb9", INFO, "it is not any more"),
-    "unwell": Message("76ba258a9de840b7a30565bf7227a7e8", ERROR, "something has stopped that should move"),
-    "device_started": Message("fc9a0382095c483e9c43aefbf14508a8", INFO, "microphone and speaker are open"),
-    "device_noted": Message("03274a6da0a545f4baef91779d71a6cc", INFO, "something worth knowing of them"),
-    "echo_judged": Message("58b0973db97a4de39f45686281d746d0", INFO, "whether voices can break in"),
-    "link_up": Message("4a834af0e3fb4d138132e43809c5d493", INFO, "a session with the service began"),
-    "link_down": Message(
-        "ea3a9155869247e9b4054dbd65047dad", INFO, "it ended; a warning if nobody wanted that"
+    "cleared": Message("2f4323a7e90548aab058cb3f2ffdaeb9", INFO, "a finding was resolved"),
+    "unwell": Message(
+        "76ba258a9de840b7a30565bf7227a7e8", ERROR, "something that should be running has stopped"
     ),
-    "link_failed": Message("ea0dd2613acc4814853a7aecfad811a7", DEBUG, "an attempt to connect was in vain"),
-    "muted": Message("287f782fd5a643158027ed1027609b53", INFO, "nothing that is said leaves the device"),
-    "unmuted": Message("87ce13d9b2e34f578d7826c347d0fab6", INFO, "it hears again"),
-    "volume_set": Message("a6aeeac14c9f4e88b175f4879287c7bf", INFO, "how loud it is"),
-    "forget_requested": Message("f1db3598e3704d7ea3f6bab3977db28a", INFO, "somebody ended the conversation"),
-    "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service complained"),
-    "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was read anew"),
+    "device_started": Message("fc9a0382095c483e9c43aefbf14508a8", INFO, "microphone and speaker are open"),
+    "device_noted": Message(
+        "03274a6da0a545f4baef91779d71a6cc", INFO, "a note about the microphone or the speaker"
+    ),
+    "echo_judged": Message(
+        "58b0973db97a4de39f45686281d746d0", INFO, "whether answers can be interrupted by voice"
+    ),
+    "link_up": Message("4a834af0e3fb4d138132e43809c5d493", INFO, "a session with the service started"),
+    "link_down": Message(
+        "ea3a9155869247e9b4054dbd65047dad", INFO, "the session ended; a warning if that was not intended"
+    ),
+    "link_failed": Message("ea0dd2613acc4814853a7aecfad811a7", DEBUG, "an attempt to connect failed"),
+    "muted": Message(
+        "287f782fd5a643158027ed1027609b53", INFO, "the microphone was muted: no speech leaves the device"
+    ),
+    "unmuted": Message("87ce13d9b2e34f578d7826c347d0fab6", INFO, "the microphone was unmuted"),
+    "volume_set": Message("a6aeeac14c9f4e88b175f4879287c7bf", INFO, "the volume was set"),
+    "forget_requested": Message("f1db3598e3704d7ea3f6bab3977db28a", INFO, "the user ended the conversation"),
+    "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
+    "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was reloaded"),
     "user_said": Message(
         "aa6e925cccad414bbd49bb732e6be708", INFO, "only with [log] transcripts: what was heard"
     ),

@@ -119,7 +119,7 @@ def test_sound_that_hangs_is_a_device_that_hangs(machine: Machine) -> None:
         took = machine.until(lambda: restarted(machine, 1), "the watchdog", within_s=20)
         reader.kill()
     print(f"\nfrom the first sound to ready again: {took:.1f} s")
-    assert heard(machine, "the sound stands still")
+    assert heard(machine, "the audio has stalled")
     assert heard(machine, "Watchdog timeout")
 
 
@@ -225,11 +225,11 @@ def test_a_new_configuration_is_read_and_a_wrong_one_is_not(machine: Machine) ->
     machine.write(CONFIG_FILE, CONFIG + 'echo = "of"\n')
     machine.run("systemctl", "reload", UNIT)
     machine.until(lambda: "configuration-refused" in machine.prop("StatusText"), "the complaint")
-    assert "[panel] 'echo' is no setting" in machine.prop("StatusText")
+    assert "[panel] 'echo' is not a known setting" in machine.prop("StatusText")
     machine.write(CONFIG_FILE, CONFIG + '[assistant]\nvoice = "echo"\n')
     machine.run("systemctl", "reload", UNIT)
     machine.until(lambda: machine.prop("StatusText").startswith("idle; link up"), "the new one to be used")
-    assert heard(machine, "the configuration is read anew")
+    assert heard(machine, "the configuration was reloaded")
     assert (machine.prop("MainPID"), machine.prop("NRestarts")) == (pid, "0")
 
 
@@ -253,7 +253,7 @@ def test_who_may_tell_it(machine: Machine) -> None:
     refused = machine.call("edge-agent", "unmute", user="stranger")
     assert refused.returncode == 1
     assert refused.stderr == (
-        "edge-agent: you may not talk to edge-agent: use sudo, or join the group edge-agent\n"
+        "edge-agent: permission denied for the control socket; use sudo, or join the group edge-agent\n"
     )
     machine.run("systemctl", "restart", UNIT)
     machine.until(lambda: machine.prop("StatusText").startswith("muted; link up"), "it to be muted still")

@@ -68,12 +68,10 @@ def find(devices: Sequence[SoundDevice], wanted: str, direction: Direction) -> S
             return found[0]
         if found:
             names = ", ".join(repr(device.usb_path or device.name) for device in found)
-            raise SoundFailed(
-                direction, f"{wanted!r} could be {names}; write one of these as audio.{direction}"
-            )
+            raise SoundFailed(direction, f"{wanted!r} matches {names}; set audio.{direction} to one of these")
     if any(_contains(device, wanted) for device in devices):
-        raise SoundFailed(direction, f"{wanted!r} is there, but it is no {direction}")
-    raise SoundFailed(direction, f"{direction} {wanted!r} is not there{_nearest(wanted, able)}")
+        raise SoundFailed(direction, f"{wanted!r} exists, but is not a {direction}")
+    raise SoundFailed(direction, f"{direction} {wanted!r} not found{_nearest(wanted, able)}")
 
 
 def _is_exactly(device: SoundDevice, wanted: str) -> bool:
@@ -87,9 +85,9 @@ def _contains(device: SoundDevice, wanted: str) -> bool:
 def _nearest(wanted: str, devices: Iterable[SoundDevice]) -> str:
     labels = {device.label.lower(): device.label for device in devices}
     if not labels:
-        return "; none is there at all: is it plugged in?"
+        return "; nothing is connected: check the plug"
     near = [labels[name] for name in get_close_matches(wanted.lower(), labels, n=3, cutoff=0.3)]
-    return f"; there is {', '.join(map(repr, near or sorted(labels.values())))}"
+    return f"; found {', '.join(map(repr, near or sorted(labels.values())))}"
 
 
 def _of_card(number: int) -> tuple[str, str]:

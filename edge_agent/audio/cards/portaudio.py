@@ -129,7 +129,7 @@ class PortAudioCard:
             self._stuck = self._stuck + count if held >= self._held else 0
             self._held = held
             if self._stuck * 1000 > STANDSTILL_MS * self.out_rate_hz:
-                raise SoundFailed("speaker", "the speaker stands still: it plays nothing of what it is given")
+                raise SoundFailed("speaker", "the speaker has stalled: it plays nothing")
             return
         elif silent and held + count < self._cushion // 2:
             self._pad(self._cushion - held - count)
@@ -175,9 +175,9 @@ class PortAudioCard:
                     continue
                 self._streams.append(stream)
                 if rate_hz and rate != rate_hz:
-                    note(f"{direction} {device.label!r} refuses {rate_hz} Hz; it runs at {rate} Hz")
+                    note(f"{direction} {device.label!r} refuses {rate_hz} Hz; using {rate} Hz")
                 if channels and count != channels:
-                    note(f"{direction} {device.label!r} refuses {channels} channels; it runs with {count}")
+                    note(f"{direction} {device.label!r} refuses {channels} channels; using {count}")
                 return stream, rate, count
         raise SoundFailed(direction, _why_not(device, direction, trouble))
 
@@ -190,7 +190,7 @@ class PortAudioCard:
         try:
             return act()
         except OSError as error:
-            raise SoundFailed(direction, f"the {direction} went away ({_words(error)})") from None
+            raise SoundFailed(direction, f"the {direction} was disconnected ({_words(error)})") from None
 
 
 def start_portaudio() -> Any:
@@ -199,7 +199,7 @@ def start_portaudio() -> Any:
         import pyaudio
     except ImportError as error:
         raise SoundFailed(
-            "sound", f'PyAudio is not installed ({error}): pip install "edge-agent[device]"'
+            "sound", f'PyAudio is not installed ({error}); pip install "edge-agent[device]"'
         ) from None
     return pyaudio.PyAudio()
 
@@ -212,7 +212,7 @@ def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: D
         except SoundFailed:
             if user := user_of(wanted, direction):  # then PortAudio does not list it
                 raise SoundFailed(
-                    direction, f"{direction} {wanted!r} is in use by {user}; end that first"
+                    direction, f"{direction} {wanted!r} is in use by {user}; stop that first"
                 ) from None
             raise
     side = "Input" if direction == "microphone" else "Output"
@@ -220,7 +220,7 @@ def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: D
     for device in devices:
         if device.index == default:
             return device
-    raise SoundFailed(direction, f"there is no {direction}: is it plugged in?")
+    raise SoundFailed(direction, f"no {direction} found: check the plug")
 
 
 def spread(pcm: bytes, channels: int) -> bytes:
@@ -234,7 +234,7 @@ def unique(values: Sequence[int]) -> list[int]:
 
 def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueError | None) -> str:
     if user := user_of(device.card_id, direction):
-        return f"{direction} {device.label!r} is in use by {user}; end that first"
+        return f"{direction} {device.label!r} is in use by {user}; stop that first"
     return f"{direction} {device.label!r} cannot be opened ({_words(error) if error else 'no rate fits'})"
 
 

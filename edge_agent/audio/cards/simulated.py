@@ -56,7 +56,7 @@ def wav_source(path: str) -> tuple[WavSource, int, int]:
     """(source, rate in Hz, channels) of a recording. Raises BadWav."""
     pcm, rate_hz, channels = read_wav(path)
     if not pcm:
-        raise BadWav(f"{path}: holds no sound; record some")
+        raise BadWav(f"{path}: contains no audio; record some")
     if rate_hz * FRAME_MS % 1000:  # no whole number of samples in a block
         pcm, rate_hz, channels = convert(to_mono(pcm, channels), rate_hz), SERVICE_RATE_HZ, 1
     return WavSource(pcm), rate_hz, channels

@@ -75,7 +75,7 @@ class Aec3:
             from pywebrtc_audio import EchoCanceller
         except ImportError as error:
             raise EchoUnavailable(
-                f'echo = "aec3" needs pywebrtc-audio ({error}): pip install "edge-agent[device]"'
+                f'echo = "aec3" needs pywebrtc-audio ({error}); pip install "edge-agent[device]"'
             ) from None
         self._canceller: Any = EchoCanceller(sample_rate=MIC_RATE_HZ)
         self._to_mic = Resampler(played_rate_hz, MIC_RATE_HZ)

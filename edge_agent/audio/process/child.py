@@ -110,7 +110,7 @@ class AudioChild:
         if self._zeros * FRAME_MS >= self._silent_s * 1000 and not self._engine.sounding:
             self._silent_s = min(2 * self._silent_s, SILENT_MOST_S)
             raise SoundFailed(
-                "microphone", "the microphone delivers nothing but zeros: is it muted, or its cable broken?"
+                "microphone", "the microphone delivers only zeros; check the mute switch and the cable"
             )
         self._record()
 

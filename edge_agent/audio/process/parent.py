@@ -73,7 +73,7 @@ class AudioProcess:
     def restart(self) -> None:
         """The sound stands still, and the kernel's alarm clock has not ended it: end the process, and start another."""
         if self._process:
-            log.error("the sound stands still: ending the audio process")
+            log.error("the audio has stalled; ending the audio process")
             self._process.kill()
 
     def stop(self) -> None:
@@ -129,9 +129,9 @@ class AudioProcess:
 
 def _how_it_ended(code: int) -> str:
     if code == -signal.SIGALRM:
-        return "the sound stood still: a device hangs"
+        return "the audio stalled: a device is not responding"
     if code == -signal.SIGXCPU:
-        return "the sound spun without a pause: a device misbehaves"
+        return "the audio process ran without pause: a device is misbehaving"
     if code < 0:
         return f"the audio process crashed ({signal.Signals(-code).name})"
     return f"the audio process ended with code {code}"

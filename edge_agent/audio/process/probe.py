@@ -89,7 +89,7 @@ def _part(hears: bool, speaks: bool) -> SoundPart:
 def _how_it_ended(part: SoundPart, code: int) -> str:
     device = "microphone or speaker" if part == "sound" else part
     if code in (-signal.SIGALRM, -signal.SIGKILL):
-        return f"the {device} hangs: unplug it, and plug it in again"
+        return f"the {device} is not responding; unplug it and plug it in again"
     what = signal.Signals(-code).name if code < 0 else f"code {code}"
     return f"the process that opened the {device} crashed ({what}); plug it in again, or try another"
 

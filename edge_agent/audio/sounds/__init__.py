@@ -43,7 +43,7 @@ def problems(own: str) -> Iterator[str]:
     try:
         files = sorted(Path(own).iterdir())
     except OSError as error:
-        yield f"{own} cannot be used as a folder of sounds ({error.strerror}); leave it empty for the bundled ones"
+        yield f"cannot use {own} as a folder of sounds ({error.strerror}); leave it empty for the bundled ones"
         return
     names = {cue.value for cue in Cue}
     for file in files:
@@ -54,9 +54,9 @@ def problems(own: str) -> Iterator[str]:
                 yield str(error)
         elif file.suffix.lower() == ".wav":
             nearest = did_you_mean(file.stem.lower(), names)
-            yield f"{file}: should have the name of a cue and end with .wav{nearest}"
+            yield f"{file}: must be named after a cue, with the suffix .wav{nearest}"
         elif file.stem in names:
-            yield f"{file}: is no WAV file; convert it to {file.stem}.wav"
+            yield f"{file}: is not a WAV file; convert it to {file.stem}.wav"
 
 
 def _file(cue: Cue, own: str, language: str, *, messages: bool) -> Path:

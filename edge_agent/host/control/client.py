@@ -22,7 +22,7 @@ class Denied(Unreachable):
     """One would, but not to this user."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__("you may not talk to edge-agent: use sudo, or join the group edge-agent")
+        super().__init__("permission denied for the control socket; use sudo, or join the group edge-agent")
         self.path = path
 
 
@@ -48,4 +48,4 @@ def request(do: str, *, sockets: list[Path] | None = None, **arguments: Any) -> 
         end.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
         answer: dict[str, Any] = json.loads(end.makefile("rb").readline())
         return answer
-    raise Unreachable("edge-agent is running, but does not answer; systemctl restart edge-agent")
+    raise Unreachable("edge-agent is running but does not answer; systemctl restart edge-agent")

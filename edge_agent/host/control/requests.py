@@ -39,9 +39,11 @@ def parse(line: bytes) -> Request:
         request = json.loads(line)
         if isinstance(request, dict):
             if (version := request.get("version", VERSION)) != VERSION:
-                raise RequestRefused(f"version {version!r} is unknown; this device speaks version {VERSION}")
+                raise RequestRefused(
+                    f"version {version!r} is unknown; this device supports version {VERSION}"
+                )
             return request
-    raise RequestRefused('a request is a JSON object in one line, as in {"do": "status"}')
+    raise RequestRefused('a request must be a JSON object on one line, as in {"do": "status"}')
 
 
 def event_of(request: Request) -> e.Event | None:
@@ -54,18 +56,18 @@ def event_of(request: Request) -> e.Event | None:
         case {"do": "volume", "steps": int(steps)} if type(steps) is int and abs(steps) <= 10:
             return e.VolumeStepped(steps)
         case {"do": "volume"}:
-            raise RequestRefused("volume takes percent (0 to 100) or steps (-10 to 10)")
+            raise RequestRefused("volume needs percent (0 to 100) or steps (-10 to 10)")
         case {"do": "say", "text": str(text)} if _is_text(text):
             return e.TextEntered(text)
         case {"do": "say"}:
-            raise RequestRefused(f"say takes text, 1 to {LONGEST_TEXT} characters")
+            raise RequestRefused(f"say needs text, 1 to {LONGEST_TEXT} characters")
         case {"do": "report"} if not _is_report(request):
             raise RequestRefused(
-                f"report takes last (1 to {MOST_TURNS} turns) and transcript (true or false)"
+                f"report needs last (1 to {MOST_TURNS} turns) and transcript (true or false)"
             )
         case {"do": str(name)} if name in NAMES:
             return None
-    raise RequestRefused(f"{request.get('do')!r:.80} is unknown; there are {', '.join(NAMES)}")
+    raise RequestRefused(f"{request.get('do')!r:.80} is unknown; choose from {', '.join(NAMES)}")
 
 
 def _is_report(request: Request) -> bool:

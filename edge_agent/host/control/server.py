@@ -41,7 +41,7 @@ class Control:
         """Raises OSError where the socket cannot be made, and FileExistsError where a device listens."""
         self._path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         if await _answers(self._path):
-            raise FileExistsError(f"another edge-agent is running here ({self._path})")
+            raise FileExistsError(f"another edge-agent is already running here ({self._path})")
         self._path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(
             self._clients.meet, self._path, limit=LONGEST_REQUEST, backlog=256
@@ -61,7 +61,7 @@ class Control:
                     line = await reader.readline()
             except ValueError:
                 line = b""
-                writer.write(_encode(_refusal(f"a request has at most {LONGEST_REQUEST} bytes")))
+                writer.write(_encode(_refusal(f"a request can have at most {LONGEST_REQUEST} bytes")))
             if line:
                 writer.write(_encode(self._answer(line)))
             async with asyncio.timeout(CLIENT_S):

@@ -19,7 +19,7 @@ from ...config.rules import host_and_port
 from ...telemetry.metrics import Report
 from ..clients import Clients
 
-MISSING = 'metrics need prometheus-client: pip install "edge-agent[metrics]"'
+MISSING = 'metrics need prometheus-client; pip install "edge-agent[metrics]"'
 AGAIN_S = 10.0  # until an address that could not be had is tried anew
 PACE_S = 0.01  # between two clients
 FRESH_S = 1.0
@@ -71,7 +71,7 @@ class Exporter:
                     self._find("")
                     await self._let_in(listener)
             except OSError as error:
-                self._find(f"metrics cannot be served at {address} ({_reason(error)})")
+                self._find(f"cannot serve metrics at {address} ({_reason(error)})")
             finally:
                 self._clients.part()
             await asyncio.sleep(AGAIN_S)
@@ -101,8 +101,8 @@ class Exporter:
             case ["GET", _, _]:
                 return _response("404 Not Found", f"the metrics are at {PATH}\n".encode())
             case [_, _, _]:
-                return _response("405 Method Not Allowed", b"only GET is known here\n")
-        return _response("400 Bad Request", b"this is a server of HTTP\n")
+                return _response("405 Method Not Allowed", b"only GET is allowed\n")
+        return _response("400 Bad Request", b"bad request\n")
 
     def _fresh_page(self) -> bytes:
         from .exposition import page

@@ -20,12 +20,16 @@ SENTENCES: dict[str, Callable[[Record], str]] = {
     "device_started": lambda it: f"sound: {it['device']}",
     "device_noted": lambda it: str(it["text"]),
     "echo_judged": lambda it: (
-        ("voices can break in" if it["full_duplex"] else "half-duplex: not listening while speaking")
-        + f"; {it['erle_db']:.0f} dB of echo are taken away"
+        (
+            "full duplex: can be interrupted by voice"
+            if it["full_duplex"]
+            else "half-duplex: not listening while speaking"
+        )
+        + f"; {it['erle_db']:.0f} dB of echo removed"
     ),
     "volume_set": lambda it: f"volume: {it['percent']} %",
-    "forget_requested": lambda _: "the conversation is forgotten",
-    "service_erred": lambda it: f"the service complained: {it['code']}",
+    "forget_requested": lambda _: "the conversation was forgotten",
+    "service_erred": lambda it: f"the service reported an error: {it['code']}",
 }
 ELSEWHERE = ("turn_done", "link_up", "link_down", "link_failed")  # told by who knows more
 
@@ -55,7 +59,7 @@ class JournalWriter:
         if found:
             log.warning("%s: %s; %s", finding.code, finding.what, finding.todo, extra=extra)
         else:
-            log.info("no longer: %s", finding.code, extra=extra)
+            log.info("resolved: %s", finding.code, extra=extra)
 
     def _tell(self, record: Record) -> None:
         event = record["event"]
