@@ -185,7 +185,7 @@ async def test_a_name_that_is_not_there(bench: Callable[..., Bench]) -> None:
     lost = await it.until(e.AudioLost)
     assert lost == e.AudioLost("microphone", "microphone 'vmik' not found; found 'vmic'")
     it = bench(audio={"speaker": "vmic"})
-    assert (await it.until(e.AudioLost)).reason == "'vmic' is there, but it is no speaker"
+    assert (await it.until(e.AudioLost)).reason == "'vmic' exists, but is not a speaker"
 
 
 async def test_a_rate_that_is_refused(bench: Callable[..., Bench]) -> None:

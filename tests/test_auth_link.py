@@ -61,7 +61,7 @@ async def test_the_second_key_is_used_at_once_and_kept_to(
         await watched.until(lambda: len(watched.of(e.Connected)) == 2)
     assert watched.of(e.LinkFailed) == []
     said = [line.getMessage() for line in caplog.records if "key" in line.getMessage()]
-    assert said == [f"the service refused key 1 of {path}: key 2 is used"]
+    assert said == [f"the service refused key 1 of {path}; using key 2 instead"]
     assert KEY not in caplog.text
     assert "rolled-over" not in caplog.text
 

@@ -88,7 +88,7 @@ def line_with(process: subprocess.Popen[str], words: str) -> str:
 def simulator(*args: str | Path) -> Iterator[str]:
     """The simulated service alone; its address."""
     with running("simulator", *args) as process:
-        yield line_with(process, "http").split()[-4].rstrip(";")
+        yield line_with(process, "http").split(" at ")[1].split(";")[0]
 
 
 def wav(path: Path, pcm: bytes, rate_hz: int) -> Path:
@@ -175,7 +175,7 @@ def test_a_service_that_is_configured_is_used(tmp_path: Path) -> None:
             AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY=KEY,
         )  # fmt: skip
     assert done.returncode == 0
-    assert done.stderr == "edge-agent: not used with a service that is configured: --fault, --answer\n"
+    assert done.stderr == "edge-agent: ignored, because a service is configured: --fault, --answer\n"
     assert f"talking to {url} (azure)" in done.stdout
     assert "agent" in done.stdout
 
@@ -285,7 +285,7 @@ def test_ask_brings_its_own_service(tmp_path: Path) -> None:
         (["refuse:404@connect"], {}, 1, "service.deployment"),
         (["refuse:401@connect"], {}, 1, "check the key"),
         (["error:unknown_parameter@session.update"], {}, 78, "refused the session"),
-        (["fail:content_policy@response"], {}, 1, "the answer is failed"),
+        (["fail:content_policy@response"], {}, 1, "no complete answer (failed)"),
         (["error:invalid_value@response"], {}, 1, "the service refused"),
         (["drop@response"], {}, 1, "the connection was lost"),
         (["big:16777217@response"], {}, 1, "16 MiB"),
@@ -333,7 +333,7 @@ def test_ask_where_nobody_is() -> None:
 def test_ask_without_https() -> None:
     done = edge_agent("ask", "Hello?", AZURE_OPENAI_ENDPOINT="res.openai.azure.com", AZURE_OPENAI_API_KEY=KEY)
     assert done.returncode == 78
-    assert "AZURE_OPENAI_ENDPOINT: 'res.openai.azure.com' must begin with https://" in done.stderr
+    assert "AZURE_OPENAI_ENDPOINT: 'res.openai.azure.com' must start with https://" in done.stderr
 
 
 # ---- run ---------------------------------------------------------------------------
@@ -375,7 +375,7 @@ def test_run_truncates_what_was_heard_before_it_ends(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", bytes(16_000) + LINE, 16_000)
     (tmp_path / "c.toml").write_text(f'[turns]\nmode = "hands-free"\n[audio]\nmic_wav = "{mic}"\n')
     with running("simulator", "-v") as service:
-        url = line_with(service, "http").split()[-4].rstrip(";")
+        url = line_with(service, "http").split(" at ")[1].split(";")[0]
         with running(
             "run", "-v", "--config", tmp_path / "c.toml", errors=True, AZURE_OPENAI_ENDPOINT=url
         ) as process:
@@ -483,7 +483,7 @@ def test_version() -> None:
         (("--echo", "loud"), "GAIN@DELAY_MS"),
         (("--speaker", "x.wav", "--heard", "./x.wav"), "--speaker and --heard are the same file"),
         (("--fault", "drop@commit#0"), "WHAT[:ARGUMENT]@MOMENT[#N]"),
-        (("--answer", "caf\udce9"), "--answer: is not written in UTF-8"),
+        (("--answer", "caf\udce9"), "--answer: is not UTF-8"),
     ],
 )
 def test_simulate_with_bad_options(

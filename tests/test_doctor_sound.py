@@ -58,7 +58,7 @@ def test_a_speaker_that_is_not_heard(tmp_path: Path) -> None:
     ("part", "word", "seen"),
     [
         ("microphone", "unplug", "'vmic' not found"),
-        ("microphone", "stall", "the microphone hangs"),
+        ("microphone", "stall", "the microphone is not responding"),
         ("microphone", "dead", "nothing but zeros"),
         ("microphone", "crash", "crashed (SIGSEGV)"),
         ("speaker", "unplug", "'vspk' not found"),

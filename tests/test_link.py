@@ -124,7 +124,7 @@ async def test_what_waits_to_be_sent_dies_with_the_connection() -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("drop@append", "broke"),
+        ("drop@append", "was lost"),
         ("close:1011@append", "1011"),
         ("expire@append", "maximum duration"),
         ("big:16777217@append", "16 MiB"),

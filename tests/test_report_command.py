@@ -184,7 +184,9 @@ def test_replay_tells_one_turn(capsys: pytest.CaptureFixture[str]) -> None:
     assert "turn 9 is not in the report; its turns: 1, 2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("text", "words"), [("{", "was cut off"), ('{"record": {"format": 2}}', "format 2")])
+@pytest.mark.parametrize(
+    ("text", "words"), [("{", "is truncated"), ('{"record": {"format": 2}}', "format 2")]
+)
 def test_what_cannot_be_replayed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
 ) -> None:

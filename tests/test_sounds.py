@@ -152,9 +152,7 @@ def test_every_own_sound_gets_its_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (said,) = sounds.problems(str(tmp_path / "missing"))
-    assert said.startswith(
-        f"cannot use {tmp_path}/missing as a folder of sounds (No such file or directory)"
-    )
+    assert said.startswith(f"cannot use {tmp_path}/missing as a folder of sounds (No such file or directory)")
     (tmp_path / "file").touch()
     (said,) = sounds.problems(str(tmp_path / "file"))
     assert "(Not a directory)" in said

@@ -74,7 +74,7 @@ async def _answer(connection: Connection, writer: WavWriter | None) -> int:
                 return FAILED
             case ResponseDone(_, status, reason, message):
                 if status != "completed":
-                    complain(f"the answer was {status}: {message or reason}")
+                    complain(f"no complete answer ({status}): {message or reason}")
                     return FAILED
                 say(f"done: {event.usage.total} tokens")
                 return OK
