@@ -1,4 +1,4 @@
-"""An engine as the configuration says."""
+"""Builds an engine from the configuration."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
 
 
 def _confirmer(config: Config, note: Callable[[str], None]) -> Confirmer | None:
-    """A device hears without it too: what cannot be had is told, and no reason to be deaf."""
+    """Optional: if it is not available, that is reported, and the device works without it."""
     from .silero import SileroUnavailable
 
     try:

@@ -182,7 +182,7 @@ def level(frame: MicPcm) -> float:
 
 
 def webrtc_detector(aggressiveness: int) -> Callable[[MicPcm], bool]:
-    """webrtcvad at 16 kHz; `aggressiveness` 0 (takes much for speech) to 3 (little)."""
+    """webrtcvad at 16 kHz; `aggressiveness` 0 (accepts most sounds as speech) to 3 (fewest)."""
     import webrtcvad
 
     vad = webrtcvad.Vad(aggressiveness)

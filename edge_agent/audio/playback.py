@@ -114,7 +114,7 @@ class Playback:
         self._paused = on and bool(self.item_id)
 
     def pull(self, frames: int = 1) -> ServicePcm:
-        """The next frames for the device: always so many, silence where nothing plays."""
+        """The next `frames` frames for the device, with silence where nothing plays."""
         size = frames * SERVICE_FRAME_BYTES
         if self._fading:
             out, self._fading = self._fading[:size], self._fading[size:]

@@ -74,7 +74,7 @@ class Resampler:
 
 
 def _side_by_side(phases: NDArray[np.float32], periods: int, up: int, down: int) -> NDArray[np.float32]:
-    """The matrix for so many periods at once; its corner is that for one."""
+    """The matrix for `periods` periods together; its corner is that for one."""
     matrix = np.zeros((len(phases) + (periods - 1) * down, periods * up), np.float32)
     for number in range(periods):
         matrix[number * down :][: len(phases), number * up :][:, :up] = phases

@@ -18,7 +18,7 @@ __all__ = ["Stop"]
 
 
 def say(text: str) -> None:
-    """Raises Stop when the output cannot be written; nobody reading any more is no error."""
+    """Raises Stop if the output cannot be written; a closed pipe is not an error."""
     try:
         print(text, flush=True)
     except OSError as error:
@@ -35,7 +35,7 @@ def complain(text: str) -> None:
 
 @contextmanager
 def writing(path: str) -> Iterator[None]:
-    """What fails in here is an OSError that names the file."""
+    """Raises an OSError of the block again, with the name of the file."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""edge-agent doctor: one line a check: ok, or what is wrong and the one thing to do."""
+"""edge-agent doctor: one line per check: ok, or what is wrong and what to do."""
 
 from __future__ import annotations
 

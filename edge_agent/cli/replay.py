@@ -1,4 +1,4 @@
-"""edge-agent replay: does the turn machine still decide as it did in a report?"""
+"""edge-agent replay: does the turn machine still decide as recorded in a report?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where no service is configured, commands bring their own."""
+"""If no service is configured, commands start a simulated one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""edge-agent volume: how loud the running device is, and louder or softer."""
+"""edge-agent volume: show or change the volume of the running device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profiles of boards: what is known of some hardware, laid under the configuration file.
+"""Board profiles: what is known about some hardware, as defaults under the configuration file.
 
 A profile is a TOML file with the sections of the configuration, and a table [board] about it. The bundled
 ones are in hardware/boards, which is a folder of this package too.
@@ -21,7 +21,7 @@ HEADER_PINS = range(2, 28)  # BCM numbers; 0 and 1 are for the identification of
 
 @dataclass(frozen=True, slots=True)
 class Quirk:
-    """Something that is odd about a board, and what to do about it."""
+    """A peculiarity of a board, and what to do about it."""
 
     what: str
     remedy: str
@@ -29,7 +29,7 @@ class Quirk:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a profile says beside settings. `reserved_pins`: BCM numbers that the hardware itself uses."""
+    """What a profile says besides settings. `reserved_pins`: BCM numbers that the hardware itself uses."""
 
     name: str = ""
     description: str = ""
@@ -84,7 +84,7 @@ def _board(table: dict[str, Any]) -> Board:
 
 
 def _complaint(table: Any) -> str:
-    """Why `table` says nothing of a board; empty if it does."""
+    """Why `table` is not a valid description of a board; empty if it is."""
     if not isinstance(table, dict):
         return "a profile has a table [board] here; it cannot name another profile"
     keys = [item.name for item in fields(Board)]

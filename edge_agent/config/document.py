@@ -34,7 +34,7 @@ class Problem:
 
 
 def is_secret(name: str) -> bool:
-    """Whether somebody who sets this means the key itself."""
+    """Whether the name of a setting suggests that its value is the key itself."""
     return re.sub(r"[^a-z]", "", name.lower()) in SECRETS
 
 

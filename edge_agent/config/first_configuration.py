@@ -1,4 +1,4 @@
-"""The first configuration of a device: what can be found out about it, so that nobody is asked."""
+"""The first configuration of a device: what can be found out without asking anybody."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_ENDPOINT = '# endpoint = "https://NAME.openai.azure.com"'
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A sound device that is there. `direction`: microphone or speaker; `setting`: names it and no other."""
+    """A connected sound device. `direction`: microphone or speaker; `setting`: names it uniquely."""
 
     direction: str
     name: str
@@ -25,7 +25,7 @@ class Found:
 
 
 def first_configuration(config: Config, devices: Sequence[Found]) -> str:
-    """A configuration file. `config`: what the environment says."""
+    """The text of a configuration file. `config`: what the environment sets."""
     board = config.board or recognised(devices)
     lines = [HEAD]
     lines += (
@@ -48,7 +48,7 @@ def first_configuration(config: Config, devices: Sequence[Found]) -> str:
 
 
 def recognised(devices: Sequence[Found]) -> str:
-    """The one board all of whose devices are there; empty: none, or more than one could be."""
+    """The one board whose devices are all connected; empty: none, or more than one."""
     fitting = [name for name in names() if _fits(name, devices)]
     return fitting[0] if len(fitting) == 1 else ""
 

@@ -1,4 +1,4 @@
-"""Reads the configuration: every error at once, each with its place and what to do."""
+"""Reads the configuration: all errors together, each with its place and what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load(
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[tuple[str, str], Any] | None = None,
 ) -> tuple[Config, list[Problem]]:
-    """The configuration and all that is wrong with it; with problems it is only good for showing.
+    """The configuration and its problems; a configuration with problems is only fit to be shown.
 
     `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one.
     """
@@ -91,7 +91,7 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
 
 
 def _parse(text: str, kind: Any) -> Any:
-    """An environment variable's text as the kind of value its setting has; unchanged where it is none."""
+    """An environment variable's text converted to the type of its setting; unchanged if it cannot be."""
     parsers: dict[Any, Callable[[str], Any]] = {int: int, float: float}
     if kind is bool:
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
@@ -104,7 +104,7 @@ def _parse(text: str, kind: Any) -> Any:
 
 
 def _build(values: Values, problems: list[Problem]) -> tuple[Config, set[tuple[str, str]]]:
-    """The configuration, and the keys whose values were no good: these are at their defaults."""
+    """The configuration, and the keys whose values were invalid: these have their defaults."""
     built, bad = {}, set()
     for section, cls in sections().items():
         chosen = {}
@@ -121,17 +121,17 @@ def _build(values: Values, problems: list[Problem]) -> tuple[Config, set[tuple[s
 
 
 def _is_text(value: str) -> bool:
-    """No zero byte, and no rest of bytes that are no UTF-8 (the environment can hold those)."""
+    """No zero byte, and no surrogates from bytes that are not UTF-8 (the environment can contain both)."""
     return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _shown(value: Any) -> str:
-    """As it stands in the file."""
+    """As written in the file."""
     return str(value) if isinstance(value, date | time) else repr(value)
 
 
 def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
-    """Why `value` is not good for a setting; empty if it is."""
+    """Why `value` is invalid for a setting; empty if it is valid."""
     shown = "this value" if meta["key_at_risk"] else _shown(value)
     if get_origin(kind) is Literal:
         choices = get_args(kind)

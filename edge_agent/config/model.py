@@ -25,7 +25,7 @@ def setting(
     meant: Mapping[str, str] | None = None,
 ) -> Any:
     """A field with its documentation. `env`: the name that users of Azure know it by. `key_at_risk`: people
-    paste their key here, so what stands here is never repeated. `meant`: what they write for one of the
+    paste their key here by mistake, so the value is never repeated. `meant`: common other spellings of the
     choices."""
     metadata = {"doc": doc, "unit": unit, "low": low, "high": high, "env": env, "key_at_risk": key_at_risk}
     return field(default=default, metadata=metadata | {"meant": meant or {}})
@@ -293,7 +293,7 @@ class PanelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long things may take, and how much a day may cost."""
+    """Time limits, and a limit on the daily cost."""
 
     listen_s: float = setting(60.0, "Maximum length of an utterance.", unit="s", low=1, high=60)
     silence_s: float = setting(8.0, "tap: how long to wait for the first word.", unit="s", low=1, high=60)
@@ -327,7 +327,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Of 1 million tokens each. -1: in USD as known for the model of [service] deployment, else for gpt-realtime."""
+    """Prices per million tokens. -1: in USD as known for the model of [service] deployment, else for gpt-realtime."""
 
     currency: str = setting("USD", "Currency of the prices. If it is not USD, set all of them.")
     text_in: float = setting(-1.0, "Text input (gpt-realtime: 4.00).", low=-1, high=10_000_000)
@@ -346,7 +346,7 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What is written down, in the journal or on the terminal."""
+    """What is logged, in the journal or on the terminal."""
 
     level: Literal["info", "debug"] = setting(
         "info", "info: one line per turn, and problems. debug: every step of every turn."

@@ -1,4 +1,4 @@
-"""What must hold between settings, and of the world around them."""
+"""Rules between settings, and between settings and the machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 def check(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, str]]:
     """(key, what is wrong and what to do) for each rule that is broken.
 
-    `unsure`: keys whose values may not be what was meant; rules that look at one of them are passed over.
+    `unsure`: keys whose values may not be what was meant; rules that depend on one of them are skipped.
     """
     for inputs, rule in RULES.items():
         if not any(key in unsure for key in inputs) and (complaint := rule(config)):
@@ -67,7 +67,7 @@ def check_sounds(folder: str) -> Iterator[tuple[Key, str]]:
 
 
 def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
-    """Why `endpoint` is no good; empty if it is. Never repeats a query, a fragment or a password, which are secrets."""
+    """Why `endpoint` is invalid; empty if it is valid. Never repeats query, fragment or password: secrets."""
     shown = re.split(r"[?#]", endpoint)[0]
     if "@" in shown:
         return "contains a user name or password; give only scheme and host"
@@ -97,7 +97,7 @@ def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
 
 
 def proxy_complaint(proxy: str) -> str:
-    """Why `proxy` is no good; empty if it is. Never repeats it: it may hold a password."""
+    """Why `proxy` is invalid; empty if it is valid. Never repeats it: it may contain a password."""
     if proxy in ("env", "none"):
         return ""
     parts = _split(proxy)
@@ -120,7 +120,7 @@ def is_loopback(host: str) -> bool:
 
 
 def without_userinfo(text: str) -> str:
-    """A text that may hold addresses, without the user names and passwords in them."""
+    """A text that may contain addresses, without their user names and passwords."""
     return re.sub(r"://\S*@", "://***@", text)
 
 
@@ -137,7 +137,7 @@ def parse_echo(text: str) -> tuple[float, int]:
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of an address whose host and port can be ones; None if they cannot."""
+    """The parts of an address; None if its host or port is invalid."""
     try:
         parts = urlsplit(url)
         (parts.hostname or "").encode("idna")

@@ -36,7 +36,7 @@ def example() -> str:
 
 
 def show(config: Config) -> str:
-    """The effective configuration as TOML, without the passwords that addresses may hold. Keys are never
+    """The effective configuration as TOML, without passwords in addresses. Keys are never
     part of it."""
     lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
     lines.append(f"board = {toml_value(config.board)}")
@@ -51,7 +51,7 @@ def show(config: Config) -> str:
 
 
 def list_boards() -> Iterator[str]:
-    """The bundled profiles: what each is for, and what is odd about it. A line each."""
+    """The bundled profiles: what each is for, and its peculiarities. One line each."""
     for name in boards.names():
         board, _ = boards.load_board(name, "", [])
         yield f"{name}: {board.description}"
@@ -60,7 +60,7 @@ def list_boards() -> Iterator[str]:
 
 
 def hints(config: Config) -> Iterator[str]:
-    """What is no error, but may not be meant."""
+    """What is not an error, but may be unintended."""
     if not config.has_service:
         yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
     if (

@@ -1,4 +1,4 @@
-"""Where in a TOML text each key stands: `tomllib` does not say."""
+"""The line of each key in a TOML text, which `tomllib` does not give."""
 
 from __future__ import annotations
 

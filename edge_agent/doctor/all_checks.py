@@ -82,7 +82,7 @@ async def _panel(config: Config, scope: Scope, in_use: str) -> AsyncIterator[Che
 
 
 async def _network(config: Config, problems: Sequence[Problem], scope: Scope) -> AsyncIterator[Check]:
-    """Each step makes sense only when those before it went well."""
+    """Each step makes sense only if the earlier ones succeeded."""
     unset = "" if config.has_service else "no service is configured"
     wrong = "the configuration is wrong" if problems else ""
     endpoint, provider = config.service.endpoint, config.service.provider
@@ -104,7 +104,7 @@ async def _network(config: Config, problems: Sequence[Problem], scope: Scope) ->
 
 
 class Steps:
-    """`why`: why the next step is not taken; empty: it is."""
+    """`why`: why the next step is skipped; empty: it is not."""
 
     def __init__(self, why: str) -> None:
         self.why = why

@@ -1,4 +1,4 @@
-"""Whether an edge-agent is running here, whose devices a check would disturb."""
+"""Whether an edge-agent is running here, whose devices a check would interrupt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..host.control.client import Denied, Unreachable, connect
 
 
 def running(sockets: Iterable[Path], proc: Path = PROC) -> str:
-    """What tells that one is; empty: nothing does."""
+    """Evidence that one is running; empty: none."""
     try:
         connect(sockets).close()
     except Denied as denied:

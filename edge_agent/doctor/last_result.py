@@ -15,7 +15,7 @@ FILE = "doctor.json"
 
 
 def keep(result: dict[str, Any], folder: Path | None = None) -> None:
-    """In the state folder of whoever runs the doctor; where that cannot be, nothing is kept."""
+    """In the state folder of the user who runs the doctor; if it is not writable, nothing is kept."""
     folder = folder or state_folder()
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def keep(result: dict[str, Any], folder: Path | None = None) -> None:
 
 
 def last(folder: Path | None = None) -> dict[str, Any] | None:
-    """None: there is none, or none that can be read."""
+    """None: missing or unreadable."""
     with suppress(OSError, ValueError, RecursionError):
         result = json.loads(((folder or state_folder()) / FILE).read_text("utf-8"))
         return result if isinstance(result, dict) else None

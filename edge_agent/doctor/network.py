@@ -1,4 +1,4 @@
-"""The checks of the way to the service: proxy, names, TCP and TLS."""
+"""The checks of the path to the service: proxy, names, TCP and TLS."""
 
 from __future__ import annotations
 

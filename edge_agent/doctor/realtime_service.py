@@ -1,4 +1,4 @@
-"""The checks of the service itself: who we are to it, and whether it takes our session."""
+"""The checks of the service itself: whether it accepts our credential and our session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .result import Check, ok, sentence, warning
 
 
 async def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ) -> Check:
-    """That there is one, and of what kind; it is never shown."""
+    """Whether there is one, and of what kind; it is never shown."""
     proof = auth.credential(service, environ)
     began = monotonic()
     try:

@@ -25,7 +25,7 @@ SOUND_CHECKS = ("microphone", "speaker", "acoustics", "echo")
 
 
 async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
-    """Each in a process of its own, so that a device that hangs is a check that failed."""
+    """Each runs in its own process, so that a hanging device is only a failed check."""
     hearing: Ambience | None = None
     try:
         quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)

@@ -1,4 +1,4 @@
-"""A connection made for the sake of looking at it: TCP, proxy, TLS, and one plain request."""
+"""A connection opened only to inspect it: TCP, proxy, TLS, and one plain request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Target:
 
     @staticmethod
     def of(config: Config) -> Target:
-        """Of a configuration with a service whose endpoint is in order."""
+        """For a configuration whose endpoint is valid."""
         url = urlsplit(session_url(config))
         host, secure = url.hostname or "", url.scheme == "wss"
         port = url.port or (443 if secure else 80)
@@ -117,7 +117,7 @@ async def date_of(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ho
 
 
 async def certificate_names(target: Target, timeout_s: float) -> str:
-    """For whom the certificate is, where it is not for the target; the words before the reason."""
+    """The names in a certificate that does not match the target, as the beginning of a sentence."""
     context = ssl.create_default_context()
     context.check_hostname = False
     try:

@@ -27,7 +27,7 @@ class Button:
     """One contact, which bounces.
 
     A press counts at the first touch, so it costs no time. It ends when the contact has been open for
-    `debounce_s`, so neither bounces nor a worn contact cut it. A second press may follow at once.
+    `debounce_s`, so neither bounces nor a worn contact cut it. A second press may follow immediately.
     Call `feed` at every edge and at `deadline`, with times in seconds on one clock.
     """
 

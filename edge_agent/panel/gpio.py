@@ -24,7 +24,7 @@ VOLUME_HELD_S, VOLUME_EVERY_S = 0.5, 0.2  # a volume button that is held steps o
 def events_of_button(config: PanelSettings, holds: bool) -> Events:
     """What the gestures of the button mean.
 
-    Every press counts at once. A long one is a press, and then its action, which ends what the press began.
+    Every press counts immediately. A long one is a press, and then its action, which ends what the press began.
     Where the button is held to talk, a long press is talking, so that the action is on a double press: in
     place of its second press, and the first was too short to say anything.
     """

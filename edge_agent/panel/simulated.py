@@ -60,7 +60,7 @@ async def follow_script(steps: list[PanelStep], post: Callable[[e.Event], None])
 
 @contextmanager
 def keyboard(on_key: Callable[[str], None]) -> Iterator[None]:
-    """Single keys of the terminal, as long as this lasts. Raises OSError where there is no terminal."""
+    """Reads single keys from the terminal inside the block. Raises OSError without a terminal."""
     import termios
     import tty
 

@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt: exponential with full jitter, earned back by lasting."""
+"""How long to wait before the next attempt: exponential with full jitter, reset by links that last."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Backoff:
         self._unreached = 0
 
     def lasted(self, seconds: float) -> None:
-        """A link has ended after this time."""
+        """A link has ended after this many seconds."""
         self._unreached = 0
         if seconds >= EARNED_S:
             self._failures = 0
@@ -35,6 +35,6 @@ class Backoff:
         return min(LONGEST_UNREACHED_S, FIRST_S * 2.0 ** min(self._unreached - 1, 16)) * self._jitter()
 
     def later(self) -> float:
-        """Seconds to the next attempt where waiting alone will hardly help."""
+        """Seconds to the next attempt when waiting alone is unlikely to help."""
         shortest, longest = WAIT_S
         return shortest + (longest - shortest) * self._jitter()

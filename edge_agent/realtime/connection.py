@@ -48,7 +48,7 @@ def session_url(config: Config) -> str:
 
 
 class _Connect(connect):
-    """Follows no redirect: it would carry the key to another host."""
+    """Follows no redirects, which would send the key to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception:
         return exc
@@ -71,7 +71,7 @@ class Connection:
 
     @property
     def ignored(self) -> dict[str, int]:
-        """How many events of each type were passed over."""
+        """How many events of each type were ignored."""
         return dict(self._decoder.ignored)
 
     async def open(self, headers: dict[str, str]) -> None:
@@ -108,7 +108,7 @@ class Connection:
             raise what_next(error) from error
 
     async def events(self) -> AsyncIterator[ServiceEvent]:
-        """What the service says, until the connection ends: then raises LinkFailure."""
+        """The events of the service; raises LinkFailure when the connection ends."""
         while True:
             event = await self._receive()
             if not isinstance(event, SessionCreated | SessionUpdated):

@@ -1,4 +1,4 @@
-"""What can go wrong with the link, classed by what happens next. One function decides it: `what_next`."""
+"""What can go wrong with the link, classified by what happens next. One function decides: `what_next`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class LinkFailure(Exception):
 
     @property
     def unreached(self) -> bool:
-        """Whether nobody was reached that another attempt could press."""
+        """Whether no server was reached, so that another attempt burdens nobody."""
         return self.code in UNREACHED
 
 
@@ -98,7 +98,7 @@ BENIGN_CODES = frozenset(
 
 
 def what_next(error: BaseException) -> LinkFailure:
-    """Classes any failure of making or keeping a connection."""
+    """Classifies any failure to open or keep a connection."""
     match error:
         case LinkFailure():
             return error
@@ -202,7 +202,7 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
 
 
 def session_refused(code: str, message: str, kind: str, param: str | None) -> LinkFailure:
-    """An `error` event (its `kind`: error.type) before the session stands."""
+    """An `error` event (its `kind`: error.type) before the session is established."""
     if failure := fatal(code, message):
         return failure
     if "rate_limit" in code or "rate_limit" in kind:
@@ -245,7 +245,7 @@ def closed(code: int, reason: str) -> LinkFailure:
 
 
 def fatal(code: str, message: str) -> LinkFailure | None:
-    """An `error` event whose session cannot go on; None if it can."""
+    """The failure for an `error` event that ends the session; None if the session can go on."""
     if code not in FATAL_CODES:
         return None
     step, advice = FATAL_CODES[code]
@@ -282,7 +282,7 @@ def _error_of(body: str) -> tuple[str, str]:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After (RFC 9110, 10.2.3): seconds or a date; None: it says nothing that can be read."""
+    """Retry-After (RFC 9110, 10.2.3): seconds or a date; None: missing or invalid."""
     if not retry_after:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Notices a peer that is gone without a word: pings, often while somebody talks, seldom while nobody does.
+"""Notices a peer that vanished silently: pings, often during a turn, rarely otherwise.
 
 A partition that drops packets looks like silence; TCP itself may take a quarter of an hour to give up.
 """
@@ -37,7 +37,7 @@ class Keepalive:
             self._hurried.set()
 
     async def watch(self) -> float:
-        """Until the peer gives no sign of life any more: for how many seconds. Ends with the connection."""
+        """Waits until the peer no longer responds; returns for how many seconds. Ends with the connection."""
         while True:
             self._hurried.clear()
             pause_s = self._alive_at + self._times[0] - self._clock()

@@ -86,7 +86,7 @@ class Link:
             await self._line.drain()
 
     async def run(self) -> None:
-        """Until cancelled. Raises LinkFailure where only a change of the configuration can help."""
+        """Until cancelled. Raises LinkFailure if only a change of the configuration can help."""
         try:
             while True:
                 self._changed.clear()

@@ -16,7 +16,7 @@ PAUSE_S = 1.0  # from one report to the next: it is the dearest of all requests
 def device_part(
     config: Config, status: dict[str, Any], history: History, last: int, transcript: list[Said] | None
 ) -> dict[str, Any]:
-    """Of the last so many turns. `transcript`: what was said, where somebody asked for it."""
+    """The part for the last `last` turns. `transcript`: what was said, if that was requested."""
     told = {"status": status, "configuration": shown(config), **history.timeline(last)}
     if transcript is not None:
         told["transcript"] = [asdict(said) for said in transcript]

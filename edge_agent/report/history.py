@@ -38,7 +38,7 @@ class History:
             self._steps.append(((self._run, record.get("turn_id", 0)), text))
 
     def timeline(self, last: int) -> dict[str, Any]:
-        """Records as JSON: of the last so many turns, and of link and devices."""
+        """Records as JSON: of the last `last` turns, and of link and devices."""
         return {"steps": self._last_turns(last), "changes": list(self._changes)}
 
     def _last_turns(self, last: int) -> list[str]:

@@ -18,7 +18,7 @@ SPEAKERS = ("user: ", "agent: ")  # how it begins, where the journal was given n
 
 
 def journal(*, transcript: bool) -> list[str]:
-    """Oldest first; nothing where there is no journal, or none that this user may read."""
+    """Oldest first; empty without a journal that this user can read."""
     program = shutil.which("journalctl")
     if not program:
         return []

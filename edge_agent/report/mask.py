@@ -1,4 +1,4 @@
-"""Takes secrets out of anything that is about to be shown."""
+"""Removes secrets from anything that is about to be shown."""
 
 from __future__ import annotations
 

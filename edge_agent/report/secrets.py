@@ -1,4 +1,4 @@
-"""The secrets that this process could tell: so that none of them gets into a report."""
+"""The secrets that this process knows, so that none of them gets into a report."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Bundled:
 
 
 class Parrot:
-    """Says back what it heard: the whole sound path, audible."""
+    """Repeats what it heard, so that the whole audio path can be heard."""
 
     def answer(self, asked: Asked) -> Sequence[ReplyPart]:
         if asked.pcm:

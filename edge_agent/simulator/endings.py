@@ -1,4 +1,4 @@
-"""How a response ends that does not end well."""
+"""How a response ends other than completed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doors of the simulated service: three paths, and who is let in through each."""
+"""The endpoints of the simulated service: three paths, and how each authenticates clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which process has which sound device open, as ALSA tells in /proc/asound."""
+"""Which process has which sound device open, from ALSA's /proc/asound."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class SoundDevice:
 
     @property
     def label(self) -> str:
-        """What to write into the configuration: the name without the number of the card."""
+        """What to write in the configuration: the name without the card's number."""
         return re.sub(r" ?\((hw:)?\d+,\d+\)$|: - $", "", self.name).strip()
 
 

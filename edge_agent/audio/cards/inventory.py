@@ -1,4 +1,4 @@
-"""What there is to hear and to speak with, and how to name it in the configuration."""
+"""The microphones and speakers, and how to name them in the configuration."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _inventory(pyaudio: Any, audio: AudioSettings) -> Inventory:
 
 
 def naming(devices: Sequence[SoundDevice], device: SoundDevice, direction: Direction) -> str:
-    """The most readable name that finds this device and no other."""
+    """The most readable name that matches only this device."""
     for name in (device.label, device.card_id, device.usb_path, device.name):
         try:
             if name and find(devices, name, direction) == device:

@@ -36,7 +36,7 @@ FADE_IN = np.linspace(0, 1, MIC_FRAME_BYTES // BYTES_PER_SAMPLE, dtype=np.float3
 
 
 class EchoUnavailable(Exception):
-    """There is no canceller here; the message says what to do."""
+    """No canceller is installed; the message says what to do."""
 
 
 class Reference:

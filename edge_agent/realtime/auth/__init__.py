@@ -1,6 +1,6 @@
-"""How the device proves who it is: an API key, a token of Microsoft Entra ID, or one that a program prints.
+"""How the device signs in: with an API key, a token from Microsoft Entra ID, or one that a program prints.
 
-Each is asked for anew at every connection: a key file may have changed, a token expires. Nothing secret is ever
+Each is fetched again for every connection: a key file may have changed, a token expires. Nothing secret is ever
 logged, shown or written.
 """
 

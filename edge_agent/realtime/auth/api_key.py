@@ -1,4 +1,4 @@
-"""A key of the account, or two: while one is being replaced, the other is good."""
+"""An API key, or two: while one is being replaced, the other is valid."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ApiKey:
     """From `api_key_file`, from the systemd credential `api-key`, from the environment, or, for root, from where
     systemd takes that credential.
 
-    A file holds one key a line, at most two. The one that was good is kept to until it is refused.
+    A file contains one key per line, at most two. A key that worked is used until it is refused.
     """
 
     def __init__(self, service: ServiceSettings, provider: Provider, environ: Mapping[str, str]) -> None:
@@ -128,5 +128,5 @@ class ApiKey:
             raise self._bad(f"the key file {file} cannot be read ({reason})") from None
 
     def _bad(self, what: str) -> LinkFailure:
-        """Where there was a key before, somebody is just writing the next one."""
+        """If there was a key before, somebody may be writing the next one right now."""
         return LinkFailure(Next.WAIT if self._used else Next.FIX, "no-key", what)

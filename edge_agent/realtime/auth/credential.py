@@ -1,4 +1,4 @@
-"""What the link asks of a credential, and what all kinds of them share."""
+"""The interface of a credential, and what all kinds share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Stamp = tuple[tuple[int, int, int] | None, ...]
 class Credential(Protocol):
     @property
     def source(self) -> str:
-        """What it is and where it comes from, for people; no secret."""
+        """What it is and where it comes from, for people; contains no secret."""
         ...
 
     @property
@@ -25,20 +25,20 @@ class Credential(Protocol):
 
     @property
     def advice(self) -> str:
-        """What should be put right, though it works as it is; empty: nothing."""
+        """What should be corrected although it works; empty: nothing."""
         ...
 
     async def headers(self) -> dict[str, str]:
-        """What proves it, for one connection. Raises LinkFailure."""
+        """The HTTP headers for one connection. Raises LinkFailure."""
         ...
 
     def refused(self, failure: LinkFailure) -> bool:
-        """The service did not take it: whether another one can be had at once. Each reason is good for one
-        True until a connection stood, or what it is made of has changed: the link never spins."""
+        """The service refused it: whether to try another one immediately. Each reason gives one
+        True until a connection succeeds or the source changes, so that the link never spins."""
         ...
 
     def accepted(self) -> None:
-        """The connection stands."""
+        """The connection was established."""
         ...
 
     def changed(self) -> bool:

@@ -1,4 +1,4 @@
-"""A token of Microsoft Entra ID through azure-identity, which is imported when the first one is wanted."""
+"""A token of Microsoft Entra ID through azure-identity, imported when the first token is needed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _TELLING = {
 
 
 class EntraToken:
-    """The library keeps a token until five minutes before it expires; a new object of it has none."""
+    """The library caches a token until five minutes before it expires; a new credential object has an empty cache."""
 
     def __init__(self, service: ServiceSettings, default_scope: str, environ: Mapping[str, str]) -> None:
         self._service, self._environ = service, environ
@@ -102,7 +102,7 @@ class EntraToken:
             return {"Authorization": f"Bearer {token.token}"}
 
     def refused(self, failure: LinkFailure) -> bool:
-        """A fresh token can be had, or one for the audience that the service named."""
+        """True if a new token can help, or one for the audience that the service named."""
         if failure.code not in REFUSALS:
             return False
         self._stale = True
@@ -158,7 +158,7 @@ class EntraToken:
         return known.get(variable) or self._environ.get(variable, "")
 
     def _way(self) -> dict[str, Any]:
-        """The proxy of the service is for Entra ID too; a managed identity is on this machine or beside it."""
+        """The proxy of the service is for Entra ID too; a managed identity is local and uses none."""
         proxy = self._service.proxy
         authority = urlsplit(self._environ.get("AZURE_AUTHORITY_HOST", "")).hostname or ""
         if self._kind == "managed-identity" or proxy == "none" or is_loopback(authority):

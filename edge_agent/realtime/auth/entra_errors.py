@@ -1,4 +1,4 @@
-"""Why Microsoft Entra ID, or the managed identity of this machine, gave no token: classed by what happens next."""
+"""Why Microsoft Entra ID, or the managed identity of this machine, gave no token, classified by what happens next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ARC_KEYS = "/var/opt/azcmagent/tokens"
 
 
 def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
-    """`error`: of azure-identity, asked for a token. `arc`: this machine says that it has the agent of Azure Arc."""
+    """`error`: raised by azure-identity. `arc`: whether this machine has the Azure Arc agent."""
     from azure.core.exceptions import AzureError, ClientAuthenticationError
 
     managed = kind == "managed-identity"
@@ -53,7 +53,7 @@ def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
 
 
 def unusable(error: Exception, kind: str) -> LinkFailure:
-    """A tenant, an authority or a certificate that cannot be one, or a file that cannot be read."""
+    """An invalid tenant, authority or certificate, or a file that cannot be read."""
     what = _first_line(error)
     if isinstance(error, OSError) and error.filename:
         hint = _HIMDS if str(error.filename).startswith(ARC_KEYS) else ""

@@ -21,7 +21,7 @@ def handed_over(name: str, environ: Mapping[str, str]) -> Path | None:
 
 
 def completed(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, with what was handed over in the variables that azure-identity knows; what is set stays."""
+    """The environment, plus what was handed over, in the variables that azure-identity knows; what is set stays."""
     given = {}
     if file := handed_over("client-certificate", environ):
         given["AZURE_CLIENT_CERTIFICATE_PATH"] = str(file)

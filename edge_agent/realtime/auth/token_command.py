@@ -1,4 +1,4 @@
-"""A token that a program prints: of a broker that hands out short-lived ones, so that no lasting key is here."""
+"""A token printed by a program, such as a broker of short-lived tokens, so that the device stores no key."""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ MARGIN_S = 60.0  # so long before it expires a token is not used any more; of a 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`good_until`: s of the Unix epoch; 0: it did not say, so each connection asks for one."""
+    """`good_until`: s of the Unix epoch; 0: unknown, so each connection asks for a new one."""
 
     text: str = field(repr=False)
     good_until: float
 
 
 def parse(printed: bytes, now: float) -> Token:
-    """`now`: s of the Unix epoch. Raises ValueError: what is wrong, without a word of what was printed."""
+    """`now`: s of the Unix epoch. Raises ValueError: what is wrong, without repeating anything that was printed."""
     if len(printed) > LONGEST_BYTES:
         raise ValueError("prints too much; it must print only a token")
     try:

@@ -1,4 +1,4 @@
-"""Runs a program for what it prints: bounded in time and size, and gone with all it started if it is not done."""
+"""Runs a program and returns its output, with limits on time and size; at a timeout it and its children are killed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GONE_S = 1.0  # how long a killed program may take to be gone
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`status`: 0 is well, negative a signal. `complaint`: the last line of its stderr."""
+    """`status`: 0 for success, negative for a signal. `complaint`: the last line of its stderr."""
 
     status: int
     printed: bytes = field(repr=False)
@@ -25,7 +25,7 @@ class Outcome:
 
     @property
     def how(self) -> str:
-        """How it ended, where it did not end well."""
+        """How it ended, if it failed."""
         return f"was killed by signal {-self.status}" if self.status < 0 else f"failed with {self.status}"
 
 
@@ -71,7 +71,7 @@ class _Program(asyncio.SubprocessProtocol):
 
 
 def _last_line(said: bytes) -> str:
-    """Nothing in it steers a terminal."""
+    """Without control characters."""
     text = "".join(
         char if char.isprintable() or char == "\n" else " " for char in said.decode(errors="replace")
     )
