@@ -37,7 +37,7 @@ async def gone(state: State) -> tuple[float, int]:
         await rig.until(lambda: rig.of(e.Disconnected), limit_s=AT_REST_S + 5)
         noticed_s = rig.when(e.Disconnected, began)
         assert noticed_s
-        assert "no sign of life" in rig.of(e.Disconnected)[0].reason
+        assert "has not responded" in rig.of(e.Disconnected)[0].reason
         passed = relay.passed["up"]
         rig.proxy.thaw()
         await rig.until(lambda: rig.online)
