@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -126,6 +127,16 @@ def test_what_is_refused() -> None:
     for request, _ in rows("control-protocol.md", "refusals"):
         with pytest.raises(RequestRefused):
             event_of(parse(quoted(request)[0].encode()))
+
+
+async def test_the_example_of_a_client_works(tmp_path: Path) -> None:
+    control = server.Control(tmp_path / "control.sock", lambda request: {"asked": request})
+    await control.start()
+    example, *_ = blocks(DOCS / "control-protocol.md")
+    names: dict[str, Any] = {}
+    await asyncio.to_thread(exec, example.replace("/run/edge-agent", str(tmp_path)), names)
+    await control.stop()
+    assert names["status"] == {"version": 1, "ok": True, "asked": {"do": "volume", "percent": 60}}
 
 
 def test_the_limits_of_the_socket() -> None:
