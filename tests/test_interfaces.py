@@ -27,7 +27,8 @@ from edge_agent.host.control.requests import (
     event_of,
     parse,
 )
-from edge_agent.replay.recorder import MOST_BYTES, MOST_SEGMENTS, Recorder, unpack
+from edge_agent.replay.recorder import FORMAT, MOST_BYTES, MOST_SEGMENTS, Recorder, unpack
+from edge_agent.replay.replayer import FORMATS
 from edge_agent.replay.snapshot import ROUGHLY
 from edge_agent.report.device_share import device_part
 from edge_agent.report.history import History
@@ -224,7 +225,9 @@ def test_what_a_record_is_made_of() -> None:
         assert [key for key, value in part.items() if not is_of(value, told[key])] == []
 
 
-def test_how_much_of_it_is_kept() -> None:
+def test_which_formats_there_are_and_how_much_is_kept() -> None:
     page = (DOCS / "record-format.md").read_text("utf-8")
+    older = sorted(set(FORMATS) - {FORMAT})
+    assert f"of the record: {FORMAT}; `edge-agent replay` also reads {', '.join(map(str, older))}," in page
     assert f"the last {MOST_SEGMENTS}, and at most {MOST_BYTES // 1024} KiB of them" in page
     assert f"rounded up to a multiple of {ROUGHLY}" in page
