@@ -13,7 +13,6 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 from edge_agent.app.daemon import Daemon
-from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.config.model import Config, PanelSettings, ServiceSettings
 from edge_agent.conversation.machine import Conversation
@@ -78,19 +77,16 @@ def keys(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 @pytest.fixture
-def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "key")
-    for name in "STATE_DIRECTORY", "RUNTIME_DIRECTORY":
-        monkeypatch.setenv(name, str(tmp_path))
+async def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    own = {"OPENAI_API_KEY": "key", "STATE_DIRECTORY": f"{tmp_path}", "RUNTIME_DIRECTORY": f"{tmp_path}"}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    card = SimulatedCard(WavSource(b""), rate_hz=16_000, channels=1)
+    return Daemon(CONFIG, read=lambda: CONFIG, open_card=lambda _: card)
 
 
-def silence(_: Config) -> Card:
-    return SimulatedCard(WavSource(b""), rate_hz=16_000, channels=1)
-
-
-@pytest.mark.usefixtures("_folders")
-async def test_every_key_of_the_status_is_told_with_its_type() -> None:
-    daemon, day = Daemon(CONFIG, read=lambda: CONFIG, open_card=silence), Day()
+async def test_every_key_of_the_status_is_told_with_its_type(daemon: Daemon) -> None:
+    day = Day()
     fresh = {"ok": True} | daemon.report()
     daemon.status.find("link", Finding("link-dns", "the name is not found", "look for it"))
     latencies: dict[str, Any] = dict.fromkeys(LATENCIES, 7)
@@ -152,9 +148,7 @@ def test_the_limits_of_the_socket() -> None:
     }
 
 
-@pytest.mark.usefixtures("_folders")
-async def test_what_a_report_is_answered_with() -> None:
-    daemon = Daemon(CONFIG, read=lambda: CONFIG, open_card=silence)
+async def test_what_a_report_is_answered_with(daemon: Daemon) -> None:
     answer = device_part(CONFIG, daemon.report(), History(), 1, [])
     told = {quoted(key)[0]: kind for key, kind, _ in rows("control-protocol.md", "report")}
     assert told.keys() == answer.keys()
