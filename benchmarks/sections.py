@@ -180,7 +180,7 @@ def scale(found: Found) -> Section:
     _points(section, found["lengths"], {"answer_s": ("s of answer", 0)} | ANSWERING)
     devices = found["devices"]
     section.say(
-        "**Devices on one machine**, all talking and answering at once; each figure is of one device."
+        "**Devices on one machine**, all talking and answering together; each figure is for one device."
     )
     _points(section, devices, {"devices": ("devices", 0)} | DEVICE)
     carried = 60 / devices[-1]["cpu_s_per_min"]

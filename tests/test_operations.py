@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
+import json
 from collections.abc import Iterator
-from pathlib import Path
 
 from edge_agent.panel.light_patterns import COLOURS
 from edge_agent.realtime.errors import FATAL_CODES
 from edge_agent.telemetry.status import REMEDIES
 from edge_agent.vocabulary.commands import SPOKEN, Cue
 
-ROOT = Path(__file__).parent.parent
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+from .markdown import ROOT, quoted, rows, table_headed
+
+MESSAGES = ROOT / "edge_agent" / "audio" / "sounds" / "messages" / "messages.json"
+FOUND = {quoted(code)[0] for code, *_ in rows("operations.md", "findings")}
 PASSED_ON = {  # where a code is an argument: which there can be
     "realtime/errors.py": {f"link-{code}" for code in FATAL_CODES},
     "realtime/auth/token_command.py": set(),  # its calls are found by the name below
@@ -38,24 +39,30 @@ def codes() -> Iterator[tuple[str, str | None]]:
 
 
 def test_every_finding_has_its_row_and_no_row_is_left_over() -> None:
-    table = OPERATIONS.split("<!-- findings: begin -->")[1].split("<!-- findings: end -->")[0]
-    rows = re.findall(r"^\| `([^`]+)` \| .+ \| .+ \|$", table, re.M)
     made = list(codes())
     literal = {code for _, code in made if code}
     assert {file for file, code in made if not code} <= PASSED_ON.keys()
-    assert len(rows) == len(set(rows))
-    assert set(rows) == literal.union(*PASSED_ON.values())
+    assert len(rows("operations.md", "findings")) == len(FOUND)
+    assert literal.union(*PASSED_ON.values()) == FOUND
 
 
-def test_every_sound_and_light_is_told() -> None:
-    lights, sounds = OPERATIONS.split("## Lights and sounds")[1].split("## Findings")[0].split("| sound |")
-    assert lights.count("\n| ") == len(COLOURS) + 1
-    assert {f"`{cue}`" for cue in Cue if cue not in SPOKEN} <= set(re.findall(r"`[a-z-]+`", sounds))
-    assert sounds.count('\n| "') == len(SPOKEN)
+def test_every_light_and_sound_is_told() -> None:
+    assert len(table_headed("operations.md", "light", "means")) == len(COLOURS)
+    sounds = [cue for name, _ in table_headed("operations.md", "sound", "means") for cue in quoted(name)]
+    assert sorted(sounds) == sorted(cue for cue in Cue if not cue.is_spoken)
 
 
-def test_the_links_between_the_documents_lead_somewhere() -> None:
-    for name in ("operations.md", "security.md"):
-        text = (ROOT / "docs" / name).read_text("utf-8")
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-            assert (ROOT / "docs" / target).exists(), f"{name}: {target}"
+def test_every_message_is_told_that_is_spoken() -> None:
+    texts = json.loads(MESSAGES.read_text("utf-8"))["en"]
+    assert texts.keys() == SPOKEN
+    for text in texts.values():
+        (told,) = (
+            row for row in table_headed("operations.md", "it says", "because", "see") if quotes(row[0], text)
+        )
+        assert set(quoted(told[2])) <= FOUND | {"edge-agent status"}
+    assert len(table_headed("operations.md", "it says", "because", "see")) == len(texts)
+
+
+def quotes(cell: str, text: str) -> bool:
+    """Whether a cell has the beginning of a text."""
+    return text.startswith(cell.strip('"').removesuffix("...").strip())
