@@ -20,8 +20,8 @@ from typing import Literal
 import numpy as np
 
 from edge_agent.audio.build import build_engine
+from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
-from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import Echo
 from edge_agent.vocabulary import commands as c

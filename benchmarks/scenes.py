@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
-from edge_agent.audio.wav import convert
 
 RATE_HZ = 16_000
 Sound: TypeAlias = NDArray[np.float64]  # full scale: 1

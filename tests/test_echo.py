@@ -13,7 +13,7 @@ from edge_agent.audio.echo.break_in import BreakIn
 from edge_agent.audio.echo.canceller import LAG, Aec3, EchoUnavailable, Reference
 from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
-from edge_agent.audio.gate import level
+from edge_agent.audio.levels import level
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_answers
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_agent.audio.echo.meter import EchoMeter
-from edge_agent.audio.gate import level
+from edge_agent.audio.levels import level
 from edge_agent.audio.sounds import spoken_answers
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 

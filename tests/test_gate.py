@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.audio.gate import Edge, Gate, NoiseFloor, level, webrtc_detector
+from edge_agent.audio.gate import Edge, Gate, NoiseFloor, webrtc_detector
+from edge_agent.audio.levels import level
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES
 
 from .sound import click, noise, tone

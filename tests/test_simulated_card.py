@@ -10,8 +10,9 @@ import pytest
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.adapter import Adapter
 from edge_agent.audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from edge_agent.audio.convert import UnusualRate, convert, to_mono
 from edge_agent.audio.process.thread import AudioThread
-from edge_agent.audio.wav import BadWav, WavWriter, convert, read_wav, to_mono
+from edge_agent.audio.wav import BadWav, WavWriter, read_wav
 from edge_agent.config import Config
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
@@ -278,5 +279,5 @@ def test_whole_recordings_at_any_usual_rate(rate_hz: int) -> None:
 
 @pytest.mark.parametrize("rate_hz", [0, 500, 44_101, 1_000_000])
 def test_rates_that_nobody_uses_are_refused(rate_hz: int) -> None:
-    with pytest.raises(BadWav, match="not supported"):
+    with pytest.raises(UnusualRate, match="not supported"):
         convert(b"", rate_hz)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from edge_agent.app.device import Device
+from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
-from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings, ServiceSettings, TurnTaking
 from edge_agent.simulator.answers import Answers, Bundled, Script, Speech

@@ -14,8 +14,8 @@ from time import monotonic
 
 import numpy as np
 
+from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_lines
-from edge_agent.audio.wav import convert
 from edge_agent.vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 
 from .. import measure

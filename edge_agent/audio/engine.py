@@ -37,7 +37,8 @@ from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .echo.break_in import BreakIn
 from .echo.duplex import Duplex
-from .gate import Edge, Gate, level_dbfs
+from .gate import Edge, Gate
+from .levels import level_dbfs
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume

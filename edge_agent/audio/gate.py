@@ -12,16 +12,14 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterable
 from enum import Enum
-from math import log10
-from operator import mul
 from typing import Protocol
 
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
+from .levels import level
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides
 QUIETEST_DB = 22.0  # above one unit of s16: about -68 dBFS
-FULL_SCALE_DB = 90.3  # above one unit of s16
 MEMORY = 2000 // FRAME_MS  # frames of background; in so long a time every speaker pauses, and no fan does
 QUIET_SHARE = 0.1  # of them is background even while somebody speaks
 LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
@@ -168,17 +166,6 @@ class Gate:
             return None
         self.reset()
         return Edge.CLOSED
-
-
-def level_dbfs(frame: MicPcm) -> float:
-    """Power of a frame in dB of full scale."""
-    return level(frame) - FULL_SCALE_DB
-
-
-def level(frame: MicPcm) -> float:
-    """Power of a frame in dB over one unit of s16 (full scale: 90.3), from every fourth sample."""
-    samples = memoryview(frame).cast("h")[::4].tolist()
-    return 10 * log10(sum(map(mul, samples, samples)) / len(samples) + 1e-3)
 
 
 def webrtc_detector(aggressiveness: int) -> Callable[[MicPcm], bool]:

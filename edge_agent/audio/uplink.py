@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from ..vocabulary.events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
-from .gate import level_dbfs
+from .levels import level_dbfs
 from .resample import Resampler
 
 SILENT_DBFS = -90.0

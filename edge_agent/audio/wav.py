@@ -6,18 +6,15 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from math import gcd
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from ..vocabulary.sound import SERVICE_RATE_HZ, ServicePcm
-from .resample import Resampler
+from ..vocabulary.sound import ServicePcm
+from .convert import UnusualRate, check_rate, convert, to_mono
 
-LOWEST_HZ, HIGHEST_HZ = 1000, 384_000
 PCM, FLOAT, EXTENSIBLE = b"\x01\x00", b"\x03\x00", b"\xfe\xff"  # tags of formats
-LONGEST_PERIOD = 1000  # samples after which two rates are in step again: it sets the filter's size
 
 
 class BadWav(Exception):
@@ -39,21 +36,14 @@ def read_wav(path: Path | str, *, longest_s: float | None = None) -> tuple[bytes
     except (wave.Error, EOFError) as error:
         reason = str(error) or "it is truncated"
         raise BadWav(f"{path}: is not a usable WAV file ({reason}); convert it to 16-bit PCM") from None
-    if not _is_usual(rate_hz, SERVICE_RATE_HZ):
-        raise BadWav(f"{path}: has {_bad_rate(rate_hz)}")
+    try:
+        check_rate(rate_hz)
+    except UnusualRate as error:
+        raise BadWav(f"{path}: has {error}") from None
     if is_float and width not in (4, 8):
         raise BadWav(f"{path}: has {8 * width}-bit floating point samples; convert it to 16-bit PCM")
     pcm = _to_s16(pcm[: len(pcm) // (width * channels) * width * channels], width, is_float)
     return pcm, rate_hz, channels
-
-
-def _is_usual(rate_hz: int, to_hz: int) -> bool:
-    """Whether sound of this rate can be converted with a filter of reasonable size."""
-    return LOWEST_HZ <= rate_hz <= HIGHEST_HZ and rate_hz // gcd(rate_hz, to_hz) <= LONGEST_PERIOD
-
-
-def _bad_rate(rate_hz: int) -> str:
-    return f"a sample rate of {rate_hz} Hz, which is not supported; convert it to 16000, 24000 or 48000 Hz"
 
 
 def _plain(raw: BinaryIO) -> tuple[BinaryIO, bool]:
@@ -83,30 +73,10 @@ def _to_s16(pcm: bytes, width: int, is_float: bool) -> bytes:
     return bytes(np.frombuffer(pcm, np.uint8).reshape(-1, width)[:, -2:].tobytes())
 
 
-def to_mono(pcm: bytes, channels: int, channel: int | None = None) -> bytes:
-    """One channel of interleaved s16le, or the mean of all."""
-    if channels == 1:
-        return pcm
-    samples = np.frombuffer(pcm, np.int16).reshape(-1, channels)
-    if channel is not None:
-        return bytes(samples[:, channel].tobytes())
-    return bytes(samples.mean(axis=1).astype(np.int16).tobytes())
-
-
 def load(path: Path, *, longest_s: float | None = None) -> ServicePcm:
     """A WAV file as 24 kHz mono. Raises BadWav."""
     pcm, rate_hz, channels = read_wav(path, longest_s=longest_s)
     return convert(to_mono(pcm, channels), rate_hz)
-
-
-def convert(mono: bytes, rate_hz: int, to_hz: int = SERVICE_RATE_HZ) -> bytes:
-    """A whole mono recording at another rate, padded with silence to a full 20 ms. Raises BadWav."""
-    if not _is_usual(rate_hz, to_hz):
-        raise BadWav(_bad_rate(rate_hz))
-    period = rate_hz // gcd(rate_hz, to_hz)
-    mono += bytes(-len(mono) % (2 * period))
-    pcm = Resampler(rate_hz, to_hz).process(mono)
-    return pcm + bytes(-len(pcm) % (to_hz // 50 * 2))
 
 
 class WavWriter:

@@ -7,16 +7,12 @@ that came back with it, so they are round trips through both devices and the roo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..audio.levels import Samples, ac_dbfs, decibels
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
 
-Samples: TypeAlias = NDArray[np.float64]  # full scale is 1
-
-SILENT_DBFS = -120.0
 FRAME = MIC_RATE_HZ * FRAME_MS // 1000
 CHIRP_MS, CHIRP_HZ, CHIRP_LEVEL = 1000, (150.0, 7000.0), 0.25
 SPEECH_LEVEL_DBFS = -20.0
@@ -43,7 +39,7 @@ class Ambience:
         frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
         floor = float(np.quantile(frames.var(axis=1), 0.1)) if len(frames) else 0.0
         return Ambience(
-            level_dbfs(samples),
+            ac_dbfs(samples),
             decibels(floor),
             constant,
             constant and not samples.any(),
@@ -124,11 +120,3 @@ def samples_of(pcm: MicPcm) -> Samples:
 
 def pcm_of(samples: Samples) -> MicPcm:
     return np.rint(np.clip(samples, -1, 32_767 / 32_768) * 32_768).astype(np.int16).tobytes()
-
-
-def level_dbfs(samples: Samples) -> float:
-    return decibels(float(samples.var())) if len(samples) else SILENT_DBFS
-
-
-def decibels(power: float) -> float:
-    return 10 * float(np.log10(power)) if power > 1e-12 else SILENT_DBFS

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..audio.echo.canceller import Aec3, EchoUnavailable
+from ..audio.levels import Samples
 from ..vocabulary.sound import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
-from .acoustics import Samples, pcm_of, samples_of
+from .acoustics import pcm_of, samples_of
 
 
 def cancelled(heard: Samples, played: Samples) -> Samples | None:

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 import numpy as np
 
 from ..audio.cards.errors import SoundFailed
+from ..audio.levels import ac_dbfs
 from ..audio.process.probe import Recording, record, silence
 from ..config.model import AudioSettings
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 from . import verdict
-from .acoustics import CHIRP_MS, Ambience, chirp, echo_of, level_dbfs, pcm_of, samples_of, speech_like
+from .acoustics import CHIRP_MS, Ambience, chirp, echo_of, pcm_of, samples_of, speech_like
 from .cancelling import cancelled
 from .result import Check, ok, sentence, skipped
 
@@ -84,9 +85,9 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
     yield verdict.echo(
         audio.echo,
         hearing.floor_dbfs,
-        level_dbfs(played[judged]),
-        level_dbfs(heard[judged]),
-        None if left is None else level_dbfs(left[judged]),
+        ac_dbfs(played[judged]),
+        ac_dbfs(heard[judged]),
+        None if left is None else ac_dbfs(left[judged]),
     )
 
 

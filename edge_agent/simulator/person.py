@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..audio.cards.simulated import SpokenSource
+from ..audio.convert import convert
 from ..audio.sounds import Clip
-from ..audio.wav import convert
 from ..vocabulary import events as e
 from ..vocabulary.state import State, Turn
 

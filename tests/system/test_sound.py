@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.audio.wav import convert, read_wav
+from edge_agent.audio.convert import convert
+from edge_agent.audio.wav import read_wav
 
 from ..sound import rms
 from ..virtual_card import MIC_HZ, SPEAKER_HZ, plugin

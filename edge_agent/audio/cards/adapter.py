@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from ...vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, ServicePcm
+from ..convert import to_mono
 from ..resample import Resampler
-from ..wav import to_mono
 
 
 class Card(Protocol):

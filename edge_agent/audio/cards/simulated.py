@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...vocabulary.sound import FRAME_MS, HELD_FRAMES, SERVICE_RATE_HZ
-from ..wav import BadWav, convert, read_wav, to_mono
+from ..convert import convert, to_mono
+from ..wav import BadWav, read_wav
 
 
 class Source(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 
 from ...vocabulary.sound import FRAME_MS, MicPcm, ServicePcm, is_silent
-from ..gate import level
+from ..levels import level
 from .canceller import Aec3, HeardAndPlayed, Reference
 from .meter import EchoMeter
 
