@@ -23,6 +23,7 @@ from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from edge_agent.audio.build import PIECE_MS, build_confirmer
+from edge_agent.audio.convert import convert
 from edge_agent.audio.echo.canceller import Aec3, EchoUnavailable
 from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
@@ -30,12 +31,9 @@ from edge_agent.audio.engine import ATTENTIVE, RECORDING, SOUNDING
 from edge_agent.audio.gate import Gate, webrtc_detector
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
-from edge_agent.audio.wav import convert
 from edge_agent.config import Config
 from edge_agent.config.model import TurnTaking
-from edge_agent.realtime.wire.decode import Decoder
-from edge_agent.realtime.wire.dialects import PROVIDERS
-from edge_agent.realtime.wire.encode import encode
+from edge_agent.realtime.wire.dialects import GA
 from edge_agent.simulator.reply import Pace
 from edge_agent.vocabulary.commands import AppendAudio
 from edge_agent.vocabulary.sound import (
@@ -49,7 +47,6 @@ from edge_agent.vocabulary.sound import (
 from .secure import HOST
 
 LONGEST_S = 3.0  # that each is watched
-DIALECT = PROVIDERS["azure"].dialect
 SERVICE_PCM = spoken_answers()[1].pcm
 MIC_PCM = convert(b"".join(line.pcm for line in spoken_lines()), SERVICE_RATE_HZ, MIC_RATE_HZ)
 NOISE = np.random.default_rng(1).normal(0, 12, MIC_RATE_HZ * 20).astype(np.int16).tobytes()
@@ -66,7 +63,7 @@ def talking() -> Parts:
     resampler = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
     gate = Gate(webrtc_detector(Config().gate.aggressiveness), start_ms=80, hangover_ms=600)
     sent = [AppendAudio(resampler.process(piece)) for piece in pieces]
-    texts = [encode(command, DIALECT, TurnTaking()) for command in sent]
+    texts = [GA.encoder.encode(command, TurnTaking()) for command in sent]
     frames_out = [_frame(text) for text in texts]
     return {
         "gate": _each(
@@ -74,7 +71,7 @@ def talking() -> Parts:
         ),
         "echo": _echo(frames, [bytes(SERVICE_FRAME_BYTES)] * len(frames), RECORDING),
         "resampling": _each(resampler.process, pieces, PIECE_MS),
-        "codec": _each(lambda command: encode(command, DIALECT, TurnTaking()), sent, PIECE_MS),
+        "codec": _each(lambda command: GA.encoder.encode(command, TurnTaking()), sent, PIECE_MS),
         "frames": _each(_frame, texts, PIECE_MS),
         "TLS": _encrypting(frames_out, PIECE_MS),
         "socket": _sending(frames_out, PIECE_MS),
@@ -90,7 +87,7 @@ def answering() -> Parts:
     received = [Frame(Opcode.TEXT, text.encode()).serialize(mask=False) for text in texts]
     return {
         "echo": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, SOUNDING, listening=False),
-        "codec": _each(lambda text: Decoder(DIALECT).decode(text), texts, delta_ms),
+        "codec": _each(lambda text: GA.decoder().decode(text), texts, delta_ms),
         "frames": _each(_parse, received, delta_ms),
         "TLS": _decrypting(received, delta_ms),
         "socket": _receiving(received, delta_ms),

@@ -21,18 +21,16 @@ from edge_agent.realtime.wire.decode import (
     MOST_NAMES,
     READERS,
     BadFrame,
-    Decoder,
 )
-from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
-from edge_agent.realtime.wire.encode import encode, encode_session
+from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW_EVENTS, Dialect
 from edge_agent.simulator.answers import Call, Script, Speech
+from edge_agent.simulator.dialects import SERVICE_DIALECTS
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.session import Session
 from edge_agent.vocabulary import commands as c
 
 from .sound import tone
 
-DIALECTS = {dialect.name: dialect for dialect in (GA, PREVIEW)}
 LONGEST_COMPLAINT = 400  # characters: it becomes a line of the log
 Name = Literal["ga", "preview"]
 
@@ -70,7 +68,7 @@ def frame_of(event: Any) -> str:
 
 
 def check(frame: str | bytes, dialect: Dialect) -> None:
-    decoder = Decoder(dialect)
+    decoder = dialect.decoder()
     try:
         event = decoder.decode(frame)
     except BadFrame as error:
@@ -106,16 +104,16 @@ def recorded(name: Name) -> list[dict[str, Any]]:
     """One event of each type and shape of a conversation with the simulated service, and of the models."""
     dialect, config, now = DIALECTS[name], Config(), 0.0
     answers = Script([Speech("Well then.", tone(24_000, 400)), Call("open_door", '{"door": 1}')])
-    session = Session(name, answers=answers)
+    session = Session(SERVICE_DIALECTS[name], answers=answers)
     session.open(now)
-    session.receive(encode_session(dialect.session(config.assistant, config.turns)), now)
+    session.receive(dialect.encoder.encode_session(config.assistant, config.turns), now)
     said: list[c.ServiceCommand] = [
         c.AppendAudio(tone(24_000, 500)),
         c.CommitInput(),
         c.CreateResponse("ask_1"),
     ]
     for command in [*said, c.CancelResponse("none"), c.CommitInput()]:
-        session.receive(encode(command, dialect, config.turns), now)
+        session.receive(dialect.encoder.encode(command, config.turns), now)
     found: dict[str, dict[str, Any]] = {}
     while session.outbox.next_at is not None and now < 60:
         now = max(now, session.outbox.next_at)
@@ -187,7 +185,7 @@ def test_any_field_may_hold_anything(name: Name) -> None:
     dialect = DIALECTS[name]
     for event in recorded(name):
         check(frame_of(event), dialect)
-        if dialect.server_events.get(event["type"], event["type"]) in READERS:
+        if PREVIEW_EVENTS.get(event["type"], event["type"]) in READERS:
             for path in _places(event):
                 if path[:2] != ("session", "audio"):  # of what nothing is read
                     for odd in ODD:
@@ -231,15 +229,15 @@ def test_any_frame(frame: str | bytes, name: Name) -> None:
 
 def test_half_a_character_is_replaced_and_a_whole_one_is_kept() -> None:
     """It would break the link when it is told to the next session, again and again."""
-    said = Decoder(GA).decode(
+    said = GA.decoder().decode(
         '{"type":"response.output_text.delta","response_id":"r","item_id":"i","delta":"\\ud83d\\ude00 \\uD83D."}'
     )
-    assert encode(c.RestoreMessage("user", said.text), GA, Config().turns).encode()  # type: ignore[union-attr]
+    assert GA.encoder.encode(c.RestoreMessage("user", said.text), Config().turns).encode()  # type: ignore[union-attr]
     assert said.text == "😀 \ufffd."  # type: ignore[union-attr]
 
 
 def test_names_that_nobody_knows_do_not_fill_the_memory() -> None:
-    decoder = Decoder(GA)
+    decoder = GA.decoder()
     for number in range(1000):
         decoder.decode(json.dumps({"type": f"{number}" + "x" * 1000}))
     assert sum(decoder.ignored.values()) == 1000

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from typing import Any
 
 import pytest
 
 from edge_agent.config.model import AssistantSettings, TurnTaking
 from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
-from edge_agent.realtime.wire.encode import encode, encode_session
+from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
 from edge_agent.simulator.schema import Schema
 from edge_agent.simulator.values import check_item, check_session
 from edge_agent.vocabulary import commands as c
@@ -36,18 +37,22 @@ TURNS = [
 ]
 
 
+def session_of(dialect: Dialect, assistant: AssistantSettings, turns: TurnTaking) -> Any:
+    return json.loads(dialect.encoder.encode_session(assistant, turns))["session"]
+
+
 @pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
-    event = json.loads(encode(command, dialect, TURNS[2]))
+    event = json.loads(dialect.encoder.encode(command, TURNS[2]))
     assert Schema(dialect.name).complaint(event) is None
     if "item" in event:
-        assert list(check_item(event["item"], dialect.name)) == []
+        assert list(check_item(event["item"], SERVICE_DIALECTS[dialect.name])) == []
 
 
 def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
-    said = json.loads(encode(c.RestoreMessage("assistant", "Hello."), GA, TurnTaking()))
-    assert list(check_item(said["item"], "preview"))
+    said = json.loads(GA.encoder.encode(c.RestoreMessage("assistant", "Hello."), TurnTaking()))
+    assert list(check_item(said["item"], PREVIEW_SERVICE))
 
 
 @pytest.mark.parametrize(
@@ -56,20 +61,21 @@ def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
 @pytest.mark.parametrize("turns", TURNS)
 @pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
 def test_so_is_every_session(assistant: AssistantSettings, turns: TurnTaking, dialect: Dialect) -> None:
-    event = json.loads(encode_session(dialect.session(assistant, turns)))
+    event = json.loads(dialect.encoder.encode_session(assistant, turns))
     assert Schema(dialect.name).complaint(event) is None
     if turns.end != "semantic" or dialect is GA:
-        assert list(check_session(event["session"], dialect.name, "gpt-realtime")) == []
+        assert list(check_session(event["session"], SERVICE_DIALECTS[dialect.name], "gpt-realtime")) == []
 
 
 def test_sound_is_base64() -> None:
-    event = json.loads(encode(c.AppendAudio(b"\0\1\2\3"), GA, TurnTaking()))
+    event = json.loads(GA.encoder.encode(c.AppendAudio(b"\0\1\2\3"), TurnTaking()))
     assert b64decode(event["audio"]) == b"\0\1\2\3"
 
 
 def test_a_request_can_be_told_by_its_tag_or_by_its_event_id() -> None:
     ga, preview = (
-        json.loads(encode(c.CreateResponse("ask_1"), dialect, TurnTaking())) for dialect in (GA, PREVIEW)
+        json.loads(dialect.encoder.encode(c.CreateResponse("ask_1"), TurnTaking()))
+        for dialect in (GA, PREVIEW)
     )
     assert ga["response"]["metadata"] == {"request": "ask_1"}
     assert ga["event_id"] == preview["event_id"] == "ask_1"
@@ -78,7 +84,7 @@ def test_a_request_can_be_told_by_its_tag_or_by_its_event_id() -> None:
 
 def test_who_ends_the_turn() -> None:
     def detection(turns: TurnTaking) -> object:
-        return GA.session(AssistantSettings(), turns)["audio"]["input"]["turn_detection"]
+        return session_of(GA, AssistantSettings(), turns)["audio"]["input"]["turn_detection"]
 
     assert [detection(turns) for turns in TURNS] == [
         None,
@@ -90,10 +96,10 @@ def test_who_ends_the_turn() -> None:
 
 def test_limits_and_languages() -> None:
     assistant = AssistantSettings(max_output_tokens=200, transcription="whisper-1", language="ja")
-    ga = GA.session(assistant, TurnTaking())
+    ga = session_of(GA, assistant, TurnTaking())
     assert ga["max_output_tokens"] == 200
     assert ga["audio"]["input"]["transcription"] == {"model": "whisper-1", "language": "ja"}
-    preview = PREVIEW.session(AssistantSettings(temperature=0.7), TurnTaking())
+    preview = session_of(PREVIEW, AssistantSettings(temperature=0.7), TurnTaking())
     assert preview["max_response_output_tokens"] == "inf"
     assert preview["temperature"] == 0.7
     assert preview["input_audio_transcription"] is None
@@ -101,10 +107,12 @@ def test_limits_and_languages() -> None:
 
 def test_detection_is_switched_alone() -> None:
     turns = TurnTaking(mode="hands-free", end="semantic")
-    off, on = (json.loads(encode(c.DetectTurns(on), GA, turns))["session"] for on in (False, True))
+    off, on = (json.loads(GA.encoder.encode(c.DetectTurns(on), turns))["session"] for on in (False, True))
     assert off == {"type": "realtime", "audio": {"input": {"turn_detection": None}}}
     assert on["audio"]["input"]["turn_detection"]["type"] == "semantic_vad"
-    assert json.loads(encode(c.DetectTurns(False), PREVIEW, turns))["session"] == {"turn_detection": None}
+    assert json.loads(PREVIEW.encoder.encode(c.DetectTurns(False), turns))["session"] == {
+        "turn_detection": None
+    }
 
 
 @pytest.mark.parametrize(
@@ -116,5 +124,5 @@ def test_detection_is_switched_alone() -> None:
     ],
 )
 def test_messages_that_the_service_refuses(item: dict[str, object], param: str) -> None:
-    (complaint,) = check_item(item, "ga")
+    (complaint,) = check_item(item, GA_SERVICE)
     assert complaint.param == param

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_agent.realtime.expiry import KNOWN_S, Lifetime
+from edge_agent.realtime.expiry import Lifetime
 
 
 @pytest.mark.parametrize(
@@ -15,11 +15,11 @@ from edge_agent.realtime.expiry import KNOWN_S, Lifetime
     ],
 )
 def test_how_long_a_session_lives(expires_at: float | None, lasts_s: float) -> None:
-    assert Lifetime.of(expires_at, 1000.0, "ga").lasts_s == lasts_s
+    assert Lifetime.of(expires_at, 1000.0, 3600.0).lasts_s == lasts_s
 
 
 def test_when_the_next_one_is_prepared() -> None:
-    hour, short = Lifetime(KNOWN_S["ga"]), Lifetime(8.0)
+    hour, short = Lifetime(3600.0), Lifetime(8.0)
     assert (hour.early_s, hour.late_s) == (3300.0, 3580.0)
     assert (short.early_s, short.late_s) == (6.0, 7.6)
-    assert Lifetime.of(None, 0.0, "preview").late_s == 1780.0
+    assert Lifetime.of(None, 0.0, 1800.0).late_s == 1780.0

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+from edge_agent.config.addresses import host_and_port
 from edge_agent.config.model import Config, MetricsSettings
-from edge_agent.config.rules import check, host_and_port
+from edge_agent.config.rules import check
 from edge_agent.host.http import exporter
 from edge_agent.host.http.exporter import Exporter
 from edge_agent.host.process_usage import usage

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from edge_agent.audio.build import build_confirmer, build_engine
+from edge_agent.audio.config_checks import check_sound
 from edge_agent.audio.gate import Edge, Gate, webrtc_detector
 from edge_agent.audio.silero import MODEL, Silero, SileroUnavailable, find_model
 from edge_agent.config import Config
-from edge_agent.config.rules import check
 
 from .sound import click, noise, tone
 from .test_gate import edges, frames, over_noise
@@ -137,5 +137,6 @@ def test_what_is_missing_is_said_or_done_without(
     told: list[Any] = []
     build_engine(a_config("silero"), told.append)
     assert "only webrtcvad is used" in told[0].text
-    assert [key for key, _ in check(a_config("silero"))] == [("gate", "confirm")]
-    assert list(check(a_config("auto"))) == []
+    assert [key for key, _ in check_sound(a_config("silero"))] == [("gate", "confirm")]
+    assert list(check_sound(a_config("silero"), {("gate", "confirm")})) == []
+    assert list(check_sound(a_config("auto"))) == []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
+from edge_agent.config.providers import DialectName
 from edge_agent.simulator.answers import (
     Asked,
     Bundled,
@@ -23,6 +24,7 @@ from edge_agent.simulator.answers import (
     recognise,
     speak,
 )
+from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
 from edge_agent.simulator.faults import MOMENTS, WHATS, FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
@@ -31,17 +33,17 @@ from edge_agent.simulator.session import Session
 
 from .sound import rms, tone
 
-Dialect = Literal["ga", "preview"]
 SECOND = tone(24_000, 1000, 300)
 
 
 class Bench:
     """A session, and its client."""
 
-    def __init__(self, dialect: Dialect = "ga", *faults: str, **options: Any) -> None:
+    def __init__(self, dialect: DialectName = "ga", *faults: str, **options: Any) -> None:
         options.setdefault("answers", Script([Speech("one two three four", tone(24_000, 2000, 200))]))
+        self.dialect = dialect
         script = FaultScript(parse(text) for text in faults)
-        self.session = Session(dialect, faults=script, random=Random(1), **options)
+        self.session = Session(SERVICE_DIALECTS[dialect], faults=script, random=Random(1), **options)
         self.now = 0.0
         self.outputs: list[Any] = []
         self.session.open(self.now)
@@ -72,7 +74,7 @@ class Bench:
         return self("input_audio_buffer.append", audio=b64encode(pcm).decode())
 
     def update(self, **session: Any) -> list[Any]:
-        body = {"type": "realtime"} | session if self.session._core.wire.ga else session
+        body = {"type": "realtime"} | session if self.dialect == "ga" else session
         return self("session.update", session=body)
 
 
@@ -80,7 +82,7 @@ def kinds(outputs: list[Any]) -> list[str]:
     return [output["type"] if isinstance(output, dict) else repr(output) for output in outputs]
 
 
-def manual(dialect: Dialect = "ga", *faults: str, **options: Any) -> Bench:
+def manual(dialect: DialectName = "ga", *faults: str, **options: Any) -> Bench:
     bench = Bench(dialect, *faults, **options)
     if dialect == "ga":
         bench.update(audio={"input": {"turn_detection": None}})
@@ -394,7 +396,7 @@ def test_the_voice_is_locked_by_the_first_sound() -> None:
 
 
 @pytest.mark.parametrize(("dialect", "key"), [("ga", "output_modalities"), ("preview", "modalities")])
-def test_answers_in_text_alone(dialect: Dialect, key: str) -> None:
+def test_answers_in_text_alone(dialect: DialectName, key: str) -> None:
     bench = manual(dialect)
     voice = {"audio": {"output": {"voice": "echo"}}} if dialect == "ga" else {"voice": "echo"}
     bench("response.create", response={key: ["text"]})
@@ -460,7 +462,7 @@ GA_ANSWER = [
 
 
 @pytest.mark.parametrize("dialect", ["ga", "preview"])
-def test_the_order_of_an_answer(dialect: Dialect) -> None:
+def test_the_order_of_an_answer(dialect: DialectName) -> None:
     bench = manual(dialect)
     bench.append(SECOND)
     bench("input_audio_buffer.commit")
@@ -644,7 +646,7 @@ def test_transcription() -> None:
 
 def test_every_event_is_what_the_models_say() -> None:
     """Nothing it sends is unknown to the published models, in either dialect, and nothing required is missing."""
-    dialects: list[Dialect] = ["ga", "preview"]
+    dialects: list[DialectName] = ["ga", "preview"]
     for dialect in dialects:
         answers = Script([Speech("a b", tone(24_000, 400)), Call("f")], [Speech("text")])
         bench = manual(dialect, answers=answers)
@@ -744,18 +746,22 @@ KEYED = {"api-key": "k"}
 @pytest.mark.parametrize(
     ("target", "headers", "admitted"),
     [
-        ("/openai/v1/realtime?model=m", KEYED, Profile("azure", "ga", "m")),
-        ("/openai/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("azure", "ga", "m")),
-        ("/openai/v1/realtime?model=m&api-key=k", {}, Profile("azure", "ga", "m")),
+        ("/openai/v1/realtime?model=m", KEYED, Profile("azure", GA_SERVICE, "m")),
+        ("/openai/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("azure", GA_SERVICE, "m")),
+        ("/openai/v1/realtime?model=m&api-key=k", {}, Profile("azure", GA_SERVICE, "m")),
         ("/openai/v1/realtime?model=m&api-version=2025-04-01-preview", KEYED, 401),
         ("/openai/v1/realtime?model=m", {}, 401),
         ("/openai/v1/realtime?model=m", {"api-key": "wrong"}, 401),
         ("/openai/v1/realtime", KEYED, 404),
-        ("/openai/realtime?api-version=v&deployment=d", KEYED, Profile("azure-preview", "preview", "d")),
+        (
+            "/openai/realtime?api-version=v&deployment=d",
+            KEYED,
+            Profile("azure-preview", PREVIEW_SERVICE, "d"),
+        ),
         ("/openai/realtime?api-version=v&deployment=d", {}, 401),
         ("/openai/realtime?deployment=d", KEYED, 404),
         ("/openai/realtime?api-version=v", KEYED, 404),
-        ("/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("openai", "ga", "m")),
+        ("/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("openai", GA_SERVICE, "m")),
         ("/v1/realtime?model=m", {}, "invalid_api_key"),
         ("/v1/realtime?model=m", KEYED, "invalid_api_key"),
         ("/v1/realtime?model=m&api-key=k", {}, "invalid_api_key"),

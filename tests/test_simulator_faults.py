@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidMessage, InvalidStatus
 
+from edge_agent.config.providers import DialectName
 from edge_agent.realtime.errors import what_next
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse, parse_now, possible
@@ -21,7 +22,7 @@ from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.server import SimulatedService
 
 from .sound import tone
-from .test_simulator import SECOND, Bench, Dialect, kinds, manual
+from .test_simulator import SECOND, Bench, kinds, manual
 
 DONE = "response.done"
 ANSWER = {"answers": Script([Speech("one two three four", tone(24_000, 2000, 200))])}
@@ -269,7 +270,7 @@ def test_an_answer_ends_badly(text: str, status: str, details: Any) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["ga", "preview"])
-def test_the_end_of_a_response_that_never_began(dialect: Dialect) -> None:
+def test_the_end_of_a_response_that_never_began(dialect: DialectName) -> None:
     bench = manual(dialect)
     assert ending(inject(bench, "fail-early:insufficient_quota"))[0] == "failed"
     bench("response.create")
@@ -340,7 +341,7 @@ def test_slow_says_nothing_where_nothing_is_said() -> None:
         ("preview", "system", "text", "Value must be 'input_text'"),
     ],
 )  # fmt: skip
-def test_content_types(dialect: Dialect, role: str, kind: str, complaint: str) -> None:
+def test_content_types(dialect: DialectName, role: str, kind: str, complaint: str) -> None:
     words = {"transcript" if "audio" in kind else "text": "Hello."}
     item = {"type": "message", "role": role, "content": [{"type": kind} | words]}
     (first, *_) = manual(dialect)("conversation.item.create", item=item)
@@ -360,7 +361,7 @@ def test_content_types(dialect: Dialect, role: str, kind: str, complaint: str) -
     ],
 )
 @pytest.mark.parametrize("dialect", ["ga", "preview"])
-def test_a_message_without_words(dialect: Dialect, item: dict[str, Any], param: str) -> None:
+def test_a_message_without_words(dialect: DialectName, item: dict[str, Any], param: str) -> None:
     refused = manual(dialect).refused("conversation.item.create", item={"type": "message"} | item)
     assert refused == ("missing_required_parameter", param)
 

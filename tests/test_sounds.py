@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from edge_agent.audio import sounds
+from edge_agent.audio.config_checks import check_sound
 from edge_agent.audio.wav import BadWav, load, read_wav
 from edge_agent.config import load as load_config
 from edge_agent.config.suggest import did_you_mean
@@ -131,7 +132,7 @@ def test_an_own_sound_that_cannot_be_used(tmp_path: Path, name: str, data: bytes
     (tmp_path / "own" / "README.txt").write_text("mine")
     (tmp_path / "own" / name).write_bytes(data)
     (tmp_path / "c.toml").write_text(f"[audio]\nsounds = '{tmp_path}/own'\n")
-    (problem,) = load_config(tmp_path / "c.toml", environ={})[1]
+    (problem,) = load_config(tmp_path / "c.toml", environ={}, checks=[check_sound])[1]
     assert str(problem).startswith(f"{tmp_path}/c.toml:2: [audio] sounds: {tmp_path}/own/{said}")
     assert "\n" not in str(problem)
 

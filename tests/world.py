@@ -10,24 +10,25 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from edge_agent.app.agent import Agent, Watcher
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.simulated import EchoPath
+from edge_agent.audio.convert import convert
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_lines
-from edge_agent.audio.wav import convert
 from edge_agent.config import Config
+from edge_agent.config.providers import DialectName
 from edge_agent.conversation.machine import Conversation
 from edge_agent.conversation.settings import TurnSettings
-from edge_agent.realtime.wire.decode import BadFrame, Decoder, SessionCreated, SessionUpdated
-from edge_agent.realtime.wire.dialects import GA, PREVIEW
-from edge_agent.realtime.wire.encode import encode, encode_session
+from edge_agent.realtime.wire.decode import BadFrame, SessionCreated, SessionUpdated
+from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.replay.recorder import Recorder
 from edge_agent.simulator.answers import Answers
+from edge_agent.simulator.dialects import SERVICE_DIALECTS
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
@@ -46,7 +47,7 @@ class World:
         self,
         config: Config | None = None,
         *,
-        dialect: Literal["ga", "preview"] = "ga",
+        dialect: DialectName = "ga",
         answers: Answers | None = None,
         faults: Sequence[str] = (),
         pace: Pace | None = None,
@@ -75,7 +76,7 @@ class World:
             self.move(echo)
         self._echo_to_mic = Resampler(24_000, 16_000)
         self._inbox: list[e.Event] = []
-        self._dialect = GA if dialect == "ga" else PREVIEW
+        self._dialect = DIALECTS[dialect]
         self._answers, self._pace = answers, pace
         self._faults = FaultScript(parse(text) for text in faults)
         self.session: Session | None = None
@@ -111,7 +112,7 @@ class World:
         self._connects = False
         self._configured = self._spare is not None
         self.session, self._spare = self._spare or self._new_session(), None
-        self._decoder = Decoder(self._dialect)
+        self._decoder = self._dialect.decoder()
         self.generation += 1
         if self._configured:
             self._inbox.append(e.Connected(self.generation))
@@ -128,7 +129,7 @@ class World:
 
     def _new_session(self) -> Session:
         session = Session(
-            self._dialect.name,
+            SERVICE_DIALECTS[self._dialect.name],
             answers=self._answers,
             faults=self._faults,
             pace=self._pace,
@@ -136,7 +137,7 @@ class World:
         )
         session.open(self.now)
         session.receive(
-            encode_session(self._dialect.session(self.config.assistant, self.config.turns)), self.now
+            self._dialect.encoder.encode_session(self.config.assistant, self.config.turns), self.now
         )
         self.sessions.append(session)
         self._opened += 1
@@ -169,7 +170,7 @@ class World:
             self.sent.append(command)
             self.timeline.sent(command)
             if self.session is not self._frozen:
-                self.session.receive(encode(command, self._dialect, self.config.turns), self.now)
+                self.session.receive(self._dialect.encoder.encode(command, self.config.turns), self.now)
 
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):

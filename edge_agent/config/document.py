@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from .model import Config
+from .providers import KEY_VARIABLES
 from .suggest import did_you_mean
 from .toml_lines import key_lines
 
 BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
-SECRETS = frozenset({"apikey", "azureopenaiapikey", "openaiapikey", "key", "secret", "password", "token"})
+SECRETS = frozenset(
+    re.sub(r"[^a-z]", "", name.lower())
+    for name in ("api_key", *KEY_VARIABLES, "key", "secret", "password", "token")
+)
 NO_KEYS = (
     "others may read this file, so keys do not belong here; put the key in a separate file named by"
     " api_key_file, or in AZURE_OPENAI_API_KEY"

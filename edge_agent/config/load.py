@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from ..vocabulary.text import is_text
 from . import rules
 from .boards import load_board, pin_problems
 from .document import BOARD, Problem, Values, is_secret, read, sections, settings_of
 from .model import Config
+from .providers import PROVIDERS
 from .suggest import did_you_mean
 
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"
 BOARD_VARIABLE = "EDGE_AGENT_BOARD"
+Check = Callable[[Config, Collection[rules.Key]], Iterator[tuple[rules.Key, str]]]  # as rules.check
 
 
 def load(
@@ -26,10 +29,12 @@ def load(
     *,
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[tuple[str, str], Any] | None = None,
+    checks: Sequence[Check] = (),
 ) -> tuple[Config, list[Problem]]:
     """The configuration and its problems; a configuration with problems is only fit to be shown.
 
-    `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one.
+    `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one. `checks`:
+    further ones, after the rules of this package; the commands pass those of `audio.config_checks`.
     """
     problems: list[Problem] = []
     if path is None:
@@ -44,7 +49,10 @@ def load(
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
     unsure = bad | (rules.INPUTS - values.keys() if misread else set())
-    complaints = [*rules.check(config, unsure), *pin_problems(board, config.panel)]
+    complaints = [
+        *(complaint for check in (rules.check, *checks) for complaint in check(config, unsure)),
+        *pin_problems(board, config.panel),
+    ]
     for (section, key), what in complaints:
         _, place = values.get((section, key), ("", f"[{section}] {key}"))
         problems.append(Problem(place, what))
@@ -68,11 +76,12 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
     provider = (
         environ.get(variable("service", "provider")) or set_before.get(("service", "provider"), ("", ""))[0]
     )
+    chosen = PROVIDERS.get(provider) if isinstance(provider, str) else None
     for section, cls in sections().items():
         for item, kind in settings_of(cls):
             name = variable(section, item.name)
             names.add(name)
-            alias = item.metadata["env"] if provider != "openai" else ""
+            alias = item.metadata["env"] if chosen is None or chosen.in_azure else ""
             for variable_name in (name, alias):
                 if text := environ.get(variable_name):
                     values[section, item.name] = _parse(text, kind), variable_name
@@ -85,8 +94,11 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
         else:
             problems.append(Problem(name, "is not a known setting" + did_you_mean(name, names)))
     endpoint = values.get(("service", "endpoint")) or set_before.get(("service", "endpoint"))
-    if not provider and not endpoint and environ.get("OPENAI_API_KEY"):
-        values["service", "provider"] = "openai", "OPENAI_API_KEY"
+    if not provider and not endpoint:
+        for name, known in PROVIDERS.items():
+            if known.endpoint and environ.get(known.key_variable):
+                values["service", "provider"] = name, known.key_variable
+                break
     return values
 
 
@@ -120,11 +132,6 @@ def _build(values: Values, problems: list[Problem]) -> tuple[Config, set[tuple[s
     return Config(**built), bad
 
 
-def _is_text(value: str) -> bool:
-    """No zero byte, and no surrogates from bytes that are not UTF-8 (the environment can contain both)."""
-    return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
-
-
 def _shown(value: Any) -> str:
     """As written in the file."""
     return str(value) if isinstance(value, date | time) else repr(value)
@@ -147,7 +154,7 @@ def _complaint(value: Any, kind: Any, meta: Mapping[str, Any]) -> str:
             kind
         ]
         return f"{shown} must be {wanted}"
-    if isinstance(value, str) and not _is_text(value):
+    if isinstance(value, str) and ("\0" in value or not is_text(value)):
         return "contains invalid characters; retype it"
     low, high = meta["low"], meta["high"]
     if low is not None and not low <= value <= high:

@@ -5,38 +5,29 @@ The example file, the JSON schema, the names of the environment variables and th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
+
+from .providers import GA_VOICES, KEY_VARIABLES, PROVIDERS, VOICES, Provider, ProviderName, names
+from .setting import setting
 
 Echo: TypeAlias = Literal["aec3", "board", "half-duplex", "off"]
+TurnMode: TypeAlias = Literal["button", "hands-free"]
 
 
-def setting(
-    default: Any,
-    doc: str,
-    *,
-    unit: str = "",
-    low: float | None = None,
-    high: float | None = None,
-    env: str = "",
-    key_at_risk: bool = False,
-    meant: Mapping[str, str] | None = None,
-) -> Any:
-    """A field with its documentation. `env`: the name that users of Azure know it by. `key_at_risk`: people
-    paste their key here by mistake, so the value is never repeated. `meant`: common other spellings of the
-    choices."""
-    metadata = {"doc": doc, "unit": unit, "low": low, "high": high, "env": env, "key_at_risk": key_at_risk}
-    return field(default=default, metadata=metadata | {"meant": meant or {}})
+def _those(fits: Callable[[Provider], bool]) -> str:
+    """The providers that a setting is for, or not for."""
+    return ", ".join(names(fits))
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """Where the Realtime API is, and how the device signs in."""
 
-    provider: Literal["azure", "azure-preview", "openai"] = setting(
-        "azure", "azure: the current API (GA). azure-preview: older deployments. openai: api.openai.com."
+    provider: ProviderName = setting(
+        "azure", " ".join(f"{name}: {provider.about}." for name, provider in PROVIDERS.items())
     )
     endpoint: str = setting(
         "", "Address of the Azure resource: https://NAME.openai.azure.com", env="AZURE_OPENAI_ENDPOINT"
@@ -47,7 +38,13 @@ class ServiceSettings:
         env="AZURE_OPENAI_DEPLOYMENT_NAME",
     )
     api_version: str = setting(
-        "", "Only for azure-preview; 2025-04-01-preview if empty.", env="OPENAI_API_VERSION"
+        "",
+        " ".join(
+            f"Only for {name}; {provider.api_version} if empty."
+            for name, provider in PROVIDERS.items()
+            if provider.api_version
+        ),
+        env="OPENAI_API_VERSION",
     )
     credential: Literal[
         "api-key",
@@ -59,7 +56,7 @@ class ServiceSettings:
         "command",
     ] = setting(
         "api-key",
-        "api-key: from the environment (AZURE_OPENAI_API_KEY, OPENAI_API_KEY) or api_key_file. command: a token"
+        f"api-key: from the environment ({', '.join(KEY_VARIABLES)}) or api_key_file. command: a token"
         " printed by a program (credential_command). The others are keyless (Microsoft Entra ID) and read the"
         " AZURE_* variables, see docs/credentials.md; default: the first of them that works.",
         key_at_risk=True,
@@ -102,9 +99,14 @@ class AssistantSettings:
     )
     voice: str = setting(
         "alloy",
-        "alloy, ash, ballad, coral, echo, sage, shimmer, verse; GA also marin and cedar.",
+        f"{', '.join(VOICES)}; GA also {' and '.join(GA_VOICES)}.",
     )
-    temperature: float = setting(0.8, "Only for azure-preview; not supported by GA.", low=0.6, high=1.2)
+    temperature: float = setting(
+        0.8,
+        f"Only for {_those(lambda provider: provider.has_temperature)}; not supported by GA.",
+        low=0.6,
+        high=1.2,
+    )
     language: str = setting("", "Language the user speaks (en, ja, ...), a hint for transcription.")
     transcription: str = setting(
         "",
@@ -120,14 +122,15 @@ class AssistantSettings:
 class TurnTaking:
     """Whose turn it is to speak."""
 
-    mode: Literal["button", "hands-free"] = setting("button", "What starts an utterance.")
+    mode: TurnMode = setting("button", "What starts an utterance.")
     button: Literal["hold", "tap"] = setting(
         "hold", "hold: press, talk, release. tap: press to start, press or silence to end."
     )
     end: Literal["local", "server", "semantic"] = setting(
         "local",
         "What ends a hands-free utterance. local: this device (cheapest). server: the service's"
-        " voice detection. semantic: the service, from the meaning (not for azure-preview).",
+        " voice detection. semantic: the service, from the meaning (not for"
+        f" {_those(lambda provider: 'semantic' not in provider.ends_turns)}).",
     )
     threshold: float = setting(0.5, "server: how loud a voice must be to count.", low=0, high=1)
     prefix_padding_ms: int = setting(
@@ -387,4 +390,4 @@ class Config:
     @property
     def has_service(self) -> bool:
         """Whether a service was configured at all."""
-        return bool(self.service.endpoint) or self.service.provider == "openai"
+        return bool(self.service.endpoint or PROVIDERS[self.service.provider].endpoint)

@@ -7,22 +7,12 @@ import shlex
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields
 from importlib.util import find_spec
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
 
+from .addresses import endpoint_complaint, host_and_port, proxy_complaint
 from .model import LIGHTS, Config, PanelSettings, Prices
+from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS
 
-SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
-BASE_PATHS = ("", "/openai/v1", "/openai", "/v1")  # what portals show behind the host; our paths begin there
-EXAMPLE_HOST = "//NAME.openai.azure.com"
-NO_SERVICE = (
-    f"[service] endpoint is missing; set it to the address of your Azure resource, https:{EXAMPLE_HOST}"
-    ' (or AZURE_OPENAI_ENDPOINT; or provider = "openai")'
-)
-PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
-VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
-GA_VOICES = ("marin", "cedar")
 Key = tuple[str, str]  # section, key
 Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 
@@ -37,8 +27,6 @@ def check(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, s
             yield inputs[0], complaint
     if not any(section == "panel" for section, _ in unsure):
         yield from check_pins(config.panel)
-    if ("audio", "sounds") not in unsure:
-        yield from check_sounds(config.audio.sounds)
 
 
 def check_pins(panel: PanelSettings) -> Iterator[tuple[Key, str]]:
@@ -57,73 +45,6 @@ def check_pins(panel: PanelSettings) -> Iterator[tuple[Key, str]]:
         taken.setdefault(pin, name)
 
 
-def check_sounds(folder: str) -> Iterator[tuple[Key, str]]:
-    """What is wrong with the installer's own sounds, each file by its name."""
-    if folder:
-        from ..audio import sounds  # numpy takes long to import, and few have sounds of their own
-
-        for problem in sounds.problems(folder):
-            yield ("audio", "sounds"), problem
-
-
-def endpoint_complaint(endpoint: str, provider: str = "azure") -> str:
-    """Why `endpoint` is invalid; empty if it is valid. Never repeats query, fragment or password: secrets."""
-    shown = re.split(r"[?#]", endpoint)[0]
-    if "@" in shown:
-        return "contains a user name or password; give only scheme and host"
-    if any(char.isspace() for char in endpoint):
-        return "contains a space; give only scheme and host"  # it may be a key
-    if EXAMPLE_HOST in shown:
-        return f"{shown!r} is only an example; replace NAME with the name of your resource"
-    parts = _split(endpoint)
-    if parts is None:
-        return f"{shown!r} is not a valid address; give scheme and host, as in https://NAME.openai.azure.com"
-    if parts.scheme not in SCHEMES or not parts.hostname:
-        bare = shown.removeprefix("https:").removeprefix("http:").strip("/")
-        if "." not in bare:  # no host; it may be a key
-            return "is not a valid address; it must start with https://, as in https://NAME.openai.azure.com"
-        return f"{shown!r} must start with https://, as in https://{bare}"
-    if SCHEMES[parts.scheme] == "ws" and not is_loopback(parts.hostname):
-        return f"{shown!r} is not encrypted: others could read keys and speech; use https://"
-    path = parts.path.rstrip("/")
-    if path.endswith("/openai/realtime") and provider != "azure-preview":
-        return (
-            f"{shown!r} is the address of a preview deployment; give only https://{parts.netloc} and set"
-            ' provider = "azure-preview", or use a GA deployment'
-        )
-    if path.removesuffix("/realtime") not in BASE_PATHS or parts.query or parts.fragment:
-        return f"{shown!r}: give only scheme and host: {parts.scheme}://{parts.netloc}"
-    return ""
-
-
-def proxy_complaint(proxy: str) -> str:
-    """Why `proxy` is invalid; empty if it is valid. Never repeats it: it may contain a password."""
-    if proxy in ("env", "none"):
-        return ""
-    parts = _split(proxy)
-    if parts is None or parts.scheme not in PROXY_SCHEMES or not parts.hostname:
-        return "must be 'env', 'none' or an address like http://HOST:PORT"
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        return "must be only scheme, host and port, as in http://HOST:PORT"
-    if parts.username and not parts.password:
-        return "has a user name without a password; write it like http://USER:PASSWORD@HOST:PORT"
-    return ""
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def without_userinfo(text: str) -> str:
-    """A text that may contain addresses, without their user names and passwords."""
-    return re.sub(r"://\S*@", "://***@", text)
-
-
 def parse_echo(text: str) -> tuple[float, int]:
     """GAIN@DELAY_MS to (gain, delay in ms). Raises ValueError."""
     gain_text, at, delay_text = text.partition("@")
@@ -136,19 +57,6 @@ def parse_echo(text: str) -> tuple[float, int]:
     return gain, delay_ms
 
 
-def _split(url: str) -> SplitResult | None:
-    """The parts of an address; None if its host or port is invalid."""
-    try:
-        parts = urlsplit(url)
-        (parts.hostname or "").encode("idna")
-    except ValueError:  # UnicodeError is one
-        return None
-    try:
-        return None if parts.port == 0 else parts
-    except ValueError:
-        return None
-
-
 def _endpoint(config: Config) -> str:
     service = config.service
     return endpoint_complaint(service.endpoint, service.provider) if service.endpoint else ""
@@ -156,24 +64,27 @@ def _endpoint(config: Config) -> str:
 
 def _api_version(config: Config) -> str:
     service = config.service
-    if not service.api_version or service.provider == "azure-preview":
+    if not service.api_version or PROVIDERS[service.provider].api_version:
         return ""
     return (
         f"{service.api_version!r}: the {service.provider} endpoint does not use api_version; remove it,"
-        ' or set provider = "azure-preview" for an older deployment'
+        f' or set provider = "{FOR_OLDER_DEPLOYMENTS}" for an older deployment'
     )
 
 
-def _semantic(config: Config) -> str:
-    if config.service.provider == "azure-preview" and config.turns.end == "semantic":
-        return "'semantic' is not supported by azure-preview; use 'server' or 'local'"
+def _turn_end(config: Config) -> str:
+    end, provider = config.turns.end, config.service.provider
+    ways = (*PROVIDERS[provider].ends_turns, "local")
+    if end not in ways:
+        return f"{end!r} is not supported by {provider}; use {' or '.join(map(repr, ways))}"
     return ""
 
 
 def _voice(config: Config) -> str:
-    voice = config.assistant.voice
-    if config.service.provider == "azure-preview" and voice in GA_VOICES:
-        return f"{voice!r} is not available with azure-preview; use one of {', '.join(VOICES)}"
+    voice, provider = config.assistant.voice, config.service.provider
+    voices = PROVIDERS[provider].voices
+    if voice in KNOWN_VOICES and voice not in voices:
+        return f"{voice!r} is not available with {provider}; use one of {', '.join(voices)}"
     return ""
 
 
@@ -224,10 +135,9 @@ def _credential(config: Config) -> str:
     service = config.service
     if service.credential in ("api-key", "command"):
         return ""
-    if service.provider == "openai":
-        return (
-            f"{service.credential!r}: openai does not support Microsoft Entra ID; use 'api-key' or 'command'"
-        )
+    if not PROVIDERS[service.provider].scope:
+        unsupported = f"{service.provider} does not support Microsoft Entra ID"
+        return f"{service.credential!r}: {unsupported}; use 'api-key' or 'command'"
     if service.proxy.startswith("socks") and service.credential != "managed-identity":
         return f"{service.credential!r}: Microsoft Entra ID works only through HTTP proxies; change proxy"
     return ""
@@ -241,17 +151,6 @@ def _credential_command(config: Config) -> str:
         return "has an unmatched quote"
     if not argv and service.credential == "command":
         return 'is empty, and credential = "command" needs the program that prints a token'
-    return ""
-
-
-def _confirm(config: Config) -> str:
-    if config.gate.confirm == "silero":
-        from ..audio.silero import SileroUnavailable, find_model  # numpy takes long to import
-
-        try:
-            find_model()
-        except SileroUnavailable as error:
-            return str(error)
     return ""
 
 
@@ -279,14 +178,6 @@ _PROVIDER = "service", "provider"
 _BACKEND = "audio", "backend"
 
 
-def host_and_port(address: str) -> tuple[str, int]:
-    """Of HOST:PORT or [V6]:PORT. Raises ValueError."""
-    parts = urlsplit(f"//{address}")
-    if not parts.hostname or not parts.port or parts.netloc != address or "@" in address:
-        raise ValueError(address)
-    return parts.hostname, parts.port
-
-
 def _metrics_address(config: Config) -> str:
     if config.metrics.address:
         try:
@@ -299,12 +190,11 @@ def _metrics_address(config: Config) -> str:
 RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
-    (("turns", "end"), _PROVIDER): _semantic,
+    (("turns", "end"), _PROVIDER): _turn_end,
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
     (("service", "credential"), _PROVIDER, ("service", "proxy")): _credential,
     (("service", "credential_command"), ("service", "credential")): _credential_command,
-    (("gate", "confirm"),): _confirm,
     (("service", "proxy"),): _proxy,
     (("assistant", "voice"), _PROVIDER): _voice,
     (("audio", "mic_wav"), _BACKEND): _mic_wav,

@@ -9,10 +9,11 @@ from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
 from . import boards
+from .addresses import without_userinfo
 from .document import sections, settings_of
 from .load import BOARD_VARIABLE
 from .model import Config
-from .rules import GA_VOICES, VOICES, without_userinfo
+from .providers import KNOWN_VOICES, PROVIDERS, names
 from .suggest import did_you_mean
 
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -64,12 +65,13 @@ def hints(config: Config) -> Iterator[str]:
     if not config.has_service:
         yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
     if (
-        config.service.provider != "azure-preview"
+        not PROVIDERS[config.service.provider].has_temperature
         and config.assistant.temperature != Config().assistant.temperature
     ):
-        yield "[assistant] temperature is ignored: only azure-preview supports it"
-    if (voice := config.assistant.voice) not in (*VOICES, *GA_VOICES):
-        known = did_you_mean(voice, (*VOICES, *GA_VOICES))
+        having = " and ".join(names(lambda provider: provider.has_temperature))
+        yield f"[assistant] temperature is ignored: only {having} supports it"
+    if (voice := config.assistant.voice) not in KNOWN_VOICES:
+        known = did_you_mean(voice, KNOWN_VOICES)
         yield f"[assistant] voice: unknown voice {voice!r}{known}"
 
 

@@ -1,4 +1,10 @@
-"""The line of each key in a TOML text, which `tomllib` does not give."""
+"""The line of each key in a TOML text, which `tomllib` does not give.
+
+This is a guess from the look of each line, used only in messages, never for values. It finds tables and keys at the
+start of a line. It does not find keys in inline tables, nor tell the tables of an array apart, and it can mistake a
+line inside a multi-line array for a key, or lose track of a multi-line string whose quotes are escaped or appear in a
+comment. A message then names the line of the table, or a wrong line, but always the right key.
+"""
 
 from __future__ import annotations
 

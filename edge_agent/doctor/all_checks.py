@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Config, Problem
-from ..config.rules import NO_SERVICE, endpoint_complaint
+from ..config.addresses import NO_SERVICE, endpoint_complaint
 from ..host.paths import control_sockets, state_folder
 from . import network, realtime_service, system
 from .is_running import running

@@ -10,7 +10,7 @@ from functools import cached_property
 from time import monotonic
 
 from ..config import Config
-from ..config.rules import is_loopback
+from ..config.addresses import is_loopback
 from ..realtime.errors import what_next
 from .result import Check, failed, ok, sentence, skipped
 from .tls import Target, certificate_names, connect, date_of, secured_by

@@ -10,8 +10,8 @@ from time import monotonic
 from ..config import Config
 from ..config.model import ServiceSettings
 from ..realtime import auth
+from ..realtime.connection import open_session
 from ..realtime.errors import LinkFailure
-from ..realtime.opening import open_session
 from .result import Check, ok, sentence, warning
 
 

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ..config import Config
-from ..config.rules import is_loopback
+from ..config.addresses import is_loopback
 from ..realtime.connection import session_url
 from ..realtime.errors import LinkFailure, Next
 

@@ -14,16 +14,17 @@ from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
 from ..config import Config
-from ..config.rules import SCHEMES, is_loopback
+from ..config.addresses import SCHEMES, is_loopback
+from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent
 from . import tcp
+from .auth import Credential
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
 from .keepalive import Keepalive
-from .wire.decode import Decoder, SessionCreated, SessionUpdated, WireEvent
-from .wire.dialects import PROVIDERS
-from .wire.encode import encode, encode_session
+from .wire.decode import SessionCreated, SessionUpdated, WireEvent
+from .wire.dialects import dialect_of
 
 log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
@@ -32,7 +33,6 @@ wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and wh
 LARGEST_FRAME = 16 * 2**20  # bytes
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
-PREVIEW_API_VERSION = "2025-04-01-preview"
 
 
 def session_url(config: Config) -> str:
@@ -40,11 +40,28 @@ def session_url(config: Config) -> str:
     service = config.service
     provider = PROVIDERS[service.provider]
     parts = urlsplit(service.endpoint or provider.endpoint)
-    path = provider.path.format(
+    query = provider.query.format(
         deployment=quote(service.deployment, safe=""),
-        api_version=quote(service.api_version or PREVIEW_API_VERSION, safe=""),
+        api_version=quote(service.api_version or provider.api_version, safe=""),
     )
-    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path}"
+    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{provider.path}?{query}"
+
+
+async def open_session(config: Config, credential: Credential) -> Connection:
+    """A configured session; if the first credential is refused, with the next one.
+
+    Raises LinkFailure of the last attempt.
+    """
+    while True:
+        connection = Connection(config)
+        try:
+            await connection.open(await credential.headers())
+        except LinkFailure as failure:
+            if not credential.refused(failure):
+                raise
+        else:
+            credential.accepted()
+            return connection
 
 
 class _Connect(connect):
@@ -59,11 +76,12 @@ class Connection:
 
     def __init__(self, config: Config, clock: Callable[[], float] = monotonic) -> None:
         self._config, self._clock = config, clock
-        self._dialect = PROVIDERS[config.service.provider].dialect
-        self._decoder = Decoder(self._dialect)
+        dialect = dialect_of(config.service.provider)
+        self._decoder, self._encoder = dialect.decoder(), dialect.encoder
+        self._longest_s = PROVIDERS[config.service.provider].session_s
         self._socket: ClientConnection
         self.pulse: Keepalive
-        self.lifetime = Lifetime.of(None, 0.0, self._dialect.name)
+        self.lifetime = Lifetime.of(None, 0.0, self._longest_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = ""
@@ -118,7 +136,7 @@ class Connection:
     async def send(self, command: ServiceCommand) -> None:
         """Raises LinkFailure when the connection has ended."""
         try:
-            await self._socket.send(encode(command, self._dialect, self._config.turns))
+            await self._socket.send(self._encoder.encode(command, self._config.turns))
         except ConnectionClosed as error:
             raise self._why(error) from None
 
@@ -135,11 +153,10 @@ class Connection:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
         self.session_id, expires_at = event.session_id, event.expires_at
-        body = self._dialect.session(self._config.assistant, self._config.turns)
-        await self._socket.send(encode_session(body))
+        await self._socket.send(self._encoder.encode_session(self._config.assistant, self._config.turns))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
-        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._dialect.name)
+        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._longest_s)
 
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""

@@ -20,7 +20,8 @@ from websockets.exceptions import (
     ProxyError,
 )
 
-from ..config.rules import without_userinfo
+from ..config.addresses import without_userinfo
+from ..config.providers import CURRENT, names
 
 
 class Next(Enum):
@@ -62,6 +63,9 @@ class LinkFailure(Exception):
 UNREACHED = frozenset({"dns", "unreachable", "timeout", "silent", "sign-in-unreachable"})
 LONGEST_WAIT_S = 300.0  # whatever Retry-After says
 
+_CURRENT = " or ".join(f'"{name}"' for name in CURRENT)
+_IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
+
 # Codes of `error` events that end a session, most of them followed by a close frame.
 FATAL_CODES: dict[str, tuple[Next, str]] = {
     "invalid_api_key": (
@@ -76,7 +80,7 @@ FATAL_CODES: dict[str, tuple[Next, str]] = {
     "invalid_model": (Next.FIX, "this model does not support the Realtime API; check service.deployment"),
     "beta_api_shape_disabled": (
         Next.FIX,
-        'the preview API is no longer available here; set provider = "openai" or "azure"',
+        f"the preview API is no longer available here; set provider = {_CURRENT}",
     ),
     "session_expired": (Next.RETRY, "the session reached its maximum duration"),
 }
@@ -174,7 +178,7 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
         hint = (
             "check service.deployment (a new one takes five minutes to appear)"
             if code == "DeploymentNotFound"
-            else "check service.endpoint, service.deployment and service.provider (azure or azure-preview)"
+            else f"check service.endpoint, service.deployment and service.provider ({_IN_AZURE})"
         )
         return LinkFailure(Next.WAIT, "not-found", f"the deployment does not exist ({said}); {hint}")
     if status == 400:
@@ -211,7 +215,7 @@ def session_refused(code: str, message: str, kind: str, param: str | None) -> Li
         return LinkFailure(Next.RETRY, "service-error", f"the service has a problem ({message or code})")
     advice = "check [service], [assistant] and [turns]"
     if code in ("unknown_parameter", "missing_required_parameter"):
-        advice = "check that service.provider fits this endpoint (azure or azure-preview)"
+        advice = f"check that service.provider fits this endpoint ({_IN_AZURE})"
     where = f" at {param!r}" if param else ""
     return LinkFailure(
         Next.FIX, "session-refused", f"the service refused the session{where}: {message}; {advice}"

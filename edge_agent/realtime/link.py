@@ -23,8 +23,8 @@ from ..vocabulary.events import (
 from ..vocabulary.journal import noted
 from .auth import Credential
 from .backoff import Backoff
+from .connection import open_session
 from .errors import LinkFailure, Next, what_next
-from .opening import open_session
 from .retry_wait import RetryWait
 from .session import LiveSession
 

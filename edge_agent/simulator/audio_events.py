@@ -6,6 +6,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 
+from ..realtime.wire import Json
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, service_ms
 from .answers import Asked, recognise
 from .core import Core
@@ -13,7 +14,6 @@ from .ear import Ear
 from .faults import Fault
 from .items import Item, user_audio
 from .reply_events import ReplyEvents
-from .server_events import Json
 from .settings import transcribes, turn_detection
 
 SHORTEST_COMMIT_MS = 100
@@ -115,7 +115,7 @@ class AudioEvents:
         before = core.items.insert(item, None)
         words = recognise(pcm)
         core.asked = Asked(words, core.asked.pcm + pcm)
-        echo = item.echo(object_name=core.wire.ga)
+        echo = item.echo(object_name=core.wire.dialect.items_say_object)
         core.send(
             core.wire.event("input_audio_buffer.committed", previous_item_id=before, item_id=item.id),
             *core.wire.item_added(echo, before),

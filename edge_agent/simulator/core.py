@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ..realtime.wire import Json
 from .answers import Answers, Asked
 from .endings import scripted, status_details
 from .faults import Fault, FaultScript, error_type
@@ -12,7 +13,7 @@ from .items import Items
 from .outbox import Close, Drop, Freeze, Outbox, Output
 from .reply import Pace, Reply
 from .schema import Complaint
-from .server_events import Json, ServerEvents
+from .server_events import ServerEvents
 
 
 @dataclass(slots=True)

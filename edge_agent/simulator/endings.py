@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..realtime.wire import Json
 from .faults import Fault, error_type
-
-Json = dict[str, Any]
 
 
 def scripted(fault: Fault) -> Json:

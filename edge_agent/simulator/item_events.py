@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
+from ..realtime.wire import Json
 from .answers import Asked
 from .core import Core
 from .items import Item, text_tokens
-from .server_events import Json
 from .values import check_item
 
 
@@ -41,7 +41,7 @@ class ItemEvents:
             core.asked = Asked(typed or core.asked.text, core.asked.pcm)
         elif body.get("role") == "assistant":  # told by a client that restores a conversation
             core.asked = Asked()
-        echo = item.echo(object_name=core.wire.ga)
+        echo = item.echo(object_name=core.wire.dialect.items_say_object)
         core.send(*core.wire.item_added(echo, after), *core.wire.item_done(echo, after), at=now)
 
     def delete(self, event: Json, now: float) -> None:
@@ -55,7 +55,7 @@ class ItemEvents:
         words = "Error retrieving item: the item with id '{}' does not exist."
         if item := self._find(event, now, "retrieve", words):
             wire = self._core.wire
-            echo = item.echo(object_name=wire.ga)
+            echo = item.echo(object_name=wire.dialect.items_say_object)
             self._core.send(wire.event("conversation.item.retrieved", item=echo), at=now)
 
     def truncate(self, event: Json, now: float) -> None:

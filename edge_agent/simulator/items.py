@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm, service_ms
-
-Json = dict[str, Any]
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-Json = dict[str, Any]
+from ..realtime.wire import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Literal
 from urllib.parse import parse_qs, urlsplit
+
+from ..config.providers import ProviderName
+from .dialects import GA_SERVICE, PREVIEW_SERVICE, ServiceDialect
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    name: Literal["azure", "azure-preview", "openai"]
-    dialect: Literal["ga", "preview"]
+    name: ProviderName
+    dialect: ServiceDialect
     model: str
 
 
@@ -58,13 +60,13 @@ def profile_of(
                 return _unauthorized()
             if not query.get("model"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
-            return Profile("azure", "ga", query["model"])
+            return Profile("azure", GA_SERVICE, query["model"])
         case "/openai/realtime":
             if not is_good(given):
                 return _unauthorized()
             if not query.get("deployment") or not query.get("api-version"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
-            return Profile("azure-preview", "preview", query["deployment"])
+            return Profile("azure-preview", PREVIEW_SERVICE, query["deployment"])
         case "/v1/realtime":
             return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, is_good(bearer))
     return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
@@ -78,7 +80,7 @@ def _openai(model: str, bearer: str, beta: bool, good: bool) -> Profile | LateHt
         return LateHttpRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
     if not model:
         return LateHttpRefusal("missing_model", "You must provide a model parameter.", 4000)
-    return Profile("openai", "ga", model)
+    return Profile("openai", GA_SERVICE, model)
 
 
 def _unauthorized() -> HttpRefusal:

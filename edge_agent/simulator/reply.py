@@ -6,12 +6,13 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ..realtime.wire import Json
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Call, ReplyPart, Speech
 from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
 from .outbox import Outbox, Output
-from .server_events import Json, ServerEvents
+from .server_events import ServerEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Reply:
     def _announce(self, item: Item) -> list[Output]:
         self._open, self._open_speech, self._transcript = item, False, ""
         self._before = self.items.insert(item, None) if self.in_conversation else None
-        echo = item.echo(object_name=self.wire.ga, status="in_progress")
+        echo = item.echo(object_name=self.wire.dialect.items_say_object, status="in_progress")
         added = self.wire.event("response.output_item.added", **self._place(), item=echo)
         return [added, *(self.wire.item_added(echo, self._before) if self.in_conversation else [])]
 
@@ -183,7 +184,7 @@ class Reply:
                 part = {"type": "text", "text": self._transcript}
             outputs.append(self.wire.event("response.content_part.done", **place, part=part))
             item.tokens = item.audio_ms // 50 + text_tokens(self._transcript)  # 1 audio token / 50 ms
-        echo = item.echo(object_name=self.wire.ga, status=status)
+        echo = item.echo(object_name=self.wire.dialect.items_say_object, status=status)
         self.output.append(echo)
         ends = [
             self.wire.item_done(echo, self._before) if self.in_conversation else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 
+from ..realtime.wire import Json
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Asked, Call, ReplyPart, Speech
 from .core import Core
@@ -12,7 +13,6 @@ from .endings import scripted
 from .faults import Fault
 from .items import text_tokens
 from .reply import Reply
-from .server_events import Json
 from .settings import merge, response_base, speaks
 from .values import check_response
 

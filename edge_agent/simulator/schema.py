@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Json = dict[str, Any]
+from ..config.providers import DialectName
+from ..realtime.wire import Json
+
 _PRIMITIVES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -32,7 +34,7 @@ class Complaint:
 
 
 class Schema:
-    def __init__(self, dialect: Literal["ga", "preview"]) -> None:
+    def __init__(self, dialect: DialectName) -> None:
         models = _models()[dialect]
         self._client: Json = models["client"]
         self._objects: Json = models["objects"]

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from string import ascii_letters, digits
-from typing import Any, Literal
+from typing import Any
 
-from ..realtime.wire.dialects import PREVIEW_EVENTS
+from ..realtime.wire import Json
+from .dialects import ServiceDialect
 
-Json = dict[str, Any]
 _ALPHABET = digits + ascii_letters
-_PREVIEW_NAMES: Mapping[str, str] = {ga: preview for preview, ga in PREVIEW_EVENTS.items()}
 
 
 @dataclass(slots=True)
 class ServerEvents:
-    dialect: Literal["ga", "preview"]
+    dialect: ServiceDialect
     random: Random = field(default_factory=Random)
-
-    @property
-    def ga(self) -> bool:
-        return self.dialect == "ga"
 
     def id(self, prefix: str) -> str:
         length = 24 if prefix == "call" else 21
@@ -30,7 +24,7 @@ class ServerEvents:
 
     def event(self, kind: str, **fields: Any) -> Json:
         """A server event, by its GA name."""
-        name = kind if self.ga else _PREVIEW_NAMES.get(kind, kind)
+        name = self.dialect.event_names.get(kind, kind)
         return {"type": name, "event_id": self.id("event"), **fields}
 
     def error(
@@ -49,13 +43,12 @@ class ServerEvents:
         return [self.event("conversation.item.added", previous_item_id=previous_item_id, item=item)]
 
     def item_done(self, item: Json, previous_item_id: str | None) -> list[Json]:
-        """GA only: preview announces an item once."""
-        if not self.ga:
+        if not self.dialect.items_say_done:
             return []
         return [self.event("conversation.item.done", previous_item_id=previous_item_id, item=item)]
 
     def spoken(self, transcript: str) -> Json:
-        return {"type": "output_audio" if self.ga else "audio", "transcript": transcript}
+        return {"type": self.dialect.spoken_type, "transcript": transcript}
 
     def written(self, text: str) -> Json:
-        return {"type": "output_text" if self.ga else "text", "text": text}
+        return {"type": self.dialect.written_type, "text": text}

@@ -10,11 +10,13 @@ import json
 from collections.abc import Iterator
 from copy import deepcopy
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
+from ..realtime.wire import Json
 from .answers import Answers, Bundled
 from .audio_events import AudioEvents
 from .core import Core
+from .dialects import GA_SERVICE, ServiceDialect
 from .faults import Fault, FaultScript
 from .item_events import ItemEvents
 from .items import Items
@@ -22,7 +24,7 @@ from .outbox import Outbox
 from .reply import Pace
 from .reply_events import ReplyEvents
 from .schema import Complaint, Schema
-from .server_events import Json, ServerEvents
+from .server_events import ServerEvents
 from .settings import defaults, merge, voice
 from .values import check_event, check_session
 
@@ -42,7 +44,7 @@ MOMENTS = {  # of the fault script, by client event
 class Session:
     def __init__(
         self,
-        dialect: Literal["ga", "preview"] = "ga",
+        dialect: ServiceDialect = GA_SERVICE,
         *,
         model: str = "gpt-realtime",
         answers: Answers | None = None,
@@ -59,7 +61,7 @@ class Session:
             faults or FaultScript(),
             pace or Pace(),
         )
-        self._schema = Schema(dialect)
+        self._schema = Schema(dialect.name)
         self._items = ItemEvents(self._core)
         self._replies = ReplyEvents(self._core)
         self._audio = AudioEvents(self._core, self._replies)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .server_events import Json, ServerEvents
-
-_VAD: Json = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 200}
+from ..realtime.wire import Json
+from .dialects import VAD
+from .server_events import ServerEvents
 
 
 def defaults(wire: ServerEvents, model: str, expires_at: float) -> Json:
     """A new session as the service announces it: the defaults of captured ones."""
-    detection = _VAD | {"create_response": True, "interrupt_response": True}
     common: Json = {
         "id": wire.id("sess"),
         "object": "realtime.session",
@@ -21,32 +20,7 @@ def defaults(wire: ServerEvents, model: str, expires_at: float) -> Json:
         "tools": [],
         "tool_choice": "auto",
     }
-    if not wire.ga:
-        return common | {
-            "modalities": ["audio", "text"],
-            "voice": "alloy",
-            "turn_detection": detection,
-            "input_audio_format": "pcm16",
-            "output_audio_format": "pcm16",
-            "input_audio_transcription": None,
-            "temperature": 0.8,
-            "max_response_output_tokens": "inf",
-        }
-    pcm = {"type": "audio/pcm", "rate": 24000}
-    heard = {"format": pcm, "transcription": None, "noise_reduction": None}
-    return common | {
-        "type": "realtime",
-        "output_modalities": ["audio"],
-        "max_output_tokens": "inf",
-        "truncation": "auto",
-        "tracing": None,
-        "prompt": None,
-        "include": None,
-        "audio": {
-            "input": heard | {"turn_detection": detection | {"idle_timeout_ms": None}},
-            "output": {"format": pcm, "voice": "alloy", "speed": 1.0},
-        },
-    }
+    return common | wire.dialect.settings()
 
 
 def merge(config: Json, update: Json) -> None:
@@ -54,7 +28,7 @@ def merge(config: Json, update: Json) -> None:
     for key, value in update.items():
         known = config.get(key)
         if key == "turn_detection" and value:
-            config[key] = (_VAD if value.get("type") != "semantic_vad" else {}) | value
+            config[key] = (VAD if value.get("type") != "semantic_vad" else {}) | value
         elif isinstance(known, dict) and isinstance(value, dict):
             merge(known, value)
         else:
@@ -84,10 +58,4 @@ def transcribes(session: Json) -> bool:
 
 def response_base(session: Json, wire: ServerEvents) -> Json:
     """What a response echoes of the session."""
-    if wire.ga:
-        output = session["audio"]["output"]
-        audio = {"output": {"format": output["format"], "voice": output["voice"]}}
-        shown: Json = {key: session[key] for key in ("output_modalities", "max_output_tokens")}
-        return shown | {"audio": audio}
-    shown = {key: session[key] for key in ("modalities", "voice", "output_audio_format", "temperature")}
-    return shown | {"max_output_tokens": session["max_response_output_tokens"]}
+    return wire.dialect.response(session)

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Sequence
 
-from .schema import Complaint, Json
+from ..realtime.wire import Json
+from .dialects import ServiceDialect
+from .schema import Complaint
 
-Dialect: TypeAlias = Literal["ga", "preview"]
 LONGEST_ID, LONGEST_EVENT_ID = 32, 512  # characters
 MOST_METADATA, LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 16, 64, 512
-VOICES = {
-    "preview": ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse"),
-    "ga": ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"),
-}
-CREATABLE = {  # content types that a client may give to a message, by role
-    "ga": {
-        "system": ("input_text",),
-        "user": ("input_text", "input_audio", "input_image"),
-        "assistant": ("output_text",),
-    },
-    "preview": {"system": ("input_text",), "user": ("input_text", "input_audio"), "assistant": ("text",)},
-}
 HOLDS = {"input_text": "text", "output_text": "text", "text": "text", "input_audio": "audio"}
 
 
@@ -30,7 +18,7 @@ def check_event(event: Json) -> Iterator[Complaint]:
     yield from _check_length(event, "event_id", "event_id", LONGEST_EVENT_ID)
 
 
-def check_session(session: Json, dialect: Dialect, model: str) -> Iterator[Complaint]:
+def check_session(session: Json, dialect: ServiceDialect, model: str) -> Iterator[Complaint]:
     """The values of a `session.update` whose shape is right. `model`: the session's, which is fixed."""
     if session.get("type") == "transcription":
         words = "Passing a transcription session update event to a realtime session is not allowed."
@@ -42,14 +30,13 @@ def check_session(session: Json, dialect: Dialect, model: str) -> Iterator[Compl
     if isinstance(truncation, dict) and not 0 <= (ratio := truncation.get("retention_ratio", 0)) <= 1:
         path = "session.truncation.retention_ratio"
         yield _invalid(path, f"Invalid value: {ratio}. Must be between 0.0 and 1.0.")
-    audio = (session.get("audio") or {}).get("input") or {}
-    detection = (audio if dialect == "ga" else session).get("turn_detection")
+    detection = _at(session, dialect.input_path).get("turn_detection")
     if detection:
-        path = "session.audio.input.turn_detection" if dialect == "ga" else "session.turn_detection"
+        path = ".".join(("session", *dialect.input_path, "turn_detection"))
         yield from _check_detection(detection, path, dialect)
 
 
-def check_response(response: Json, dialect: Dialect) -> Iterator[Complaint]:
+def check_response(response: Json, dialect: ServiceDialect) -> Iterator[Complaint]:
     """The values of a `response.create` whose shape is right."""
     yield from _check_answer(response, "response", dialect)
     metadata = response.get("metadata") or {}
@@ -70,17 +57,15 @@ def check_response(response: Json, dialect: Dialect) -> Iterator[Complaint]:
             yield from _check_length(metadata, key, path, LONGEST_METADATA_VALUE)
 
 
-def _check_answer(body: Json, where: str, dialect: Dialect) -> Iterator[Complaint]:
+def _check_answer(body: Json, where: str, dialect: ServiceDialect) -> Iterator[Complaint]:
     """What a session and a response may both say of answers."""
-    ga = dialect == "ga"
-    key = "output_modalities" if ga else "modalities"
-    allowed = (["audio"], ["text"]) if ga else (["audio", "text"], ["text"])
-    if (modalities := body.get(key)) is not None and sorted(modalities) not in allowed:
-        shown = " and ".join(str(combination) for combination in allowed)
+    key = dialect.modalities_key
+    if (modalities := body.get(key)) is not None and sorted(modalities) not in dialect.modalities:
+        shown = " and ".join(str(combination) for combination in dialect.modalities)
         yield _invalid(
             f"{where}.{key}", f"Invalid modalities: {modalities}. Supported combinations are: {shown}."
         )
-    key = "max_output_tokens" if ga else "max_response_output_tokens"
+    key = dialect.tokens_key
     tokens = body.get(key)
     if isinstance(tokens, int) and not 1 <= tokens <= 4096:
         yield _invalid(f"{where}.{key}", f"Invalid value: {tokens}. Must be 1 to 4096, or 'inf'.")
@@ -88,17 +73,17 @@ def _check_answer(body: Json, where: str, dialect: Dialect) -> Iterator[Complain
     if temperature is not None and not 0.6 <= temperature <= 1.2:
         bound = "below minimum value. Expected a value >= 0.6" if temperature < 0.6 else "above maximum value"
         yield _invalid(f"{where}.temperature", f"Invalid '{where}.temperature': decimal {bound}.")
-    output = ((body.get("audio") or {}).get("output") or {}) if ga else body
-    path = f"{where}.audio.output" if ga else where
+    output = _at(body, dialect.output_path)
+    path = ".".join((where, *dialect.output_path))
     voice, speed = output.get("voice"), output.get("speed")
-    if isinstance(voice, str) and voice not in VOICES[dialect]:
-        listed = ", ".join(f"'{name}'" for name in VOICES[dialect])
+    if isinstance(voice, str) and voice not in dialect.voices:
+        listed = ", ".join(f"'{name}'" for name in dialect.voices)
         yield _invalid(f"{path}.voice", f"Invalid value: '{voice}'. Supported values are: {listed}.")
     if speed is not None and not 0.25 <= speed <= 1.5:
         yield _invalid(f"{path}.speed", f"Invalid value: {speed}. Must be between 0.25 and 1.5.")
 
 
-def check_item(item: Json, dialect: Dialect) -> Iterator[Complaint]:
+def check_item(item: Json, dialect: ServiceDialect) -> Iterator[Complaint]:
     """The values of an item that the client creates."""
     for key in ("id", "call_id"):
         yield from _check_length(item, key, f"item.{key}", LONGEST_ID)
@@ -110,7 +95,7 @@ def check_item(item: Json, dialect: Dialect) -> Iterator[Complaint]:
         return
     if item.get("content") is None:
         yield _missing("item.content")
-    types = CREATABLE[dialect][role]
+    types = dialect.creatable[role]
     for index, content in enumerate(item.get("content") or []):
         path, kind = f"item.content[{index}]", content.get("type")
         if kind not in types:
@@ -119,15 +104,23 @@ def check_item(item: Json, dialect: Dialect) -> Iterator[Complaint]:
             yield _missing(f"{path}.{HOLDS[kind]}")
 
 
-def _check_detection(detection: Json, path: str, dialect: str) -> Iterator[Complaint]:
+def _check_detection(detection: Json, path: str, dialect: ServiceDialect) -> Iterator[Complaint]:
     threshold = detection.get("threshold")
     if threshold is not None and not 0 <= threshold <= 1:
         yield _invalid(f"{path}.threshold", f"Invalid value: {threshold}. Must be between 0.0 and 1.0.")
-    if detection.get("type") == "semantic_vad" and dialect == "preview":
-        yield _invalid(f"{path}.type", "Invalid value: 'semantic_vad'. Supported values are: 'server_vad'.")
+    if (kind := detection.get("type")) is not None and kind not in dialect.detections:
+        listed = ", ".join(f"'{name}'" for name in dialect.detections)
+        yield _invalid(f"{path}.type", f"Invalid value: '{kind}'. Supported values are: {listed}.")
     timeout = detection.get("idle_timeout_ms")
     if timeout is not None and not 5000 <= timeout <= 30000:
         yield _invalid(f"{path}.idle_timeout_ms", f"Invalid value: {timeout}. Must be 5000 to 30000.")
+
+
+def _at(body: Json, path: Sequence[str]) -> Json:
+    """The object at a path of keys; an empty one if it is missing."""
+    for key in path:
+        body = body.get(key) or {}
+    return body
 
 
 def _check_length(body: Json, key: str, path: str, longest: int) -> Iterator[Complaint]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import __version__
 from ..config.model import Config, ServiceSettings
-from ..realtime.wire.dialects import PROVIDERS
+from ..config.providers import PROVIDERS
 from ..vocabulary import events as e
 from ..vocabulary.state import State
 
@@ -141,7 +141,7 @@ class StatusBoard:
             "link": {
                 "provider": self._service.provider,
                 "deployment": self._service.deployment,
-                "dialect": PROVIDERS[self._service.provider].dialect.name,
+                "dialect": PROVIDERS[self._service.provider].dialect,
                 "state": self._link,
                 "up": self._link_since is not None,
                 "up_s": None if self._link_since is None else round(now - self._link_since, 1),

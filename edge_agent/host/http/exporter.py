@@ -15,7 +15,7 @@ from contextlib import suppress
 from importlib import import_module
 from time import monotonic
 
-from ...config.rules import host_and_port
+from ...config.addresses import host_and_port
 from ...telemetry.metrics import Report
 from ..clients import Clients
 

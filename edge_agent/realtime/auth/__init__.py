@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 
 from ...config.model import ServiceSettings
-from ..wire.dialects import PROVIDERS
+from ...config.providers import PROVIDERS
 from .api_key import ApiKey
 from .credential import Credential
 from .entra import EntraToken
@@ -27,4 +27,4 @@ def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ
         return ApiKey(service, provider, environ)
     if service.credential == "command":
         return CommandToken(service.credential_command, timeout_s=service.connect_timeout_s)
-    return EntraToken(service, provider.dialect.scope, completed(environ))
+    return EntraToken(service, provider.scope, completed(environ))

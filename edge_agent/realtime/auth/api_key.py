@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ...config.addresses import is_loopback
 from ...config.model import ServiceSettings
-from ...config.rules import is_loopback
+from ...config.providers import Provider
 from ..errors import LinkFailure, Next
-from ..wire.dialects import Provider
 from .credential import REFUSALS, Stamp, stamp
 from .systemd_credentials import handed_over
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...config.addresses import is_loopback
 from ...config.model import ServiceSettings
-from ...config.rules import is_loopback
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
 from .entra_errors import not_signed_in, unusable

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
-from .dialects import Dialect, Json
+from . import Json
 
 T = TypeVar("T")
 REMEMBERED = 16  # ids of events, to tell one that comes twice
@@ -40,10 +40,11 @@ WireEvent: TypeAlias = e.ServiceEvent | SessionCreated | SessionUpdated
 
 
 class Decoder:
-    """One a connection. `ignored` counts the events that were passed over, by type."""
+    """One per connection. `names`: GA names of the events that this dialect calls otherwise. `ignored` counts the
+    events that were skipped, by their GA names."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._names = dialect.server_events
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
         self.ignored: Counter[str] = Counter()
         self._seen: deque[str] = deque(maxlen=REMEMBERED)
 

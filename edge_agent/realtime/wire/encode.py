@@ -1,55 +1,72 @@
-"""Commands to wire events. Pure: a function of the command and the dialect."""
+"""Commands to wire events. Pure: a function of the command, the dialect and the settings."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import assert_never
 
-from ...config.model import TurnTaking
+from ...config.model import AssistantSettings, TurnTaking
 from ...vocabulary import commands as c
-from .dialects import Dialect, Json, turn_detection
+from . import Json
+from .session_body import turn_detection
 
 
-def encode(command: c.ServiceCommand, dialect: Dialect, turns: TurnTaking) -> str:
-    """The text frame that carries a command."""
-    match command:
-        case c.AppendAudio(pcm):  # nine of ten frames, and nothing in them needs escaping
-            return f'{{"type":"input_audio_buffer.append","audio":"{b64encode(pcm).decode()}"}}'
-        case c.CommitInput():
-            event: Json = {"type": "input_audio_buffer.commit"}
-        case c.ClearInput():
-            event = {"type": "input_audio_buffer.clear"}
-        case c.DetectTurns(on):
-            detection = turn_detection(turns) if on else None
-            event = {"type": "session.update", "event_id": "detection"}
-            event |= {"session": dialect.detection(detection)}
-        case c.CreateUserText(text):
-            event = _message("user", "input_text", text)
-        case c.RestoreMessage(role, text):
-            event = _message(role, dialect.written if role == "assistant" else "input_text", text)
-        case c.CreateFunctionOutput(call_id, output):
-            event = _item({"type": "function_call_output", "call_id": call_id, "output": output})
-        case c.CreateResponse(request_id):
-            tag = {"response": {"metadata": {"request": request_id}}} if dialect.tags_responses else {}
-            event = {"type": "response.create", "event_id": request_id} | tag
-        case c.CancelResponse(response_id):
-            event = {"type": "response.cancel", "response_id": response_id}
-        case c.TruncateItem(item_id, audio_end_ms):
-            where = {"item_id": item_id, "content_index": 0, "audio_end_ms": audio_end_ms}
-            event = {"type": "conversation.item.truncate"} | where
-        case c.DeleteItem(item_id):
-            event = {"type": "conversation.item.delete", "item_id": item_id}
-        case _ as never:
-            assert_never(never)
-    return json.dumps(event, ensure_ascii=False)
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """What differs between dialects with the same commands; the defaults are those of GA.
 
+    `session`: the body of a `session.update`; `detection`: one that changes only turn detection. `written`: the content
+    type of an assistant's message that we restore. `tags_responses`: response.create carries our id as metadata, and
+    response.created returns it.
+    """
 
-def encode_session(session: Json) -> str:
-    """The `session.update` that configures a connection."""
-    return json.dumps(
-        {"type": "session.update", "event_id": "session", "session": session}, ensure_ascii=False
-    )
+    session: Callable[[AssistantSettings, TurnTaking], Json]
+    detection: Callable[[Json | None], Json]
+    written: str = "output_text"
+    tags_responses: bool = True
+
+    def encode(self, command: c.ServiceCommand, turns: TurnTaking) -> str:
+        """The text frame that carries a command."""
+        match command:
+            case c.AppendAudio(pcm):  # nine of ten frames, and nothing in them needs escaping
+                return f'{{"type":"input_audio_buffer.append","audio":"{b64encode(pcm).decode()}"}}'
+            case c.CommitInput():
+                event: Json = {"type": "input_audio_buffer.commit"}
+            case c.ClearInput():
+                event = {"type": "input_audio_buffer.clear"}
+            case c.DetectTurns(on):
+                detection = turn_detection(turns) if on else None
+                event = {"type": "session.update", "event_id": "detection"}
+                event |= {"session": self.detection(detection)}
+            case c.CreateUserText(text):
+                event = _message("user", "input_text", text)
+            case c.RestoreMessage(role, text):
+                event = _message(role, self.written if role == "assistant" else "input_text", text)
+            case c.CreateFunctionOutput(call_id, output):
+                event = _item({"type": "function_call_output", "call_id": call_id, "output": output})
+            case c.CreateResponse(request_id):
+                tag = {"response": {"metadata": {"request": request_id}}} if self.tags_responses else {}
+                event = {"type": "response.create", "event_id": request_id} | tag
+            case c.CancelResponse(response_id):
+                event = {"type": "response.cancel", "response_id": response_id}
+            case c.TruncateItem(item_id, audio_end_ms):
+                where = {"item_id": item_id, "content_index": 0, "audio_end_ms": audio_end_ms}
+                event = {"type": "conversation.item.truncate"} | where
+            case c.DeleteItem(item_id):
+                event = {"type": "conversation.item.delete", "item_id": item_id}
+            case _ as never:
+                assert_never(never)
+        return json.dumps(event, ensure_ascii=False)
+
+    def encode_session(self, assistant: AssistantSettings, turns: TurnTaking) -> str:
+        """The `session.update` that configures a connection."""
+        session = self.session(assistant, turns)
+        return json.dumps(
+            {"type": "session.update", "event_id": "session", "session": session}, ensure_ascii=False
+        )
 
 
 def _message(role: c.Role, kind: str, text: str) -> Json:

@@ -1,0 +1,100 @@
+"""Addresses of services and proxies: their parts, and what is wrong with them. Pure."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from .providers import FOR_OLDER_DEPLOYMENTS, PROVIDERS, names
+
+SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
+# shown after the host by portals; our paths start with them
+BASE_PATHS = ("", *(provider.path.removesuffix("/realtime") for provider in PROVIDERS.values()))
+EXAMPLE_HOST = "//NAME.openai.azure.com"
+_WITHOUT = " or ".join(f'"{name}"' for name in names(lambda provider: not provider.in_azure))
+NO_SERVICE = (
+    f"[service] endpoint is missing; set it to the address of your Azure resource, https:{EXAMPLE_HOST}"
+    f" (or AZURE_OPENAI_ENDPOINT; or provider = {_WITHOUT})"
+)
+PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+
+
+def endpoint_complaint(endpoint: str, provider: str) -> str:
+    """Why `endpoint` is invalid; empty if it is valid. Never repeats query, fragment or password: secrets."""
+    shown = re.split(r"[?#]", endpoint)[0]
+    if "@" in shown:
+        return "contains a user name or password; give only scheme and host"
+    if any(char.isspace() for char in endpoint):
+        return "contains a space; give only scheme and host"  # it may be a key
+    if EXAMPLE_HOST in shown:
+        return f"{shown!r} is only an example; replace NAME with the name of your resource"
+    parts = _split(endpoint)
+    if parts is None:
+        return f"{shown!r} is not a valid address; give scheme and host, as in https://NAME.openai.azure.com"
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        bare = shown.removeprefix("https:").removeprefix("http:").strip("/")
+        if "." not in bare:  # no host; it may be a key
+            return "is not a valid address; it must start with https://, as in https://NAME.openai.azure.com"
+        return f"{shown!r} must start with https://, as in https://{bare}"
+    if SCHEMES[parts.scheme] == "ws" and not is_loopback(parts.hostname):
+        return f"{shown!r} is not encrypted: others could read keys and speech; use https://"
+    path = parts.path.rstrip("/")
+    older = PROVIDERS[FOR_OLDER_DEPLOYMENTS]
+    if path.endswith(older.path) and PROVIDERS[provider] is not older:
+        return (
+            f"{shown!r} is the address of a preview deployment; give only https://{parts.netloc} and set"
+            f' provider = "{FOR_OLDER_DEPLOYMENTS}", or use a GA deployment'
+        )
+    if path.removesuffix("/realtime") not in BASE_PATHS or parts.query or parts.fragment:
+        return f"{shown!r}: give only scheme and host: {parts.scheme}://{parts.netloc}"
+    return ""
+
+
+def proxy_complaint(proxy: str) -> str:
+    """Why `proxy` is invalid; empty if it is valid. Never repeats it: it may contain a password."""
+    if proxy in ("env", "none"):
+        return ""
+    parts = _split(proxy)
+    if parts is None or parts.scheme not in PROXY_SCHEMES or not parts.hostname:
+        return "must be 'env', 'none' or an address like http://HOST:PORT"
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        return "must be only scheme, host and port, as in http://HOST:PORT"
+    if parts.username and not parts.password:
+        return "has a user name without a password; write it like http://USER:PASSWORD@HOST:PORT"
+    return ""
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def without_userinfo(text: str) -> str:
+    """A text that may contain addresses, without their user names and passwords."""
+    return re.sub(r"://\S*@", "://***@", text)
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Of HOST:PORT or [V6]:PORT. Raises ValueError."""
+    parts = urlsplit(f"//{address}")
+    if not parts.hostname or not parts.port or parts.netloc != address or "@" in address:
+        raise ValueError(address)
+    return parts.hostname, parts.port
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None if its host or port is invalid."""
+    try:
+        parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
+    except ValueError:  # UnicodeError is one
+        return None
+    try:
+        return None if parts.port == 0 else parts
+    except ValueError:
+        return None
