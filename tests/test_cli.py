@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_lines
-from edge_agent.audio.wav import WavWriter, convert, load
+from edge_agent.audio.wav import WavWriter, load
 from edge_agent.cli import main
 from edge_agent.simulator.answers import recognise
 
@@ -313,7 +314,10 @@ def test_ask_in_bytes_that_are_no_text() -> None:
     asking: list[str | bytes] = [*command("ask"), b"caf\xe9"]
     done = subprocess.run(asking, env=environment(), capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == ("edge-agent: the text is not UTF-8; check the locale (LANG) of this terminal\n")
+    assert done.stderr == (
+        "edge-agent: argument TEXT: is not UTF-8; check the locale (LANG) of this terminal"
+        + " (see edge-agent ask --help)\n"
+    )
 
 
 def test_ask_with_a_full_disk() -> None:

@@ -16,7 +16,7 @@ from edge_agent.app.daemon import Daemon, WrongConfiguration
 from edge_agent.app.device import Device
 from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
-from edge_agent.cli.status import lines
+from edge_agent.cli.status_lines import lines
 from edge_agent.config.model import (
     AssistantSettings,
     AudioSettings,

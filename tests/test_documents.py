@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.cli import main
-from edge_agent.cli.status import lines
+from edge_agent.cli.status_lines import lines
 from edge_agent.config import load
 from edge_agent.host.control.server import MOST_CLIENTS
 from edge_agent.vocabulary.state import LEGAL

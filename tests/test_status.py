@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_agent.cli.status import lines
+from edge_agent.cli.status_lines import lines
 from edge_agent.telemetry.status import Finding, StatusBoard, lasting
 from edge_agent.telemetry.turn_log import Day, TurnSummary
 from edge_agent.vocabulary import events as e

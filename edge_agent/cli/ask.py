@@ -10,23 +10,27 @@ from ..app import event_loop
 from ..audio.wav import BadWav, WavWriter
 from ..config import Config
 from ..realtime.auth import credential
-from ..realtime.connection import Connection
+from ..realtime.connection import Connection, open_session
 from ..realtime.errors import LinkFailure
-from ..realtime.opening import open_session
 from ..vocabulary.commands import CreateResponse, CreateUserText
 from ..vocabulary.events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
-from . import FAILED, OK, USAGE
-from .common import Stop, complain, exit_code, is_unicode, log_to_stderr, read_config, say
+from .common import exit_code, log_to_stderr, read_config
+from .exits import FAILED, OK, Stop
+from .options import add_config, filled, utf8
+from .output import complain, say
 from .simulated_service import simulated_service
 
 ANSWER_S = 60.0
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("text", type=utf8, metavar="TEXT")
+    parser.add_argument("--speaker", type=filled, metavar="WAV", help="record the answer")
+
+
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
-    if not is_unicode(args.text):
-        complain("the text is not UTF-8; check the locale (LANG) of this terminal")
-        return USAGE
     try:
         config = read_config(args.config)
         writer = WavWriter(args.speaker, 24_000) if args.speaker else None

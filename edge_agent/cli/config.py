@@ -6,17 +6,23 @@ import argparse
 import asyncio
 import json
 import os
-from pathlib import Path
 
 from ..audio.cards.errors import SoundFailed
 from ..audio.process.probe import inventory
-from ..config import Config, load, show
+from ..config import Config, show
 from ..config.first_configuration import Found, first_configuration
 from ..config.model import AudioSettings
 from ..realtime.auth import credential
 from ..realtime.errors import LinkFailure
-from . import CONFIGURATION, OK
-from .common import complain, report, say
+from .common import load_config, report
+from .exits import CONFIGURATION, OK
+from .options import add_config
+from .output import complain, say
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("action", choices=("check", "show", "boards", "schema", "example", "new"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
             say(line)
         return OK
     path = args.config or (os.devnull if args.action == "new" else None)
-    config, problems = load(Path(path) if path else None)
+    config, problems = load_config(path)
     if problems:
         report(problems)
         return CONFIGURATION

@@ -11,8 +11,15 @@ from ..audio.cards.device_users import Holder, holders
 from ..audio.cards.errors import SoundFailed
 from ..audio.cards.inventory import Inventory, ListedDevice
 from ..audio.process.probe import inventory
-from . import FAILED, OK
-from .common import Stop, complain, read_config, say
+from .common import read_config
+from .exits import FAILED, OK, Stop
+from .options import add_config, add_json
+from .output import complain, say
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -8,19 +8,30 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
-from ..config import load
 from ..doctor import last_result
 from ..doctor.all_checks import Scope, examine
 from ..doctor.result import Check, any_failed
-from . import CONFIGURATION, FAILED, OK
-from .common import complain, log_to_stderr, say
+from .common import load_config, log_to_stderr
+from .exits import CONFIGURATION, FAILED, OK
+from .options import add_config, add_json
+from .output import complain, say
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    add_json(parser)
+    parser.add_argument("--no-sound", action="store_true", help="skip the microphone and the speaker")
+    parser.add_argument("--no-panel", action="store_true", help="skip the button and the light")
+    parser.add_argument("--no-network", action="store_true", help="skip the network and the service")
+    parser.add_argument(
+        "--force", action="store_true", help="use the devices even while edge-agent is running"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
-    config, problems = load(Path(args.config) if args.config else None)
+    config, problems = load_config(args.config)
     scope = Scope(
         sound=not args.no_sound,
         panel=not args.no_panel,

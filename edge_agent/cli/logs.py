@@ -9,12 +9,30 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..vocabulary.journal import MESSAGES
-from . import FAILED, OK
-from .common import complain
+from .exits import FAILED, OK
+from .options import filled, whole_number
+from .output import complain
 
 UNIT = "edge-agent.service"
 FOLDERS = (Path("/var/log/journal"), Path("/run/log/journal"))
 LINES = 50
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--turns", action="store_true", help="only one line per turn, with its latencies")
+    only.add_argument("--errors", action="store_true", help="only warnings and errors")
+    parser.add_argument("-f", "--follow", action="store_true", help="keep printing new lines")
+    parser.add_argument(
+        "-n",
+        "--lines",
+        type=whole_number("number of lines"),
+        metavar="N",
+        help=f"the last N lines (default without --since: {LINES})",
+    )
+    parser.add_argument(
+        "--since", type=filled, metavar="TIME", help="start time, as for journalctl: today, '1 hour ago'"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,10 +10,19 @@ from typing import Any
 from .. import __version__
 from ..replay.replayer import NotReplayable, ReplayedEvent, format_of, replay, segments, shown, turns
 from ..report import files
-from . import FAILED, OK, USAGE
-from .common import complain, say
+from .exits import FAILED, OK, USAGE
+from .options import filled
+from .output import complain, say
 
 MOST_SHOWN = 5
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=filled, metavar="FILE")
+    parser.add_argument("--turn", type=int, metavar="N", help="only this turn")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="print every event and the resulting commands"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,19 +10,43 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..config import load
 from ..host.control.client import Unreachable, request
+from ..host.control.requests import MOST_TURNS
 from ..report import files
 from ..report.bundle import Report, bundle
 from ..report.device_share import PAUSE_S
-from . import FAILED, OK
-from .common import complain, log_to_stderr, say
-from .status import lines
+from .common import load_config, log_to_stderr
+from .exits import FAILED, OK
+from .options import add_config, filled, whole_number
+from .output import complain, say
+from .status_lines import lines
+
+LAST = 10  # turns
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument(
+        "--last",
+        type=whole_number("number of turns", 1, MOST_TURNS),
+        default=LAST,
+        metavar="N",
+        help=f"number of turns, 1 to {MOST_TURNS} (default: {LAST})",
+    )
+    parser.add_argument(
+        "--out", type=filled, metavar="FILE", help="a new file; its suffix may be .json, .json.gz or .html"
+    )
+    parser.add_argument(
+        "--html", action="store_true", help="write a readable page, with a picture of each turn"
+    )
+    parser.add_argument(
+        "--with-transcript", action="store_true", help="include what was said in this conversation"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
-    config, problems = load(Path(args.config) if args.config else None)
+    config, problems = load_config(args.config)
     device, why_not = ask(args.last, transcript=args.with_transcript)
     seen = list(lines(device["status"])) if device else []
     report = bundle(config, problems, device, why_not, status_lines=seen, transcript=args.with_transcript)

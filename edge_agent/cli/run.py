@@ -8,22 +8,27 @@ import logging
 import signal
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from ..app import event_loop
 from ..app.daemon import Daemon, WrongConfiguration
 from ..audio.cards.adapter import Card
 from ..audio.cards.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
-from ..config import Config, load
-from ..config.rules import NO_SERVICE, parse_echo
+from ..config import Config
+from ..config.addresses import NO_SERVICE
+from ..config.rules import parse_echo
 from ..host.journal.handler import fail, open_log
 from ..host.systemd.notify import Notifier
 from ..realtime.errors import LinkFailure
-from . import CONFIGURATION, FAILED, OK
-from .common import exit_code
+from .common import exit_code, load_config
+from .exits import CONFIGURATION, FAILED, OK
+from .options import add_config
 
 SIMULATED_RATE_HZ = 24_000
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,9 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def read(path: str | None, *, verbose: bool = False) -> Config:
     """The configuration as it is now. Raises WrongConfiguration."""
-    config, problems = load(
-        Path(path) if path else None, flags={("log", "level"): "debug"} if verbose else None
-    )
+    config, problems = load_config(path, {("log", "level"): "debug"} if verbose else None)
     if problems or not config.has_service:
         raise WrongConfiguration(*(str(problem) for problem in problems) if problems else (NO_SERVICE,))
     return config

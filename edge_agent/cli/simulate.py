@@ -14,7 +14,7 @@ from io import FileIO
 from itertools import cycle
 from pathlib import Path
 from time import strftime
-from typing import Any
+from typing import Any, get_args
 
 from ..app import event_loop
 from ..app.agent import Watcher
@@ -25,7 +25,8 @@ from ..audio.wav import BadWav, WavWriter
 from ..billing.budget import DAY, Budget
 from ..billing.ledger import Ledger, prices_of
 from ..config import Config
-from ..config.model import Echo
+from ..config.model import Echo, TurnMode
+from ..config.providers import PROVIDERS
 from ..config.rules import parse_echo
 from ..conversation.spoken_causes import CAUSES
 from ..drawing.conversation import Captions, Envelope, draw
@@ -39,9 +40,11 @@ from ..telemetry.timeline import Record
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
 from ..vocabulary.state import State, Turn
-from . import FAILED, OK, USAGE
-from .common import Stop, complain, exit_code, log_to_stderr, read_config, say, writing
+from .common import exit_code, log_to_stderr, read_config
 from .display import Display
+from .exits import FAILED, OK, USAGE, Stop
+from .options import add_config, add_faults, filled, words
+from .output import complain, say, writing
 from .simulated_service import simulated_service
 
 BUNDLED_RATE_HZ = 24_000
@@ -49,6 +52,37 @@ SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation 
 BREAK_IN_S = 4.0  # into the answer
 # what is heard instead of an answer
 GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.DAILY_COST, Cue.LOST_WORDS, *CAUSES}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("--mode", choices=get_args(TurnMode), help="what starts an utterance")
+    parser.add_argument(
+        "--mic", type=filled, metavar="WAV", help="what the microphone hears (default: bundled recordings)"
+    )
+    parser.add_argument("--speaker", type=filled, metavar="WAV", help="record what the speaker plays")
+    parser.add_argument("--heard", type=filled, metavar="WAV", help="record what the microphone hears")
+    parser.add_argument(
+        "--button", type=filled, metavar="SCRIPT", help="'press@1.0 release@3.2 mute@5 unmute@6 interrupt@7'"
+    )
+    parser.add_argument("--keyboard", action="store_true", help="use the space bar as the button")
+    parser.add_argument(
+        "--echo", type=filled, metavar="GAIN@MS", help="let the microphone hear the speaker, as in 0.3@40"
+    )
+    parser.add_argument(
+        "--timeline", type=filled, metavar="FILE", help="write every event with its time, as JSON lines"
+    )
+    parser.add_argument("--picture", type=filled, metavar="FILE", help="draw the conversation (SVG)")
+    parser.add_argument(
+        "--answer",
+        type=words,
+        metavar="WHAT",
+        help="answer of the simulated service: bundled, parrot (repeats what it heard), or text for espeak-ng",
+    )
+    add_faults(
+        parser,
+        "fault of the simulated service, as in drop@commit#2; 'edge-agent simulator --faults' lists them",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -117,7 +151,9 @@ class Simulation:
                 service = simulated_service(config, answer=self._args.answer, faults=self._faults)
                 config = await stack.enter_async_context(service)
             else:
-                say(f"talking to {config.service.endpoint or 'api.openai.com'} ({config.service.provider})")
+                provider = PROVIDERS[config.service.provider]
+                address = config.service.endpoint or provider.endpoint.removeprefix("https://")
+                say(f"talking to {address} ({config.service.provider})")
                 given = {"--fault": self._faults, "--answer": self._args.answer}
                 if unused := ", ".join(option for option, value in given.items() if value):
                     complain(f"ignored, because a service is configured: {unused}")

@@ -11,7 +11,7 @@ from ..config import Config
 from ..simulator.answers import choose
 from ..simulator.faults import Fault, FaultScript
 from ..simulator.server import SimulatedService
-from .common import say
+from .output import say
 
 
 @asynccontextmanager

@@ -12,10 +12,38 @@ from pathlib import Path
 from ..simulator.answers import Answers, NoVoice, choose
 from ..simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse
 from ..simulator.server import SimulatedService, WireRecord
-from . import FAILED, OK, USAGE
-from .common import Stop, complain, log_to_stderr, say
+from .common import log_to_stderr
+from .exits import FAILED, OK, USAGE, Stop
+from .options import add_faults, filled, whole_number, words
+from .output import complain, say
 
 SHOWN = 120  # characters of an event
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port",
+        type=whole_number("port", 0, 65535),
+        default=0,
+        metavar="N",
+        help="port on 127.0.0.1; 0: any free port",
+    )
+    parser.add_argument(
+        "--key-file",
+        type=filled,
+        metavar="FILE",
+        help="file with the only key to accept (default: accept any)",
+    )
+    parser.add_argument(
+        "--answer",
+        type=words,
+        metavar="WHAT",
+        default="bundled",
+        help="bundled, parrot, or text for espeak-ng",
+    )
+    add_faults(parser, "WHAT[:ARGUMENT]@MOMENT[#N]; --faults lists them")
+    parser.add_argument("--faults", action="store_true", help="list the faults and moments, and exit")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print every event")
 
 
 def run(args: argparse.Namespace) -> int:

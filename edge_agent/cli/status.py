@@ -6,21 +6,20 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
-from typing import Any
 
-from ..host.control.client import Unreachable, request
-from ..telemetry.status import lasting
-from . import FAILED, OK, Stop
-from .common import complain, say
+from .exits import OK
+from .options import add_json
+from .output import say
+from .running_device import ask
+from .status_lines import lines
 
 WATCH_S = 1.0
-WAITS = (
-    ("press_to_sent_ms", "on the wire after"),
-    ("release_to_sound_ms", "first sound after"),
-    ("commit_to_delta_ms", "service"),
-)
 CLEAR = "\x1b[H\x1b[J"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+    parser.add_argument("--watch", action="store_true", help="repeat every second")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,83 +30,3 @@ def run(args: argparse.Namespace) -> int:
         if not args.watch:
             return OK
         time.sleep(WATCH_S)
-
-
-def ask(do: str, **arguments: Any) -> dict[str, Any]:
-    """The device's answer; Stop, and said why, where there is none or it refuses."""
-    try:
-        answer = request(do, **arguments)
-    except Unreachable as error:
-        complain(str(error))
-        raise Stop(FAILED) from None
-    if not answer.get("ok"):
-        complain(str(answer.get("error")))
-        raise Stop(FAILED)
-    return answer
-
-
-def lines(status: dict[str, Any]) -> Iterator[str]:
-    """For people."""
-    link, sound = status["link"], status["sound"]
-    mode, version = status["mode"], status["version"]
-    yield f"{mode} for {lasting(status['mode_s'])}; edge-agent {version}, running for {lasting(status['up_s'])}"
-    match link["state"]:
-        case "up":
-            shown = f"up for {lasting(link['up_s'])}; its session ends in {lasting(link['expires_s'])}"
-        case "resting":
-            shown = "closed while idle"
-        case _:
-            shown = "down"
-    yield f"  link    {shown}; {link['reconnects']} reconnects; {status['turns']} turns"
-    yield f"          {link['deployment']} ({link['provider']}, the {link['dialect']} API)"
-    if sound["up"]:
-        yield f"  sound   {sound['devices']}"
-        counted = sound["counters"]
-        latency = f"; speaker {counted['latency_ms']} ms" if counted["latency_ms"] else ""
-        lost = f"{counted['overruns']} overruns, {counted['underruns']} underruns"
-        yield f"          {lost}; microphone {counted['level_db']:.0f} dBFS{latency}"
-    else:
-        yield "  sound   none" + (f": the {sound['missing']} is missing" if sound["missing"] else "")
-    if sound["full_duplex"] is not None:
-        duplex = (
-            "can be interrupted by voice" if sound["full_duplex"] else "half-duplex: no interrupting by voice"
-        )
-        yield f"  echo    {sound['erle_db']} dB removed; {duplex}"
-    yield f"  volume  {status['volume']} %" + ("; muted" if status["muted"] else "")
-    if costs := status.get("costs"):
-        yield f"  cost    {spent(costs)}"
-    yield from _turns(status["latency"])
-    for note in sound["notes"]:
-        yield f"  note    {note}"
-    for finding in status["findings"]:
-        yield f"  FINDING {finding['code']}: {finding['what']}"
-        yield f"          {finding['todo']}"
-
-
-def _turns(latency: dict[str, Any]) -> Iterator[str]:
-    """The last turn, and the day's: what somebody waited for, and what of it was the service."""
-    if last := latency["last"]:
-        shown = [
-            f"{last['outcome']}",
-            *(f"{words} {last[name]} ms" for name, words in WAITS if last[name] is not None),
-        ]
-        yield f"  turn    {', '.join(shown)}"
-    if latency["today"]:
-        p50, p95 = latency["p50"], latency["p95"]
-        counted = ", ".join(f"{count} {outcome}" for outcome, count in latency["today"].items())
-        shown = [f"{words} {p50[name]} / {p95[name]} ms" for name, words in WAITS if name in p50]
-        yield f"  today   {counted}" + (f"; median / p95: {', '.join(shown)}" if shown else "")
-
-
-def spent(costs: dict[str, Any]) -> str:
-    """Money and tokens, of the day and since the start."""
-    today, total, currency = costs["today"], costs["since_start"], costs["currency"]
-    most = f" of {costs['daily_cost']:.9g}" if costs["daily_cost"] else ""
-    return (
-        f"{today['cost']:.4f}{most} {currency} today, {total['cost']:.4f} {currency} since the start"
-        f" ({total['responses']} responses, {tokens(total)} tokens)"
-    )
-
-
-def tokens(use: dict[str, Any]) -> int:
-    return sum(count for name, count in use.items() if name.startswith(("text_", "audio_")))

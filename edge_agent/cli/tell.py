@@ -1,16 +1,20 @@
-"""edge-agent press, release, mute, unmute, interrupt, forget, say, reload: what is told to the running device."""
+"""edge-agent press, release, mute, unmute, interrupt, forget, reload: what is told to the running device."""
 
 from __future__ import annotations
 
 import argparse
 
-from . import OK
-from .common import say
-from .status import ask
+from .exits import OK
+from .output import say
+from .running_device import ask
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """None."""
 
 
 def run(args: argparse.Namespace) -> int:
-    answer = ask(args.command, **({"text": args.text} if args.command == "say" else {}))
+    answer = ask(args.command)
     say(
         "the configuration will be reloaded when the conversation is idle"
         if args.command == "reload"

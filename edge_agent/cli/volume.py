@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from . import OK, USAGE
-from .common import complain, say
-from .status import ask
+from .exits import OK, USAGE
+from .output import complain, say
+from .running_device import ask
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("level", nargs="?", metavar="0-100|up|down")
 
 
 def run(args: argparse.Namespace) -> int:

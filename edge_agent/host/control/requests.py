@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...vocabulary import events as e
+from ...vocabulary.text import is_text
 
 VERSION = 1
 LONGEST_REQUEST = 4096  # bytes
@@ -57,7 +58,7 @@ def event_of(request: Request) -> e.Event | None:
             return e.VolumeStepped(steps)
         case {"do": "volume"}:
             raise RequestRefused("volume needs percent (0 to 100) or steps (-10 to 10)")
-        case {"do": "say", "text": str(text)} if _is_text(text):
+        case {"do": "say", "text": str(text)} if _can_be_said(text):
             return e.TextEntered(text)
         case {"do": "say"}:
             raise RequestRefused(f"say needs text, 1 to {LONGEST_TEXT} characters")
@@ -75,6 +76,5 @@ def _is_report(request: Request) -> bool:
     return type(last) is int and 1 <= last <= MOST_TURNS and isinstance(transcript, bool)
 
 
-def _is_text(text: str) -> bool:
-    surrogates = any("\ud800" <= char <= "\udfff" for char in text)
-    return bool(text.strip()) and len(text) <= LONGEST_TEXT and not surrogates
+def _can_be_said(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= LONGEST_TEXT and is_text(text)
