@@ -96,7 +96,7 @@ async def test_a_report_of_a_running_device_can_be_replayed(
     assert {change["event"] for change in report["changes"]} >= {"device_started", "link_up", "link_failed"}
     assert 'credential_command = "vault ***"' in report["configuration"]
     assert await cli("replay", "r.json") == 0
-    assert " events, all as recorded\n" in capsys.readouterr().out
+    assert " events, all as recorded (format 2)\n" in capsys.readouterr().out
 
 
 @pytest.mark.realtime  # it waits for its turn, twice
@@ -172,7 +172,7 @@ def test_replay_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
     assert len(lines) == 6
     assert "not as recorded, " in lines[-1]
-    assert "(recorded by edge-agent 0.0.1, this is " in lines[-1]
+    assert "(format 2, recorded by edge-agent 0.0.1; this is " in lines[-1]
 
 
 def test_replay_tells_one_turn(capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,7 +185,7 @@ def test_replay_tells_one_turn(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("{", "is truncated"), ('{"record": {"format": 2}}', "format 2")]
+    ("text", "words"), [("{", "is truncated"), ('{"record": {"format": 3}}', "format 3")]
 )
 def test_what_cannot_be_replayed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
