@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import Config, Problem, load
+from ..host.journal.handler import quiet_libraries
 from ..realtime.errors import LinkFailure, Next
 from . import CONFIGURATION, FAILED, OK, Stop
 
@@ -73,6 +74,4 @@ def log_to_stderr(*, verbose: bool, quiet: bool = False) -> None:
         format="%(asctime)s %(levelname)-7s %(message)s",
         datefmt="%H:%M:%S",
     )
-    logging.getLogger("websockets").setLevel(logging.ERROR)
-    logging.getLogger("azure").setLevel(logging.ERROR)
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    quiet_libraries()
