@@ -94,11 +94,9 @@ async def _talks(mode: str, url: str, minutes: float, random: Random, did: Count
     )
     source = SpokenSource()
     button = "hold" if mode == "button" else None
-    person = Person(source, RATE_HZ, lambda event: device.post(event), button=button)
+    person = Person(source, RATE_HZ, button=button)
     board = StatusBoard(time.monotonic)
-    budget = Budget(
-        Ledger(prices_of(config)), today=lambda: strftime(DAY), post=lambda event: device.post(event)
-    )
+    budget = Budget(Ledger(prices_of(config)), today=lambda: strftime(DAY))
 
     def watch(event: e.Event, _: State) -> None:
         did[type(event).__name__] += 1
@@ -107,6 +105,7 @@ async def _talks(mode: str, url: str, minutes: float, random: Random, did: Count
         config,
         SimulatedCard(source, rate_hz=RATE_HZ),
         watchers=(person.watch, board.watch, budget.watch, watch),
+        urgent=budget.take_change,
     )
     running = asyncio.create_task(device.run())
     ends = time.monotonic() + minutes * 60
@@ -114,7 +113,7 @@ async def _talks(mode: str, url: str, minutes: float, random: Random, did: Count
         lines = [
             SpokenLine(random.choice(spoken_lines()), random.choice([None, None, 1.5])) for _ in range(4)
         ]
-        await person.talk(lines)
+        await person.talk(lines, device.post)
         await asyncio.sleep(random.choice([0, 0, 3, 12]))
     device.stop()
     await running

@@ -45,16 +45,17 @@ class Visitors(World):
         self.board = StatusBoard(lambda: self.now)
         base = Config()
         config = replace(base, limits=replace(base.limits, visit_idle_s=30.0, idle_close_s=45.0))
-        self.budget = Budget(
-            Ledger(prices_of(config)), today=lambda: f"day {self.now // 3600}", post=self.later
-        )
+        self.budget = Budget(Ledger(prices_of(config)), today=lambda: f"day {self.now // 3600}")
         watchers = (self.board.watch, self.budget.watch)
         self.plans: list[tuple[float, Callable[[], None]]] = []
         self.did: Counter[str] = Counter()
-        super().__init__(config, answers=AnyAnswer(self.random), watchers=watchers, mode=mode)
-
-    def later(self, event: e.Event) -> None:
-        self._inbox.append(event)
+        super().__init__(
+            config,
+            answers=AnyAnswer(self.random),
+            watchers=watchers,
+            urgent=self.budget.take_change,
+            mode=mode,
+        )
 
     def plan(self, in_s: float, do: Callable[[], None]) -> None:
         self.plans.append((self.now + in_s, do))

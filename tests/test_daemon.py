@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,15 @@ async def test_the_details_of_libraries_are_never_told() -> None:
     assert not logging.getLogger("edge_agent").isEnabledFor(logging.DEBUG)
 
 
+async def test_a_panel_that_does_not_work_is_found_before_anybody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "none-such")
+    device = daemon(replace(CONFIG, panel=PanelSettings(button_pin=17)))
+    assert [finding.code for finding in device.status.findings] == ["panel"]
+    assert "panel: " in device.sentence
+
+
 async def test_a_new_day_begins_at_zero(tmp_path: Path) -> None:
     written = {"days": {"1999-12-31": {"responses": 9, "audio_out": 10**6}}}
     (tmp_path / "remembered.json").write_text(json.dumps(written))
@@ -111,8 +122,8 @@ class Running:
     def __init__(self, service: str) -> None:
         self.config = replace(CONFIG, service=ServiceSettings(endpoint=service), limits=Limits())
         self.wrong: list[str] = []
-        self.daemon = Daemon(self.config, read=self._read, open_card=self._open_card)
-        self.cards = 0
+        self.day = "2026-11-22"
+        self.daemon = Daemon(self.config, read=self._read, open_card=self._open_card, today=lambda: self.day)
 
     def _read(self) -> Config:
         if self.wrong:
@@ -159,6 +170,37 @@ async def test_it_is_told_what_to_do(running: Running) -> None:
     assert (await running.ask("press"))["turn"] == "listening"
     assert (await running.ask("forget"))["turn"] == "idle"
     assert "is unknown" in (await running.ask("fly"))["error"]
+
+
+@pytest.mark.parametrize("asked", [{"do": "press"}, {"do": "say", "text": "Are you there?"}])
+async def test_the_first_that_is_asked_after_midnight_is_of_the_new_day(
+    running: Running, asked: dict[str, str]
+) -> None:
+    before = running.daemon.device
+    running.config = replace(running.config, limits=Limits(daily_cost=0.1))
+    await running.ask("reload")
+    await changed(running, before)
+    for response_id in "r1", "r2":
+        post(running.daemon, e.ResponseDone(response_id, "completed", usage=MINUTE))
+    assert findings(running) == ["daily-cost-reached"]
+    assert (await running.ask(**asked))["turn"] == "idle"
+    running.day = "2026-11-23"
+    assert (await running.ask(**asked))["turn"] in ("listening", "thinking")
+    assert findings(running) == []
+
+
+async def test_a_new_day_is_seen_by_who_only_waits(running: Running) -> None:
+    """As a device that listens by itself does: nobody may say anything before it hears again."""
+    before = running.daemon.device
+    running.config = replace(running.config, limits=Limits(daily_cost=0.01))
+    await running.ask("reload")
+    await changed(running, before)
+    post(running.daemon, e.ResponseDone("r1", "completed", usage=MINUTE))
+    running.day = "2026-11-23"
+    assert not (await running.ask("status"))["costs"]["spent"]
+    assert findings(running) == ["daily-cost-reached"]  # who asks changes nothing
+    running.daemon.look()
+    assert findings(running) == []
 
 
 async def changed(of: Running, before: Device) -> None:
@@ -224,6 +266,36 @@ async def test_what_turns_out_to_be_wrong_is_taken_back(running: Running) -> Non
             await running.ask("reload")
             await changed(running, before)
             assert findings(running) == []
+
+
+async def test_systemd_is_told_of_each_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "key")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        told: list[str] = []
+
+        def heard(step: str) -> bool:
+            with suppress(BlockingIOError):
+                while True:
+                    told.append(systemd.recv(4096).decode().partition("\n")[0])
+            return step in told
+
+        async with SimulatedService() as service:
+            made = Running(service.url)
+            task = asyncio.create_task(made.daemon.run())
+            await until(lambda: heard("READY=1"))
+            await until(lambda: made.daemon.device.state.online)
+            for made.wrong in ([], ["wrong"]):
+                told.clear()
+                await made.ask("reload")
+                await until(lambda: heard("READY=1"))
+                assert [step for step in told if step.endswith("=1")] == ["RELOADING=1", "READY=1"]
+            assert any("configuration-refused" in line for line in told)
+            made.daemon.stop()
+            await task
+            assert heard("STOPPING=1")
 
 
 async def test_a_second_device_is_refused(running: Running) -> None:

@@ -24,6 +24,7 @@ PURE = [
     "conversation/answer",
     "billing/budget",
     "conversation/spoken_causes",
+    "vocabulary/actions",
     "vocabulary/commands",
     "conversation/commits",
     "conversation/machine",

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 import sys
 import threading
 import urllib.request
@@ -16,13 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edge_agent.config.addresses import host_and_port
 from edge_agent.config.model import Config, MetricsSettings
 from edge_agent.config.rules import check
-from edge_agent.host.http import exporter
+from edge_agent.host.http import http_server
 from edge_agent.host.http.exporter import Exporter
+from edge_agent.host.http.pages import Page, Pages
 from edge_agent.host.process_usage import usage
+from edge_agent.host.surface import Find
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.telemetry.metrics import METRICS, families
@@ -168,6 +173,15 @@ async def served(at: Running, address: str) -> None:
     await changed(at, before)
 
 
+def metrics_at(address: str) -> Config:
+    return replace(Config(), metrics=MetricsSettings(address))
+
+
+def told(said: list[str]) -> Find:
+    """What is wrong with the metrics, each time that it is said; empty: nothing."""
+    return lambda _, finding: said.append(finding.what if finding else "")
+
+
 async def send(port: int, request: bytes) -> bytes:
     """All of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -226,7 +240,7 @@ async def test_the_address_may_change_and_is_taken_back_with_the_configuration(r
 async def test_an_address_that_is_taken_is_a_finding_until_it_is_free(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporter, "AGAIN_S", 0.01)
+    monkeypatch.setattr(http_server, "AGAIN_S", 0.01)
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         await served(running, address)
@@ -237,10 +251,10 @@ async def test_an_address_that_is_taken_is_a_finding_until_it_is_free(
 
 async def test_a_name_that_is_not_found_is_a_finding() -> None:
     said: list[str] = []
-    made = Exporter(lambda: REPORT, said.append)
-    made.open("nowhere.invalid:9464")
+    made = Exporter(lambda: REPORT, told(said))
+    made.changed(metrics_at("nowhere.invalid:9464"))
     await until(lambda: bool(said[-1]))
-    await made.close()
+    await made.stop()
     assert re.fullmatch(r"cannot serve metrics at nowhere.invalid:9464 \(.+\)", said[1])
 
 
@@ -248,23 +262,23 @@ async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: py
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     monkeypatch.delitem(sys.modules, "edge_agent.host.http.exposition", raising=False)
     said: list[str] = []
-    made = Exporter(lambda: REPORT, said.append)
-    made.open("127.0.0.1:9464")
+    made = Exporter(lambda: REPORT, told(said))
+    made.changed(metrics_at("127.0.0.1:9464"))
     await until(lambda: bool(said[-1]))
     assert said[-1] == 'metrics need prometheus-client; pip install "edge-agent[metrics]"'
-    await made.close()
+    await made.stop()
 
 
 @pytest.fixture
 async def exported(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """The port of an exporter that nothing else is around."""
-    monkeypatch.setattr(exporter, "PACE_S", 0)
+    monkeypatch.setattr(http_server, "PACE_S", 0)
     port = free_port()
-    made = Exporter(lambda: REPORT, lambda _: None)
-    made.open(f"[::]:{port}")
+    made = Exporter(lambda: REPORT, told([]))
+    made.changed(metrics_at(f"[::]:{port}"))
     await until_it(port, wanted=True)
     yield port
-    await made.close()
+    await made.stop()
 
 
 @pytest.mark.parametrize(
@@ -272,8 +286,15 @@ async def exported(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     [
         (b"GET /metrics?x=1 HTTP/1.1\r\nAccept: */*\r\n\r\n", b"200 OK"),
         (b"GET / HTTP/1.1\r\n\r\n", b"404 Not Found"),
+        (b"GET /metric HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", b"404 Not Found"),
         (b"POST /metrics HTTP/1.1\r\n\r\n", b"405 Method Not Allowed"),
+        (b"POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"405 Method Not Allowed"),
+        (b"HEAD /metrics HTTP/1.1\r\n\r\n", b"405 Method Not Allowed"),
         (b"\x16\x03\xff\r\n\r\n", b"400 Bad Request"),
+        (b"GET /metrics\r\n\r\n", b"400 Bad Request"),
+        (b"GET /metrics HTTP/1.1\r\nno field\r\n\r\n", b"400 Bad Request"),
+        (b"GET /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"400 Bad Request"),
+        (b"GET /metrics HTTP/9\r\n\r\n", b"400 Bad Request"),
         (b"x" * 9000 + b"\r\n\r\n", b""),
     ],
 )
@@ -281,6 +302,41 @@ async def test_what_it_answers(exported: int, request_: bytes, status: bytes) ->
     answer = await send(exported, request_)
     assert answer.startswith(b"HTTP/1.1 " + status if status else b"")
     assert bool(answer) is bool(status)
+
+
+async def test_who_says_no_more_is_answered_nonetheless(exported: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", exported)
+    writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+    writer.write_eof()
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
+
+
+async def test_who_is_slow_is_cut_off(monkeypatch: pytest.MonkeyPatch, exported: int) -> None:
+    monkeypatch.setattr(http_server, "CLIENT_S", 0.05)
+    assert await send(exported, b"GET /metrics HTT") == b""
+    assert (await asyncio.to_thread(scrape, exported))["edge_agent_link_up"] == 1
+
+
+@given(
+    st.binary(max_size=300)
+    | st.from_regex(rb"[A-Z]{1,4} /(page|[^ ]{0,9}) HTTP/1\.[01]\r\n.{0,40}", fullmatch=True)
+)
+def test_any_bytes_get_an_answer(head: bytes) -> None:
+    pages = Pages({"/page": Page("text/plain", lambda: b"here")})
+    status, _, rest = pages.answer(head + b"\r\n\r\n").partition(b"\r\n")
+    fields, _, body = rest.partition(b"\r\n\r\n")
+    assert status.split(b" ")[1] in (b"200", b"400", b"404", b"405")
+    assert (status == b"HTTP/1.1 200 OK") is (body == b"here")
+    assert b"Content-Length: %d\r\n" % len(body) in fields + b"\r\n"
+    assert b"Connection: close\r\n" in fields + b"\r\n"
+
+
+def test_nothing_of_it_is_loaded_where_it_is_off() -> None:
+    names = "edge_agent.host.http.http_server edge_agent.host.http.pages websockets.server prometheus_client"
+    code = f"import sys, edge_agent.cli.run; print([name for name in {names.split()} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
 
 
 async def test_many_who_are_silent_or_gone_keep_nobody_out(

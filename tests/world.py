@@ -55,6 +55,7 @@ class World:
         echo: EchoPath | None = None,
         watchers: Sequence[Watcher] = (),
         recorder: Recorder | None = None,
+        urgent: Callable[[], e.Event | None] = lambda: None,
         **turns: Any,
     ) -> None:
         """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
@@ -98,6 +99,7 @@ class World:
             over=lambda: None,
             watchers=(lambda event, _: self.events.append(event), *watchers),
             record=recorder.record if recorder else None,
+            urgent=urgent,
         )
         if recorder:
             recorder.begin(self.conversation)

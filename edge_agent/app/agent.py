@@ -28,7 +28,8 @@ Recording = Callable[[e.Event, float, list[Output]], None]  # an event, when, an
 
 class Agent:
     """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
-    to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides."""
+    to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides.
+    `urgent` is asked before each event, and after the last, for one that goes before it."""
 
     def __init__(
         self,
@@ -42,11 +43,12 @@ class Agent:
         over: Callable[[], None],
         watchers: tuple[Watcher, ...] = (),
         record: Recording | None = None,
+        urgent: Callable[[], e.Event | None] = lambda: None,
     ) -> None:
         self.conversation = conversation
         self._audio, self._service, self._timeline = audio, service, timeline
         self._clock, self._wake_at, self._over = clock, wake_at, over
-        self._watchers, self._record = watchers, record
+        self._watchers, self._record, self._urgent = watchers, record, urgent
         self._inbox: deque[e.Event] = deque()
         self._handling = False
         self.handled = 0  # events, ever
@@ -59,8 +61,8 @@ class Agent:
             return
         self._handling = True
         try:
-            while self._inbox:
-                self._handle(self._inbox.popleft())
+            while following := self._following():
+                self._handle(following)
         finally:
             self._handling = False
         self._wake_at(self.conversation.deadline)
@@ -69,6 +71,9 @@ class Agent:
     def waiting(self) -> bool:
         """Whether something is in the inbox; from outside of it: whether it stands still."""
         return self._handling or bool(self._inbox)
+
+    def _following(self) -> e.Event | None:
+        return self._urgent() or (self._inbox.popleft() if self._inbox else None)
 
     def _handle(self, event: e.Event) -> None:
         self.handled += 1

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from time import monotonic, strftime
 from typing import Any
 
@@ -13,31 +12,33 @@ from ..audio.cards.adapter import Card
 from ..billing.budget import DAY
 from ..billing.ledger import Use
 from ..config import Config
-from ..host.control.requests import MOST_TURNS, Request, RequestRefused, event_of
-from ..host.control.server import Answer, Control
+from ..host.control.requests import RequestRefused
+from ..host.control.server import Control
 from ..host.http.exporter import Exporter
-from ..host.journal.sentences import JournalWriter, Words
+from ..host.journal.sentences import Words
 from ..host.paths import runtime_folder
 from ..host.state_file import Memory
-from ..host.systemd import watchdog
-from ..host.systemd.notify import Notifier
+from ..host.surface import Surface
+from ..host.systemd.service import SystemdService
 from ..realtime.errors import LinkFailure
-from ..report.device_share import PAUSE_S, device_part
-from ..report.history import History
+from ..report.device_share import device_part
 from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.status import Finding, StatusBoard
-from ..telemetry.timeline import Record
-from ..telemetry.turn_log import Day, TurnLog, TurnSummary
 from ..vocabulary import events as e
 from ..vocabulary.journal import noted
 from ..vocabulary.state import State, Turn
+from .desk import Desk
 from .device import Device
 from .installation import Station
+from .records import Records
 
 log = logging.getLogger("edge_agent")
 
-SILENT_S = 10.0  # without sound after the start: ready to say what is missing, and to find it
 RELOAD = "correct it ('edge-agent config check' says more), then systemctl reload edge-agent"
+
+
+def local_day() -> str:
+    return strftime(DAY)
 
 
 class WrongConfiguration(Exception):
@@ -50,24 +51,28 @@ class WrongConfiguration(Exception):
 
 class Daemon:
     """To be made inside an event loop. `read` gives the configuration as it is now, `open_card` the simulated sound
-    card, if it wants one (None: real devices); both raise WrongConfiguration."""
+    card, if it wants one (None: real devices); both raise WrongConfiguration. `today`: the local day."""
 
     def __init__(
-        self, config: Config, *, read: Callable[[], Config], open_card: Callable[[Config], Card | None]
+        self,
+        config: Config,
+        *,
+        read: Callable[[], Config],
+        open_card: Callable[[Config], Card | None],
+        today: Callable[[], str] = local_day,
     ) -> None:
-        self._read, self._open_card = read, open_card
-        self._log, self._day = JournalWriter(), Day()
-        self._turns = TurnLog(self._end_turn)
-        self.status = StatusBoard(monotonic, self._log.finding)
-        self._history, self._next_report = History(), 0.0
+        self._read, self._open_card, self._today = read, open_card, today
+        self._records = Records(today)
+        self.status = StatusBoard(monotonic, self._records.journal.finding)
         self._memory = Memory()
-        self._exporter = Exporter(self.report, self._find_metrics)
-        self._notifier = Notifier()
-        self._ready = False
-        self._shown: tuple[State, tuple[Finding, ...]] | None = None  # what was told last
         self._next: Config | None = None  # to be changed to once nobody talks
         self._leaving = False  # the device is told to stop for it
-        self._control = Control(runtime_folder() / "control.sock", self._do)
+        self._systemd = SystemdService(self, self.status)
+        self._surfaces: tuple[Surface, ...] = (
+            Control(runtime_folder() / "control.sock", Desk(self).do, self.status.find),
+            Exporter(self.report, self.status.find),
+            self._systemd,
+        )
         self._station = self._fit(config, None)
 
     @property
@@ -77,38 +82,32 @@ class Daemon:
 
     def stop(self) -> None:
         self._next = None
-        self._notifier.stopping()
+        self._systemd.stopping()
         self.device.stop()
 
     async def run(self) -> None:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help, and
         FileExistsError where another device runs already."""
-        await self._open_control()
-        self._exporter.open(self._station.config.metrics.address)
-        watching = asyncio.create_task(
-            watchdog.watch(self._notifier, self._look, self._heal), name="watchdog"
-        )
-        asyncio.get_running_loop().call_later(SILENT_S, self._get_ready)
-        try:
+        async with AsyncExitStack() as running:
+            running.callback(self._records.close)
+            for surface in self._surfaces:
+                await surface.start()
+                running.push_async_callback(surface.stop)
+            self._show_change()
             await self._station.run()
             while self._next:
                 await self._change(self._next)
-        finally:
-            watching.cancel()
-            await self._exporter.close()
-            self._turns.close()
-            await self._control.stop()
 
     # ---- configuration --------------------------------------------------
     def reload(self) -> None:
         """Go on with the configuration as it is now, once nobody talks; with the old one if that is wrong. Raises
-        Refused then, which says why."""
-        self._notifier.reloading()
+        RequestRefused then, which says why."""
+        self._systemd.reloading()
         try:
             self._next = self._read()
         except WrongConfiguration as wrong:
             self._keep(*wrong.sentences)
-            self._notifier.ready()
+            self._systemd.changed(self._station.config)
             raise RequestRefused(f"keeping the old configuration: {wrong}") from None
         self.status.find("configuration", None)
         self._look_for_a_pause(self.device.state)
@@ -129,13 +128,11 @@ class Daemon:
         log.info("the configuration was reloaded", extra=noted("reloaded"))
         try:
             self._station = self._fit(config, self._station.used)
-            self._exporter.open(config.metrics.address)
-            self._notifier.ready()
+            self._show_change()
             await self._station.run()
         except (LinkFailure, WrongConfiguration) as failure:
             self._station = self._fit(old, self._station.used)
-            self._exporter.open(old.metrics.address)
-            self._notifier.ready()
+            self._show_change()
             self._keep(str(failure))
             await self._station.run()
 
@@ -143,95 +140,39 @@ class Daemon:
         card = self._open_card(config)
         self.status.begin(config)
         log.setLevel(config.log.level.upper())  # libraries may tell secrets in their details
-        self._turns.close()
-        self._turns = TurnLog(self._end_turn)  # another device counts its turns anew
+        self._records.begin()
         words = (Words().watch,) if config.log.transcripts else ()
-        watchers = (*words, self.status.watch, self._watch)
-        self._history.begin()
-        return Station(config, card, self._memory, watchers, self._record, used, self._history.recorder)
+        surfaces = (surface.watch for surface in self._surfaces)
+        return Station(
+            config,
+            card,
+            self._memory,
+            today=self._today,
+            find=self.status.find,
+            watchers=(*words, self.status.watch, *surfaces, self._watch),
+            records=self._records.add,
+            used=used,
+            recorder=self._records.history.recorder,
+        )
+
+    def _show_change(self) -> None:
+        for surface in self._surfaces:
+            surface.changed(self._station.config)
 
     def _keep(self, *sentences: str) -> None:
         """The old configuration, since so much is wrong with the new one."""
         for sentence in sentences:
             log.error("keeping the old configuration: %s", sentence)
         self.status.find("configuration", Finding("configuration-refused", "; ".join(sentences), RELOAD))
-        self._tell()
+        self._systemd.show()
 
-    # ---- watching -------------------------------------------------------
-    def _record(self, record: Record) -> None:
-        """Of the timeline."""
-        self._log.record(record)
-        self._turns.record(record)
-        self._history.add(record)
-
-    def _end_turn(self, summary: TurnSummary) -> None:
-        self._log.turn(summary)
-        self._day.add(summary, strftime(DAY))
-
-    def _watch(self, event: e.Event, state: State) -> None:
+    def _watch(self, _: e.Event, state: State) -> None:
         """After each event."""
-        if isinstance(event, e.AudioStarted):
-            self._get_ready()
         self._look_for_a_pause(state)
-        if (shown := (state, self.status.findings)) != self._shown:
-            self._shown = shown
-            self._tell()
 
-    def _get_ready(self) -> None:
-        """Sound and panel are open, or it is known what is missing."""
-        if not self._ready:
-            self._ready = True
-            self._notifier.ready()
-            self._tell()
-
-    def _look(self) -> Signs:
-        self._tell()
-        return self.device.signs()
-
-    def _tell(self) -> None:
-        if self._notifier.is_heard:
-            self._notifier.status(self.sentence)
-
-    def _heal(self, organ: MovingPart) -> None:
-        device = self.device
-        match organ:
-            case MovingPart.SOUND | MovingPart.SEARCH | MovingPart.PLAYBACK:
-                device.audio.restart()
-            case MovingPart.TURN:
-                device.post(e.Tick())
-
-    # ---- asking ---------------------------------------------------------
-    def _find_metrics(self, fault: str) -> None:
-        self.status.find("metrics", Finding("metrics", fault, "check [metrics] address") if fault else None)
-
-    async def _open_control(self) -> None:
-        try:
-            await self._control.start()
-        except FileExistsError:
-            raise
-        except OSError as error:
-            what = f"cannot create the control socket: {error}"
-            log.warning("%s", what)
-            self.status.find("control", Finding("control-socket", what, "check the runtime directory"))
-
-    def _do(self, request: Request) -> Answer:
-        """What somebody asks over the control socket. Raises Refused."""
-        if event := event_of(request):
-            self.device.post(event)
-        elif request["do"] == "reload":
-            self.reload()
-        elif request["do"] == "report":
-            return self._tell_all(request)
-        return self.report()
-
-    def _tell_all(self, request: Request) -> Answer:
-        """For `edge-agent report`. Raises Refused."""
-        if monotonic() < self._next_report:
-            raise RequestRefused("another report was just made; try again in a second")
-        self._next_report = monotonic() + PAUSE_S
-        words = self.device.said if request.get("transcript") else None
-        last = request.get("last", MOST_TURNS)
-        return device_part(self._station.config, self.report(), self._history, last, words)
+    # ---- for the surfaces -----------------------------------------------
+    def post(self, event: e.Event) -> None:
+        self.device.post(event)
 
     @property
     def sentence(self) -> str:
@@ -240,13 +181,23 @@ class Daemon:
 
     def report(self) -> dict[str, Any]:
         """For `edge-agent status`."""
-        faults = self._station.panel_faults
-        self.status.find("panel", Finding("panel", faults, "see hardware/README.md") if faults else None)
-        costs = self._station.costs()
         status = self.status.report()
         status["sound"]["counters"] = self._station.counters()
-        status["costs"] = costs
+        status["costs"] = self._station.costs()
         status["turns"] = self.device.turns
         status["processes"] = self._station.processes()
-        status["latency"] = self._day.report(strftime(DAY))
+        status["latency"] = self._records.latency()
         return status
+
+    def share(self, last: int, transcript: bool) -> dict[str, Any]:
+        """For `edge-agent report`."""
+        words = self.device.said if transcript else None
+        return device_part(self._station.config, self.report(), self._records.history, last, words)
+
+    def look(self) -> Signs:
+        """Whether the device lives; and at what changes without an event."""
+        self._station.look()
+        return self.device.signs()
+
+    def heal(self, part: MovingPart) -> None:
+        self.device.heal(part)

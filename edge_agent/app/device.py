@@ -17,7 +17,7 @@ from ..conversation.transcript import Said
 from ..realtime.auth import credential
 from ..realtime.link import Link
 from ..replay.recorder import Recorder
-from ..telemetry.liveness import Signs
+from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.timeline import Record, Timeline
 from ..vocabulary.commands import AudioCommand
 from ..vocabulary.events import Event, StopRequested, Tick
@@ -43,8 +43,8 @@ class Sound(Protocol):
 class Device:
     """Sound, link and agent, wired together. To be made and run inside an event loop.
 
-    `card`: a simulated one; None: real devices, in the audio process. `volume` in %; None: as configured.
-    `muted`: from the start.
+    `card`: a simulated one; None: real devices, in the audio process. `urgent`: as the agent asks it. `volume` in %;
+    None: as configured. `muted`: from the start.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Device:
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
         recorder: Recorder | None = None,
+        urgent: Callable[[], Event | None] = lambda: None,
         volume: int | None = None,
         muted: bool = False,
     ) -> None:
@@ -80,6 +81,7 @@ class Device:
             over=lambda: self._end(None),
             watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
             record=recorder.record if recorder else None,
+            urgent=urgent,
         )
 
     def post(self, event: Event) -> None:
@@ -117,6 +119,14 @@ class Device:
             handled=agent.handled,
             deadline=agent.conversation.deadline,
         )
+
+    def heal(self, part: MovingPart) -> None:
+        """Set going what `signs` say has stopped."""
+        match part:
+            case MovingPart.SOUND | MovingPart.SEARCH | MovingPart.PLAYBACK:
+                self.audio.restart()
+            case MovingPart.TURN:
+                self.post(Tick())
 
     def stop(self) -> None:
         """End politely: what was heard of an answer is told to the service first."""

@@ -3,64 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable
-from functools import partial
-from time import strftime
 from typing import Any
 
 from ..audio.cards.adapter import Card
-from ..billing.budget import DAY, Budget
+from ..billing.budget import Budget
 from ..billing.ledger import Ledger, Use, prices_of
 from ..config import Config
 from ..host.process_usage import usage
 from ..host.state_file import Memory
+from ..host.surface import Find
 from ..panel import open_panel
 from ..replay.recorder import Recorder
+from ..telemetry.status import Finding
 from ..telemetry.timeline import Record
 from ..vocabulary import events as e
 from ..vocabulary.state import State
 from .agent import Watcher
 from .device import Device
 
-log = logging.getLogger(__name__)
-
 
 class Station:
-    """To be made inside an event loop. `card`: a simulated one; None: real devices. `used`: of the service, since the
-    start."""
+    """To be made inside an event loop. `card`: a simulated one; None: real devices. `today`: the local day. `find`
+    takes what is wrong with the panel. `used`: of the service, since the start."""
 
     def __init__(
         self,
         config: Config,
         card: Card | None,
         memory: Memory,
-        watchers: tuple[Watcher, ...] = (),
-        records: Callable[[Record], None] = lambda _: None,
-        used: Use | None = None,
-        recorder: Recorder | None = None,
+        *,
+        today: Callable[[], str],
+        find: Find,
+        watchers: tuple[Watcher, ...],
+        records: Callable[[Record], None],
+        used: Use | None,
+        recorder: Recorder,
     ) -> None:
-        self.config = config
+        self.config, self._find = config, find
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
-        self._budget = Budget(
-            self._ledger,
-            today=partial(strftime, DAY),
-            post=lambda event: self.device.post(event),
-            keep=memory.keep_days,
-        )
+        self._budget = Budget(self._ledger, today=today, keep=memory.keep_days)
         self.device = Device(
             config,
             card,
             records=records,
             recorder=recorder,
             watchers=(*watchers, memory.watch, self._budget.watch, self._show),
+            urgent=self._budget.take_change,
             volume=memory.volume(config.audio.volume),
             muted=memory.muted,
         )
-        self._panel = open_panel(config, self._handle, asyncio.get_running_loop())
-        for fault in self._panel.faults:
-            log.warning("%s", fault)
+        self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
+        self._look_at_panel()
 
     async def run(self) -> None:
         """Until `device.stop`. Raises LinkFailure where only a change of the configuration can help."""
@@ -69,10 +64,11 @@ class Station:
         finally:
             self._panel.close()
 
-    @property
-    def panel_faults(self) -> str:
-        """What of button and light does not work; empty: all is well."""
-        return "; ".join(self._panel.faults)
+    def look(self) -> None:
+        """At what changes without an event: the day, and the panel."""
+        if change := self._budget.take_change():
+            self.device.post(change)
+        self._look_at_panel()
 
     def counters(self) -> dict[str, Any]:
         """Of the sound."""
@@ -97,10 +93,9 @@ class Station:
     def costs(self) -> dict[str, Any]:
         return self._budget.report()
 
-    def _handle(self, event: e.Event) -> None:
-        """From the panel. The first press of a day is of that day."""
-        self._budget.look()
-        self.device.post(event)
-
     def _show(self, _: e.Event, state: State) -> None:
         self._panel.show(state.mode)
+
+    def _look_at_panel(self) -> None:
+        faults = "; ".join(self._panel.faults)
+        self._find("panel", Finding("panel", faults, "see hardware/README.md") if faults else None)

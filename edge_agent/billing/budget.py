@@ -14,17 +14,16 @@ DAY = "%Y-%m-%d"  # what a ledger's days are, for strftime
 
 
 class Budget:
-    """`today`: the local day. `post` takes events; `keep` the days' sums, after each response."""
+    """`today`: the local day. `keep` takes the days' sums, after each response."""
 
     def __init__(
         self,
         ledger: Ledger,
         *,
         today: Callable[[], str],
-        post: Callable[[Event], None],
         keep: Callable[[Mapping[str, Use]], None] = lambda _: None,
     ) -> None:
-        self._ledger, self._today, self._post, self._keep = ledger, today, post, keep
+        self._ledger, self._today, self._keep = ledger, today, keep
         self._spent = False  # as it was told
         self._billed: deque[str] = deque(maxlen=16)  # the latest ids: a network may bring an event twice
 
@@ -36,15 +35,15 @@ class Budget:
                 self._ledger.add(Use.of(event), self._today())
                 if isinstance(event, ResponseDone):
                     self._keep(self._ledger.days)
-        self.look()
 
-    def look(self) -> None:
-        """At the date: a new day has a new budget."""
+    def take_change(self) -> BudgetSpent | None:
+        """Told once, when it is spent and when a new day begins. To be handled before anything else is: the first press
+        of a day is of that day."""
         spent = self._ledger.is_spent(self._today())
-        if spent is not self._spent:
-            self._spent = spent
-            self._post(BudgetSpent(spent))
+        if spent is self._spent:
+            return None
+        self._spent = spent
+        return BudgetSpent(spent)
 
     def report(self) -> dict[str, Any]:
-        self.look()
         return self._ledger.report(self._today())

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
+from ..host.journal.handler import quiet_libraries
 from ..realtime.errors import LinkFailure, Next
 from .exits import CONFIGURATION, FAILED, Stop
 from .output import complain
@@ -47,6 +48,4 @@ def log_to_stderr(*, verbose: bool, quiet: bool = False) -> None:
         format="%(asctime)s %(levelname)-7s %(message)s",
         datefmt="%H:%M:%S",
     )
-    logging.getLogger("websockets").setLevel(logging.ERROR)
-    logging.getLogger("azure").setLevel(logging.ERROR)
-    logging.getLogger("asyncio").setLevel(logging.ERROR)
+    quiet_libraries()

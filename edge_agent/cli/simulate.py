@@ -160,19 +160,18 @@ class Simulation:
             source, card = self._card(config)
             person: Person | None = None
             watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
-            budget = Budget(
-                Ledger(prices_of(config), config.limits.daily_cost),
-                today=partial(strftime, DAY),
-                post=lambda event: device.post(event),
-            )
+            ledger = Ledger(prices_of(config), config.limits.daily_cost)
+            budget = Budget(ledger, today=partial(strftime, DAY))
             watchers.append(budget.watch)
             if isinstance(source, SpokenSource):
                 button = config.turns.button if config.turns.mode == "button" else None
-                person = Person(source, card.in_rate_hz, lambda event: device.post(event), button=button)
+                person = Person(source, card.in_rate_hz, button=button)
                 watchers.append(person.watch)
             if self._args.timeline:
                 self._timeline = stack.enter_context(open_timeline(self._args.timeline))
-            device = Device(config, card, records=self._record, watchers=tuple(watchers))
+            device = Device(
+                config, card, records=self._record, watchers=tuple(watchers), urgent=budget.take_change
+            )
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, device.stop)
             async with _background(self._play(device, card, person), device.stop):
@@ -233,7 +232,8 @@ class Simulation:
                 await follow_script(self._steps, post)
         if person:
             first, second, third = spoken_lines()
-            await person.talk([SpokenLine(first), SpokenLine(second), SpokenLine(third, after_s=BREAK_IN_S)])
+            lines = [SpokenLine(first), SpokenLine(second), SpokenLine(third, after_s=BREAK_IN_S)]
+            await person.talk(lines, post)
         quiet_s = 0.0
         while quiet_s < SETTLE_S:
             await asyncio.sleep(0.05)
@@ -249,7 +249,7 @@ class Simulation:
         def on_key(key: str) -> None:
             nonlocal pressed
             if key == " " and person:
-                speaking.append(asyncio.create_task(person.say(next(lines))))
+                speaking.append(asyncio.create_task(person.say(next(lines), device.post)))
             elif key == " ":
                 pressed = not pressed
                 device.post(e.ButtonPressed() if pressed else e.ButtonReleased())

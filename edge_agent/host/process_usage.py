@@ -6,15 +6,15 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ..files import contents
+
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def usage(pid: int) -> dict[str, Any] | None:
     """Memory in bytes, what it shares with others counted in full; CPU time in s. None: there is no such process."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-    except OSError:
+    if not (stat := contents(Path(f"/proc/{pid}/stat"))):
         return None
     after_name = stat.rpartition(")")[2].split()  # from the third field of proc(5) on
     user, system, pages = (int(after_name[field - 3]) for field in (14, 15, 24))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..billing.ledger import Use
+from ..files import replace
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
 from .paths import state_folder
@@ -68,10 +69,7 @@ class Memory:
     def _keep(self, **what: Any) -> None:
         self._kept |= what
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self._file.with_suffix(".new")
-            fresh.write_text(json.dumps(self._kept) + "\n", "utf-8")
-            fresh.replace(self._file)
+            replace(self._file, json.dumps(self._kept) + "\n")
         except OSError as error:
             if not self._complained:
                 log.warning("cannot save volume and costs: %s: %s", self._file, error.strerror)

@@ -6,17 +6,14 @@ import asyncio
 
 from ..config.model import LIGHTS, PanelSettings
 from ..vocabulary import events as e
+from ..vocabulary.actions import ACTIONS
 from ..vocabulary.state import Mode
 from .button import Gesture, Timing
 from .contact import Contact, Events, Post
 from .light import Led, Light
 from .pins import open_gpio, pin_fault
 
-ACTIONS: dict[str, e.Event] = {
-    "mute": e.MuteSwitched(),
-    "interrupt": e.InterruptRequested(),
-    "forget": e.ForgetRequested(),
-}
+BUTTON_ACTIONS: dict[str, e.Event] = {**ACTIONS, "mute": e.MuteSwitched()}  # off and on, by the same button
 SWITCH: Events = {Gesture.PRESSED: e.MuteSwitched(True), Gesture.RELEASED: e.MuteSwitched(False)}
 VOLUME_HELD_S, VOLUME_EVERY_S = 0.5, 0.2  # a volume button that is held steps on
 
@@ -34,7 +31,7 @@ def events_of_button(config: PanelSettings, holds: bool) -> Events:
     }
     gesture, action = (Gesture.DOUBLE, config.double_press) if holds else (Gesture.HELD, config.long_press)
     if action != "none":
-        events[gesture] = ACTIONS[action]
+        events[gesture] = BUTTON_ACTIONS[action]
     return events
 
 

@@ -11,16 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..vocabulary import events as e
+from ..vocabulary.actions import ACTIONS
 
-ACTIONS: dict[str, e.Event] = {
-    "press": e.ButtonPressed(),
-    "release": e.ButtonReleased(),
-    "mute": e.MuteSwitched(True),
-    "unmute": e.MuteSwitched(False),
-    "interrupt": e.InterruptRequested(),
-    "forget": e.ForgetRequested(),
-    "stop": e.StopRequested(),
-}
+STEPS: dict[str, e.Event] = {**ACTIONS, "stop": e.StopRequested()}
 KEYS: dict[str, e.Event] = {
     "m": e.MuteSwitched(),
     "i": e.InterruptRequested(),
@@ -40,10 +33,10 @@ def parse_script(text: str) -> list[PanelStep]:
     steps = []
     for word in text.split():
         match = re.fullmatch(r"([a-z]+)@(\d+(?:\.\d+)?)", word)
-        if not match or match[1] not in ACTIONS:
-            listed = ", ".join(ACTIONS)
+        if not match or match[1] not in STEPS:
+            listed = ", ".join(STEPS)
             raise ValueError(f"{word!r} must be ACTION@SECONDS, as in press@1.0; actions: {listed}")
-        steps.append(PanelStep(float(match[2]), ACTIONS[match[1]]))
+        steps.append(PanelStep(float(match[2]), STEPS[match[1]]))
     if not steps:
         raise ValueError("the script is empty; write for example 'press@1.0 release@3.2'")
     return sorted(steps, key=lambda step: step.at_s)

@@ -6,13 +6,13 @@ import os
 import platform
 import shutil
 import time
-from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..doctor.system import celsius, throttled
+from ..files import contents
 
 MIB = 2**20
 
@@ -21,14 +21,14 @@ def host(root: Path = Path("/")) -> dict[str, Any]:
     """What cannot be found out is left out. Sizes in MiB."""
     facts: dict[str, Any] = {
         "name": platform.node(),
-        "model": _read(root / "proc/device-tree/model").strip("\0\n "),
-        "system": _os_name(_read(root / "etc/os-release")),
+        "model": contents(root / "proc/device-tree/model").strip("\0\n "),
+        "system": _os_name(contents(root / "etc/os-release")),
         "kernel": platform.release(),
         "machine": platform.machine(),
         "processors": os.cpu_count(),
         "load": [round(load, 2) for load in os.getloadavg()],
         "up_s": round(time.clock_gettime(time.CLOCK_BOOTTIME)),
-        "memory": _memory(_read(root / "proc/meminfo")),
+        "memory": _memory(contents(root / "proc/meminfo")),
         "disk_free": shutil.disk_usage(root).free // MIB,
         "celsius": celsius(),
         "throttled": throttled(),
@@ -43,12 +43,6 @@ def versions() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": dict(sorted(packages.items(), key=lambda package: package[0].lower())),
     }
-
-
-def _read(file: Path) -> str:
-    with suppress(OSError):
-        return file.read_text("utf-8", "replace")
-    return ""
 
 
 def _os_name(text: str) -> str:

@@ -28,10 +28,8 @@ class SpokenLine:
 class Person:
     """Watches what the device does (`watch`), and speaks into its microphone."""
 
-    def __init__(
-        self, source: SpokenSource, rate_hz: int, post: Callable[[e.Event], None], *, button: str | None
-    ) -> None:
-        self._source, self._rate_hz, self._post, self._button = source, rate_hz, post, button
+    def __init__(self, source: SpokenSource, rate_hz: int, *, button: str | None) -> None:
+        self._source, self._rate_hz, self._button = source, rate_hz, button
         self._changed = asyncio.Event()
         self._turn = Turn.IDLE
         self._playing = False
@@ -43,8 +41,8 @@ class Person:
         )
         self._changed.set()
 
-    async def talk(self, lines: Sequence[SpokenLine]) -> None:
-        """Says all lines, and waits for the last answer to end."""
+    async def talk(self, lines: Sequence[SpokenLine], post: Callable[[e.Event], None]) -> None:
+        """Says all lines, and waits for the last answer to end. `post` takes what the button does."""
         for line in lines:
             if line.after_s is None:
                 await self._until(lambda: self._turn is Turn.IDLE)
@@ -52,19 +50,19 @@ class Person:
             else:
                 await self._until(lambda: self._playing or self._turn is Turn.IDLE)
                 await asyncio.sleep(line.after_s if self._playing else 0)
-            await self.say(line.clip)
+            await self.say(line.clip, post)
         await self._until(lambda: self._turn is Turn.IDLE)
         self._source.finished = True
 
-    async def say(self, clip: Clip) -> None:
+    async def say(self, clip: Clip, post: Callable[[e.Event], None]) -> None:
         """One line, with the button if there is one."""
         if self._button:
-            self._post(e.ButtonPressed())
+            post(e.ButtonPressed())
             await asyncio.sleep(REACH_S)
         self._source.say(convert(clip.pcm, 24_000, self._rate_hz))
         await asyncio.sleep(len(clip.pcm) / 48_000 + 0.1)
         if self._button:
-            self._post(e.ButtonReleased() if self._button == "hold" else e.ButtonPressed())
+            post(e.ButtonReleased() if self._button == "hold" else e.ButtonPressed())
         await self._until(lambda: self._turn is not Turn.LISTENING)
 
     async def _until(self, come: Callable[[], bool]) -> None:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .devices import Direction, contents
+from ...files import contents
+from .devices import Direction
 
 PROC = Path("/proc")
 OURS = "edge_agent"  # in the command line of our processes

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from ...files import contents
 from .errors import SoundFailed
 
 Direction = Literal["microphone", "speaker"]
@@ -95,11 +96,3 @@ def _of_card(number: int) -> tuple[str, str]:
     device = os.path.realpath(CARDS / f"card{number}" / "device")
     usb = re.findall(r"/(\d+-[\d.]+)(?=[:/]|$)", device)
     return contents(CARDS / f"card{number}" / "id").strip(), f"usb-{usb[-1]}" if usb else ""
-
-
-def contents(path: Path) -> str:
-    """Of a file of the system; empty where it is not there."""
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""

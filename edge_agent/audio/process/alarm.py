@@ -1,4 +1,5 @@
-"""What a process that opens sound devices lays on itself: they may hang, and their libraries are talkative."""
+"""What a process that opens sound devices lays on itself: they may hang, and their libraries are talkative; and how it
+ended."""
 
 from __future__ import annotations
 
@@ -17,3 +18,8 @@ def hush(*outputs: int) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for output in outputs:
         os.dup2(nowhere, output)
+
+
+def how_it_ended(code: int) -> str:
+    """Of an exit code as subprocess has it: below 0, a signal. As in "crashed (SIGSEGV)"."""
+    return f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended with code {code}"

@@ -19,11 +19,11 @@ from pathlib import Path
 from time import monotonic
 
 from ...config import Config
+from ...files import contents
 from ...vocabulary.commands import Cue, MuteMicrophone, PlayCue, SetVolume
 from ...vocabulary.events import AudioLost, AudioNoted, AudioStarted
 from ...vocabulary.sound import FRAME_MS, MicPcm, is_silent
 from ..build import build_engine
-from ..cards.devices import contents
 from ..cards.errors import SoundFailed
 from ..cards.portaudio import PortAudioCard
 from . import pump

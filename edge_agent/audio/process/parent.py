@@ -16,6 +16,7 @@ from ...config import Config
 from ...vocabulary.commands import AudioCommand
 from ...vocabulary.events import AudioLost, AudioStarted, Event, PlaybackStopped
 from ...vocabulary.sound import FRAME_MS
+from .alarm import how_it_ended
 from .channel import Channel
 from .shared_state import BlackBox, Counters
 
@@ -109,7 +110,7 @@ class AudioProcess:
         assert self._process
         self._hang_up()
         self._process.kill()
-        reason = _how_it_ended(self._process.wait())
+        reason = _reason(self._process.wait())
         log.log(logging.DEBUG if self._failures else logging.WARNING, "%s; starting it again", reason)
         self._emit(PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS))
         self._emit(AudioLost("sound", reason))
@@ -127,11 +128,9 @@ class AudioProcess:
         self._channel = None
 
 
-def _how_it_ended(code: int) -> str:
+def _reason(code: int) -> str:
     if code == -signal.SIGALRM:
         return "the audio stalled: a device is not responding"
     if code == -signal.SIGXCPU:
         return "the audio process ran without pause: a device is misbehaving"
-    if code < 0:
-        return f"the audio process crashed ({signal.Signals(-code).name})"
-    return f"the audio process ended with code {code}"
+    return f"the audio process {how_it_ended(code)}"

@@ -23,7 +23,7 @@ from ..cards.errors import SoundFailed
 from ..cards.inventory import Inventory, take_inventory
 from ..cards.portaudio import PortAudioCard
 from ..resample import Resampler
-from .alarm import alarm, hush
+from .alarm import alarm, how_it_ended, hush
 
 OPENING_S = 5.0
 FIRST_FRAME_S = 3.0  # sound servers take their time
@@ -73,7 +73,7 @@ async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundPart) -> An
             child.kill()
             await child.wait()
     if not answer:
-        raise SoundFailed(part, _how_it_ended(part, child.returncode or 0))
+        raise SoundFailed(part, _reason(part, child.returncode or 0))
     result, failure = pickle.loads(answer)  # noqa: S301 - from our own process
     if failure:
         raise SoundFailed(*failure)
@@ -86,12 +86,11 @@ def _part(hears: bool, speaks: bool) -> SoundPart:
     return "microphone" if hears else "speaker"
 
 
-def _how_it_ended(part: SoundPart, code: int) -> str:
+def _reason(part: SoundPart, code: int) -> str:
     device = "microphone or speaker" if part == "sound" else part
     if code in (-signal.SIGALRM, -signal.SIGKILL):
         return f"the {device} is not responding; unplug it and plug it in again"
-    what = signal.Signals(-code).name if code < 0 else f"code {code}"
-    return f"the process that opened the {device} crashed ({what}); plug it in again, or try another"
+    return f"the process that opened the {device} {how_it_ended(code)}; plug it in again, or try another"
 
 
 def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Recording:

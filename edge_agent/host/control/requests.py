@@ -1,7 +1,4 @@
-"""What may be asked over the control socket: names, arguments, and the event that each becomes. Pure.
-
-`{"do": "volume", "percent": 40}`; a request may say for which "version" of this table it was written.
-"""
+"""What may be asked over the control socket: names, fields, and the event that each becomes. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ...vocabulary import events as e
+from ...vocabulary.actions import ACTIONS
 from ...vocabulary.text import is_text
 
 VERSION = 1
@@ -19,15 +17,7 @@ MOST_TURNS = 50  # of a report
 
 Request = dict[str, Any]
 
-SIMPLE: dict[str, e.Event] = {
-    "press": e.ButtonPressed(),
-    "release": e.ButtonReleased(),
-    "mute": e.MuteSwitched(True),
-    "unmute": e.MuteSwitched(False),
-    "interrupt": e.InterruptRequested(),
-    "forget": e.ForgetRequested(),
-}
-NAMES = ("status", *SIMPLE, "volume", "say", "reload", "report")
+NAMES = ("status", *ACTIONS, "volume", "say", "reload", "report")
 
 
 class RequestRefused(Exception):
@@ -35,7 +25,7 @@ class RequestRefused(Exception):
 
 
 def parse(line: bytes) -> Request:
-    """A line as it came. Raises Refused."""
+    """A line as it came. Raises RequestRefused."""
     with suppress(ValueError, RecursionError):
         request = json.loads(line)
         if isinstance(request, dict):
@@ -48,10 +38,10 @@ def parse(line: bytes) -> Request:
 
 
 def event_of(request: Request) -> e.Event | None:
-    """What is to happen; None: the request is of another kind. Raises Refused."""
+    """What is to happen; None: the request is of another kind. Raises RequestRefused."""
     match request:
-        case {"do": str(name)} if name in SIMPLE:
-            return SIMPLE[name]
+        case {"do": str(name)} if name in ACTIONS:
+            return ACTIONS[name]
         case {"do": "volume", "percent": int(percent)} if type(percent) is int and 0 <= percent <= 100:
             return e.VolumeSet(percent)
         case {"do": "volume", "steps": int(steps)} if type(steps) is int and abs(steps) <= 10:

@@ -1,35 +1,40 @@
 """The control socket: other programs of this machine ask and command the running device.
 
-AF_UNIX, one JSON object a line each way. Who may open it is a matter of the file's group. What a client asks is in
-`requests`. One that is slow, silent or wordy is cut off, and the oldest goes when there are too many, so that
-whoever comes is answered; none can hold up the sound, which runs elsewhere.
+What is said there, the package tells. A client that is slow, silent or wordy is cut off, and the oldest goes when there
+are too many, so that whoever comes is answered; none can hold up the sound, which runs elsewhere.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ...telemetry.status import Finding
 from ..clients import Clients
-from .requests import LONGEST_REQUEST, RequestRefused, parse
+from ..surface import Find, Surface
+from .requests import LONGEST_REQUEST, VERSION, Request, RequestRefused, parse
 
-VERSION = 1
+log = logging.getLogger("edge_agent")
+
 CLIENT_S = 5.0  # for the next request, and for an answer to be read
 PACE_S = 0.001  # between the requests of one client
 MOST_CLIENTS = 64
 
-Answer = dict[str, Any]
+ControlAnswer = dict[str, Any]
 
 
-class Control:
-    """`do` carries out a request, and gives the answer; raises Refused."""
+class Control(Surface):
+    """`do` carries out a request, and gives the answer; raises RequestRefused. `find` takes what is wrong."""
 
-    def __init__(self, path: Path, do: Callable[[dict[str, Any]], Answer]) -> None:
-        self._path, self._do = path, do
+    def __init__(
+        self, path: Path, do: Callable[[Request], ControlAnswer], find: Find = lambda _about, _finding: None
+    ) -> None:
+        self._path, self._do, self._find = path, do, find
         self._server: asyncio.Server | None = None
         self._clients = Clients("control", MOST_CLIENTS, self._converse)
 
@@ -38,7 +43,18 @@ class Control:
         return len(self._clients)
 
     async def start(self) -> None:
-        """Raises OSError where the socket cannot be made, and FileExistsError where a device listens."""
+        """Raises FileExistsError where a device listens."""
+        try:
+            await self._listen()
+        except FileExistsError:
+            raise
+        except OSError as error:
+            what = f"cannot create the control socket: {error}"
+            log.warning("%s", what)
+            self._find("control", Finding("control-socket", what, "check the runtime directory"))
+
+    async def _listen(self) -> None:
+        """Raises OSError, and FileExistsError where a device listens."""
         self._path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         if await _answers(self._path):
             raise FileExistsError(f"another edge-agent is already running here ({self._path})")
@@ -70,18 +86,18 @@ class Control:
                 return
             await asyncio.sleep(PACE_S)
 
-    def _answer(self, line: bytes) -> Answer:
+    def _answer(self, line: bytes) -> ControlAnswer:
         try:
             return {"version": VERSION, "ok": True} | self._do(parse(line))
         except RequestRefused as refusal:
             return _refusal(str(refusal))
 
 
-def _refusal(why: str) -> Answer:
+def _refusal(why: str) -> ControlAnswer:
     return {"version": VERSION, "ok": False, "error": why}
 
 
-def _encode(answer: Answer) -> bytes:
+def _encode(answer: ControlAnswer) -> bytes:
     return json.dumps(answer).encode() + b"\n"
 
 

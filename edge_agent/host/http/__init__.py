@@ -1,1 +1,1 @@
-"""The HTTP server for Prometheus."""
+"""What is served over HTTP: the metrics for Prometheus."""

@@ -15,7 +15,6 @@ from typing import Any, TextIO
 Send = Callable[..., None]
 
 COLOURS = {logging.ERROR: "31;1", logging.WARNING: "33", logging.DEBUG: "2"}
-QUIET = ("websockets", "azure", "asyncio")  # the link says what matters of them
 
 
 class ToJournal(logging.Handler):
@@ -78,7 +77,12 @@ def open_log(level: int, environ: Mapping[str, str] = os.environ, stream: TextIO
     else:
         handler.setFormatter(Coloured(stream.isatty() and not environ.get("NO_COLOR")))
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in QUIET:
+    quiet_libraries()
+
+
+def quiet_libraries() -> None:
+    """The link says what matters of them."""
+    for name in ("websockets", "azure", "asyncio"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

@@ -1,0 +1,48 @@
+"""Carries out what is asked of the running device, in the words of `host.control.requests`."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any, Protocol
+
+from ..host.control.requests import MOST_TURNS, Request, RequestRefused, event_of
+from ..report.device_share import PAUSE_S
+from ..vocabulary.events import Event
+
+
+class RunningDevice(Protocol):
+    """What may be asked of it."""
+
+    def post(self, event: Event) -> None: ...
+
+    def reload(self) -> None:
+        """Raises RequestRefused."""
+
+    def report(self) -> dict[str, Any]:
+        """Its status."""
+
+    def share(self, last: int, transcript: bool) -> dict[str, Any]:
+        """Its part of a report: of the last so many turns; what was said only with `transcript`."""
+
+
+class Desk:
+    """For every surface that takes requests."""
+
+    def __init__(self, device: RunningDevice) -> None:
+        self._device, self._next_report = device, 0.0
+
+    def do(self, request: Request) -> dict[str, Any]:
+        """The answer to a request. Raises RequestRefused."""
+        if event := event_of(request):
+            self._device.post(event)
+        elif request["do"] == "reload":
+            self._device.reload()
+        elif request["do"] == "report":
+            return self._share(request)
+        return self._device.report()
+
+    def _share(self, request: Request) -> dict[str, Any]:
+        if (now := monotonic()) < self._next_report:
+            raise RequestRefused("another report was just made; try again in a second")
+        self._next_report = now + PAUSE_S
+        return self._device.share(request.get("last", MOST_TURNS), request.get("transcript", False))

@@ -1,0 +1,44 @@
+"""Where the records of the timeline go: into the journal, the turns of the day, and what is kept for a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..host.journal.sentences import JournalWriter
+from ..report.history import History
+from ..telemetry.timeline import Record
+from ..telemetry.turn_log import Day, TurnLog, TurnSummary
+
+
+class Records:
+    """`today`: the local day."""
+
+    def __init__(self, today: Callable[[], str]) -> None:
+        self._today = today
+        self.journal, self.history = JournalWriter(), History()
+        self._turns, self._day = TurnLog(self._end_turn), Day()
+
+    def begin(self) -> None:
+        """Another device, which counts its turns from 1."""
+        self.close()
+        self._turns = TurnLog(self._end_turn)
+        self.history.begin()
+
+    def add(self, record: Record) -> None:
+        """The next of the timeline."""
+        self.journal.record(record)
+        self._turns.record(record)
+        self.history.add(record)
+
+    def latency(self) -> dict[str, Any]:
+        """Of today's turns, for `edge-agent status`."""
+        return self._day.report(self._today())
+
+    def close(self) -> None:
+        """No more of this device."""
+        self._turns.close()
+
+    def _end_turn(self, summary: TurnSummary) -> None:
+        self.journal.turn(summary)
+        self._day.add(summary, self._today())
