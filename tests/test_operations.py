@@ -6,10 +6,10 @@ import ast
 import json
 from collections.abc import Iterator
 
-from edge_agent.panel.light_patterns import COLOURS
 from edge_agent.realtime.errors import FATAL_CODES
 from edge_agent.telemetry.status import REMEDIES
 from edge_agent.vocabulary.commands import SPOKEN, Cue
+from edge_agent.vocabulary.state import Mode
 
 from .markdown import ROOT, quoted, rows, table_headed
 
@@ -47,7 +47,7 @@ def test_every_finding_has_its_row_and_no_row_is_left_over() -> None:
 
 
 def test_every_light_and_sound_is_told() -> None:
-    assert len(table_headed("operations.md", "light", "means")) == len(COLOURS)
+    assert len(table_headed("operations.md", "light", "means")) == len(Mode)
     sounds = [cue for name, _ in table_headed("operations.md", "sound", "means") for cue in quoted(name)]
     assert sorted(sounds) == sorted(cue for cue in Cue if not cue.is_spoken)
 

@@ -19,25 +19,25 @@ from itertools import accumulate
 from math import cos, pi
 from typing import TypeAlias
 
+from ..vocabulary.look import LOOKS, Colour
 from ..vocabulary.state import Mode
 
-Colour: TypeAlias = tuple[float, float, float]  # red, green, blue: 0 to 1
+Rgb: TypeAlias = tuple[float, float, float]  # red, green, blue: 0 to 1
 Steps: TypeAlias = tuple[tuple[float, float], ...]  # (level 0 to 1, how long in s), over and over
 
-COLOURS: dict[Mode, Colour] = {
-    Mode.IDLE: (0, 0, 0),
-    Mode.LISTENING: (0, 1, 0),
-    Mode.THINKING: (1, 0.5, 0),
-    Mode.SPEAKING: (0, 0.8, 1),
-    Mode.MUTED: (1, 0, 0),
-    Mode.OFFLINE: (1, 0, 0.8),
-    Mode.FAULT: (1, 0, 0),
+COLOURS: dict[Colour, Rgb] = {
+    Colour.DARK: (0, 0, 0),
+    Colour.GREEN: (0, 1, 0),
+    Colour.YELLOW: (1, 0.5, 0),
+    Colour.CYAN: (0, 0.8, 1),
+    Colour.RED: (1, 0, 0),
+    Colour.MAGENTA: (1, 0, 0.8),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    colour: Colour
+    colour: Rgb
     steps: Steps
 
     def at(self, elapsed_s: float) -> tuple[float, float | None]:
@@ -53,7 +53,7 @@ class Pattern:
 
 def pattern(mode: Mode, *, coloured: bool, dimmable: bool) -> Pattern:
     """For three LEDs (`coloured`) or a single one."""
-    colour = COLOURS[mode]
+    colour = COLOURS[LOOKS[mode].colour]
     if not dimmable:
         red, green, blue = colour
         colour = (float(red > 0), float(green > 0), float(blue > 0))

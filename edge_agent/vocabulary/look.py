@@ -1,0 +1,39 @@
+"""How each mode looks, wherever it is shown: a light, a terminal, a picture. Pure.
+
+The colours are what they mean, not what they are made of: each medium has its own green.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from .state import Mode
+
+
+class Colour(Enum):
+    DARK = auto()
+    GREEN = auto()
+    YELLOW = auto()
+    CYAN = auto()
+    RED = auto()
+    MAGENTA = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`sign`: one character, for people who cannot see the colour."""
+
+    colour: Colour
+    sign: str
+
+
+LOOKS: dict[Mode, Look] = {
+    Mode.IDLE: Look(Colour.DARK, "○"),
+    Mode.LISTENING: Look(Colour.GREEN, "●"),
+    Mode.THINKING: Look(Colour.YELLOW, "◐"),
+    Mode.SPEAKING: Look(Colour.CYAN, "♪"),
+    Mode.MUTED: Look(Colour.RED, "✕"),
+    Mode.OFFLINE: Look(Colour.MAGENTA, "!"),
+    Mode.FAULT: Look(Colour.RED, "⚠"),
+}
