@@ -17,7 +17,8 @@ from typing import Any
 from edge_agent.app.device import Device
 from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config
-from edge_agent.telemetry.timeline import Record
+from edge_agent.telemetry.facts import Fact
+from edge_agent.telemetry.records import Record
 from edge_agent.vocabulary.events import Event
 from edge_agent.vocabulary.sound import FRAME_MS
 from edge_agent.vocabulary.state import State, Turn
@@ -91,9 +92,9 @@ class Bench:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def recorded(self, event: str) -> None:
+    async def recorded(self, kind: type[Fact]) -> None:
         """Until it stands in the timeline. Raises TimeoutError."""
-        await self.until(lambda _: any(record["event"] == event for record in self.records))
+        await self.until(lambda _: any(isinstance(record.fact, kind) for record in self.records))
 
     async def turn(self, turn: Turn) -> None:
         """Until it is on. Raises TimeoutError."""

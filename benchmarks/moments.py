@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.telemetry.timeline import Record
+from edge_agent.telemetry.records import Record, event_of
 
 LONGEST_S = 2.0  # what comes later belongs to something else
 LATE_S = 0.4  # by so much, at most, was sound written late; before an answer it is quiet for longer
@@ -78,7 +78,7 @@ class When:
 
     @classmethod
     def of_timeline(cls, records: Iterable[Record]) -> When:
-        return cls((record["t"], record["event"], 0) for record in records)
+        return cls((record.t, event_of(record.fact), 0) for record in records)
 
     def next(self, kind: str, after_s: float) -> tuple[float, int] | None:
         """The first one from then on, unless it is long after."""

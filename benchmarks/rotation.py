@@ -24,7 +24,8 @@ from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService
-from edge_agent.telemetry.timeline import Record
+from edge_agent.telemetry import facts as f
+from edge_agent.telemetry.records import Record
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import FRAME_MS
 from edge_agent.vocabulary.state import State, Turn
@@ -157,19 +158,19 @@ class Talker:
 
     def _note(self, record: Record) -> None:
         tally, turn = self._tally, self._state.turn.value
-        match record["event"]:
-            case "link_switched":
+        match record.fact:
+            case f.LinkMoved():
                 tally.switched[turn] += 1
                 tally.without_ms.append(0.0)
-            case "link_down":
-                self._down_at = record["t"]
-                tally.expired[f"{turn} ({record['reason'][:40]})"] += 1
-            case "link_up" if self._down_at:
-                tally.without_ms.append(1000 * (record["t"] - self._down_at))
-            case "playback_starved":
+            case e.Disconnected(_, reason):
+                self._down_at = record.t
+                tally.expired[f"{turn} ({reason[:40]})"] += 1
+            case f.LinkUp() if self._down_at:
+                tally.without_ms.append(1000 * (record.t - self._down_at))
+            case e.PlaybackStarved():
                 tally.starved += 1
-            case "cue":
-                tally.cues[record["name"]] += 1
+            case f.CuePlayed(name):
+                tally.cues[name] += 1
 
     def _tally_gaps(self) -> None:
         """An answer is one stretch of sound, as long as it was given."""

@@ -60,7 +60,7 @@ async def settle(bench: Bench) -> None:
     await asyncio.sleep(LINE_MS / 1000)
     bench.device.post(e.ButtonReleased())
     await bench.turn(Turn.SPEAKING)
-    await bench.recorded("echo_judged")
+    await bench.recorded(e.EchoJudged)
     bench.device.post(e.InterruptRequested())
     await bench.turn(Turn.IDLE)
     await asyncio.sleep(REST_S)
@@ -139,7 +139,7 @@ async def reconnects(service: SecureService, times: int) -> Result:
             await bench.until(lambda state: not state.online)
             await bench.until(lambda state: state.online)
         timeline = When.of_timeline(bench.records)
-        down = timeline.next("link_down", bench.records[0]["t"])
+        down = timeline.next("link_down", bench.records[0].t)
         up = down and timeline.next("link_up", down[0])
         if down and up:
             found["link lost to link up"].append((up[0] - down[0]) * 1000)
@@ -166,8 +166,8 @@ async def converse(service: SecureService, mode: str, turns: int) -> Result:
     else:
         heard, voice = sound(bench, bench.heard, BREATH), sound(bench, bench.heard, VOICE)
         found = found_by_voice(run, taken, heard, voice, bench.config.gate.hangover_ms)
-    events = [record["event"] for record in bench.records]
-    return Result(found, events.count("playback_started"), events.count("playback_starved"))
+    kinds = [type(record.fact) for record in bench.records]
+    return Result(found, kinds.count(e.PlaybackStarted), kinds.count(e.PlaybackStarved))
 
 
 def sound(bench: Bench, tape: Tape, level: int) -> Sound:

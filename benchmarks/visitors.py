@@ -12,6 +12,7 @@ from edge_agent.billing.budget import Budget
 from edge_agent.billing.ledger import Ledger, prices_of
 from edge_agent.config import Config
 from edge_agent.simulator.answers import Asked, Call, ReplyPart, Speech
+from edge_agent.telemetry import facts as f
 from edge_agent.telemetry.status import StatusBoard
 from edge_agent.vocabulary import events as e
 from tests.world import LINES, World
@@ -122,7 +123,7 @@ class Visitors(World):
 
     def forget_the_past(self) -> None:
         """What only a test wants to know."""
-        self.did["answers heard"] += sum(record["event"] == "playback_drained" for record in self.records)
-        self.did["links"] += sum(record["event"] in ("link_up", "link_switched") for record in self.records)
+        self.did["answers heard"] += len(self.facts(f.AnswerHeard))
+        self.did["links"] += len(self.facts(f.LinkUp)) + len(self.facts(f.LinkMoved))
         for past in (self.sent, self.events, self.refusals, self.records, self.heard, self.sessions):
             past.clear()

@@ -31,8 +31,11 @@ from edge_agent.config.model import (
 from edge_agent.host.control.client import request
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
+from edge_agent.telemetry.status_shape import DeviceStatus
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Turn
+
+from .shape import misfits
 
 pytestmark = pytest.mark.realtime
 
@@ -78,7 +81,9 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
 
     second = daemon()
     post(second, e.AudioStarted("card", 0))
-    costs = second.report()["costs"]
+    report = second.report()
+    assert list(misfits(report, DeviceStatus)) == []
+    costs = report["costs"]
     assert (costs["today"]["cost"], costs["today"]["responses"]) == (0.1536, 2)
     assert (costs["since_start"]["cost"], costs["spent"]) == (0, True)
     assert [finding.code for finding in second.status.findings] == ["daily-cost-reached"]

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 
-from edge_agent.cli.display import LIGHTS, Display
+from edge_agent.cli.display import Display
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.state import Mode, State, Turn
+from edge_agent.vocabulary.state import State, Turn
 
 IDLE, LISTENING = State(online=True), State(Turn.LISTENING, online=True)
 THINKING, SPEAKING = State(Turn.THINKING, online=True), State(Turn.SPEAKING, online=True)
@@ -56,10 +56,18 @@ def test_a_conversation() -> None:
     ]
 
 
+def test_half_an_answer_is_not_put_before_the_next() -> None:
+    assert shown(
+        (e.TranscriptDelta("r1", "i1", "Half of"), SPEAKING),
+        (e.Disconnected(1, "gone"), SPEAKING),
+        (e.TranscriptDelta("r2", "i2", "All of it."), SPEAKING),
+        (e.ResponseDone("r2", "completed"), SPEAKING),
+    ) == ["♪ speaking", "agent  Half of", "link  down: gone", "agent  All of it."]
+
+
 def test_what_is_not_as_configured() -> None:
     assert shown((e.AudioNoted("no canceller"), IDLE)) == ["note  no canceller", "○ idle"]
 
 
-def test_every_light_has_a_sign_and_a_colour() -> None:
-    assert set(LIGHTS) == set(Mode)
+def test_a_light_has_its_colour_on_a_terminal() -> None:
     assert "\x1b[90m○ idle" in shown((e.Tick(), IDLE), colour=True)[0]

@@ -2,9 +2,18 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from edge_agent.drawing.conversation import Captions, Envelope, draw
+import pytest
+
+from edge_agent.cli.display import ANSI
+from edge_agent.drawing.axis import FILLS
+from edge_agent.drawing.conversation import Envelope, draw
+from edge_agent.panel.light_patterns import COLOURS
+from edge_agent.telemetry import facts as f
+from edge_agent.telemetry.captions import Caption
+from edge_agent.telemetry.records import Record
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.state import State
+from edge_agent.vocabulary.look import LOOKS, Colour
+from edge_agent.vocabulary.state import Mode, Turn
 
 from .sound import tone
 
@@ -17,36 +26,27 @@ def test_the_envelope_is_the_peak_of_each_block() -> None:
     assert [round(peak, 2) for peak in envelope.peaks] == [0.5, 0, 0.3]
 
 
-def test_captions_know_where_words_begin() -> None:
-    captions = Captions()
-    for event in (
-        e.UplinkOpened(1, "button", 500),
-        e.UserTranscribed("u", "Hi & bye."),
-        e.PlaybackStarted("i", 1500),
-        e.TranscriptDelta("r", "i", "Hello "),
-        e.TranscriptDelta("r", "i", "there."),
-        e.TranscriptDelta("r", "never played", "x"),
-    ):
-        captions.watch(event, State())
-    assert [(c.audio_ms, c.who, c.text) for c in captions.all()] == [
-        (500, "you", "Hi & bye."),
-        (1500, "agent", "Hello there."),
-    ]
-
-
 def test_a_picture_is_valid_svg_with_all_of_it() -> None:
-    captions = Captions()
-    captions.watch(e.UserTranscribed("u", "Hi <b> & bye, " * 30), State())
-    records = [
-        {"t": 0, "event": "state", "audio_ms": 100, "mode": "listening"},
-        {"t": 0, "event": "button_pressed", "audio_ms": 90},
-        {"t": 0, "event": "first_delta", "audio_ms": 95},
-        {"t": 0, "event": "commit_sent", "audio_ms": 96},
-        {"t": 0, "event": "interrupted", "audio_ms": 1200, "heard_ms": 420},
-        {"t": 0, "event": "state", "audio_ms": 2900, "mode": "idle"},
-        {"t": 0, "event": "unknown", "audio_ms": 1200},
+    captions = [
+        Caption("u", "user", "Hi <b> & bye, " * 30, began_ms=0),
+        Caption("i", "assistant", "first", began_ms=2000),
+        Caption("j", "assistant", "second", began_ms=3000),
+        Caption("k", "assistant", "never played"),
     ]
-    svg = draw(records, [0.1, 0.9] * 100, [0.5] * 150, captions.all())
+    records = [
+        Record(
+            0.1, f.StateChanged(Turn.LISTENING, Mode.LISTENING, muted=False, online=True), reckoned_ms=100
+        ),
+        Record(0.1, e.ButtonPressed(), reckoned_ms=90),
+        Record(0.1, f.FirstDelta("r", "i"), reckoned_ms=95),
+        Record(0.1, f.CommitSent(), reckoned_ms=96),
+        Record(1.2, f.Interrupted("i", 420), reckoned_ms=1200),
+        Record(2.9, f.StateChanged(Turn.IDLE, Mode.IDLE, muted=False, online=True), reckoned_ms=2900),
+        Record(1.2, f.CancelSent("r"), reckoned_ms=1200),
+        Record(0.0, e.ButtonPressed()),  # before the card is open
+        Record(0.0, f.StateChanged(Turn.IDLE, Mode.MUTED, muted=True, online=True)),
+    ]
+    svg = draw(records, [0.1, 0.9] * 100, [0.5] * 150, captions)
     root = ElementTree.fromstring(svg)  # noqa: S314 - our own
     words = " ".join(text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text"))
     for expected in (
@@ -58,8 +58,27 @@ def test_a_picture_is_valid_svg_with_all_of_it() -> None:
         "<b> &",
         "…",
         "2 s",
+        "second",
     ):
         assert expected in words
+    for unexpected in ("cancel", "never played", "muted"):
+        assert unexpected not in words
+    assert words.count("press") == 1
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_every_mode_can_be_drawn(mode: Mode) -> None:
+    record = Record(0.0, f.StateChanged(Turn.IDLE, mode, muted=False, online=True), reckoned_ms=0)
+    svg = draw([record], [0.0] * 200, [])
+    assert f">{mode}</text>" in svg
+    assert FILLS[LOOKS[mode].colour] in svg
+
+
+def test_every_mode_has_its_look_and_every_colour_its_paint() -> None:
+    assert set(LOOKS) == set(Mode)
+    assert len({look.sign for look in LOOKS.values()}) == len(Mode)
+    for paints in (FILLS, ANSI, COLOURS):
+        assert set(paints) == set(Colour)
 
 
 def test_nothing_is_a_picture_too() -> None:

@@ -13,6 +13,7 @@ from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.config import Config
 from edge_agent.config.model import Echo
 from edge_agent.simulator.answers import Script, Speech, recognise
+from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
@@ -66,7 +67,7 @@ def test_a_minute_beside_its_own_speaker() -> None:
     ask(world)
     listen(world, 61_000, lambda: world.turn != "speaking")
     assert world.conversation.turns == 1
-    played = world.record("playback_drained")["audio_ms"] - world.record("playback_started")["audio_ms"]
+    played = world.fact(f.AnswerHeard).audio_ms - world.fact(e.PlaybackStarted).audio_ms
     assert played > 59_900
     assert world.sent_of(c.TruncateItem) == []
     assert judged(world) == [True]
@@ -81,7 +82,7 @@ def test_and_a_person_can_break_in(into_ms: int) -> None:
     listen(world, into_ms)
     began = world.engine.audio_ms
     say(world, LINES[2])
-    assert world.record("playback_stopped")["audio_ms"] - began < 700
+    assert world.fact(e.PlaybackStopped).audio_ms - began < 700
     (cut,) = world.sent_of(c.TruncateItem)
     assert into_ms <= cut.audio_end_ms + 300
     listen(world, 5000, lambda: world.turn == "speaking")

@@ -31,13 +31,15 @@ from edge_agent.replay.replayer import FORMATS
 from edge_agent.replay.snapshot import ROUGHLY
 from edge_agent.report.device_share import device_part
 from edge_agent.report.history import History
+from edge_agent.telemetry.records import EVENTS, Record, as_json
 from edge_agent.telemetry.status import Finding
-from edge_agent.telemetry.timeline import Record, Timeline
+from edge_agent.telemetry.timeline import Timeline
 from edge_agent.telemetry.turn_log import Day, TurnSummary
 from edge_agent.telemetry.turn_summary import LATENCIES
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.notices import Output, TurnEnded
 from edge_agent.vocabulary.state import State, Turn
 
 from .markdown import DOCS, blocks, quoted, rows, table_headed
@@ -170,12 +172,13 @@ def an(kind: Any) -> Any:
     return {str: "x", bytes: bytes(96), bool: True, int: 1, float: 1.0}[kind]
 
 
-def records() -> dict[str, Record]:
+def records() -> dict[str, dict[str, Any]]:
     """One of each that the timeline writes."""
-    found: dict[str, Record] = {}
+    found: dict[str, dict[str, Any]] = {}
 
     def write(record: Record) -> None:
-        found.setdefault(record["event"], record)
+        line = as_json(record)
+        found.setdefault(line["event"], line)
 
     timeline = Timeline(lambda: 1.0, write)
     idle, speaking = State(), State(Turn.SPEAKING, volume=40)
@@ -185,7 +188,9 @@ def records() -> dict[str, Record]:
     for command in get_args(c.ServiceCommand):
         timeline.sent(an(command))
         timeline.sent(c.CommitInput())
-    timeline.event(e.ButtonPressed(), speaking, idle, [c.PlayCue(Cue.DONE)])
+    outputs: list[Output] = [c.PlayCue(Cue.DONE), TurnEnded(1, "unanswered", "dns")]
+    timeline.event(e.ButtonPressed(), speaking, idle, outputs)
+    assert found.keys() == set(EVENTS.values())
     return found
 
 

@@ -15,6 +15,8 @@ from benchmarks.jobs import Job
 from benchmarks.moments import Run, Sound, When
 from benchmarks.page import page
 from benchmarks.quantiles import quantile
+from edge_agent.telemetry.facts import VolumeChanged
+from edge_agent.telemetry.records import Record
 from tests.test_layering import WORLDLY, imports
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
@@ -188,7 +190,9 @@ def test_what_did_not_happen_is_no_figure() -> None:
     it.released(100.0)  # the commit comes too late to be of this turn
     assert it.asked(100.0) is None
     it.interrupted("voice", 101.0, 100.0, since=101.0)  # and the answer went on
-    untold = Run(When.of_timeline([{"t": 100.5, "event": "state"}]), When([]), sound(*range(100)), sound(), 2)
+    untold = Run(
+        When.of_timeline([Record(100.5, VolumeChanged(40))]), When([]), sound(*range(100)), sound(), 2
+    )
     untold.interrupted(
         "voice", 100.08, 100.0, since=100.08
     )  # an answer that had been lowered before; no truncation came

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config.model import Config, ServiceSettings
-from edge_agent.drawing.turn import MARKS, draw
+from edge_agent.drawing.turn import draw
 from edge_agent.report.device_share import shown
 from edge_agent.report.files import NoReport, read, write
 from edge_agent.report.history import MOST_CHANGES, MOST_STEPS, History
@@ -24,16 +24,23 @@ from edge_agent.report.page import page
 from edge_agent.report.secrets import known_secrets
 from edge_agent.report.turns import Told, turns_of
 from edge_agent.simulator.answers import Script, Speech
+from edge_agent.telemetry import facts as f
+from edge_agent.telemetry.records import Record
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Mode, Turn
 
+from .fact_examples import EXAMPLES
 from .sound import tone
 from .world import LINES, World
 
+IDLE = f.StateChanged(Turn.IDLE, Mode.IDLE, muted=False, online=True)
+NO_LINK = f.ConnectFailed("dns", "no network")
 SVG = "{http://www.w3.org/2000/svg}"
 SPEECH = Speech("one two three four five six", tone(24_000, 3000, 300))
 
 
-def step(t: float, event: str, turn_id: int = 1, **fields: Any) -> dict[str, Any]:
-    return {"t": t, "turn_id": turn_id, "event": event, **fields}
+def step(t: float, fact: f.Fact, turn_id: int = 1) -> Record:
+    return Record(t, fact, turn_id)
 
 
 def told_by(history: History, last: int = 50) -> list[Told]:
@@ -71,10 +78,10 @@ def test_as_many_turns_as_are_wanted() -> None:
     history = History()
     history.begin()
     for number in range(1, 6):
-        history.add({"t": number, "event": "state"})
-        history.add(step(number, "button_pressed", number))
-        history.add(step(number, "link_failed", number, code="dns"))  # of a turn, but no turn by itself
-        history.add(step(number, "turn_done", number, number=number, by="Tick"))
+        history.add(Record(number, IDLE))
+        history.add(step(number, e.ButtonPressed(), number))
+        history.add(step(number, NO_LINK, number))  # of a turn, but no turn by itself
+        history.add(step(number, f.TurnDone(number, "deadline", "unanswered", "dns"), number))
     assert [turn.number for turn in told_by(history, 2)] == [4, 5]
     assert [turn.number for turn in told_by(history)] == [1, 2, 3, 4, 5]
 
@@ -82,13 +89,13 @@ def test_as_many_turns_as_are_wanted() -> None:
 def test_a_link_that_fails_all_night_pushes_no_turn_out() -> None:
     history = History()
     history.begin()
-    history.add(step(0, "button_pressed"))
+    history.add(step(0, e.ButtonPressed()))
     for number in range(5000):
-        history.add({"t": number, "event": "link_failed", "code": "dns"})
+        history.add(Record(number, NO_LINK))
     kept = history.timeline(10)
     assert (len(kept["steps"]), len(kept["changes"])) == (1, MOST_CHANGES)
     for number in range(5000):
-        history.add(step(number, "state", number))
+        history.add(step(number, IDLE, number))
     assert len(history.timeline(MOST_STEPS + 1)["steps"]) == MOST_STEPS
 
 
@@ -96,36 +103,50 @@ def test_turns_of_two_runs_are_not_taken_for_one() -> None:
     history = History()
     for _ in range(2):
         history.begin()
-        history.add(step(1, "button_pressed"))
+        history.add(step(1, e.ButtonPressed()))
     assert [(turn.run, turn.number) for turn in told_by(history)] == [(1, 1), (2, 1)]
 
 
 # ---- turns ------------------------------------------------------------------
 def test_a_turn_begins_with_the_voice_and_ends_with_what_was_heard(turns: list[Told]) -> None:
     first, second = turns
-    assert (first.records[0]["event"], first.records[0]["ms"]) == ("gate_opened", 0)
-    assert first.records[-1]["event"] == "playback_stopped"  # by the next turn
+    assert isinstance(first.records[0].fact, e.SpeechStarted)
+    assert isinstance(first.records[-1].fact, e.PlaybackStopped)  # by the next turn
     assert first.summary
     assert first.summary.outcome == "interrupted"
-    assert "link_up" in {record["event"] for record in second.records}
-    assert all(0 <= record["ms"] < 20_000 for turn in turns for record in turn.records)
+    assert any(isinstance(record.fact, f.LinkUp) for record in second.records)
+    lines = [line for turn in turns for line in turn.as_json()["records"]]
+    assert lines[0]["ms"] == 0
+    assert all(0 <= line["ms"] < 20_000 for line in lines)
 
 
 def test_what_comes_long_after_a_turn_is_not_of_it() -> None:
-    records = [
-        step(1, "button_pressed"),
-        step(2, "turn_done", number=1, by="Tick"),
-        step(90, "state", turn="idle"),
-    ]
-    (turn,) = turns_of([{"n": n, "run": 1, **record} for n, record in enumerate(records)])
-    assert [record["ms"] for record in turn.records] == [0, 1000]
+    history = History()
+    history.begin()
+    for record in (
+        step(1, e.ButtonPressed()),
+        step(2, f.TurnDone(1, "deadline", "unanswered", "offline")),
+        step(90, IDLE),
+    ):
+        history.add(record)
+    (turn,) = told_by(history)
+    assert [line["ms"] for line in turn.as_json()["records"]] == [0, 1000]
     assert turn.as_json()["summary"] == "turn 1 unanswered (offline)"
 
 
 def test_a_turn_that_is_not_over() -> None:
-    (turn,) = turns_of([{"n": 1, "run": 1, **step(1, "button_pressed")}])
+    history = History()
+    history.begin()
+    history.add(step(1, e.ButtonPressed()))
+    (turn,) = told_by(history)
     assert turn.summary is None
     assert turn.as_json()["summary"] == "turn 1 has not ended"
+
+
+def test_a_record_of_another_version_is_passed_over() -> None:
+    known = {"n": 1, "run": 1, "t": 1.0, "turn_id": 1, "event": "button_pressed"}
+    (turn,) = turns_of([known, {**known, "n": 2, "event": "never heard of"}])
+    assert [type(record.fact) for record in turn.records] == [e.ButtonPressed]
 
 
 # ---- pictures ---------------------------------------------------------------
@@ -142,31 +163,20 @@ def test_a_picture_has_its_lanes_its_moments_and_its_times(turns: list[Told]) ->
         "first delta": "first_delta",
         "first sample": "playback_started",
     }.items():
-        (moment, *_) = (record["ms"] for record in turns[0].records if record["event"] == event)
+        (moment, *_) = (line["ms"] for line in turns[0].as_json()["records"] if line["event"] == event)
         assert f"{name} {moment}" in words
     assert any(re.fullmatch(r"stopped, \d+ ms heard \d+", word) for word in words)
 
 
 def test_where_too_much_happens_at_once_what_matters_is_labelled() -> None:
-    crowd = [{"ms": 500, **step(1, "response_started")} for _ in range(20)]
-    words = words_of(
-        draw([{"ms": 0, **step(0, "button_pressed")}, *crowd, {"ms": 500, **step(1, "first_delta")}])
-    )
+    crowd = [step(0.5, f.AnswerStarted("r1"))] * 20
+    words = words_of(draw([step(0, e.ButtonPressed()), *crowd, step(0.5, f.FirstDelta("r1", "i1"))]))
     assert "first delta 500" in words
     assert words.count("response 500") == 3
 
 
 def test_every_mark_can_be_drawn_and_a_long_turn_too() -> None:
-    fields: dict[str, Any] = {
-        "code": "x",
-        "reason": "y",
-        "name": "done",
-        "heard_ms": 1,
-        "heard": [],
-        "part": "speaker",
-        "loudest_dbfs": -20.4,
-    }
-    records = [{"ms": 20_000 * at, **step(at, name, 1, **fields)} for at, name in enumerate(MARKS)]
+    records = [step(20.0 * at, fact) for at, fact in enumerate(EXAMPLES)]
     assert words_of(draw(records)).count("person") == 1
 
 

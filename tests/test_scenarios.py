@@ -10,6 +10,7 @@ import pytest
 from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
 from edge_agent.config import Config
 from edge_agent.simulator.answers import Call, Parrot, Script, Speech, recognise
+from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
@@ -40,7 +41,7 @@ def test_hold_and_talk(dialect: Any) -> None:
     finish(world)
     assert world.refusals == []
     answer = spoken_answers()[0]
-    played = world.record("playback_drained")["audio_ms"] - world.record("playback_started")["audio_ms"]
+    played = world.fact(f.AnswerHeard).audio_ms - world.fact(e.PlaybackStarted).audio_ms
     assert played == pytest.approx(len(answer.pcm) / 48, abs=40)
     assert bytes(answer.pcm[4800:96_000]) in bytes(world.heard)
 
@@ -87,7 +88,7 @@ def test_tap_and_nothing_said() -> None:
     assert world.turn == "listening"
     world.wait(200)
     assert world.turn == "idle"
-    assert world.record("cue")["name"] == "gave-up"
+    assert world.fact(f.CuePlayed).name == "gave-up"
     assert world.sent_of(c.CommitInput) == []
 
 
@@ -121,12 +122,12 @@ def test_speaking_over_the_answer(end: str) -> None:
     world.wait(2000)
     began = world.now
     world.say(LINES[2])
-    stopped = world.record("playback_stopped")
-    (heard,) = stopped["heard"]
+    stopped = world.fact(e.PlaybackStopped)
+    (heard,) = stopped.heard
     truncated = world.sent_of(c.TruncateItem)
-    assert [(t.item_id, t.audio_end_ms) for t in truncated] == [(heard["item_id"], heard["heard_ms"])]
-    assert stopped["audio_ms"] / 1000 - began < 0.25
-    assert 2000 <= heard["heard_ms"] <= 2400
+    assert [(t.item_id, t.audio_end_ms) for t in truncated] == [(heard.item_id, heard.heard_ms)]
+    assert stopped.audio_ms / 1000 - began < 0.25
+    assert 2000 <= heard.heard_ms <= 2400
     world.until(lambda: world.turn == "speaking", 8000)
     assert [error["code"] for error in world.refusals] == []
 
@@ -139,7 +140,7 @@ def test_truncation_is_exact_to_the_millisecond_that_was_played() -> None:
         world.heard.clear()
         hold(world, LINES[0])
         world.until(lambda: world.turn == "speaking")
-        world.until(lambda: any(r["event"] == "playback_started" for r in world.records[-3:]))
+        world.until(lambda: any(isinstance(it.fact, e.PlaybackStarted) for it in world.records[-3:]))
         world.wait(wait_ms)
         world.press()
         world.wait(100)
@@ -184,14 +185,14 @@ def test_several_items_in_one_answer() -> None:
     world = World(answers=Script(parts))
     hold(world, LINES[0])
     world.until(lambda: world.turn == "speaking")
-    started = [record for record in world.records if record["event"] == "playback_started"]
+    started = world.facts(e.PlaybackStarted)
     world.wait(1500)
     world.post(e.InterruptRequested())
     world.wait(100)
-    started = [record for record in world.records if record["event"] == "playback_started"]
+    started = world.facts(e.PlaybackStarted)
     assert len(started) == 2
     (truncated,) = world.sent_of(c.TruncateItem)
-    assert truncated.item_id == started[1]["item_id"]
+    assert truncated.item_id == started[1].item_id
     assert world.refusals == []
 
 
@@ -306,10 +307,10 @@ def test_failures_are_told() -> None:
     world = World(faults=["fail:content_policy@response"])
     hold(world, LINES[0])
     finish(world)
-    assert world.record("cue")["name"] == "gave-up"
+    assert world.fact(f.CuePlayed).name == "gave-up"
     hold(world, LINES[0])
     finish(world)
-    assert world.record("response_done")["status"] == "completed"
+    assert world.fact(f.AnswerDone).status == "completed"
 
 
 @pytest.mark.parametrize("fault", ["fail:server_error@response", "fail-early:server_error@response"])
@@ -317,14 +318,14 @@ def test_one_server_error_is_not_noticed(fault: str) -> None:
     world = World(faults=[fault], answers=Script([SPEECH]))
     hold(world, LINES[0])
     finish(world)
-    assert world.record("response_done")["status"] == "completed"
+    assert world.fact(f.AnswerDone).status == "completed"
 
 
 def test_a_stalled_answer_ends() -> None:
     world = World(faults=["stall@response"], answers=Script([SPEECH]))
     hold(world, LINES[0])
     finish(world)
-    assert world.record("cue")["name"] == "gave-up"
+    assert world.fact(f.CuePlayed).name == "gave-up"
     assert world.sent_of(c.CancelResponse)
 
 
@@ -332,7 +333,7 @@ def test_a_service_that_never_answers() -> None:
     world = World(faults=["stall@response#*"], answers=Script([Speech("x", b"\0\0" * 24)]))
     hold(world, LINES[0])
     finish(world)
-    assert world.record("cue")["name"] == "gave-up"
+    assert world.fact(f.CuePlayed).name == "gave-up"
 
 
 @pytest.mark.parametrize(
@@ -357,7 +358,7 @@ def test_oddities_do_no_harm(faults: list[str]) -> None:
     finish(world)
     hold(world, LINES[0])
     finish(world)
-    assert world.record("response_done")["status"] == "completed"
+    assert world.fact(f.AnswerDone).status == "completed"
 
 
 def test_half_duplex_does_not_answer_itself() -> None:
@@ -410,5 +411,5 @@ def test_what_goes_wrong_in_the_middle_of_an_answer(fault: str) -> None:
     finish(world)
     hold(world, LINES[0])
     finish(world)
-    assert world.record("response_done")["status"] == "completed"
+    assert world.fact(f.AnswerDone).status == "completed"
     assert world.sessions[-1].items.order[-1].body["role"] == "assistant"

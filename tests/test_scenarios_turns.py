@@ -9,6 +9,7 @@ import pytest
 
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
+from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
@@ -26,7 +27,7 @@ SHORT: dict[str, Any] = {
 def answered(world: World) -> None:
     world.until(lambda: world.turn == "speaking", 8000)
     world.until(lambda: world.turn == "idle", 8000)
-    assert "gave-up" not in [record.get("name") for record in world.records]
+    assert "gave-up" not in [cue.name for cue in world.facts(f.CuePlayed)]
     assert world.refusals == []
 
 
@@ -125,13 +126,13 @@ def test_an_item_heard_to_its_end_keeps_its_words() -> None:
     world.press()
     world.say(LINES[0])
     world.release()
-    world.until(lambda: len([r for r in world.records if r["event"] == "playback_started"]) == 2)
+    world.until(lambda: len(world.facts(e.PlaybackStarted)) == 2)
     world.wait(500)
-    assert not [record for record in world.records if record["event"] == "response_done"]
+    assert not world.facts(f.AnswerDone)
     world.post(e.InterruptRequested())
     world.wait(100)
     (truncated,) = world.sent_of(c.TruncateItem)
-    assert truncated.item_id == world.record("playback_stopped")["heard"][1]["item_id"]
+    assert truncated.item_id == world.fact(e.PlaybackStopped).heard[1].item_id
 
 
 def test_every_turn_is_over_once() -> None:
@@ -144,8 +145,8 @@ def test_every_turn_is_over_once() -> None:
         world.until(lambda: world.turn == "speaking")
         world.wait(1000)
     world.until(lambda: world.turn == "idle")
-    assert [record["number"] for record in world.records if record["event"] == "turn_done"] == [1, 2]
-    assert world.record("interrupted")["turn_id"] == 1
+    assert [done.number for done in world.facts(f.TurnDone)] == [1, 2]
+    assert [it.turn_id for it in world.records if isinstance(it.fact, f.Interrupted)][-1] == 1
 
 
 @pytest.mark.parametrize("end", ["server", "semantic"])
@@ -159,4 +160,4 @@ def test_a_service_that_will_not_stop_looking_for_ends(end: str, said: bytes) ->
     world.connect()
     world.until(lambda: world.turn == "speaking", 8000)
     world.until(lambda: world.turn == "idle", 8000)
-    assert "gave-up" not in [record.get("name") for record in world.records]
+    assert "gave-up" not in [cue.name for cue in world.facts(f.CuePlayed)]

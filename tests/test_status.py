@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from edge_agent.billing.ledger import Ledger, Spending, Use
 from edge_agent.cli.status_lines import lines
+from edge_agent.config.model import Prices
 from edge_agent.telemetry.status import Finding, StatusBoard, lasting
+from edge_agent.telemetry.status_shape import DeviceStatus
 from edge_agent.telemetry.turn_log import Day, TurnSummary
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State, Turn
+
+from .shape import misfits
+
+
+def whole(status: StatusBoard, day: Day | None = None) -> DeviceStatus:
+    """With what others count."""
+    report = status.report(
+        counters={"overruns": 1, "underruns": 2, "latency_ms": 60, "level_db": -50.0},
+        costs=Ledger(Prices()).report("monday"),
+        turns=7,
+        processes={"agent": {"memory_bytes": 40_000_000, "cpu_s": 1.5}},
+        latency=(day or Day()).report("monday"),
+    )
+    assert list(misfits(report, DeviceStatus)) == []
+    return report
 
 
 class Board:
@@ -20,12 +38,7 @@ class Board:
         return self.status
 
     def shown(self) -> str:
-        counters = {"overruns": 1, "underruns": 2, "latency_ms": 60, "level_db": -50.0}
-        report = self.status.report()
-        report["sound"]["counters"] = counters
-        report["turns"] = 7
-        report["latency"] = self.day.report("monday")
-        return "\n".join(lines(report))
+        return "\n".join(lines(whole(self.status, self.day)))
 
 
 def test_all_is_well() -> None:
@@ -111,13 +124,33 @@ def test_notes_turns_volume() -> None:
     assert "join the group gpio" in board.shown()
 
 
+def test_a_shape_that_is_not_kept_is_seen() -> None:
+    report = whole(StatusBoard(lambda: 0.0))
+    wrong = {**report, "turns": 7.5, "link": {**report["link"], "state": "gone", "up_s": "long"}}
+    wrong["sound"] = {**report["sound"], "notes": [1], "more": True}
+    wrong["processes"] = {"agent": {"memory_bytes": True, "cpu_s": 1}}
+    assert list(misfits(wrong, DeviceStatus, "status")) == [
+        "status.link.state: 'gone'",
+        "status.link.up_s: 'long'",
+        "status.sound: ['more']",
+        "status.turns: 7.5",
+        "status.processes[agent].memory_bytes: True",
+    ]
+    assert list(misfits([1, "2"], list[int])) == ["[1]: '2'"]
+    assert list(misfits(None, list[int], "it")) == ["it: None"]
+
+
+def test_what_is_spent_has_the_fields_of_what_is_used() -> None:
+    assert list(Spending.__annotations__) == ["cost", *Use.__slots__]
+
+
 def test_durations() -> None:
     assert [lasting(s) for s in (5, 300, 7260, 200_000)] == ["5 s", "5 min", "2 h 1 min", "2 d 7 h"]
 
 
 def test_the_last_turn_and_those_of_the_day() -> None:
     board = Board()
-    assert "today" not in board.shown()
+    assert "  today  " not in board.shown()
     board.day.add(
         TurnSummary(1, "answered", "button", press_to_sent_ms=18, release_to_sound_ms=640), "monday"
     )

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
-
+from edge_agent.telemetry import facts as f
+from edge_agent.telemetry.records import Record
 from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.state import State, Turn
+from edge_agent.vocabulary.notices import TurnEnded
+from edge_agent.vocabulary.state import Mode, State, Turn
 
 
 class Clock:
@@ -16,21 +17,25 @@ class Clock:
         return self.now
 
 
-def bench() -> tuple[Timeline, Clock, list[dict[str, Any]]]:
-    clock, records = Clock(), list[dict[str, Any]]()
+def bench() -> tuple[Timeline, Clock, list[Record]]:
+    clock, records = Clock(), list[Record]()
     return Timeline(clock, records.append), clock, records
+
+
+def facts(records: list[Record]) -> list[f.Fact]:
+    return [record.fact for record in records]
 
 
 def test_places_on_the_cards_clock() -> None:
     timeline, clock, records = bench()
     timeline.event(e.ButtonPressed(), State(), State())
-    assert "audio_ms" not in records[-1]  # nobody knows yet
+    assert records[-1].audio_ms is None  # nobody knows yet
     timeline.event(e.AudioStarted("card", 40), State(), State())
     clock.now += 1.5
     timeline.event(e.ButtonReleased(), State(), State())
-    assert records[-1] == {"t": 11.5, "event": "button_released", "audio_ms": 1540}
+    assert records[-1] == Record(11.5, e.ButtonReleased(), reckoned_ms=1540)
     timeline.event(e.SpeechStarted(1234), State(), State())
-    assert records[-1]["audio_ms"] == 1234
+    assert records[-1].audio_ms == 1234
 
 
 def test_the_first_and_the_last_audio_of_a_turn() -> None:
@@ -44,21 +49,17 @@ def test_the_first_and_the_last_audio_of_a_turn() -> None:
     clock.now += 0.5
     timeline.sent(c.CommitInput())
     timeline.event(e.InputCommitted("u1"), State(Turn.THINKING), State(Turn.THINKING))
-    assert [(record["event"], round(record["t"], 3)) for record in records] == [
-        ("audio_first_sent", 10.1),
-        ("audio_last_sent", 10.3),
-        ("commit_sent", 10.8),
-        ("input_committed", 10.8),
+    assert [(record.fact, round(record.t, 3)) for record in records] == [
+        (f.AudioFirstSent(4800), 10.1),
+        (f.AudioLastSent(), 10.3),
+        (f.CommitSent(), 10.8),
+        (e.InputCommitted("u1"), 10.8),
     ]
-    assert all(record["turn_id"] == 3 for record in records)
+    assert all(record.turn_id == 3 for record in records)
     timeline.sent(c.AppendAudio(bytes(4800)))
     timeline.sent(c.ClearInput())
     timeline.sent(c.AppendAudio(bytes(4800)))
-    assert [record["event"] for record in records[4:]] == [
-        "audio_first_sent",
-        "clear_sent",
-        "audio_first_sent",
-    ]
+    assert facts(records[4:]) == [f.AudioFirstSent(4800), f.ClearSent(), f.AudioFirstSent(4800)]
 
 
 def test_what_was_told_of_an_interruption() -> None:
@@ -67,27 +68,28 @@ def test_what_was_told_of_an_interruption() -> None:
     timeline.sent(c.DeleteItem("i2"))
     timeline.sent(c.CancelResponse("r1"))
     timeline.sent(c.CreateUserText("words are never in it"))
-    assert [(r["event"], r.get("item_id"), r.get("heard_ms")) for r in records] == [
-        ("interrupted", "i1", 420),
-        ("interrupted", "i2", 0),
-        ("cancel_sent", None, None),
-    ]
+    assert facts(records) == [f.Interrupted("i1", 420), f.Interrupted("i2", 0), f.CancelSent("r1")]
 
 
 def test_what_people_and_money_decide() -> None:
     timeline, _, records = bench()
     timeline.event(e.ForgetRequested(), State(), State())
     timeline.event(e.BudgetSpent(True), State(), State())
-    assert [record["event"] for record in records] == ["forget_requested", "budget_spent"]
-    assert records[-1]["spent"]
+    assert facts(records) == [e.ForgetRequested(), e.BudgetSpent(True)]
 
 
 def test_states_and_turns() -> None:
     timeline, _, records = bench()
     speaking, idle = State(Turn.SPEAKING, online=True), State(online=True)
-    timeline.event(e.PlaybackDrained((e.Heard("i", 80),), 80), speaking, idle)
-    assert [record["event"] for record in records] == ["playback_drained", "state", "turn_done"]
-    assert records[1]["mode"] == "idle"
+    timeline.turn = 1
+    timeline.event(
+        e.PlaybackDrained((e.Heard("i", 80),), 80), speaking, idle, [TurnEnded(1, "answered"), c.Shutdown()]
+    )
+    assert facts(records) == [
+        f.AnswerHeard(80, 80),
+        f.StateChanged(Turn.IDLE, Mode.IDLE, muted=False, online=True),
+        f.TurnDone(1, "playback_drained", "answered"),
+    ]
 
 
 def test_a_turn_that_the_next_one_interrupts() -> None:
@@ -100,25 +102,30 @@ def test_a_turn_that_the_next_one_interrupts() -> None:
     timeline.event(e.AudioDelta("r1", "i1", b""), speaking, speaking)
     records.clear()
     timeline.turn = 2
-    timeline.event(e.ButtonPressed(), speaking, listening)
-    assert [(r["event"], r["turn_id"]) for r in records] == [
-        ("button_pressed", 2),
-        ("turn_done", 1),
-        ("state", 2),
+    timeline.event(e.ButtonPressed(), speaking, listening, [TurnEnded(1, "interrupted")])
+    assert [(type(r.fact), r.turn_id) for r in records] == [
+        (e.ButtonPressed, 2),
+        (f.TurnDone, 1),
+        (f.StateChanged, 2),
     ]
     timeline.sent(c.TruncateItem("i1", 420))
-    assert (records[-1]["event"], records[-1]["turn_id"]) == ("interrupted", 1)
+    assert (type(records[-1].fact), records[-1].turn_id) == (f.Interrupted, 1)
     timeline.event(e.ResponseDone("r1", "cancelled", item_ids=("i1", "i2")), listening, listening)
     timeline.sent(c.DeleteItem("i2"))
-    assert (records[-1]["event"], records[-1]["turn_id"]) == ("interrupted", 1)
+    assert (type(records[-1].fact), records[-1].turn_id) == (f.Interrupted, 1)
 
 
 def test_a_turn_that_is_over_at_once() -> None:
     timeline, _, records = bench()
     timeline.turn = 1
-    timeline.event(e.TextEntered("nobody hears it"), State(), State())
+    ended = TurnEnded(1, "unanswered", "dns")
+    timeline.event(e.TextEntered("nobody hears it"), State(), State(), [ended, c.PlayCue(c.Cue.NO_NETWORK)])
     timeline.event(e.Tick(), State(), State())
-    assert [r["event"] for r in records] == ["text_entered", "turn_done"]
+    assert facts(records) == [
+        f.TextTaken(),
+        f.CuePlayed(c.Cue.NO_NETWORK),
+        f.TurnDone(1, "text_entered", "unanswered", "dns"),
+    ]
 
 
 def test_old_answers_are_forgotten() -> None:
@@ -132,7 +139,18 @@ def test_only_the_first_delta_of_a_response() -> None:
     timeline, _, records = bench()
     for response in ("r1", "r1", "r2"):
         timeline.event(e.AudioDelta(response, "i", b""), State(), State())
-    assert [record["response_id"] for record in records] == ["r1", "r2"]
+    assert facts(records) == [f.FirstDelta("r1", "i"), f.FirstDelta("r2", "i")]
+
+
+def test_what_a_record_is_about_decides_its_turn() -> None:
+    timeline, _, records = bench()
+    timeline.turn = 1
+    timeline.event(e.AudioDelta("r1", "i1", b""), State(), State())
+    timeline.turn = 2
+    records.clear()
+    timeline.event(e.PlaybackStopped((e.Heard("i1", 5),), 120), State(), State())
+    timeline.event(e.PlaybackStopped((), 120), State(), State())
+    assert [record.turn_id for record in records] == [1, 2]
 
 
 def test_all_the_rest_has_a_name() -> None:
@@ -169,13 +187,13 @@ def test_all_the_rest_has_a_name() -> None:
     for event in events:
         timeline.event(event, State(), State())
     timeline.event(e.Tick(), State(), State(volume=80), [c.PlayCue(c.Cue.DONE), c.CloseUplink()])
-    names = [record["event"] for record in records]
-    assert names[-3:] == ["cue", "volume_set", "state"]
-    assert len(names) == len(set(names)) + 1 == len(events) + 1  # response_done twice; no words, no ticks
+    kinds = [type(record.fact) for record in records]
+    assert kinds[-3:] == [f.CuePlayed, f.VolumeChanged, f.StateChanged]
+    assert len(kinds) == len(set(kinds)) + 1 == len(events) + 1  # ResponseDone twice; no words, no ticks
     assert "secret" not in str(records)
 
 
 def test_the_volume() -> None:
     timeline, _, records = bench()
     timeline.event(e.VolumeSet(40), State(), State(volume=40))
-    assert (records[0]["event"], records[0]["percent"]) == ("volume_set", 40)
+    assert records[0].fact == f.VolumeChanged(40)

@@ -8,9 +8,11 @@ import pytest
 
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
-from edge_agent.telemetry.timeline import Record
+from edge_agent.telemetry import facts as f
+from edge_agent.telemetry.records import Record
 from edge_agent.telemetry.turn_log import Day, TurnLog, TurnSummary, percentile
 from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.notices import Outcome
 
 from .sound import tone
 from .world import LINES, World
@@ -125,7 +127,7 @@ def test_interrupted_by_the_next_turn() -> None:
     world.press()
     turn = world.last()
     assert (turn.turn_id, turn.outcome) == (1, "interrupted")
-    assert turn.heard_ms == world.record("interrupted")["heard_ms"]
+    assert turn.heard_ms == world.fact(f.Interrupted).heard_ms
     assert turn.heard_ms is not None
     assert 900 < turn.heard_ms <= 1000
     world.say(LINES[1])
@@ -212,7 +214,7 @@ def test_an_answer_of_several_items() -> None:
     parts = [Speech("first", tone(24_000, 1000, 300)), Speech("second", tone(24_000, 2000, 500))]
     world = Logged(answers=Script(parts))
     world.ask()
-    world.until(lambda: len([r for r in world.records if r["event"] == "playback_started"]) == 2)
+    world.until(lambda: len(world.facts(e.PlaybackStarted)) == 2)
     world.wait(500)
     world.post(e.InterruptRequested())
     turn = world.last()
@@ -222,31 +224,30 @@ def test_an_answer_of_several_items() -> None:
 
 
 # ---- what crosses ------------------------------------------------------------------
-def records(*said: Any, turn: int = 1) -> list[Record]:
-    """One each 100 ms: an event, or (event, its fields)."""
-    pairs = [(line, {}) if isinstance(line, str) else line for line in said]
-    return [
-        {"t": 1 + number / 10, "turn_id": turn, "event": event, **fields}
-        for number, (event, fields) in enumerate(pairs)
-    ]
+def records(*said: f.Fact, turn: int = 1, since: float = 1.0) -> list[Record]:
+    """One each 100 ms."""
+    return [Record(since + number / 10, fact, turn) for number, fact in enumerate(said)]
 
 
-def done(number: int, by: str = "interrupt_requested") -> tuple[str, Record]:
-    return "turn_done", {"number": number, "by": by}
+def done(number: int, by: str = "interrupt_requested", outcome: Outcome = "interrupted") -> f.TurnDone:
+    return f.TurnDone(number, by, outcome)
 
 
-CLOSED = ("uplink_closed", {"speech_ms": 800})
-STARTED = ("response_started", {"response_id": "r1"})
-PLAYED = ("playback_started", {"item_id": "i1"})
-CANCELLED = ("response_done", {"response_id": "r1", "status": "cancelled", "tokens": 9, "answer_ms": 700})
-STOPPED = ("playback_stopped", {"heard": [{"item_id": "i1", "heard_ms": 500}]})
+PRESSED, RELEASED = e.ButtonPressed(), e.ButtonReleased()
+OPENED, CLOSED = f.RecordingStarted("button", 0), f.RecordingEnded(800, -20.0, 0)
+VOICE, SILENCE = e.SpeechStarted(0), e.SpeechEnded(0)
+FIRST_SENT, COMMIT, TAKEN_IN = f.AudioFirstSent(960), f.CommitSent(), e.InputCommitted("u1")
+STARTED, DELTA = f.AnswerStarted("r1"), f.FirstDelta("r1", "i1")
+PLAYED = e.PlaybackStarted("i1", 0)
+CANCELLED = f.AnswerDone("r1", "cancelled", 9, 700)
+STOPPED = e.PlaybackStopped((e.Heard("i1", 500),), 0)
+LINK_UP, LINK_DOWN = f.LinkUp(1, "s"), e.Disconnected(1, "dropped")
 
 
 def test_it_is_told_when_all_of_it_is_known() -> None:
     turns: list[TurnSummary] = []
     log = TurnLog(turns.append)
-    asked = records("button_pressed", CLOSED, "commit_sent", STARTED, "first_delta", PLAYED, done(1))
-    for record in asked:
+    for record in records(PRESSED, CLOSED, COMMIT, STARTED, DELTA, PLAYED, done(1)):
         log.record(record)
     log.record(records(STOPPED)[0])
     assert not turns
@@ -254,83 +255,86 @@ def test_it_is_told_when_all_of_it_is_known() -> None:
         log.record(record)
     (turn,) = turns
     assert (turn.heard_ms, turn.answer_ms, turn.tokens, turn.outcome) == (500, 700, 9, "interrupted")
-    for record in records("audio_first_sent", "link_up", CANCELLED):  # too late
+    for record in records(FIRST_SENT, LINK_UP, CANCELLED):  # too late
         log.record(record)
     assert len(turns) == 1
+
+
+def test_what_became_of_it_is_what_the_turn_machine_says() -> None:
+    lost = f.TurnDone(1, "device_lost", "unanswered", "microphone")
+    (turn,) = told(records(PRESSED, lost))
+    assert (turn.outcome, turn.why) == ("unanswered", "microphone")
 
 
 @pytest.mark.parametrize(
     "ending",
     [
-        records(STOPPED, "link_down"),
-        records(STOPPED, ("link_failed", {"code": "dns"})),
-        records("button_pressed", done(2), turn=2),
+        records(STOPPED, LINK_DOWN),
+        records(STOPPED, f.ConnectFailed("dns", "no network")),
+        records(PRESSED, done(2), turn=2),
     ],
     ids=["lost", "the end", "the next"],
 )
 def test_what_never_comes_is_not_waited_for(ending: list[Record]) -> None:
-    asked = records("button_pressed", CLOSED, STARTED, PLAYED, done(1))
+    asked = records(PRESSED, CLOSED, STARTED, PLAYED, done(1))
     turn = told(asked + ending)[0]
     assert (turn.turn_id, turn.outcome, turn.tokens, turn.answer_ms) == (1, "interrupted", 0, None)
 
 
 def test_a_turn_that_is_on_at_the_end_is_not_told() -> None:
-    assert told(records("button_pressed", CLOSED)) == []
+    assert told(records(PRESSED, CLOSED)) == []
 
 
 def test_pressed_anew_before_the_sound_had_closed() -> None:
-    again = records(CLOSED, ("turn_done", {"turn_id": 1, "number": 1, "by": "uplink_closed"}), turn=2)
-    said, next_one = told(records("button_pressed", "uplink_opened") + again + records(done(2), turn=2))
+    again = [*records(CLOSED, turn=2), *records(done(1), since=1.1)]
+    said, next_one = told(records(PRESSED, OPENED) + again + records(done(2), turn=2))
     assert (said.turn_id, said.outcome, said.speech_ms) == (1, "interrupted", 800)
     assert (next_one.began_by, next_one.speech_ms) == ("button", None)
 
 
-def test_a_commit_of_the_turn_before_is_not_the_services() -> None:
-    first = records("button_pressed", CLOSED, "commit_sent", done(1))
-    empty = ("service_erred", {"code": "input_audio_buffer_commit_empty"})
-    later = records("button_pressed", "uplink_opened", "input_committed", "gate_closed", empty, turn=2)
-    heard = records("input_committed", ("uplink_closed", {"speech_ms": 700}), done(2), turn=2)
-    for record in heard:
-        record["t"] += 2
-    turn = told(first + later + heard)[1]
-    assert turn.release_to_commit_ms == 1700  # from the gate's closing to what the service has ended itself
+def test_what_the_service_takes_in_of_the_turn_before_is_not_the_end_of_this_one() -> None:
+    first = records(PRESSED, CLOSED, COMMIT, done(1))
+    late: list[f.Fact] = [TAKEN_IN, OPENED, TAKEN_IN]  # two answers to commits of the turn before
+    spoken = records(PRESSED, *late, RELEASED, CLOSED, COMMIT, PLAYED, done(2), turn=2)
+    assert told(first + spoken)[1].release_to_commit_ms == 200  # from the release
+    typed = records(f.TextTaken(), TAKEN_IN, DELTA, PLAYED, done(2), turn=2)
+    turn = told(first + typed)[1]
+    assert (turn.release_to_commit_ms, turn.release_to_sound_ms) == (None, 300)
+    empty = records(PRESSED, *late, RELEASED, CLOSED, f.ClearSent(), done(2, outcome="empty"), turn=2)
+    assert told(first + empty)[1].latencies == {}
+
+
+def test_the_service_ends_an_utterance_and_what_it_ended_before_is_not_of_it() -> None:
+    heard = records(PRESSED, OPENED, TAKEN_IN, SILENCE, turn=2)
+    heard += records(TAKEN_IN, CLOSED, done(2), turn=2, since=3.0)
+    assert told(heard)[0].release_to_commit_ms == 1700  # from the gate's closing
 
 
 def test_what_was_sent_before_it_was_cleared_is_of_the_turn_before() -> None:
-    (turn,) = told(records("button_pressed", "audio_first_sent", "clear_sent", "audio_first_sent", done(1)))
+    (turn,) = told(records(PRESSED, FIRST_SENT, f.ClearSent(), FIRST_SENT, done(1)))
     assert turn.press_to_sent_ms == 300
 
 
 def test_a_voice_that_went_on() -> None:
-    said = ["button_pressed", "gate_closed", "gate_opened", "button_released", CLOSED, "commit_sent"]
+    said: list[f.Fact] = [PRESSED, SILENCE, VOICE, RELEASED, CLOSED, COMMIT]
     assert told(records(*said, done(1)))[0].release_to_commit_ms == 200
-    said = ["uplink_opened", "gate_closed", "service_speech_stopped", "input_committed"]
+    said = [OPENED, SILENCE, e.ServiceSpeechStopped("u1", 0), TAKEN_IN]
     assert told(records(*said, done(1)))[0].release_to_commit_ms == 200
-    said = ["button_pressed", "gate_closed", "gate_opened", CLOSED, "commit_sent"]  # too long: it was ended
+    said = [PRESSED, SILENCE, VOICE, CLOSED, COMMIT]  # too long: it was ended
     assert told(records(*said, done(1)))[0].release_to_commit_ms == 100
 
 
 def test_an_answer_lost_before_it_sounded() -> None:
-    said = ["button_pressed", CLOSED, "commit_sent", "first_delta", "link_down", "link_up", "link_switched"]
-    (turn,) = told(records(*said, "commit_sent", "first_delta", PLAYED, STOPPED, "first_delta", done(1)))
+    said: list[f.Fact] = [PRESSED, CLOSED, COMMIT, DELTA, LINK_DOWN, LINK_UP, f.LinkMoved(2, "t")]
+    (turn,) = told(records(*said, COMMIT, DELTA, PLAYED, STOPPED, DELTA, done(1)))
     assert (turn.commit_to_delta_ms, turn.delta_to_sound_ms, turn.sessions) == (100, 100, 2)
-
-
-def test_the_sound_that_was_lost_and_found() -> None:
-    lost = ("device_lost", {"part": "microphone"})
-    (turn,) = told(records("button_pressed", lost, done(1, "device_lost")))
-    assert (turn.outcome, turn.why) == ("unanswered", "microphone")
-    (turn,) = told(
-        records("link_up", turn=0) + records("button_pressed", lost, "device_started", done(1, "deadline"))
-    )
-    assert (turn.outcome, turn.why) == ("unanswered", "timeout")
 
 
 def test_an_answer_that_came_twice() -> None:
     """Half of it was heard when the link was lost."""
-    said = ["button_pressed", CLOSED, "commit_sent", "first_delta", PLAYED, "link_down", "commit_sent"]
-    silent = ("response_done", {"response_id": "r0", "status": "completed", "tokens": 5, "answer_ms": 0})
-    (turn,) = told(records(*said, silent, STARTED, "first_delta", STOPPED, CANCELLED, done(1)))
+    said: list[f.Fact] = [PRESSED, CLOSED, COMMIT, DELTA, PLAYED, LINK_DOWN, COMMIT]
+    silent = f.AnswerDone("r0", "completed", 5, 0)
+    (turn,) = told(records(*said, silent, STARTED, DELTA, STOPPED, CANCELLED, done(1)))
     assert (turn.release_to_sound_ms, turn.delta_to_sound_ms) == (300, 100)
     assert (turn.tokens, turn.answer_ms) == (14, 700)
 
@@ -342,11 +346,13 @@ def test_a_day() -> None:
     for ms in range(1, 101):
         day.add(TurnSummary(ms, "answered", "button", release_to_sound_ms=ms), "monday")
     report = day.report("monday")
+    assert report["last"]
     assert report["today"] == {"answered": 100}
     assert (report["p50"], report["p95"]) == ({"release_to_sound_ms": 50}, {"release_to_sound_ms": 95})
     assert report["last"]["turn_id"] == 100
-    assert day.report("tuesday")["today"] == {}
-    assert day.report("tuesday")["last"]["turn_id"] == 100
+    tuesday = day.report("tuesday")
+    assert tuesday["today"] == {}
+    assert tuesday["last"] == report["last"]
 
 
 def test_a_day_is_bounded() -> None:

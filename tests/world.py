@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -33,11 +33,13 @@ from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
+from edge_agent.telemetry.records import Record
 from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
+Kind = TypeVar("Kind")
 QUIET = bytes(MIC_FRAME_BYTES)
 LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
 
@@ -70,7 +72,7 @@ class World:
         self.sent: list[c.ServiceCommand] = []
         self.events: list[e.Event] = []
         self.refusals: list[dict[str, Any]] = []  # `error` events of the service
-        self.records: list[dict[str, Any]] = []
+        self.records: list[Record] = []
         self.heard = bytearray()  # what came out of the speaker, 24 kHz
         self._echo: EchoPath | None = None
         if echo:
@@ -270,9 +272,13 @@ class World:
     def sent_of(self, kind: type[Any]) -> list[Any]:
         return [command for command in self.sent if isinstance(command, kind)]
 
-    def record(self, name: str) -> dict[str, Any]:
-        """The last timeline record of this name."""
-        return next(record for record in reversed(self.records) if record["event"] == name)
+    def facts(self, kind: type[Kind]) -> list[Kind]:
+        """Of the timeline."""
+        return [record.fact for record in self.records if isinstance(record.fact, kind)]
+
+    def fact(self, kind: type[Kind]) -> Kind:
+        """The last of these."""
+        return self.facts(kind)[-1]
 
 
 class _Port:

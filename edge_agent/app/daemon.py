@@ -24,6 +24,7 @@ from ..realtime.errors import LinkFailure
 from ..report.device_share import device_part
 from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.status import Finding, StatusBoard
+from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary import events as e
 from ..vocabulary.journal import noted
 from ..vocabulary.state import State, Turn
@@ -179,15 +180,15 @@ class Daemon:
         """How it is, for `systemctl status`."""
         return self.status.sentence(self.device.audio.counters.underruns)
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> DeviceStatus:
         """For `edge-agent status`."""
-        status = self.status.report()
-        status["sound"]["counters"] = self._station.counters()
-        status["costs"] = self._station.costs()
-        status["turns"] = self.device.turns
-        status["processes"] = self._station.processes()
-        status["latency"] = self._records.latency()
-        return status
+        return self.status.report(
+            counters=self._station.counters(),
+            costs=self._station.costs(),
+            turns=self.device.turns,
+            processes=self._station.processes(),
+            latency=self._records.latency(),
+        )
 
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """For `edge-agent report`."""

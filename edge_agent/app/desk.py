@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Protocol
 
 from ..host.control.requests import MOST_TURNS, Request, RequestRefused, event_of
 from ..report.device_share import PAUSE_S
+from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary.events import Event
 
 
@@ -18,8 +20,7 @@ class RunningDevice(Protocol):
     def reload(self) -> None:
         """Raises RequestRefused."""
 
-    def report(self) -> dict[str, Any]:
-        """Its status."""
+    def report(self) -> DeviceStatus: ...
 
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """Its part of a report: of the last so many turns; what was said only with `transcript`."""
@@ -31,7 +32,7 @@ class Desk:
     def __init__(self, device: RunningDevice) -> None:
         self._device, self._next_report = device, 0.0
 
-    def do(self, request: Request) -> dict[str, Any]:
+    def do(self, request: Request) -> Mapping[str, Any]:
         """The answer to a request. Raises RequestRefused."""
         if event := event_of(request):
             self._device.post(event)

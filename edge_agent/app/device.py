@@ -18,7 +18,8 @@ from ..realtime.auth import credential
 from ..realtime.link import Link
 from ..replay.recorder import Recorder
 from ..telemetry.liveness import MovingPart, Signs
-from ..telemetry.timeline import Record, Timeline
+from ..telemetry.records import Record
+from ..telemetry.timeline import Timeline
 from ..vocabulary.commands import AudioCommand
 from ..vocabulary.events import Event, StopRequested, Tick
 from ..vocabulary.state import State, Turn

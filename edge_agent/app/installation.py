@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from typing import Any
 
 from ..audio.cards.adapter import Card
 from ..billing.budget import Budget
-from ..billing.ledger import Ledger, Use, prices_of
+from ..billing.ledger import Costs, Ledger, Use, prices_of
 from ..config import Config
 from ..host.process_usage import usage
 from ..host.state_file import Memory
 from ..host.surface import Find
 from ..panel import open_panel
 from ..replay.recorder import Recorder
+from ..telemetry.records import Record
 from ..telemetry.status import Finding
-from ..telemetry.timeline import Record
+from ..telemetry.status_shape import ProcessUse, SoundCounters
 from ..vocabulary import events as e
 from ..vocabulary.state import State
 from .agent import Watcher
@@ -70,7 +70,7 @@ class Station:
             self.device.post(change)
         self._look_at_panel()
 
-    def counters(self) -> dict[str, Any]:
+    def counters(self) -> SoundCounters:
         """Of the sound."""
         counters = self.device.audio.counters
         return {
@@ -80,7 +80,7 @@ class Station:
             "level_db": round(counters.level_db, 1),
         }
 
-    def processes(self) -> dict[str, Any]:
+    def processes(self) -> dict[str, ProcessUse]:
         """What each of ours takes of the machine."""
         pids = {"agent": os.getpid(), "audio": self.device.audio.pid}
         return {name: used for name, pid in pids.items() if pid and (used := usage(pid))}
@@ -90,7 +90,7 @@ class Station:
         """Of the service, since the start."""
         return self._ledger.total
 
-    def costs(self) -> dict[str, Any]:
+    def costs(self) -> Costs:
         return self._budget.report()
 
     def _show(self, _: e.Event, state: State) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ..host.journal.sentences import JournalWriter
 from ..report.history import History
-from ..telemetry.timeline import Record
+from ..telemetry.records import Record
+from ..telemetry.status_shape import TurnLatencies
 from ..telemetry.turn_log import Day, TurnLog, TurnSummary
 
 
@@ -31,7 +31,7 @@ class Records:
         self._turns.record(record)
         self.history.add(record)
 
-    def latency(self) -> dict[str, Any]:
+    def latency(self) -> TurnLatencies:
         """Of today's turns, for `edge-agent status`."""
         return self._day.report(self._today())
 

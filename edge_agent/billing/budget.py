@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from ..vocabulary.events import BudgetSpent, Event, ResponseDone, UserTranscribed
 from ..vocabulary.state import State
-from .ledger import Ledger, Use
+from .ledger import Costs, Ledger, Use
 
 DAY = "%Y-%m-%d"  # what a ledger's days are, for strftime
 
@@ -45,5 +44,5 @@ class Budget:
         self._spent = spent
         return BudgetSpent(spent)
 
-    def report(self) -> dict[str, Any]:
+    def report(self) -> Costs:
         return self._ledger.report(self._today())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields, replace
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from ..config.model import Config, Prices
 from ..vocabulary.events import ResponseDone, UserTranscribed
@@ -95,6 +95,34 @@ def cost(use: Use, prices: Prices) -> float:
     return tokens / 1e6 + use.transcribed_s / 60 * prices.transcribed_min
 
 
+class Spending(TypedDict):
+    """What was used, and what it cost; the fields of `Use`."""
+
+    cost: float
+    responses: int
+    text_in: int
+    text_cached: int
+    text_out: int
+    audio_in: int
+    audio_cached: int
+    audio_out: int
+    transcribed_s: float
+
+
+class DaySpending(Spending):
+    day: str
+
+
+class Costs(TypedDict):
+    """`daily_cost`: what a day may cost; 0: anything. `spent`: it has."""
+
+    currency: str
+    daily_cost: float
+    spent: bool
+    today: DaySpending
+    since_start: Spending
+
+
 class Ledger:
     """Sums by day, and since the start. A day is any text that no other day has.
 
@@ -124,7 +152,7 @@ class Ledger:
         """Whether a day has cost what it may."""
         return 0 < self.daily_cost <= self._cost(day)
 
-    def report(self, day: str) -> dict[str, Any]:
+    def report(self, day: str) -> Costs:
         """For `edge-agent status`."""
         today = self.days.get(day, Use())
         return {
@@ -138,5 +166,5 @@ class Ledger:
     def _cost(self, day: str) -> float:
         return cost(self.days.get(day, Use()), self.prices)
 
-    def _summed(self, use: Use) -> dict[str, Any]:
-        return {"cost": round(cost(use, self.prices), 6), **asdict(use)}
+    def _summed(self, use: Use) -> Spending:
+        return cast("Spending", {"cost": round(cost(use, self.prices), 6), **asdict(use)})

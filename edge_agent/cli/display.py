@@ -6,18 +6,18 @@ import sys
 from collections.abc import Callable
 from time import monotonic
 
+from ..telemetry.captions import AnswerEnd, Captions
 from ..vocabulary import events as e
+from ..vocabulary.look import LOOKS, Colour
 from ..vocabulary.state import Mode, State
 
-# light: (sign, ANSI colour)
-LIGHTS: dict[Mode, tuple[str, int]] = {
-    Mode.IDLE: ("○", 90),
-    Mode.LISTENING: ("●", 32),
-    Mode.THINKING: ("◐", 33),
-    Mode.SPEAKING: ("♪", 36),
-    Mode.MUTED: ("✕", 31),
-    Mode.OFFLINE: ("!", 35),
-    Mode.FAULT: ("⚠", 31),
+ANSI = {
+    Colour.DARK: 90,
+    Colour.GREEN: 32,
+    Colour.YELLOW: 33,
+    Colour.CYAN: 36,
+    Colour.RED: 31,
+    Colour.MAGENTA: 35,
 }
 
 
@@ -27,7 +27,7 @@ class Display:
         self._colour = sys.stdout.isatty() if colour is None else colour
         self._began = monotonic()
         self._mode: Mode | None = None
-        self._words = ""
+        self._captions = Captions()
         self._asked_at: float | None = None
         self._note = ""
         self._half_duplex = False
@@ -35,6 +35,9 @@ class Display:
     def watch(self, event: e.Event, state: State) -> None:
         """Called after each event."""
         now = monotonic()
+        changed = self._captions.feed(event)
+        if isinstance(event, AnswerEnd) and (words := "".join(caption.text for caption in changed)):
+            self._say(now, "agent", words)
         self._take(event, now)
         if state.mode is not self._mode:
             self._mode = state.mode
@@ -68,14 +71,8 @@ class Display:
                     self._asked_at = None
             case e.UserTranscribed(_, transcript):
                 self._say(now, "you", transcript)
-            case e.TranscriptDelta(_, _, text):
-                self._words += text
-            case e.ResponseDone(_, status, reason, message):
-                if self._words:
-                    self._say(now, "agent", self._words)
-                self._words = ""
-                if status in ("failed", "incomplete"):
-                    self._say(now, "agent", f"({status}: {message or reason})")
+            case e.ResponseDone(_, "failed" | "incomplete" as status, reason, message):
+                self._say(now, "agent", f"({status}: {message or reason})")
             case e.EchoJudged(full_duplex, erle_db):
                 if not full_duplex:
                     self._say(now, "echo", "too strong; half-duplex: not listening while speaking")
@@ -89,8 +86,9 @@ class Display:
                     self._say(now, "agent", f"(interrupted: {item.heard_ms / 1000:.3f} s heard)")
 
     def _show(self, mode: Mode, note: str, now: float) -> None:
-        sign, colour = LIGHTS[mode]
-        light = f"\x1b[{colour}m{sign} {mode.value:10}\x1b[0m" if self._colour else f"{sign} {mode.value:10}"
+        light = f"{LOOKS[mode].sign} {mode.value:10}"
+        if self._colour:
+            light = f"\x1b[{ANSI[LOOKS[mode].colour]}m{light}\x1b[0m"
         self._write(f"{now - self._began:7.2f}  {light} {note}".rstrip())
 
     def _say(self, now: float, who: str, what: str) -> None:

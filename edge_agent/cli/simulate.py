@@ -29,14 +29,16 @@ from ..config.model import Echo, TurnMode
 from ..config.providers import PROVIDERS
 from ..config.rules import parse_echo
 from ..conversation.spoken_causes import CAUSES
-from ..drawing.conversation import Captions, Envelope, draw
+from ..drawing.conversation import Envelope, draw
 from ..panel.simulated import KEYS, PanelStep, follow_script, keyboard, parse_script
 from ..realtime.errors import LinkFailure
 from ..simulator.answers import NoVoice
 from ..simulator.faults import Fault
 from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Person, SpokenLine
-from ..telemetry.timeline import Record
+from ..telemetry import facts as f
+from ..telemetry.captions import Caption, Captions
+from ..telemetry.records import Record, as_json
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
 from ..vocabulary.state import State, Turn
@@ -138,6 +140,7 @@ class Simulation:
         self._records: list[Record] = []
         self._timeline: FileIO | None = None
         self._captions = Captions()
+        self._said: dict[str, Caption] = {}  # for the picture, which forgets nothing
         self._heard: list[Envelope] = []  # for the picture
         self._spoken: list[Envelope] = []
         if args.mic and config.turns.mode == "button" and not (steps or args.keyboard):
@@ -159,7 +162,7 @@ class Simulation:
                     complain(f"ignored, because a service is configured: {unused}")
             source, card = self._card(config)
             person: Person | None = None
-            watchers: list[Watcher] = [Display(say).watch, self._captions.watch, self._watch]
+            watchers: list[Watcher] = [Display(say).watch, self._watch]
             ledger = Ledger(prices_of(config), config.limits.daily_cost)
             budget = Budget(ledger, today=partial(strftime, DAY))
             watchers.append(budget.watch)
@@ -178,7 +181,7 @@ class Simulation:
                 await device.run()
         if self._args.picture:
             self._draw()
-        if any(record["event"] == "cue" and record["name"] in GIVEN_UP for record in self._records):
+        if any(isinstance(it.fact, f.CuePlayed) and it.fact.name in GIVEN_UP for it in self._records):
             complain("not every question was answered; use --timeline FILE to see what happened")
             return FAILED
         if self._failure and not device.link.generation:
@@ -189,10 +192,11 @@ class Simulation:
         self._records.append(record)
         if self._timeline:
             with writing(self._args.timeline):
-                self._timeline.write(f"{json.dumps(record)}\n".encode())
+                self._timeline.write(f"{json.dumps(as_json(record))}\n".encode())
 
     def _watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
+        self._said |= {caption.item_id: caption for caption in self._captions.feed(event)}
         match event:
             case e.AudioStarted():
                 self._sounding.set()
@@ -265,7 +269,7 @@ class Simulation:
         device.stop()
 
     def _draw(self) -> None:
-        drawn = draw(self._records, self._heard[0].peaks, self._spoken[0].peaks, self._captions.all())
+        drawn = draw(self._records, self._heard[0].peaks, self._spoken[0].peaks, self._said.values())
         with writing(self._args.picture):
             Path(self._args.picture).write_text(drawn, encoding="utf-8")
         say(f"picture: {self._args.picture}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..telemetry.status import lasting
@@ -14,7 +14,7 @@ WAITS = (
 )
 
 
-def lines(status: dict[str, Any]) -> Iterator[str]:
+def lines(status: Mapping[str, Any]) -> Iterator[str]:
     """For people."""
     link, sound = status["link"], status["sound"]
     mode, version = status["mode"], status["version"]

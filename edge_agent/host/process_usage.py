@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from ..files import contents
+from ..telemetry.status_shape import ProcessUse
 
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-def usage(pid: int) -> dict[str, Any] | None:
+def usage(pid: int) -> ProcessUse | None:
     """Memory in bytes, what it shares with others counted in full; CPU time in s. None: there is no such process."""
     if not (stat := contents(Path(f"/proc/{pid}/stat"))):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ PAUSE_S = 1.0  # from one report to the next: it is the dearest of all requests
 
 
 def device_part(
-    config: Config, status: dict[str, Any], history: History, last: int, transcript: list[Said] | None
+    config: Config, status: Mapping[str, Any], history: History, last: int, transcript: list[Said] | None
 ) -> dict[str, Any]:
     """The part for the last `last` turns. `transcript`: what was said, if that was requested."""
     told = {"status": status, "configuration": shown(config), **history.timeline(last)}

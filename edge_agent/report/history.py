@@ -8,11 +8,11 @@ from collections import deque
 from typing import Any
 
 from ..replay.recorder import Recorder
-from ..telemetry.timeline import Record
+from ..telemetry import facts as f
+from ..telemetry.records import Record, as_json
 
 MOST_STEPS = 2000  # some 60 turns
 MOST_CHANGES = 200
-CHANGES = ("link_", "device_", "echo_", "budget_")  # how their events begin
 
 Turn = tuple[int, int]  # which run of the device, and its number there
 
@@ -31,11 +31,11 @@ class History:
     def add(self, record: Record) -> None:
         """The next record of the timeline."""
         self._number += 1
-        text = json.dumps({"n": self._number, "run": self._run, **record}, ensure_ascii=False)
-        if record["event"].startswith(CHANGES):
+        text = json.dumps({"n": self._number, "run": self._run, **as_json(record)}, ensure_ascii=False)
+        if isinstance(record.fact, f.Change):
             self._changes.append(text)
         else:
-            self._steps.append(((self._run, record.get("turn_id", 0)), text))
+            self._steps.append(((self._run, record.turn_id), text))
 
     def timeline(self, last: int) -> dict[str, Any]:
         """Records as JSON: of the last `last` turns, and of link and devices."""

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from ..drawing.turn import draw
+from ..telemetry.records import of_json
 
 DATA = '<script type="application/json" id="report">'
 STYLE = """
@@ -88,7 +89,7 @@ def _turns(turns: list[dict[str, Any]]) -> Iterator[str]:
         yield f"<h3>{escape(turn['summary'])}</h3>"
         waits = [f"{name} {turn[key]} ms" for key, name in LATENCIES.items() if turn.get(key) is not None]
         yield _quiet("; ".join([turn["at"], *waits]))
-        yield draw(turn["records"])
+        yield draw([record for line in turn["records"] if (record := of_json(line))])
     if not turns:
         yield _quiet("none")
 

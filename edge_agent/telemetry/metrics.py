@@ -5,13 +5,13 @@ Names and units by https://prometheus.io/docs/practices/naming/. No words, no ad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..vocabulary.state import Mode
 
-Report = dict[str, Any]
+Report = Mapping[str, Any]
 Labels = dict[str, str]
 Sample = tuple[Labels, float]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from .. import __version__
+from ..billing.ledger import Costs
 from ..config.model import Config, ServiceSettings
 from ..config.providers import PROVIDERS
 from ..vocabulary import events as e
 from ..vocabulary.state import State
+from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, TurnLatencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +122,21 @@ class StatusBoard:
         return f"{mode}; link {link}; {underruns} underruns"
 
     @property
-    def _link(self) -> str:
+    def _link(self) -> LinkState:
         if self._link_since is not None:
             return "up"
         return "resting" if self._state.standby else "down"
 
-    def report(self) -> dict[str, Any]:
-        """All of it, for `edge-agent status`; times in seconds."""
+    def report(
+        self,
+        *,
+        counters: SoundCounters,
+        costs: Costs,
+        turns: int,
+        processes: dict[str, ProcessUse],
+        latency: TurnLatencies,
+    ) -> DeviceStatus:
+        """All of it, for `edge-agent status`: what is known here, and what others count."""
         now = self._clock()
         state = self._state
         return {
@@ -156,11 +165,16 @@ class StatusBoard:
                 "full_duplex": self._echo[0] if self._echo else None,
                 "erle_db": round(self._echo[1], 1) if self._echo else None,
                 "notes": list(self._notes),
+                "counters": counters,
             },
             "findings": [
                 {"code": finding.code, "what": finding.what, "todo": finding.todo}
                 for finding in self.findings
             ],
+            "costs": costs,
+            "turns": turns,
+            "processes": processes,
+            "latency": latency,
         }
 
 

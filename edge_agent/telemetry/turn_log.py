@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
-from ..conversation.commits import EMPTY
-from .timeline import Record
+from ..vocabulary import events as e
+from ..vocabulary.notices import Outcome
+from . import facts as f
+from .records import Record
+from .status_shape import TurnLatencies
 from .turn_summary import TurnCourse, TurnSummary
 
 __all__ = ["Day", "TurnLog", "TurnSummary", "percentile"]
@@ -22,72 +24,41 @@ class TurnLog:
         self._turns: list[TurnCourse] = []  # not told yet, the oldest first
         self._newest = 0
         self._gate_opened: float | None = None
-        self._awaited = 0  # commits of ours that the service has not acknowledged
-        self._link_trouble, self._lost_part = "offline", ""
 
     def record(self, record: Record) -> None:
-        self._note(record)
-        if turn := self._turn_of(record):
-            turn.take(record)
-        if record["event"] == "turn_done":
-            self._finish(record["number"], record["by"])
+        match record.fact:
+            case e.SpeechStarted():
+                self._gate_opened = record.t
+            case e.SpeechEnded():
+                self._gate_opened = None
+            case e.Disconnected():
+                for turn in self._turns:
+                    turn.lose_session()
+        if turn_of := self._turn_of(record):
+            turn_of.take(record)
+        if isinstance(record.fact, f.TurnDone):
+            for turn in self._turns:
+                turn.end(record.fact)
         while self._turns and self._turns[0].settled:
             self._write(self._turns.pop(0).summary())
 
     def close(self) -> None:
         """There will be no more records."""
         for turn in self._turns:
-            if turn.outcome:
+            if turn.done:
                 self._write(turn.summary())
         self._turns.clear()
 
-    def _note(self, record: Record) -> None:
-        """What is not of one turn alone."""
-        match record:
-            case {"event": "gate_opened", "t": at}:
-                self._gate_opened = at
-            case {"event": "gate_closed"}:
-                self._gate_opened = None
-            case {"event": "commit_sent"}:
-                self._awaited += 1
-            case {"event": "service_erred", "code": code} if code == EMPTY:
-                self._awaited = max(0, self._awaited - 1)
-            case {"event": "device_lost", "part": part}:
-                self._lost_part = part
-            case {"event": "device_started"}:
-                self._lost_part = ""
-            case {"event": "link_up" | "link_switched"}:
-                self._link_trouble, self._awaited = "", 0
-            case {"event": "link_down"}:
-                self._link_trouble, self._awaited = "offline", 0
-                for turn in self._turns:
-                    turn.lose_session()
-            case {"event": "link_failed", "code": code}:
-                self._link_trouble = code
-
     def _turn_of(self, record: Record) -> TurnCourse | None:
         """The one that this record is of, if it still matters there."""
-        turn_id = record.get("turn_id", 0)
-        if turn_id > self._newest:
-            self._newest = turn_id
-            for turn in self._turns if record["event"] == "uplink_closed" else []:
-                turn.take(record)  # pressed anew before the old one had closed
-            self._turns.append(TurnCourse(turn_id, record, self._gate_opened))
-            return None
-        if record["event"] == "input_committed" and self._awaited:
-            self._awaited -= 1
-            return None
-        return next((turn for turn in self._turns if turn.turn_id == turn_id), None)
-
-    def _finish(self, turn_id: int, by: str) -> None:
-        for turn in self._turns:
-            if turn.turn_id < turn_id:
-                turn.lose_session()
-                turn.playing = False
-            elif turn.turn_id == turn_id:
-                turn.outcome = turn.judge(by, overtaken=turn_id < self._newest)
-                if turn.outcome == "unanswered":
-                    turn.why = self._lost_part or self._link_trouble or turn.refused or "timeout"
+        if record.turn_id <= self._newest:
+            return next((turn for turn in self._turns if turn.turn_id == record.turn_id), None)
+        self._newest = record.turn_id
+        if isinstance(record.fact, f.RecordingEnded):  # pressed anew before the old one had closed
+            for turn in self._turns:
+                turn.take(record)
+        self._turns.append(TurnCourse(record, self._gate_opened))
+        return None
 
 
 class Day:
@@ -109,7 +80,7 @@ class Day:
             kept.append(value)
             del kept[: -self.MOST]
 
-    def report(self, day: str) -> dict[str, Any]:
+    def report(self, day: str) -> TurnLatencies:
         """For status and metrics: the last turn, and the day's."""
         self._begin(day)
         return {
@@ -122,7 +93,7 @@ class Day:
     def _begin(self, day: str) -> None:
         if day != self._day or not day:
             self._day = day
-            self._outcomes: dict[str, int] = {}
+            self._outcomes: dict[Outcome, int] = {}
             self._kept: dict[str, list[int]] = {}
 
 

@@ -1,4 +1,4 @@
-"""What became of a turn, and how long it took, as the records of the timeline tell it.
+"""How long a turn took, as the records of the timeline tell it. Pure.
 
 All latencies are in ms between records' `t`: when this device knew of something. "First sample" is the one handed
 to the sound card; what the card itself holds back (`latency_ms` of the status) comes on top.
@@ -9,24 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..conversation.spoken_causes import CAUSES
-from ..vocabulary.commands import Cue
-from .timeline import Record
+from ..vocabulary import events as e
+from ..vocabulary.notices import Outcome
+from . import facts as f
+from .records import Record
 
 BeganBy: TypeAlias = Literal["button", "speech", "text"]
-Outcome: TypeAlias = Literal["answered", "interrupted", "unanswered", "empty"]
-
-PEOPLE = {"button_pressed", "mute_switched", "interrupt_requested", "forget_requested", "stop_requested"}
-PEOPLE |= {"text_entered", "uplink_opened", "service_speech_started"}
-GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.OFFLINE, *CAUSES}
 
 
 @dataclass(frozen=True, slots=True)
 class TurnSummary:
     """A turn that is over. Latencies in ms; None: it did not happen.
 
-    `outcome`: answered to the end; interrupted by people, before the answer or in it; unanswered, and `why`: a code of
-    the link or of the service, a part of the sound, offline, or timeout; empty: nothing was said.
+    `outcome` and `why` as in `TurnEnded`.
     The release is when this device knew that the utterance was over: the button was released or pressed again, the
     gate closed or the service heard its end, whichever was first; for a text, when it was entered. Where a question
     had to be sent again in another session, the commit is the last one before the answer, so that the latencies add up.
@@ -78,35 +73,35 @@ LATENCIES = (
 
 
 class TurnCourse:
-    """A turn as it goes on: `take` its records after the first."""
+    """A turn as it goes on: `take` its records after the first. Times are of records."""
 
-    def __init__(self, turn_id: int, first: Record, gate_opened: float | None) -> None:
-        self.turn_id = turn_id
-        self.outcome: Outcome | None = None
-        self.why = self.refused = ""
-        self.playing = False
-        self._began: float = first["t"]
-        self._began_by = _began_by(first)
+    def __init__(self, first: Record, gate_opened: float | None) -> None:
+        self.turn_id = first.turn_id
+        self.done: f.TurnDone | None = None
+        self._began_by = _began_by(first.fact)
+        self._began = first.t
         if self._began_by == "speech" and gate_opened is not None:
             self._began = gate_opened
-        self._recorded = first["event"] == "uplink_opened"
+        self._recorded = isinstance(first.fact, f.RecordingStarted)
         self._ending: float | None = None  # the utterance seems to end
+        self._closed: float | None = None
         self._released = self._began if self._began_by == "text" else None
         self._sent: float | None = None
         self._commit: float | None = None
+        self._ends_itself = False  # by a commit of this device
         self._delta: float | None = None
         self._sound: float | None = None
         self._speech_ms: int | None = None
         self._heard_ms: int | None = None
+        self._playing = False
         self._open: set[str] = set()  # responses
         self._answer_ms = self._tokens = 0
         self._sessions = 1
-        self._cue = ""
 
     @property
     def settled(self) -> bool:
         """Whether all of it is known."""
-        return self.outcome is not None and not self.playing and not self._open
+        return self.done is not None and not self._playing and not self._open
 
     def lose_session(self) -> None:
         """Nothing more comes of its responses."""
@@ -114,81 +109,71 @@ class TurnCourse:
         if self._sound is None:
             self._delta = None
 
+    def end(self, done: f.TurnDone) -> None:
+        """This turn is over, or a later one."""
+        if done.number == self.turn_id:
+            self.done = done
+        elif done.number > self.turn_id:
+            self.lose_session()
+            self._playing = False
+
     def take(self, record: Record) -> None:
-        at: float = record["t"]
-        match record:
-            case {"event": "uplink_opened"}:
+        at = record.t
+        match record.fact:
+            case f.RecordingStarted():
                 self._recorded = True
-            case {"event": "gate_opened" | "service_speech_started"}:
+            case e.SpeechStarted() | e.ServiceSpeechStarted():
                 self._ending = None
-            case {"event": "gate_closed" | "service_speech_stopped"} if self._ending is None:
+            case e.SpeechEnded() | e.ServiceSpeechStopped() if self._ending is None:
                 self._ending = at
-            case {"event": "button_pressed" | "button_released"}:
+            case e.ButtonPressed() | e.ButtonReleased():
                 self._ending = at
-            case {"event": "uplink_closed", "speech_ms": speech_ms}:
+            case f.RecordingEnded(speech_ms):
                 self._speech_ms = speech_ms
-                self._release(at)
-            case {"event": "audio_first_sent"}:
+                self._closed = at if self._ending is None else self._ending
+                self._released = self._closed if self._released is None else self._released
+            case f.AudioFirstSent():
                 self._sent = self._sent or at
-            case {"event": "clear_sent"}:
-                self._sent = None  # it was of the turn before
-            case {"event": "commit_sent"}:
+            case f.ClearSent():
+                self._sent = self._commit = None  # they were of the turn before
+            case f.CommitSent():
+                self._ends_itself = True
+                self._released = self._released if self._closed is None else self._closed
                 self._take_in(at)
-            case {"event": "input_committed"}:  # the service has ended the utterance
-                self._release(at)
+            case e.InputCommitted() if self._recorded and not self._ends_itself:
+                self._released = at if self._ending is None else self._ending
                 self._take_in(at)
-            case {"event": "cue", "name": name}:
-                self._cue = name
-            case {"event": "service_erred", "code": code}:
-                self.refused = code
-            case {"event": "link_up"} if not self.outcome:
+            case f.LinkUp() if not self.done:
                 self._sessions += 1
             case _:
                 self._answer(record)
 
     def _answer(self, record: Record) -> None:
-        at: float = record["t"]
-        match record:
-            case {"event": "response_started", "response_id": response_id}:
+        at = record.t
+        match record.fact:
+            case f.AnswerStarted(response_id):
                 self._open.add(response_id)
-                self.refused = ""
-            case {"event": "first_delta"}:
+            case f.FirstDelta():
                 self._delta = self._delta or at
-            case {"event": "response_done", "response_id": response_id, "status": status, "tokens": tokens}:
+            case f.AnswerDone(response_id, _, tokens, answer_ms):
                 self._open.discard(response_id)
                 self._tokens += tokens
-                if status != "completed":
-                    self.refused = record.get("reason") or status
-                self._answer_ms += record["answer_ms"]
-            case {"event": "playback_started"}:
+                self._answer_ms += answer_ms
+            case e.PlaybackStarted():
                 self._sound = self._sound or at
-                self.playing = True
-            case {"event": "playback_drained", "heard_ms": heard_ms}:
+                self._playing = True
+            case f.AnswerHeard(heard_ms):
                 self._hear(heard_ms)
-            case {"event": "playback_stopped", "heard": heard}:
-                self._hear(sum(item["heard_ms"] for item in heard))
-
-    def judge(self, by: str, *, overtaken: bool) -> Outcome:
-        """What came of it, by what ended it; `overtaken`: that was the beginning of the next one."""
-        gave_up = self._cue in GIVEN_UP
-        match by:
-            case "playback_drained":
-                return "answered"
-            case "uplink_closed" if gave_up and not overtaken:
-                return "unanswered"
-            case "uplink_closed" if not (overtaken and self._speech_ms):
-                return "empty"
-            case "deadline" if self._recorded and self._released is None:
-                return "empty"
-        return "interrupted" if overtaken or by in PEOPLE else "unanswered"
+            case e.PlaybackStopped(heard):
+                self._hear(sum(item.heard_ms for item in heard))
 
     def summary(self) -> TurnSummary:
-        assert self.outcome
+        assert self.done
         return TurnSummary(
             self.turn_id,
-            self.outcome,
+            self.done.outcome,
             self._began_by,
-            why=self.why,
+            why=self.done.why,
             press_to_sent_ms=None if self._began_by == "text" else _between(self._began, self._sent),
             release_to_commit_ms=_between(self._released, self._commit),
             commit_to_delta_ms=_between(self._commit, self._delta),
@@ -203,24 +188,20 @@ class TurnCourse:
 
     def _hear(self, ms: int) -> None:
         """So much of an item, or of some, was heard, and no more."""
-        self.playing = False
+        self._playing = False
         if self._sound is not None:
             self._heard_ms = (self._heard_ms or 0) + ms
-
-    def _release(self, at: float) -> None:
-        if self._released is None:
-            self._released = at if self._ending is None else self._ending
 
     def _take_in(self, at: float) -> None:
         if self._sound is None:
             self._commit, self._delta = at, None
 
 
-def _began_by(first: Record) -> BeganBy:
-    match first:
-        case {"event": "text_entered"}:
+def _began_by(fact: f.Fact) -> BeganBy:
+    match fact:
+        case f.TextTaken():
             return "text"
-        case {"event": "service_speech_started"} | {"event": "uplink_opened", "opened_by": "speech"}:
+        case e.ServiceSpeechStarted() | f.RecordingStarted(opened_by="speech"):
             return "speech"
     return "button"
 

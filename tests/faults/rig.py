@@ -26,7 +26,8 @@ from edge_agent.simulator.answers import Asked, ReplyPart, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService, WireRecord
-from edge_agent.telemetry.timeline import Record
+from edge_agent.telemetry import facts as f
+from edge_agent.telemetry.records import Record
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import AudioCommand, Cue
 from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES
@@ -258,8 +259,8 @@ class Rig:
 
     def _note(self, record: Record) -> None:
         self.records.append(record)
-        if record["event"] == "cue":
-            self.cues.append(Cue(record["name"]))
+        if isinstance(record.fact, f.CuePlayed):
+            self.cues.append(record.fact.name)
 
     def _watch(self, event: e.Event, state: State) -> None:
         self.events.append((monotonic(), event))

@@ -25,6 +25,7 @@ from edge_agent.host.state_file import Memory
 from edge_agent.simulator.faults import parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
+from edge_agent.telemetry.records import as_json
 from edge_agent.telemetry.status import StatusBoard
 from edge_agent.telemetry.turn_log import TurnLog
 from edge_agent.vocabulary import commands as c
@@ -33,6 +34,7 @@ from edge_agent.vocabulary.sound import service_ms
 from edge_agent.vocabulary.state import Turn
 
 from ..sound import tone
+from ..test_status import whole
 from ..world import World
 from .matrix import reach
 from .rig import UTTERANCE_MS, Ear, Given, Rig, heard_in, pitch_hz
@@ -348,8 +350,8 @@ async def test_nothing_of_what_was_said_is_kept(caplog: pytest.LogCaptureFixture
     ours = [record for record in caplog.records if not record.name.startswith("websockets.server")]
     kept = {
         "log": "\n".join(record.getMessage() for record in ours),
-        "timeline": json.dumps(rig.records),
-        "status": json.dumps(status.report()),
+        "timeline": json.dumps([as_json(record) for record in rig.records]),
+        "status": json.dumps(whole(status)),
         "disk": written(),
     }
     assert "is up" in kept["log"]

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ CLIENT_S = 5.0  # for the next request, and for an answer to be read
 PACE_S = 0.001  # between the requests of one client
 MOST_CLIENTS = 64
 
-ControlAnswer = dict[str, Any]
+ControlAnswer = Mapping[str, Any]
 
 
 class Control(Surface):
@@ -88,7 +88,7 @@ class Control(Surface):
 
     def _answer(self, line: bytes) -> ControlAnswer:
         try:
-            return {"version": VERSION, "ok": True} | self._do(parse(line))
+            return {"version": VERSION, "ok": True, **self._do(parse(line))}
         except RequestRefused as refusal:
             return _refusal(str(refusal))
 

@@ -4,34 +4,18 @@ the configuration asks for them."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
+from ...telemetry import facts as f
+from ...telemetry.captions import AnswerEnd, Captions
+from ...telemetry.records import Record, as_json, event_of
 from ...telemetry.status import Finding
-from ...telemetry.timeline import Record
 from ...telemetry.turn_log import TurnSummary
 from ...vocabulary import events as e
 from ...vocabulary.journal import DEBUG, MESSAGES, fields_of, noted
 from ...vocabulary.state import State
 
 log = logging.getLogger("edge_agent")
-
-SENTENCES: dict[str, Callable[[Record], str]] = {
-    "device_started": lambda it: f"sound: {it['device']}",
-    "device_noted": lambda it: str(it["text"]),
-    "echo_judged": lambda it: (
-        (
-            "full duplex: can be interrupted by voice"
-            if it["full_duplex"]
-            else "half-duplex: not listening while speaking"
-        )
-        + f"; {it['erle_db']:.0f} dB of echo removed"
-    ),
-    "volume_set": lambda it: f"volume: {it['percent']} %",
-    "forget_requested": lambda _: "the conversation was forgotten",
-    "service_erred": lambda it: f"the service reported an error: {it['code']}",
-}
-ELSEWHERE = ("turn_done", "link_up", "link_down", "link_failed")  # told by who knows more
 
 
 class JournalWriter:
@@ -40,12 +24,14 @@ class JournalWriter:
 
     def record(self, record: Record) -> None:
         """Of the timeline."""
-        event = record["event"]
-        if event == "state" and record["muted"] is not self._muted:
-            self._muted = record["muted"]
-            self._tell({**record, "event": "muted" if self._muted else "unmuted"})
-        elif event not in ELSEWHERE:
-            self._tell(record)
+        match record.fact:
+            case f.TurnDone() | f.LinkUp() | e.Disconnected() | f.ConnectFailed():
+                pass  # told by who knows more
+            case f.StateChanged(muted=muted) if muted is not self._muted:
+                self._muted = muted
+                self._tell("muted" if muted else "unmuted", record)
+            case fact:
+                self._tell(event_of(fact), record)
 
     def turn(self, summary: TurnSummary) -> None:
         fields = {name: value for name, value in _flat(summary).items() if value not in (None, "")}
@@ -61,30 +47,52 @@ class JournalWriter:
         else:
             log.info("resolved: %s", finding.code, extra=extra)
 
-    def _tell(self, record: Record) -> None:
-        event = record["event"]
+    def _tell(self, event: str, record: Record) -> None:
         message = MESSAGES.get(event)
         level = message.level if message else DEBUG
         if log.isEnabledFor(level):
-            sentence = SENTENCES.get(event)
-            log.log(level, "%s", sentence(record) if sentence else event, extra={"fields": fields_of(record)})
+            fields = fields_of({**as_json(record), "event": event})
+            log.log(level, "%s", sentence(record.fact) or event, extra={"fields": fields})
 
 
 class Words:
     """What was said, if somebody wants that in the journal."""
 
     def __init__(self) -> None:
-        self._saying: dict[str, str] = {}  # by response
+        self._captions = Captions()
 
     def watch(self, event: e.Event, _: State) -> None:
         """After each event."""
-        match event:
-            case e.UserTranscribed(item_id, transcript):
-                log.info("user: %s", transcript.strip(), extra=noted("user_said", item_id=item_id))
-            case e.TranscriptDelta(response_id, _, text):
-                self._saying[response_id] = self._saying.get(response_id, "") + text
-            case e.ResponseDone(response_id) if text := self._saying.pop(response_id, ""):
-                log.info("agent: %s", text.strip(), extra=noted("agent_said", response_id=response_id))
+        changed = self._captions.feed(event)
+        if isinstance(event, e.UserTranscribed):
+            log.info("user: %s", event.transcript.strip(), extra=noted("user_said", item_id=event.item_id))
+        elif isinstance(event, AnswerEnd) and (said := "".join(caption.text for caption in changed)):
+            extra = noted("agent_said", response_id=changed[0].response_id)
+            log.info("agent: %s", said.strip(), extra=extra)
+            self._captions.forget()  # what is told need not be kept
+
+
+def sentence(fact: f.Fact) -> str:
+    """For people; empty: its name says enough."""
+    match fact:
+        case e.AudioStarted(device):
+            return f"sound: {device}"
+        case e.AudioNoted(text):
+            return text
+        case e.EchoJudged(full_duplex, erle_db):
+            duplex = (
+                "full duplex: can be interrupted by voice"
+                if full_duplex
+                else "half-duplex: not listening while speaking"
+            )
+            return f"{duplex}; {erle_db:.0f} dB of echo removed"
+        case f.VolumeChanged(percent):
+            return f"volume: {percent} %"
+        case e.ForgetRequested():
+            return "the conversation was forgotten"
+        case f.ServiceComplained(code):
+            return f"the service reported an error: {code}"
+    return ""
 
 
 def _flat(summary: TurnSummary) -> dict[str, Any]:

@@ -1,0 +1,94 @@
+"""All that `edge-agent status --json` prints, and what a report and the metrics are made of. Pure.
+
+The control socket puts `ok` before it. Times are in s, None where there is nothing to tell.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, TypedDict
+
+from ..billing.ledger import Costs
+from ..vocabulary.notices import Outcome
+
+LinkState: TypeAlias = Literal["up", "resting", "down"]  # resting: closed while nobody talks
+
+
+class LinkStatus(TypedDict):
+    """`reconnects`: sessions after the first. `moves`: to the next session before one ended."""
+
+    provider: str
+    deployment: str
+    dialect: str
+    state: LinkState
+    up: bool
+    up_s: float | None
+    expires_s: int | None
+    reconnects: int
+    moves: int
+
+
+class SoundCounters(TypedDict):
+    """Of the sound process since its start. `latency_ms`: what the speaker holds back. `level_db`: of the microphone,
+    relative to full scale."""
+
+    overruns: int
+    underruns: int
+    latency_ms: int
+    level_db: float
+
+
+class SoundStatus(TypedDict):
+    """`devices`: empty unless `up`. `missing`: microphone, speaker, sound, or empty. `full_duplex`: whether voices can
+    break in, with `erle_db` of echo taken away. `notes`: what a technician may want to know of the devices."""
+
+    up: bool
+    devices: str
+    missing: str
+    full_duplex: bool | None
+    erle_db: float | None
+    notes: list[str]
+    counters: SoundCounters
+
+
+class FindingStatus(TypedDict):
+    """Something that is wrong now, as in docs/operations.md."""
+
+    code: str
+    what: str
+    todo: str
+
+
+class ProcessUse(TypedDict):
+    """`memory_bytes`: resident, what is shared counted in full. `cpu_s`: since the process began."""
+
+    memory_bytes: int
+    cpu_s: float
+
+
+class TurnLatencies(TypedDict):
+    """`last`: the fields of the last turn's `TurnSummary`. Today's outcomes; percentiles in ms, by latency."""
+
+    last: dict[str, Any] | None
+    today: dict[Outcome, int]
+    p50: dict[str, int]
+    p95: dict[str, int]
+
+
+class DeviceStatus(TypedDict):
+    """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `turns`: since the start.
+    `processes`: agent, and audio where it is one of its own."""
+
+    mode: str
+    mode_s: float
+    turn: str
+    muted: bool
+    volume: int
+    up_s: float
+    version: str
+    link: LinkStatus
+    sound: SoundStatus
+    findings: list[FindingStatus]
+    costs: Costs
+    turns: int
+    processes: dict[str, ProcessUse]
+    latency: TurnLatencies
