@@ -27,9 +27,7 @@ def test_each_piece_goes_out_once_a_connection() -> None:
     assert sent(question) == []
     question.add(MS_100)
     assert sent(question) == [c.AppendAudio(MS_100)]
-    assert not question.complete
     assert list(question.end()) == []
-    assert question.complete
     assert sent(question) == [COMMIT]
     assert sent(question) == []
     question.rewind()
@@ -39,7 +37,6 @@ def test_each_piece_goes_out_once_a_connection() -> None:
 def test_text_is_a_question_too() -> None:
     question = Question()
     question.write("hello")
-    assert question.complete
     assert not question.spoken
     assert list(question.end(wanted=False)) == []
     for _ in range(2):

@@ -13,7 +13,7 @@ from edge_agent.vocabulary.state import Mode, Turn
 
 from .conversation.playbook import ASK, PCM, Play, done, drained
 
-SAID = [c.RestoreMessage("user", "Hi."), c.RestoreMessage("assistant", "Hello there.")]
+SAID = [c.RestoreMessage("user", "Hi.", "told_1"), c.RestoreMessage("assistant", "Hello there.", "told_2")]
 LEFT = e.Disconnected(1, "left")
 
 
@@ -69,8 +69,29 @@ def test_an_answer_that_a_drop_cut_off_is_kept_as_far_as_it_came() -> None:
     play(e.TranscriptDelta("r2", "i2", "The words run ahead of the sound by far."))
     play(e.AudioDelta("r2", "i2", bytes(48 * 1000)))
     assert play(e.Disconnected(1, "gone")) == [c.FinishPlayback()]
-    assert play(e.Connected(2)) == [*SAID, c.RestoreMessage("assistant", "The words run")]
+    assert play(e.Connected(2)) == SAID  # what sounds may still be interrupted
     assert play.turn() is Turn.SPEAKING
+    told = play(drained(i2=1000))
+    assert told == [c.RestoreMessage("assistant", "The words run", "told_3", after="told_2")]
+    assert play.turn() is Turn.IDLE
+
+
+def test_what_is_interrupted_after_a_drop_is_told_as_far_as_it_was_heard() -> None:
+    """The answer was here to its last word when the link was lost, and sounds while the next session begins."""
+    play = visited()
+    play.listening()
+    play(e.ButtonReleased())
+    play(e.UplinkClosed(1, 400, 1000))
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.TranscriptDelta("r2", "i2", "one two three four five six seven eight nine ten"))
+    play(e.AudioDelta("r2", "i2", bytes(48 * 3000)))
+    play(e.ResponseDone("r2", "completed", item_ids=("i2",)))
+    play(e.Disconnected(1, "gone"))
+    assert play(e.Connected(2)) == SAID
+    play(e.ButtonPressed())
+    told = play(e.PlaybackStopped((e.Heard("i2", 1500),), 0))
+    assert told == [c.RestoreMessage("assistant", "one two three four five", "told_3", after="told_2")]
+    assert play.conversation.said[-1].text == "one two three four five"
 
 
 def test_calls_of_functions_are_told_as_text() -> None:
@@ -176,7 +197,8 @@ def test_what_was_heard_of_an_answer_is_told_before_it_moves() -> None:
     play(e.LinkPrepared(urgent=True))
     assert c.SwitchLink() not in play(e.ButtonPressed())
     told = play(e.PlaybackStopped((e.Heard("i1", 300),), 0))
-    assert told == [c.TruncateItem("i1", 300), c.SwitchLink()]
+    again = [c.AppendAudio(PCM), c.CommitInput()]  # too little of its answer was heard
+    assert told == [c.TruncateItem("i1", 300), c.SwitchLink(), *again]
 
 
 def test_an_urgent_move_waits_for_no_lull() -> None:
@@ -261,11 +283,29 @@ def test_a_day_that_has_cost_enough() -> None:
     assert c.PlayCue(Cue.LISTENING) in play(e.ButtonPressed())
 
 
-def test_what_is_being_said_is_still_answered() -> None:
+def test_who_is_talking_is_let_finish_and_then_told() -> None:
     play = Play().listening()
     play(e.BudgetSpent(True))
     assert play(e.ButtonReleased()) == [c.CloseUplink()]
-    assert ASK("ask_1") in play(e.UplinkClosed(1, 400, 1000))
+    told = play(e.UplinkClosed(1, 400, 1000))
+    assert c.PlayCue(Cue.DAILY_COST) in told
+    assert ASK("ask_1") not in told
+    assert c.CommitInput() not in told
+
+
+def test_what_waits_for_a_link_is_not_asked_on_a_spent_budget() -> None:
+    play = Play(online=False).thinking()
+    assert play(e.BudgetSpent(True)) == [c.PlayCue(Cue.DAILY_COST)]
+    assert play(e.Connected(1)) == []
+    play = Play().thinking()
+    assert play(e.BudgetSpent(True)) == []  # it is ordered, and paid for
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.BudgetSpent(True))
+    play(e.InputCommitted("u1"))
+    assert play.turn() is Turn.IDLE
+    assert play(e.ResponseStarted("r1")) == [c.CancelResponse("r1")]
 
 
 # ---- too much to keep ------------------------------------------------------------

@@ -34,6 +34,8 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "call_id",
         "session_id",
         "item_ids",
+        "request_ids",
+        "after",
         "device",
         "part",
         "reason",

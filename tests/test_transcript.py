@@ -42,9 +42,9 @@ def test_a_new_session_is_told_no_more_than_it_can_take() -> None:
     transcript = Transcript()
     for number in range(MOST_RESTORED[0] + 2):
         transcript.note("user", str(number))
-    assert next(said.text for said in transcript.recent) == "2"
+    assert next(said.text for _, said in transcript.recent) == "2"
     transcript.note("assistant", "x" * (MOST_RESTORED[1] - 2))
-    assert [said.text[:2] for said in transcript.recent] == ["41", "xx"]
+    assert [said.text[:2] for _, said in transcript.recent] == ["41", "xx"]
 
 
 def test_what_comes_after_the_mark_can_be_taken_back() -> None:

@@ -21,6 +21,7 @@ class Spoken:
     whole: bool = False  # the service has sent all of it
     settled: bool = False
     lost: bool = False  # the connection that knew it is gone
+    heard_ms: int = 0
 
     @property
     def received_ms(self) -> int:
@@ -42,6 +43,7 @@ class CutOff:
 class Answer:
     items: dict[str, Spoken] = field(default_factory=dict)
     stops: int = 0  # StopPlayback without its PlaybackStopped
+    heard_ms: int = 0  # of all items, ever
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self.items
@@ -50,6 +52,11 @@ class Answer:
     def unsettled_ms(self) -> int:
         """The longest that playing the rest can take."""
         return sum(item.received_ms for item in self.items.values() if not item.settled)
+
+    @property
+    def untold(self) -> set[str]:
+        """Items that this session must not be told of yet: they began in another one, and may still be cut off."""
+        return {item_id for item_id, item in self.items.items() if item.lost and not item.settled}
 
     @property
     def stopping(self) -> bool:
@@ -77,7 +84,7 @@ class Answer:
         for item_id, heard_ms in ((h.item_id, h.heard_ms) for h in heard):
             item = self.items.get(item_id)
             if item and heard_ms >= item.received_ms:
-                item.settled = True
+                self._settle(item, heard_ms)
                 if item.whole:
                     yield item_id, heard_ms
 
@@ -108,6 +115,11 @@ class Answer:
             item = self.items.get(item_id)
             if item is None or item.settled:
                 continue
-            item.settled = True
+            self._settle(item, heard_ms)
             if not item.whole or heard_ms < item.received_ms:
                 yield CutOff(item_id, heard_ms, item.received_ms, item.whole, not item.lost)
+
+    def _settle(self, item: Spoken, heard_ms: int) -> None:
+        item.settled = True
+        self.heard_ms += max(0, heard_ms - item.heard_ms)
+        item.heard_ms = max(item.heard_ms, heard_ms)

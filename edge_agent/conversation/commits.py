@@ -31,6 +31,10 @@ class Commits:
         self.awaited = max(0, self.awaited - 1)
         return ours
 
+    def withdrawn(self, number: int) -> None:
+        """So many were never sent."""
+        self.awaited = max(0, self.awaited - number)
+
     def reset(self) -> None:
         """A new connection, or one that says nothing any more."""
         self.awaited = 0

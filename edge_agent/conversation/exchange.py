@@ -36,12 +36,17 @@ class Exchange:
     responses: Responses = field(default_factory=Responses)
     retries: Retries = field(default_factory=Retries)
     commits: Commits = field(default_factory=Commits)
+    came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
+    heard_before_ms: int = 0  # `answer.heard_ms`, before the answer to this question
+    was_cancelled: bool = False  # an answer to what is asked was under way when more was said
+    told: int = 0  # items that sessions were told at their beginning, ever
+    newest_told: str = "root"  # the last of them in this session
 
     # ---- what is asked --------------------------------------------------
     @property
     def asks(self) -> bool:
-        """Whether there is a question that is not answered yet."""
-        return not self.question.empty
+        """Whether there is a question to which no answer has come yet."""
+        return not (self.question.empty or self.came)
 
     @property
     def asked_ms(self) -> int:
@@ -65,11 +70,15 @@ class Exchange:
     def begin(self, text: str | None = None, *, keep: bool = False) -> None:
         """A new question: a text, or an utterance that begins.
 
-        `keep`: what waits of the one before is answered together with it.
+        `keep`: what no answer was heard to of the one before is answered together with it.
         """
         if not keep:
             self.answered()
             self.transcript.mark()
+        elif self.came:
+            self.question.doubt()
+            self.transcript.doubt()
+        self.came = False
         if text is None:
             self.question.begin()
         else:
@@ -79,6 +88,10 @@ class Exchange:
         """More of the utterance."""
         self.question.add(pcm)
         yield from self._send()
+
+    def taken_in(self) -> None:
+        """The service has ended the utterance by itself."""
+        self.question.taken_in()
 
     def end_utterance(self, *, wanted: bool = True) -> Iterator[c.ServiceCommand]:
         """All of it is said; it is dropped if it is not `wanted`."""
@@ -90,20 +103,33 @@ class Exchange:
 
     def ask(self) -> Iterator[c.ServiceCommand]:
         """All of the question, and that an answer is wanted."""
-        self.retries = Retries()
+        self.retries, self.was_cancelled = Retries(), False
         yield from self._send()
         if self.online:
             yield from self.responses.ask()
 
-    def give_up(self) -> Iterator[c.ServiceCommand]:
-        """Nothing of it is to be answered."""
+    def cancel(self) -> Iterator[c.ServiceCommand]:
+        """The answer is not wanted as it is: more will be asked."""
+        self.was_cancelled = self.pending
         yield from self.responses.give_up()
-        self.answered()
         self.retries = Retries()
+
+    def give_up(self) -> Iterator[c.ServiceCommand | c.LinkCommand]:
+        """Nothing of it is to be answered, and what has not left yet is not to leave."""
+        if self.online and self.responses.request is not None:  # else all of it has left
+            yield c.WithdrawQuestion()
+        yield from self.cancel()
+        self.answered()
+
+    def withdrawn(self, event: e.Withdrawn) -> Iterator[c.ServiceCommand]:
+        """So much of it never left."""
+        self.commits.withdrawn(event.commits)
+        yield from self.responses.withdrawn(event.request_ids)
 
     def answered(self) -> None:
         """The question need not be asked again."""
-        self.question = Question()
+        self.question, self.came, self.was_cancelled = Question(), False, False
+        self.heard_before_ms = self.answer.heard_ms
 
     # ---- attempts -------------------------------------------------------
     @property
@@ -168,9 +194,12 @@ class Exchange:
     def receive(self, delta: e.AudioDelta) -> int:
         """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
         self.answer.receive(delta.item_id, len(delta.pcm))
-        if self.answer.unsettled_ms >= ANSWERED_MS:
-            self.answered()
+        self.came |= self.answer.unsettled_ms >= ANSWERED_MS
         return self.answer.unsettled_ms
+
+    def came_whole(self) -> None:
+        """All of the answer is here; whether it is heard is told later."""
+        self.came = True
 
     def done(self, response_id: str) -> bool:
         """A response has ended. Whether it was ours."""
@@ -216,6 +245,11 @@ class Exchange:
         """Whether the sound has still to say what was heard."""
         return self.answer.stopping
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether nothing that came is still to be heard."""
+        return self.answer.is_settled
+
     def stop_speaking(self) -> c.StopPlayback:
         return self.answer.stop()
 
@@ -227,16 +261,42 @@ class Exchange:
         """The sound does not answer any more: what it has not told was not heard."""
         yield from self._settle(self.answer.forsaken())
 
-    def drained(self, heard: Iterable[e.Heard]) -> bool:
-        """The speaker has nothing left of these. Whether that is all that came."""
+    def drained(self, heard: Iterable[e.Heard]) -> Iterator[c.ServiceCommand]:
+        """The speaker has nothing left of these."""
+        untold = self.answer.untold
         for item_id, ms in self.answer.drained(heard):
             self.transcript.heard(item_id, ms)
-        return self.answer.is_settled
+        yield from self._tell(untold - self.answer.untold)
+
+    def _settle(self, cuts: Iterator[CutOff]) -> Iterator[c.ServiceCommand]:
+        untold = self.answer.untold
+        for cut in cuts:
+            self.transcript.cut(cut)
+            if self.online and cut.known:
+                yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
+        yield from self._tell(untold - self.answer.untold)
+        heard = self.answer.heard_ms - self.heard_before_ms >= ANSWERED_MS
+        self.question.decide(heard=heard)
+        self.transcript.decide(heard=heard)
+        self.heard_before_ms = self.answer.heard_ms
+
+    def _tell(self, item_ids: set[str]) -> Iterator[c.ServiceCommand]:
+        """Tell this session what was heard of an answer that sounded when it began."""
+        for item_id in item_ids if self.online else ():
+            said = self.transcript[item_id]
+            if said is not None and said.text:
+                before = self.newest_told
+                yield c.RestoreMessage(said.role, said.text, self._next_told(), after=before)
+
+    def _next_told(self) -> str:
+        self.told += 1
+        self.newest_told = f"told_{self.told}"
+        return self.newest_told
 
     # ---- sessions -------------------------------------------------------
     def lose_session(self) -> None:
         """What the service knew is gone: what is not answered will be asked again, as if it never was."""
-        self.online = False
+        self.online = self.was_cancelled = False
         self.responses.reset()
         self.commits.reset()
         self.retries.at = None
@@ -244,14 +304,24 @@ class Exchange:
             self.transcript.cut(cut)
         if self.asks:
             self.transcript.rewind()
-            self.question.rewind()
+        self.question.rewind()
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the question may be asked in one session more; it counts them."""
+        return self.retries.may_ask()
 
     def begin_session(self, *, wanted: bool) -> Iterator[c.ServiceCommand]:
-        """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for."""
+        """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for.
+
+        What is sounding is not told before it is known how much of it was heard.
+        """
         self.lose_session()
-        self.online = True
-        for said in self.transcript.recent:
-            yield c.RestoreMessage(said.role, said.text)
+        self.online, self.newest_told = True, "root"
+        untold = self.answer.untold
+        for item_id, said in self.transcript.recent:
+            if item_id not in untold:
+                yield c.RestoreMessage(said.role, said.text, self._next_told())
         yield from self._send()
         if wanted:
             yield from self.responses.ask()
@@ -262,15 +332,9 @@ class Exchange:
 
     def _send(self) -> Iterator[c.ServiceCommand]:
         """What this session does not have yet of the question."""
-        if not self.online:
+        if not self.online or self.came:
             return
         for command in self.commits.count(self.question.unsent(detects=self.detects)):
             if isinstance(command, c.CreateUserText):
                 self.transcript.note("user", command.text)
             yield command
-
-    def _settle(self, cuts: Iterable[CutOff]) -> Iterator[c.ServiceCommand]:
-        for cut in cuts:
-            self.transcript.cut(cut)
-            if self.online and cut.known:
-                yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)

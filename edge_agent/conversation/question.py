@@ -17,6 +17,7 @@ from ..vocabulary.sound import ServicePcm, service_ms
 
 SHORTEST_COMMIT_MS = 100  # the service refuses less
 MOST_MS = 60_000  # of speech that is kept: 3 MB
+MOST_PARTS = 16
 
 
 @dataclass(slots=True)
@@ -61,26 +62,47 @@ class QuestionPart:
 
 @dataclass(slots=True)
 class Question:
-    """What is answered together: the last part, and those before it that found no link."""
+    """What is answered together: the last part, and those before it to which no answer was heard."""
 
     parts: list[QuestionPart] = field(default_factory=list)
     forgot: bool = False  # some of it, for want of room
+    dropped: bool = False  # some of it that this connection has: it is forgotten if the connection is lost
+    doubtful: int = 0  # parts at the front to which an answer came: whether it was heard is not told yet
 
     def write(self, text: str) -> None:
         self.parts.append(QuestionPart(text, complete=True))
+        self._keep_bounded()
 
     def begin(self) -> None:
         """An utterance begins."""
         self.parts.append(QuestionPart())
+        self._keep_bounded()
+
+    def doubt(self) -> None:
+        """An answer came to all of it: soon it is told whether that was heard."""
+        self.doubtful = len(self.parts)
+
+    def decide(self, *, heard: bool) -> None:
+        """It is told: what was doubtful is answered, or not."""
+        if heard:
+            del self.parts[: self.doubtful]
+        self.doubtful = 0
 
     def add(self, pcm: ServicePcm) -> None:
         """More of the utterance; the oldest of too many that wait are forgotten."""
         part = self.parts[-1]
         part.pieces.append(pcm)
         part.ms += service_ms(pcm)
-        while len(self.parts) > 1 and sum(part.ms for part in self.parts) > MOST_MS:
-            self.parts.pop(0)
-            self.forgot = True
+        self._keep_bounded()
+
+    def _keep_bounded(self) -> None:
+        while len(self.parts) > 1 and (
+            len(self.parts) > MOST_PARTS or sum(part.ms for part in self.parts) > MOST_MS
+        ):
+            oldest = self.parts.pop(0)
+            self.doubtful = max(0, self.doubtful - 1)
+            self.forgot |= not oldest.committed
+            self.dropped |= oldest.committed
 
     def end(self, *, wanted: bool = True) -> Iterator[ServiceCommand]:
         """The last part is over; it is dropped if it is not wanted, or too short for the service."""
@@ -91,6 +113,11 @@ class Question:
         if part.text is None and (part.ms < SHORTEST_COMMIT_MS or not wanted):
             yield from self.take_back()
             self.parts.pop()
+
+    def taken_in(self) -> None:
+        """The service has ended the last part by itself."""
+        if self.parts:
+            self.parts[-1].complete = self.parts[-1].committed = True
 
     def take_back(self) -> Iterator[ServiceCommand]:
         """Take back what the service was given of the last part, which is not over or too short."""
@@ -107,17 +134,14 @@ class Question:
 
     def rewind(self) -> None:
         """The connection is gone, and with it all that it was given."""
+        self.forgot |= self.dropped
+        self.dropped = False
         for part in self.parts:
             part.sent, part.committed, part.undetected = 0, False, False
 
     @property
     def empty(self) -> bool:
         return not self.parts
-
-    @property
-    def complete(self) -> bool:
-        """Whether all of it is said, and only the answer is missing."""
-        return all(part.complete for part in self.parts)
 
     @property
     def undetected(self) -> bool:

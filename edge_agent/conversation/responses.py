@@ -8,7 +8,7 @@ before it began is cancelled by its id when it does.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -117,6 +117,12 @@ class Responses:
         """Ask for what had to wait, if the service is free now."""
         if self.queued:
             yield from self.ask()
+
+    def withdrawn(self, request_ids: Container[str]) -> Iterator[ServiceCommand]:
+        """These requests were never sent."""
+        if self.request in request_ids:
+            self.request, self.request_wanted = None, False
+            yield from self.next()
 
     def refused(self, code: str, request_id: str | None) -> Refusal:
         """The service refuses something; `request_id`: what, if it says."""

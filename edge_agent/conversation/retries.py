@@ -10,6 +10,7 @@ TIMEOUT = "timeout"  # no answer began in time
 MOST_ATTEMPTS = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
 POISONED = frozenset({"server_error", TIMEOUT})  # where the same comes again, it is the session that is ill
 PAUSE_S = 0.5  # doubled each time
+MOST_SESSIONS = 4  # in which one question is asked
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
 
@@ -29,6 +30,7 @@ class Retries:
     failures: int = 0
     calls: int = 0
     renewed: bool = False
+    sessions: int = 0  # in which it was asked
 
     def failed(self, code: str, now: float) -> Attempt:
         """An answer failed with this code."""
@@ -40,6 +42,12 @@ class Retries:
             self.renewed = True
             return Attempt.RENEW
         return Attempt.NONE
+
+    def may_ask(self) -> bool:
+        """A new session stands: whether to ask in it too. A question that ends the sessions it is asked in is not
+        asked for ever."""
+        self.sessions += 1
+        return self.sessions <= MOST_SESSIONS
 
     def may_call(self) -> bool:
         """An answer called functions: whether to ask what comes of it."""

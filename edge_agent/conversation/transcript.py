@@ -27,21 +27,25 @@ class Transcript:
     answered: frozenset[str] = frozenset()  # items that belong to no open question
     pace: float = PACE
     notes: int = 0
+    doubtful: frozenset[str] | None = None  # items that are answered if the answer was heard
 
     def __iter__(self) -> Iterator[Said]:
         return iter([said for said in self.items.values() if said.text])
 
     @property
-    def recent(self) -> list[Said]:
-        """As much of the end as a new session is told."""
-        kept: list[Said] = []
+    def recent(self) -> list[tuple[str, Said]]:
+        """As much of the end as a new session is told, with the ids of the items."""
+        kept: list[tuple[str, Said]] = []
         most_items, most_chars = MOST_RESTORED
-        for said in reversed(list(self)):
+        for item_id, said in reversed([pair for pair in self.items.items() if pair[1].text]):
             most_chars -= len(said.text)
             if len(kept) == most_items or most_chars < 0:
                 break
-            kept.append(said)
+            kept.append((item_id, said))
         return kept[::-1]
+
+    def __getitem__(self, item_id: str) -> Said | None:
+        return self.items.get(item_id)
 
     def begin(self, item_id: str, role: Role) -> None:
         """Keep this item's place; its words may come later, and after those of its answer."""
@@ -79,6 +83,16 @@ class Transcript:
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""
         self.answered = frozenset(self.items)
+
+    def doubt(self) -> None:
+        """What is there now stays if the answer was heard: `decide`."""
+        self.doubtful = frozenset(self.items)
+
+    def decide(self, *, heard: bool) -> None:
+        """It is told whether the answer was heard."""
+        if heard and self.doubtful is not None:
+            self.answered = self.doubtful
+        self.doubtful = None
 
     def rewind(self) -> None:
         """Drop what has come since the mark: the question will be asked anew."""

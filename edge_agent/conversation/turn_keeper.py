@@ -39,6 +39,8 @@ class TurnKeeper:
     link_trouble: str = OFFLINE  # a code: why the link is down, if it is
     is_hopeless: bool = False  # waiting alone will not bring the link back
     refused: str = ""  # a code: what the service has refused in this turn
+    waits_since: float | None = None  # the question for a link, without any progress
+    spent: bool = False  # today's budget
 
     @classmethod
     def begin(cls, settings: TurnSettings, state: State) -> TurnKeeper:
@@ -77,12 +79,13 @@ class TurnKeeper:
         yield from self.ask(now)
 
     def _begin(self, text: str | None = None) -> Outputs:
-        """The old turn ends; what of it waits for the link is answered together with the new one."""
-        waits = self.turn is Turn.THINKING and not self.state.online
-        yield from self.end("interrupted", keep=waits)
+        """The old turn ends; what no answer was heard to in it is answered together with the new one."""
+        keep = self.turn in (Turn.THINKING, Turn.SPEAKING)
+        yield from self.end("interrupted", keep=keep)
         self.number += 1
         self.refused = ""
-        self.exchange.begin(text, keep=waits)
+        self.waits_since = None
+        self.exchange.begin(text, keep=keep)
         if not self.state.online:
             self.is_hopeless = False  # the link is tried once more
             yield c.OpenLink()
@@ -96,12 +99,17 @@ class TurnKeeper:
     def ask(self, now: float, *, wanted: bool = True) -> Outputs:
         """The question is complete: send what is left of it, and want an answer.
 
-        `wanted`: to what was said last; what waits from before is asked in any case.
+        `wanted`: to what was said last. What was asked before is asked in any case, but for a press that only
+        interrupts.
         """
         exchange = self.exchange
         yield from exchange.end_utterance(wanted=wanted)
-        if not exchange.asks:
+        interrupts = not wanted and self.utterance.by_hand and exchange.was_cancelled
+        if interrupts or not exchange.asks:
             yield from self.end("empty")
+            return
+        if self.spent:
+            yield from self.give_up(Cue.DAILY_COST)
             return
         self.go(Turn.THINKING, due=now + self.settings.begin_s)
         yield from exchange.ask()
@@ -113,9 +121,15 @@ class TurnKeeper:
         elif self.is_hopeless:
             yield from self.give_up(self.cause)
         else:
-            self.due = now + self.settings.limits.offline_s
+            self.wait_for_link(now)
             if not self.state.standby:
                 yield c.PlayCue(Cue.OFFLINE)
+
+    def wait_for_link(self, now: float) -> None:
+        """The question waits: as long as `limits.offline_s` in all, however often the link comes and goes."""
+        if self.waits_since is None:
+            self.waits_since = now
+        self.due = self.waits_since + self.settings.limits.offline_s
 
     def await_answer(self, now: float) -> None:
         """The service has begun to answer: the first sound may take this long."""
@@ -125,6 +139,7 @@ class TurnKeeper:
     def speak(self, delta: e.AudioDelta, now: float) -> Outputs:
         """More of the answer."""
         left_ms = self.exchange.receive(delta)
+        self.waits_since = None
         if self.turn is Turn.THINKING:
             self.go(Turn.SPEAKING)
         self.due = now + left_ms / 1000 + self.settings.limits.stall_s
@@ -138,6 +153,7 @@ class TurnKeeper:
         if self.exchange.pending:
             self.go(Turn.THINKING, due=now + self.settings.limits.answer_s)
             return
+        self.exchange.answered()
         yield from self._idle("answered")
         if not self.state.online:
             yield c.PlayCue(Cue.OFFLINE)
@@ -154,15 +170,14 @@ class TurnKeeper:
 
     # ---- ending ---------------------------------------------------------
     def end(self, outcome: Outcome, *, keep: bool = False) -> Outputs:
-        """Whatever is going on ends now, politely; nothing of it is answered. `keep`: but what is asked is kept."""
+        """Whatever is going on ends now, politely; nothing of it is answered. `keep`: but more will be asked."""
         match self.turn:
             case Turn.LISTENING:
                 yield c.CloseUplink()
                 yield from self.exchange.take_back()
             case Turn.SPEAKING:
                 yield self.exchange.stop_speaking()
-        if not keep:
-            yield from self.exchange.give_up()
+        yield from self.exchange.cancel() if keep else self.exchange.give_up()
         if self.turn is not Turn.IDLE:
             yield from self._idle(outcome)
 

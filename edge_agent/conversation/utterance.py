@@ -54,6 +54,11 @@ class Utterance:
         """Whether somebody is, or is taken to be, talking into it: it is worth an answer."""
         return self.uplink is not None and (self.voice or self.settings.holds)
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a button or a key began it, and no voice."""
+        return self.uplink is None or self.uplink.opened_by == "button"
+
     def owns(self, uplink_id: int) -> bool:
         return self.uplink is not None and self.uplink.uplink_id == uplink_id
 
@@ -75,6 +80,8 @@ class Utterance:
                 yield from self.close(now, by_hand=True)
             case e.UplinkOpened() if self.uplink is None:
                 self.open(event)
+                if self.closing:
+                    yield CloseUplink()  # the sound may have been lost and found since it was told to
             case e.SpeechStarted() | e.ServiceSpeechStarted():
                 self.voice, self.silent = True, False
                 if self.talking:

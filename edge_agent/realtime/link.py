@@ -10,7 +10,15 @@ import logging
 from collections.abc import Callable
 
 from ..config import Config
-from ..vocabulary.commands import CloseLink, LinkCommand, OpenLink, RenewLink, ServiceCommand, SwitchLink
+from ..vocabulary.commands import (
+    CloseLink,
+    LinkCommand,
+    OpenLink,
+    RenewLink,
+    ServiceCommand,
+    SwitchLink,
+    WithdrawQuestion,
+)
 from ..vocabulary.events import (
     Connected,
     Disconnected,
@@ -69,6 +77,10 @@ class Link:
                     self._post(LinkSwitched(*self._use(spare)))
                 else:
                     self._leave("the next session has already ended")
+            case WithdrawQuestion():
+                if self._line and (withdrawn := self._line.withdraw()):
+                    self._post(withdrawn)
+                return
             case _ if self._line:
                 self._line.send(command)
                 return

@@ -9,14 +9,22 @@ from time import monotonic
 
 from websockets.exceptions import ConnectionClosed
 
-from ..vocabulary.commands import AppendAudio, ClearInput, CommitInput, ServiceCommand
-from ..vocabulary.events import ServiceEvent
+from ..vocabulary.commands import (
+    AppendAudio,
+    ClearInput,
+    CommitInput,
+    CreateResponse,
+    CreateUserText,
+    ServiceCommand,
+)
+from ..vocabulary.events import ServiceEvent, Withdrawn
 from .connection import Connection
 from .errors import LinkFailure, Next
 
 log = logging.getLogger(__name__)
 
 DRAIN_S = 0.5  # for what is still to be sent at the end
+ASKING = (AppendAudio, CommitInput, CreateUserText, CreateResponse)
 
 
 class LiveSession:
@@ -36,6 +44,7 @@ class LiveSession:
         self.ended: asyncio.Future[LinkFailure] = asyncio.get_running_loop().create_future()
         self._take, self._sent = take, sent
         self._outbox: asyncio.Queue[ServiceCommand] = asyncio.Queue()
+        self._half_said = False  # sound has left, and no commit or clear behind it
         self._tasks = [asyncio.create_task(work()) for work in (self._read, self._write, self._watch)]
 
     @property
@@ -46,12 +55,28 @@ class LiveSession:
         """Queue a command. What `ClearInput` takes back and is still here never leaves: on a slow link that can
         be seconds."""
         if isinstance(command, ClearInput):
-            waiting = [self._outbox.get_nowait() for _ in range(self._outbox.qsize())]
-            for kept in _without_input(waiting):
-                self._outbox.put_nowait(kept)
-            for _ in waiting:
-                self._outbox.task_done()
+            self._keep(_without_input)
         self._outbox.put_nowait(command)
+
+    def withdraw(self) -> Withdrawn | None:
+        """Of a question that was given up nothing leaves that is still here. What that was; None: nothing."""
+        waiting = self._keep(lambda waiting: [one for one in waiting if not isinstance(one, ASKING)])
+        withdrawn = [command for command in waiting if isinstance(command, ASKING)]
+        if not withdrawn:
+            return None
+        if self._half_said:
+            self._outbox.put_nowait(ClearInput())  # the service has its beginning
+        requests = tuple(command.request_id for command in withdrawn if isinstance(command, CreateResponse))
+        return Withdrawn(sum(isinstance(command, CommitInput) for command in withdrawn), requests)
+
+    def _keep(self, choose: Callable[[list[ServiceCommand]], list[ServiceCommand]]) -> list[ServiceCommand]:
+        """Only what is chosen of what waits goes on waiting. All that waited."""
+        waiting = [self._outbox.get_nowait() for _ in range(self._outbox.qsize())]
+        for kept in choose(waiting):
+            self._outbox.put_nowait(kept)
+        for _ in waiting:
+            self._outbox.task_done()
+        return waiting
 
     async def drain(self) -> None:
         """Wait until all that was queued is on the wire, or half a second."""
@@ -81,6 +106,7 @@ class LiveSession:
         while True:
             command = await self._outbox.get()
             try:
+                self._half_said = _half_said(command, self._half_said)
                 await self.connection.send(command)
                 self._sent(command)
             except LinkFailure:
@@ -98,6 +124,11 @@ class LiveSession:
             return  # the reader tells
         what = f"the service has not responded for {silent_s:.0f} s"
         self.connection.abort(LinkFailure(Next.RETRY, "silent", what))
+
+
+def _half_said(command: ServiceCommand, before: bool) -> bool:
+    """Whether the service has sound that is no item yet, once this has left."""
+    return isinstance(command, AppendAudio) or (before and not isinstance(command, CommitInput | ClearInput))
 
 
 def _without_input(waiting: list[ServiceCommand]) -> list[ServiceCommand]:

@@ -38,10 +38,10 @@ def upgrade(checkpoint: Json) -> Json:
         "sounds": old["sounds"],
         "link_trouble": _code(old["_cause"]["Cue"]),
         "is_hopeless": old["_hopeless"],
+        "spent": old["_spent"],
     }
     parts = {
         "StoppingPart": {"stop_due": old["_due"] if old["_stopping"] else None},
-        "PeoplePart": {"spent": old["_spent"]},
     }
     kept = [[name, {"dict": list(map(list, state.items()))}] for name, state in parts.items()]
     return {"Checkpoint": {"keeper": {"TurnKeeper": keeper}, "parts": {"dict": kept}}}

@@ -153,10 +153,16 @@ class DeleteItem:
 
 @dataclass(frozen=True, slots=True)
 class RestoreMessage:
-    """Something that was said before this session began."""
+    """Something that was said before this session began.
+
+    `item_id`: what the item shall be called. `after`: the item behind which it belongs, "root" for the beginning;
+    empty: it is the newest.
+    """
 
     role: Role
     text: str
+    item_id: str = ""
+    after: str = ""
 
 
 # ---- to the link --------------------------------------------------------
@@ -173,6 +179,11 @@ class CloseLink:
 @dataclass(frozen=True, slots=True)
 class RenewLink:
     """Leave this session, with all that it knows, for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawQuestion:
+    """A question was given up: what waits of it to be sent is not sent. `Withdrawn` answers, if anything was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +221,5 @@ ServiceCommand: TypeAlias = (
     | DeleteItem
     | RestoreMessage
 )
-LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink
+LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink | WithdrawQuestion
 Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | Shutdown

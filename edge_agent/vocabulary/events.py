@@ -215,6 +215,14 @@ class LinkSwitched:
     lasts_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The answer to `WithdrawQuestion`: so many commits, and these requests, were not sent and never will be."""
+
+    commits: int
+    request_ids: tuple[str, ...]
+
+
 # ---- service ------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class ServiceSpeechStarted:
@@ -357,7 +365,7 @@ AudioEvent: TypeAlias = (
     | PlaybackDrained
     | PlaybackStopped
 )
-LinkEvent: TypeAlias = Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched
+LinkEvent: TypeAlias = Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched | Withdrawn
 ServiceEvent: TypeAlias = (
     ServiceSpeechStarted
     | ServiceSpeechStopped

@@ -20,7 +20,7 @@ def test_no_answer_comes() -> None:
     assert play.mode() is Mode.THINKING
     play(e.Disconnected(1, "renewed"))
     assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_2")]
-    assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
+    assert play.tick() == [c.WithdrawQuestion(), c.PlayCue(Cue.GAVE_UP)]
     assert play.turn() is Turn.IDLE
     assert play(e.ResponseStarted("r1", "ask_2")) == [c.CancelResponse("r1")]
 
@@ -116,7 +116,7 @@ def test_an_error_that_does_not_say_what_it_means() -> None:
     play(e.Disconnected(1, "renewed"))
     play(e.Connected(2))
     play(e.ServiceErred("invalid_value", "the request"))
-    assert play.tick() == [c.PlayCue(Cue.GAVE_UP)]
+    assert play.tick() == [c.WithdrawQuestion(), c.PlayCue(Cue.GAVE_UP)]
 
 
 def test_the_end_of_an_answer_that_was_given_up_is_not_the_end_of_the_next() -> None:

@@ -140,9 +140,10 @@ def test_the_sound_does_not_answer() -> None:
     assert play.tick() == [c.CloseUplink(), c.PlayCue(Cue.GAVE_UP)]
     play = Play().listening()
     play(e.ButtonReleased())
-    assert play.tick() == [c.CommitInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]  # with what there is
+    asked = [c.CloseUplink(), c.CommitInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]
+    assert play.tick() == asked  # with what there is
     play = Play()
     play(e.ButtonPressed())
     play(e.ButtonReleased())
-    assert play(e.UplinkOpened(1, "button", 0)) == []
+    assert play(e.UplinkOpened(1, "button", 0)) == [c.CloseUplink()]  # once more: nothing is lost by it
     assert play.tick() == [c.CloseUplink(), c.PlayCue(Cue.GAVE_UP)]

@@ -77,7 +77,7 @@ def test_the_end_of_an_item_that_the_service_has_cut_is_not_its_end() -> None:
 
 def test_a_cancel_that_overtakes_the_answer() -> None:
     play = Play().thinking()
-    assert play(e.InterruptRequested()) == []
+    assert play(e.InterruptRequested()) == [c.WithdrawQuestion()]  # it had left already
     assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
     assert play(e.AudioDelta("r1", "i1", PCM)) == []
     assert play(done("cancelled", item_ids=("i1",))) == [c.DeleteItem("i1")]

@@ -134,6 +134,39 @@ async def test_muted_on_a_slow_link(capsys: pytest.CaptureFixture[str]) -> None:
         assert rig.attempts == 1
 
 
+@pytest.mark.realtime
+@pytest.mark.parametrize("wish", [e.MuteSwitched(True), e.InterruptRequested()], ids=["mute", "interrupt"])
+async def test_given_up_on_a_slow_link_while_it_thinks(
+    wish: e.Event, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All is said, and most of it still waits: neither the rest of it, nor its commit, nor the request leaves."""
+    async with Rig(proxied=True) as rig:
+        utterance = await rig.begin()
+        await rig.hear(400, utterance)
+        rig.proxy.freeze()
+        began = monotonic()
+        await rig.hear(8000, utterance)
+        rig.release()
+        await rig.until(lambda: rig.state.turn is Turn.THINKING)
+        rig.device.post(wish)
+        assert rig.state.turn is Turn.IDLE
+        rig.proxy.thaw()
+        await rig.until(lambda: [x for x in rig.entries if x.event["type"] == "input_audio_buffer.clear"])
+        late_ms = service_ms(rig.appended(since=began))
+        with capsys.disabled():
+            print(f"\n8000 ms were said while nothing passed, then given up: {late_ms} ms of it arrived")
+        assert late_ms <= MOST_LATE_MS
+        asked = {"input_audio_buffer.commit", "response.create"} & {x.event["type"] for x in rig.entries}
+        assert not asked
+        assert rig.attempts == 1
+        if isinstance(wish, e.MuteSwitched):
+            rig.device.post(e.MuteSwitched(False))
+        rig.said = NEXT - 1
+        await rig.say()
+        await rig.settle()
+        assert len(rig.answers_to(NEXT)) == 1
+
+
 # ---- muted, in any history -------------------------------------------------------
 steps = st.lists(
     st.sampled_from(

@@ -29,6 +29,8 @@ class LinkPart(Part):
             case e.LinkPrepared(urgent):
                 self.keeper.presence.prepared(urgent=urgent)
                 return NOTHING
+            case e.Withdrawn():
+                return self.keeper.exchange.withdrawn(event)
             case _ if isinstance(event, e.ServiceEvent) and not self.keeper.state.online:
                 return NOTHING  # of a session that was left
         return None
@@ -53,6 +55,9 @@ class LinkPart(Part):
         keeper = self.keeper
         keeper.state = replace(keeper.state, online=True, standby=False)
         keeper.is_hopeless, keeper.link_trouble = False, OFFLINE
+        if keeper.turn is Turn.THINKING and not keeper.exchange.may_ask:
+            keeper.refused = "link-lost"
+            yield from keeper.give_up(c.Cue.SERVICE_PROBLEM)
         thinking = keeper.turn is Turn.THINKING
         yield from keeper.exchange.begin_session(wanted=thinking)
         if thinking:
@@ -75,7 +80,7 @@ class LinkPart(Part):
             if speaking:
                 yield exchange.stop_speaking()
                 keeper.go(Turn.THINKING)
-            keeper.due = now + keeper.settings.limits.offline_s
+            keeper.wait_for_link(now)
 
     def _fail(self, code: str, *, told: bool) -> Outputs:
         keeper = self.keeper

@@ -16,10 +16,6 @@ from .part import NOTHING, Output, Outputs, Part
 
 
 class PeoplePart(Part):
-    KEPT = ("spent",)
-
-    spent = False  # today's budget
-
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
         listening = keeper.turn is Turn.LISTENING
@@ -33,15 +29,14 @@ class PeoplePart(Part):
             case e.ForgetRequested():
                 return self._forget()
             case e.BudgetSpent(spent):
-                self.spent = spent
-                return NOTHING
+                return self._spend(spent)
             case e.ButtonPressed() if keeper.state.muted:
                 return [c.PlayCue(Cue.MUTED)]
-            case e.ButtonPressed() | e.TextEntered() if self.spent and not listening:
+            case e.ButtonPressed() | e.TextEntered() if keeper.spent and not listening:
                 return keeper.give_up(Cue.DAILY_COST, "interrupted")
-            case e.UplinkOpened(opened_by="speech") if self.spent:
+            case e.UplinkOpened(opened_by="speech") if keeper.spent:
                 return NOTHING  # let them finish, then tell them
-            case e.SpeechEnded() if self.spent and keeper.settings.hands_free and keeper.turn is Turn.IDLE:
+            case e.SpeechEnded() if keeper.spent and keeper.settings.hands_free and keeper.turn is Turn.IDLE:
                 return [c.CloseUplink(), c.PlayCue(Cue.DAILY_COST)]
             case e.TextEntered(text):
                 return keeper.take_text(text, now)
@@ -60,6 +55,13 @@ class PeoplePart(Part):
     def _set_volume(self, percent: int) -> Outputs:
         self.keeper.state = replace(self.keeper.state, volume=percent)
         yield c.SetVolume(percent)
+
+    def _spend(self, spent: bool) -> Outputs:
+        """Who talks is let finish, and told then; what waits for a link is not asked any more."""
+        keeper = self.keeper
+        keeper.spent = spent
+        if spent and keeper.turn is Turn.THINKING and not keeper.state.online:
+            yield from keeper.give_up(Cue.DAILY_COST)
 
     def _forget(self) -> Outputs:
         yield from self.keeper.give_up(Cue.FORGOTTEN, "interrupted")

@@ -22,7 +22,8 @@ class PlayedPart(Part):
         return None
 
     def _drained(self, heard: tuple[e.Heard, ...], now: float) -> Outputs:
-        if self.keeper.exchange.drained(heard) and self.keeper.turn is Turn.SPEAKING:
+        yield from self.keeper.exchange.drained(heard)
+        if self.keeper.exchange.is_heard and self.keeper.turn is Turn.SPEAKING:
             yield from self.keeper.finish_speaking(now)
 
     def _lost(self, part: str) -> Outputs:

@@ -55,6 +55,10 @@ class ServicePart(Part):
         ours = keeper.exchange.committed(item_id)
         if keeper.turn is Turn.LISTENING and keeper.settings.service_ends and not ours:
             yield c.CloseUplink()
+            keeper.exchange.taken_in()
+            if keeper.spent:
+                yield from keeper.give_up(Cue.DAILY_COST)
+                return
             keeper.exchange.expect()
             keeper.go(Turn.THINKING, due=now + keeper.settings.begin_s)
 
@@ -80,7 +84,7 @@ class ServicePart(Part):
         if exchange.pending:
             return
         if speaking:
-            exchange.answered()
+            exchange.came_whole()
         else:
             yield from keeper.fail(done.reason, now)
 
@@ -108,7 +112,8 @@ class ServicePart(Part):
         keeper, exchange, utterance = self.keeper, self.keeper.exchange, self.keeper.utterance
         match keeper.turn:
             case Turn.LISTENING if utterance.closing and exchange.asked_ms:
-                yield from keeper.ask(now)  # the sound does not answer: what came of it is what there is
+                yield c.CloseUplink()  # the sound does not answer: what came of it is what there is
+                yield from keeper.ask(now)
             case Turn.LISTENING if utterance.talking and not utterance.closing:
                 yield from utterance.close(now)
             case Turn.LISTENING:

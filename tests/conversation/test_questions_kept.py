@@ -1,0 +1,228 @@
+"""What no answer was heard to stays in the question, and a question is bounded in total."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
+from edge_agent.vocabulary.state import Turn
+
+from .playbook import ASK, PCM, Play, done, drained
+
+MORE = bytes([1]) * len(PCM)
+FIRST = [c.AppendAudio(PCM), c.CommitInput()]
+SECOND = [c.AppendAudio(MORE), c.CommitInput()]
+
+
+def goes_on(play: Play) -> Play:
+    """A voice, after the first part was asked."""
+    play(e.UplinkOpened(2, "speech", 2000))
+    play(e.MicAudioRecorded(2, MORE))
+    return play
+
+
+def hands_free_asked() -> Play:
+    play = Play(mode="hands-free")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.UplinkClosed(1, 400, 1000))
+    assert play.turn() is Turn.THINKING
+    return play
+
+
+def sent(commands: list[c.Command]) -> list[c.Command]:
+    return [one for one in commands if isinstance(one, c.AppendAudio | c.CommitInput | c.CreateUserText)]
+
+
+# ---- a pause in the sentence -------------------------------------------------
+@pytest.mark.parametrize("moved", [False, True], ids=["the link drops", "the session is moved"])
+def test_the_first_half_is_asked_again_with_the_second(moved: bool) -> None:
+    play = goes_on(hands_free_asked())
+    if moved:
+        asked = play(e.LinkPrepared(urgent=True))
+    else:
+        play(e.Disconnected(1, "gone"))
+        asked = play(e.Connected(2))
+    assert sent(asked) == [*FIRST, c.AppendAudio(MORE)]
+    assert play(e.UplinkClosed(2, 400, 3000))[-3:] == [c.CommitInput(), ASK("ask_2"), c.PlayCue(Cue.DONE)]
+
+
+def test_in_the_same_session_nothing_is_sent_twice() -> None:
+    play = hands_free_asked()
+    assert sent(play(e.UplinkOpened(2, "speech", 2000))) == []
+    assert sent(play(e.MicAudioRecorded(2, MORE))) == [c.AppendAudio(MORE)]
+    assert sent(play(e.UplinkClosed(2, 400, 3000))) == [c.CommitInput()]
+
+
+def test_the_button_adds_something_too() -> None:
+    play = Play().thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 2000))
+    play(e.MicAudioRecorded(2, MORE))
+    play(e.Disconnected(1, "gone"))
+    assert sent(play(e.Connected(2))) == [*FIRST, c.AppendAudio(MORE)]
+
+
+def test_what_the_service_has_ended_is_kept_as_an_utterance_of_its_own() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.InputCommitted("u1"))
+    goes_on(play)
+    play(e.Disconnected(1, "gone"))
+    play(e.SpeechEnded(4000))
+    play(e.UplinkClosed(2, 400, 4500))
+    assert sent(play(e.Connected(2))) == [*FIRST, *SECOND]
+
+
+# ---- an answer that was hardly heard ------------------------------------------
+@pytest.mark.parametrize(("heard_ms", "again"), [(300, [*FIRST]), (1000, [])])
+def test_an_answer_counts_by_what_was_heard_of_it(heard_ms: int, again: list[c.Command]) -> None:
+    """The service speaks faster than the speaker: much of the answer was here when the person went on."""
+    play = hands_free_asked()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 3000)))
+    play(done(item_ids=("i1",)))
+    goes_on(play)
+    play(e.PlaybackStopped((e.Heard("i1", heard_ms),), 0))
+    play(e.Disconnected(1, "gone"))
+    assert sent(play(e.Connected(2))) == [*again, c.AppendAudio(MORE)]
+
+
+def test_what_is_told_of_one_answer_says_nothing_of_the_next_question() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 3000)))
+    play(done(item_ids=("i1",)))
+    play(e.TextEntered("And now?"))  # asked before the speaker has told what was heard
+    play(e.PlaybackStopped((e.Heard("i1", 2000),), 0))
+    play(e.Disconnected(1, "gone"))
+    assert sent(play(e.Connected(2))) == [c.CreateUserText("And now?")]
+
+
+def test_an_answer_heard_to_its_end_leaves_nothing() -> None:
+    play = Play().speaking(200)
+    play(done(item_ids=("i1",)))
+    play(drained(i1=200))
+    play(e.Disconnected(1, "gone"))
+    assert sent(play(e.Connected(2))) == []
+
+
+def test_a_press_that_only_interrupts_asks_nothing_again() -> None:
+    play = Play().thinking()
+    play(e.ButtonPressed())
+    play(e.UplinkOpened(2, "button", 2000))
+    play(e.ButtonReleased())
+    asked = play(e.UplinkClosed(2, 0, 2100))
+    assert play.turn() is Turn.IDLE
+    assert not [one for one in asked if isinstance(one, c.CreateResponse)]
+
+
+def test_a_noise_over_the_answer_does_not_cost_the_answer() -> None:
+    play = goes_on(hands_free_asked())
+    assert play(e.UplinkClosed(2, 0, 2200)) == [c.ClearInput(), c.PlayCue(Cue.DONE)]
+    assert play(e.ResponseStarted("r1", "ask_1")) == [c.CancelResponse("r1")]
+    assert play(e.ResponseDone("r1", "cancelled")) == [ASK("ask_2")]
+
+
+def test_what_was_said_is_kept_within_bounds() -> None:
+    play = Play(online=False)
+    for number in range(20):
+        play(e.TextEntered(f"text {number}"))
+    asked = sent(play(e.Connected(1)))
+    assert len(asked) == 16
+    assert asked[-1] == c.CreateUserText("text 19")
+
+
+def test_of_what_this_session_has_nothing_is_forgotten_before_it_is_lost() -> None:
+    play = Play()
+    for number in range(17):
+        commands = play(e.TextEntered(f"text {number}"))
+        assert c.PlayCue(Cue.LOST_WORDS) not in commands
+    play(e.Disconnected(1, "gone"))
+    assert c.PlayCue(Cue.LOST_WORDS) in play(e.TextEntered("one more"))
+
+
+# ---- given up on a slow link --------------------------------------------------
+@pytest.mark.parametrize("wish", [e.MuteSwitched(True), e.InterruptRequested(), e.ForgetRequested()])
+def test_what_waits_of_a_question_that_is_given_up_does_not_leave(wish: e.Event) -> None:
+    play = Play().thinking()
+    assert c.WithdrawQuestion() in play(wish)
+
+
+def test_what_was_withdrawn_is_waited_for_by_nobody() -> None:
+    play = Play().thinking()
+    play(e.InterruptRequested())
+    assert play(e.Withdrawn(1, ("ask_1",))) == []
+    play.listening()
+    play(e.ButtonReleased())
+    assert ASK("ask_2") in play(e.UplinkClosed(1, 400, 1000))
+
+
+def test_a_request_that_waits_for_one_that_was_withdrawn_leaves_then() -> None:
+    play = Play().thinking()
+    play(e.InterruptRequested())
+    assert not [one for one in play(e.TextEntered("Hi.")) if isinstance(one, c.CreateResponse)]
+    assert play(e.Withdrawn(1, ("ask_1",))) == [ASK("ask_2")]
+    assert play(e.Withdrawn(1, ("ask_1",))) == []
+
+
+def test_once_the_answer_has_begun_nothing_waits() -> None:
+    assert c.WithdrawQuestion() not in Play().speaking()(e.MuteSwitched(True))
+
+
+# ---- bounded in total -----------------------------------------------------------
+def test_a_question_that_ends_its_sessions_is_not_asked_for_ever() -> None:
+    """A frame that is too large, a proxy that cuts long answers, an input on which the service fails."""
+    play = Play().thinking()
+    asked = 1
+    for _ in range(10):
+        play(e.ResponseStarted(f"r{asked}", f"ask_{asked}"), after=0.2)
+        play(e.Disconnected(1, "gone"))
+        again = play(e.Connected(2), after=0.5)
+        asked += ASK(f"ask_{asked + 1}") in again
+        if c.PlayCue(Cue.SERVICE_PROBLEM) in again:
+            break
+    assert asked == 5
+    assert play.turn() is Turn.IDLE
+    assert [(ended.outcome, ended.why) for ended in play.ended] == [("unanswered", "link-lost")]
+
+
+def test_however_often_the_link_comes_and_goes_a_question_waits_for_it_no_longer_than_told() -> None:
+    play = Play(offline_s=30, answer_s=300).thinking()
+    began = play.now
+    play(e.Disconnected(1, "gone"))
+    while play.turn() is Turn.THINKING and play.now < began + 100:
+        play(e.Connected(2), after=4)
+        play(e.Disconnected(2, "gone"), after=8)
+        if play.conversation.deadline is not None and play.conversation.deadline <= play.now + 4:
+            play.tick()
+    assert play.turn() is Turn.IDLE
+    assert play.now - began <= 40
+
+
+def test_sound_is_progress() -> None:
+    play = Play(offline_s=30).thinking()
+    play(e.Disconnected(1, "gone"))
+    play(e.Connected(2), after=20)
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.AudioDelta("r2", "i2", PCM))
+    play(e.Disconnected(2, "gone"))
+    assert play.conversation.deadline == play.now + 30
+
+
+# ---- two that are open or closed ------------------------------------------------
+def test_an_uplink_that_opens_after_it_was_told_to_close_is_closed() -> None:
+    """Hands-free, pressed twice while the sound was away: the voice that opens it then is ended, and asked."""
+    play = Play(mode="hands-free", end="server")
+    play(e.AudioStarted("a", 0))
+    play(e.AudioLost("sound", "unplugged"))
+    play(e.ButtonPressed())
+    play(e.ButtonPressed())
+    play(e.AudioStarted("a", 0))
+    assert c.CloseUplink() in play(e.UplinkOpened(3, "speech", 0))
+    play(e.MicAudioRecorded(3, PCM))
+    assert c.CloseUplink() in play.tick()
+    assert play.turn() is Turn.THINKING
