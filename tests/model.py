@@ -171,9 +171,12 @@ class Sound:
     left: list[list[str | int]] = field(default_factory=list)  # [item, ms still to play]
     heard_ms: Counter[str] = field(default_factory=Counter)  # since the last silence
     finished: bool = False
+    is_there: bool = True
 
     def take(self, command: c.AudioCommand) -> None:
         match command:
+            case _ if not self.is_there:
+                pass
             case c.OpenUplink(until):
                 self.until = until
                 self._open("button")
@@ -190,11 +193,24 @@ class Sound:
                 self.left, self.finished = [], False
                 self.heard_ms.clear()
 
+    def lose(self) -> None:
+        """The cable is pulled, or the audio process is killed: what was in it is gone."""
+        self.is_there = self.is_open = self.voice = self.finished = False
+        self.left = []
+        self.heard_ms.clear()
+        self.tell(e.AudioLost("sound", "pulled"))
+
+    def find(self) -> None:
+        self.is_there = True
+        self.tell(e.AudioStarted("model", self.model.now_ms))
+
     def tell(self, event: e.AudioEvent) -> None:
         self.model.deliver("from sound", self.model.sound_ms, lambda: self.model.post(event))
 
     def frame(self) -> None:
         """100 ms go by."""
+        if not self.is_there:
+            return
         self._listen(self.model.saying)
         self._play()
 
@@ -267,7 +283,7 @@ class Model:
         self.recorded: set[int] = set()
         self.answers: dict[str, Answer] = {}  # by item
         self.answered: set[int] = set()
-        self.interrupting: set[int] = set()  # utterances that began over an answer, or with a link for one
+        self.excused: set[int] = set()  # utterances that went with the sound
         self.received_whole: set[str] = set()  # items, before they were interrupted
         self.cues: list[c.Cue] = []
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
@@ -313,6 +329,8 @@ class Model:
         self.sound.frame()
         if self.conversation.state.turn is Turn.IDLE and self._last.get("to sound", 0) < self.now_ms:
             assert not self.sound.left, "it thinks that it is silent"
+            crossing = self._last.get("from sound", 0) >= self.now_ms
+            assert crossing or not self.sound.is_open, "it thinks that nobody is listened to"
         deadline = self.conversation.deadline
         if deadline is not None and self.now_ms / 1000 >= deadline:
             self.post(e.Tick())
@@ -322,12 +340,9 @@ class Model:
     def post(self, event: e.Event) -> None:
         if isinstance(event, e.AudioFinished) and self.conversation.state.turn is Turn.SPEAKING:
             self.received_whole.add(event.item_id)
-        turns, speaking = self.conversation.turns, self.conversation.state.turn is Turn.SPEAKING
         commands = self.conversation.handle(event, self.now_ms / 1000)
         if self.recorder:
             self.recorder.record(event, self.now_ms / 1000, commands)
-        if self.conversation.turns != turns and (speaking or self.conversation.state.online):
-            self.interrupting.add(self.said)
         for command in commands:
             self._execute(command)
 
@@ -357,6 +372,13 @@ class Model:
         answer = self.answers[item_id]
         if heard_ms >= answer.enough_ms:
             self.answered |= answer.utterances
+
+    # ---- the sound ------------------------------------------------------
+    def lose_sound(self, for_ms: int) -> None:
+        if self.sound.is_there:
+            self.excused |= set(range(1, self.said + 1)) - self.answered
+            self.sound.lose()
+            self.at(for_ms, self.sound.find)
 
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:
