@@ -200,3 +200,72 @@ def test_what_comes_twice_is_paid_once_and_kept_once() -> None:
         bench(event)
     assert bench.budget.report()["today"]["cost"] == 3
     assert bench.kept == [{"d1": Use(1, audio_out=1, transcribed_s=2.0)}]
+
+
+# ---- what was ordered, and whose end nobody heard ----------------------------------------
+def answering(bench: Bench, response_id: str, ms: int) -> None:
+    bench(e.ResponseStarted(response_id))
+    bench(e.AudioDelta(response_id, "i1", bytes(48 * ms)))
+
+
+@pytest.mark.parametrize("end", [e.Disconnected(1, "forgotten"), e.LinkSwitched(2, "s", 0.0)])
+def test_an_answer_that_ends_with_its_session_costs_what_came_of_it(end: e.Event) -> None:
+    bench = Bench(daily_cost=0)
+    answering(bench, "r1", 2000)
+    bench(end)
+    today = bench.budget.report()["today"]
+    assert today["responses"] == 1
+    assert today["audio_out"] == 40
+    assert today["text_in"] > 0
+    assert today["audio_in"] > 0
+    assert bench.kept[-1]["d1"].responses == 1
+    assert bench.budget.report()["estimated_responses"] == 1
+
+
+def test_the_next_answer_costs_at_least_what_went_into_the_last() -> None:
+    bench = Bench(daily_cost=0)
+    usage = e.Usage(input_text=500, input_audio=200, cached_text=100, output_audio=10)
+    bench(e.ResponseStarted("r1"))
+    bench(e.ResponseDone("r1", "completed", usage=usage))
+    answering(bench, "r2", 0)
+    bench(e.Disconnected(1, "gone"))
+    today = bench.budget.report()["today"]
+    assert (today["text_in"], today["text_cached"], today["audio_in"]) == (400 + 500, 100, 400)
+
+
+def test_forgetting_in_the_middle_of_each_answer_ends_the_day_as_well() -> None:
+    bench = Bench(daily_cost=100)
+    for number in range(10):
+        answering(bench, f"r{number}", 3000)
+        bench(e.Disconnected(1, "forgotten"))
+    assert bench.told == [True]
+
+
+def test_a_bill_that_comes_late_puts_the_estimate_right() -> None:
+    bench = Bench(daily_cost=0)
+    answering(bench, "r1", 2000)
+    bench(e.Disconnected(1, "forgotten"))
+    bench(e.ResponseBilled("r1", e.Usage(output_audio=70)))
+    bench(e.ResponseBilled("r1", e.Usage(output_audio=70)))
+    today = bench.budget.report()["today"]
+    assert (today["responses"], today["audio_out"], today["text_in"], today["audio_in"]) == (1, 70, 0, 0)
+    assert bench.budget.report()["estimated_responses"] == 0
+
+
+def test_a_response_that_was_billed_is_not_estimated_too() -> None:
+    bench = Bench(daily_cost=0)
+    answering(bench, "r1", 2000)
+    bench(done("r1", 40))
+    bench(e.AudioDelta("r1", "i1", bytes(480)))  # late
+    bench(e.Disconnected(1, "gone"))
+    assert bench.budget.report()["today"]["responses"] == 1
+    assert bench.budget.report()["estimated_responses"] == 0
+
+
+def test_estimates_are_kept_within_bounds() -> None:
+    bench = Bench(daily_cost=0)
+    for number in range(20):
+        answering(bench, f"r{number}", 100)
+    bench(e.Disconnected(1, "gone"))
+    bench(e.ResponseBilled("r0", e.Usage(output_audio=70)))  # it is not known any more which estimate was its
+    assert bench.budget.report()["today"]["responses"] == 21

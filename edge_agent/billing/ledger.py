@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple, dataclass, fields, replace
 from typing import Any, TypedDict, cast
 
 from ..config.model import Config, Prices
-from ..vocabulary.events import ResponseDone, UserTranscribed
+from ..vocabulary.events import ResponseBilled, ResponseDone, UserTranscribed
 
 KEPT_DAYS = 7
 LARGEST_COUNT = 2.0**53  # of anything that is counted
@@ -43,8 +43,11 @@ class Use:
     def __add__(self, other: Use) -> Use:
         return Use(*(ours + theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))
 
+    def __sub__(self, other: Use) -> Use:
+        return Use(*(ours - theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))
+
     @classmethod
-    def of(cls, event: ResponseDone | UserTranscribed) -> Use:
+    def of(cls, event: ResponseDone | ResponseBilled | UserTranscribed) -> Use:
         """What the service bills for with this event. Less than nothing counts as nothing."""
         if isinstance(event, UserTranscribed):
             return cls(transcribed_s=max(0.0, event.seconds))
@@ -114,13 +117,14 @@ class DaySpending(Spending):
 
 
 class Costs(TypedDict):
-    """`daily_cost`: what a day may cost; 0: anything. `spent`: it has."""
+    """`daily_cost`: what a day may cost; 0: anything. `spent`: it has. `estimated_responses`: whose bill never came."""
 
     currency: str
     daily_cost: float
     spent: bool
     today: DaySpending
     since_start: Spending
+    estimated_responses: int
 
 
 class Ledger:
@@ -141,6 +145,7 @@ class Ledger:
         self.prices, self.daily_cost = prices, daily_cost
         self.days = dict(days or {})
         self.total = total or Use()
+        self.estimated = 0  # responses that are booked by an estimate
 
     def add(self, use: Use, day: str) -> None:
         self.total += use
@@ -161,6 +166,7 @@ class Ledger:
             "spent": self.is_spent(day),
             "today": {"day": day, **self._summed(today)},
             "since_start": self._summed(self.total),
+            "estimated_responses": self.estimated,
         }
 
     def _cost(self, day: str) -> float:

@@ -314,6 +314,14 @@ class ResponseDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseBilled:
+    """What a response of a session that was left has cost, told while it was being closed."""
+
+    response_id: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceErred:
     """An `error` event of the service. `request_id`: the event_id of the command it refuses, if it says.
     `kind`: the service's own class of errors, as in server_error or invalid_request_error."""
@@ -365,7 +373,9 @@ AudioEvent: TypeAlias = (
     | PlaybackDrained
     | PlaybackStopped
 )
-LinkEvent: TypeAlias = Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched | Withdrawn
+LinkEvent: TypeAlias = (
+    Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched | Withdrawn | ResponseBilled
+)
 ServiceEvent: TypeAlias = (
     ServiceSpeechStarted
     | ServiceSpeechStopped
