@@ -26,6 +26,8 @@ from ..vocabulary.events import (
     LinkFailed,
     LinkPrepared,
     LinkSwitched,
+    ResponseBilled,
+    ResponseDone,
     ServiceEvent,
 )
 from ..vocabulary.journal import noted
@@ -151,6 +153,8 @@ class Link:
     def _take(self, line: LiveSession, event: ServiceEvent) -> None:
         if line is self._line:
             self._post(event)
+        elif isinstance(event, ResponseDone):
+            self._post(ResponseBilled(event.response_id, event.usage))
 
     async def _keep(self, line: LiveSession) -> None:
         """Until the connection ends, or is left."""

@@ -5,25 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 
 from websockets.exceptions import ConnectionClosed
 
 from ..vocabulary.commands import (
     AppendAudio,
+    CancelResponse,
     ClearInput,
     CommitInput,
     CreateResponse,
     CreateUserText,
     ServiceCommand,
 )
-from ..vocabulary.events import ServiceEvent, Withdrawn
+from ..vocabulary.events import ResponseDone, ResponseStarted, ServiceEvent, Withdrawn
 from .connection import Connection
 from .errors import LinkFailure, Next
 
 log = logging.getLogger(__name__)
 
 DRAIN_S = 0.5  # for what is still to be sent at the end
+BILL_S = 1.0  # for the end of an answer, when a session is left
 ASKING = (AppendAudio, CommitInput, CreateUserText, CreateResponse)
 
 
@@ -44,6 +47,9 @@ class LiveSession:
         self.ended: asyncio.Future[LinkFailure] = asyncio.get_running_loop().create_future()
         self._take, self._sent = take, sent
         self._outbox: asyncio.Queue[ServiceCommand] = asyncio.Queue()
+        self._answering: set[str] = set()  # responses
+        self._billed = asyncio.Event()  # none of them is under way
+        self._billed.set()
         self._half_said = False  # sound has left, and no commit or clear behind it
         self._tasks = [asyncio.create_task(work()) for work in (self._read, self._write, self._watch)]
 
@@ -87,7 +93,8 @@ class LiveSession:
             log.warning("%d messages to the service were not sent", self._outbox.qsize())
 
     async def close(self) -> None:
-        """Take nothing more of it, and end it: politely, if it has not ended."""
+        """Nothing more is wanted of it but the bill of what it is answering; then end it, politely."""
+        await self._settle()
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
@@ -95,12 +102,32 @@ class LiveSession:
         if self.connection.ignored:
             log.info("ignored events from the service: %s", self.connection.ignored)
 
+    async def _settle(self) -> None:
+        """Wait for the end of responses that were begun: they are paid for, however little of them is heard."""
+        self._keep(lambda waiting: [one for one in waiting if isinstance(one, CancelResponse)])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BILL_S):
+                await self._billed.wait()
+
     async def _read(self) -> None:
         try:
             async for event in self.connection.events():
+                self._count(event)
                 self._take(self, event)
         except LinkFailure as failure:
+            self._billed.set()
             self.ended.set_result(failure)
+
+    def _count(self, event: ServiceEvent) -> None:
+        match event:
+            case ResponseStarted(response_id):
+                self._answering.add(response_id)
+            case ResponseDone(response_id):
+                self._answering.discard(response_id)
+        if self._answering:
+            self._billed.clear()
+        else:
+            self._billed.set()
 
     async def _write(self) -> None:
         while True:
