@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from edge_agent.vocabulary import events as e
@@ -11,12 +13,16 @@ from .rig import Rig
 pytestmark = pytest.mark.realtime
 
 
+def began(rig: Rig, answers: int) -> bool:
+    return len(rig.of(e.PlaybackStarted)) == answers
+
+
 @pytest.mark.parametrize("how", ["forget", "drop"])
 async def test_each_answer_that_is_ended_with_its_session_is_paid_for(how: str) -> None:
     async with Rig() as rig:
         for number in (1, 2, 3):
             await rig.say()
-            await rig.until(lambda number=number: len(rig.of(e.PlaybackStarted)) == number)
+            await rig.until(partial(began, rig, number))
             if how == "forget":
                 rig.device.post(e.ForgetRequested())
             else:
