@@ -34,6 +34,7 @@ EXAMPLES: list[f.Fact] = [
     f.AudioLastSent(),
     f.CommitSent(),
     f.ClearSent(),
+    f.QuestionWithdrawn(),
     f.ResponseRequested("ask_1"),
     f.CancelSent("resp_1"),
     f.Interrupted("item_1", 420),

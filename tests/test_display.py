@@ -12,7 +12,7 @@ THINKING, SPEAKING = State(Turn.THINKING, online=True), State(Turn.SPEAKING, onl
 
 def shown(*steps: tuple[e.Event, State], colour: bool = False) -> list[str]:
     lines: list[str] = []
-    display = Display(lines.append, colour=colour)
+    display = Display(lines.append, colour=colour, clock=iter(range(1000)).__next__)
     for event, state in steps:
         display.watch(event, state)
     return [re.sub(r"^ *\d+\.\d\d +", "", line) for line in lines]
@@ -43,7 +43,7 @@ def test_a_conversation() -> None:
         "◐ thinking",
         "you  Hello?",
         "♪ speaking",
-        "first sound 0.00 s after the end of the question",
+        "first sound 4.00 s after the end of the question",
         "agent  Hi there.",
         "agent  (interrupted: 0.420 s heard)",
         "○ idle",

@@ -32,7 +32,15 @@ DETAILS = {  # in the journal with [log] level = "debug" only
     *(e.AudioLost, e.LinkPrepared, f.LinkMoved, e.BudgetSpent),  # findings and warnings tell these
     *(e.ButtonPressed, e.ButtonReleased, f.TextTaken, f.MuteToggled, e.InterruptRequested),
     *(e.StopRequested, e.SpeechStarted, e.SpeechEnded, f.RecordingStarted, f.RecordingEnded),
-    *(f.AudioFirstSent, f.AudioLastSent, f.CommitSent, f.ClearSent, f.ResponseRequested, f.CancelSent),
+    *(
+        f.AudioFirstSent,
+        f.AudioLastSent,
+        f.CommitSent,
+        f.ClearSent,
+        f.QuestionWithdrawn,
+        f.ResponseRequested,
+        f.CancelSent,
+    ),
     *(f.Interrupted, e.ServiceSpeechStarted, e.ServiceSpeechStopped, e.InputCommitted),
     *(f.AnswerStarted, f.FirstDelta, f.AnswerDone),
     *(e.PlaybackStarted, e.PlaybackStarved, f.AnswerHeard, e.PlaybackStopped, f.CuePlayed),

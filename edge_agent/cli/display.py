@@ -22,10 +22,18 @@ ANSI = {
 
 
 class Display:
-    def __init__(self, write: Callable[[str], None], *, colour: bool | None = None) -> None:
-        self._write = write
+    """`clock` in seconds; `colour`: None: where the terminal can."""
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        *,
+        colour: bool | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._write, self._clock = write, clock
         self._colour = sys.stdout.isatty() if colour is None else colour
-        self._began = monotonic()
+        self._began = clock()
         self._mode: Mode | None = None
         self._captions = Captions()
         self._asked_at: float | None = None
@@ -34,7 +42,7 @@ class Display:
 
     def watch(self, event: e.Event, state: State) -> None:
         """Called after each event."""
-        now = monotonic()
+        now = self._clock()
         changed = self._captions.feed(event)
         if isinstance(event, AnswerEnd) and (words := "".join(caption.text for caption in changed)):
             self._say(now, "agent", words)

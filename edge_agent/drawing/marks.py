@@ -43,6 +43,7 @@ MARKS: dict[type[f.Fact], Mark] = {
     f.AudioFirstSent: Mark("wire out", AMBER, _words("first frame")),
     f.CommitSent: Mark("wire out", AMBER, _words("commit")),
     f.ClearSent: Mark("wire out", AMBER, _words("clear")),
+    f.QuestionWithdrawn: Mark("wire out", AMBER, _words("withdrawn")),
     f.ResponseRequested: Mark("wire out", AMBER, _words("ask")),
     f.CancelSent: Mark("wire out", RED, _words("cancel")),
     f.Interrupted: Mark("wire out", RED, lambda it: f"cut at {it.heard_ms} ms"),

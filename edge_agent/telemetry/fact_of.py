@@ -20,6 +20,10 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
         # the state tells what came of these
         case e.VolumeStepped() | e.VolumeSet() | e.Tick():
             return None
+        case e.ResponseBilled():  # the status tells what was spent
+            return None
+        case e.Withdrawn():
+            return f.QuestionWithdrawn()
         case e.AudioDelta() | e.ResponseStarted() | e.ResponseDone() | e.ServiceErred():
             return _of_service(event, answer_ms)
         case e.UplinkOpened(_, opened_by, audio_ms):

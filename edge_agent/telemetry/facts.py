@@ -89,6 +89,11 @@ class ClearSent:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionWithdrawn:
+    """What waited to be sent of a question that was given up never left the device."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseRequested:
     """An answer is asked for."""
 
@@ -214,6 +219,7 @@ Step: TypeAlias = (
     | AudioLastSent
     | CommitSent
     | ClearSent
+    | QuestionWithdrawn
     | ResponseRequested
     | CancelSent
     | Interrupted

@@ -62,6 +62,7 @@ EVENTS: dict[type[f.Fact], str] = {
     f.AudioLastSent: "audio_last_sent",
     f.CommitSent: "commit_sent",
     f.ClearSent: "clear_sent",
+    f.QuestionWithdrawn: "question_withdrawn",
     f.ResponseRequested: "response_requested",
     f.CancelSent: "cancel_sent",
     f.Interrupted: "interrupted",
