@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..vocabulary.commands import Role
+from ..vocabulary.words import SpeechPace
 from .answer import CutOff
 
 MOST_ITEMS = 200
 MOST_RESTORED = (40, 8000)  # items, characters: long histories make a new session write, not speak
-PACE = 0.015  # characters a millisecond, until the assistant's own is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Said:
 class Transcript:
     items: OrderedDict[str, Said] = field(default_factory=OrderedDict)
     answered: frozenset[str] = frozenset()  # items that belong to no open question
-    pace: float = PACE
+    pace: SpeechPace = field(default_factory=SpeechPace)
     notes: int = 0
     doubtful: frozenset[str] | None = None  # items that are answered if the answer was heard
 
@@ -67,18 +67,16 @@ class Transcript:
 
     def heard(self, item_id: str, ms: int) -> None:
         """All of an item was heard, and it took so long: that is how quickly the assistant speaks."""
-        if (said := self.items.get(item_id)) and said.text and ms:
-            self.pace = len(said.text) / ms
+        if said := self.items.get(item_id):
+            self.pace.learn(said.text, ms)
 
     def cut(self, cut: CutOff) -> None:
         """Keep the words that were heard."""
         said = self.items.get(cut.item_id)
         if said is None:
             return
-        share = cut.heard_ms / cut.received_ms if cut.received_ms else 0.0
-        if not cut.whole and said.text:  # the words run ahead of the sound
-            share = min(share, cut.heard_ms * self.pace / len(said.text))
-        self.items[cut.item_id] = Said(said.role, _beginning(said.text, share), cut=True)
+        chars = self.pace.heard_chars(said.text, cut.heard_ms, cut.received_ms, whole=cut.whole)
+        self.items[cut.item_id] = Said(said.role, said.text[:chars], cut=True)
 
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""
@@ -101,14 +99,4 @@ class Transcript:
 
     def forget(self) -> None:
         self.items.clear()
-        self.pace = PACE
-
-
-def _beginning(text: str, share: float) -> str:
-    """The first `share` (0 to 1) of a text, to the nearest end of a word."""
-    end = round(len(text) * share)
-    if end >= len(text) or " " not in text:  # a language that does not part its words
-        return text[:end].rstrip()
-    before, after = text.rfind(" ", 0, end + 1), text.find(" ", end)
-    after = len(text) if after < 0 else after
-    return text[: after if after - end < end - before else max(0, before)].rstrip()
+        self.pace = SpeechPace()

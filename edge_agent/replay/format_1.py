@@ -27,11 +27,14 @@ def upgrade(checkpoint: Json) -> Json:
     settings = _settings(old["settings"]["TurnSettings"])
     utterance = _renamed(old["_utterance"])
     utterance["Utterance"]["settings"] = settings  # there it was told to be the same
+    exchange = _renamed(old["exchange"])
+    transcript = exchange["Exchange"]["transcript"]["Transcript"]
+    transcript["pace"] = {"SpeechPace": {"chars_per_ms": transcript["pace"]}}
     keeper = {
         "settings": settings,
         "state": old["state"],
         "utterance": utterance,
-        "exchange": _renamed(old["exchange"]),
+        "exchange": exchange,
         "presence": _renamed(old["_presence"]),
         "number": old["turns"],
         "due": old["_due"],

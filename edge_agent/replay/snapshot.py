@@ -34,6 +34,7 @@ from ..vocabulary import commands as c
 from ..vocabulary import events as e
 from ..vocabulary.notices import TurnEnded
 from ..vocabulary.state import State, Turn
+from ..vocabulary.words import SpeechPace
 
 MACHINE: tuple[type, ...] = (
     *(
@@ -49,7 +50,7 @@ MACHINE: tuple[type, ...] = (
         Exchange,
         Presence,
     ),
-    *(Question, QuestionPart, Commits, Responses, Retries, Answer, Spoken, Transcript, Said),
+    *(Question, QuestionPart, Commits, Responses, Retries, Answer, Spoken, Transcript, Said, SpeechPace),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),
