@@ -70,6 +70,7 @@ def test_what_a_microphone_delivers() -> None:
     assert Ambience.of(pcm_of(10 * samples_of(tone(16_000, 1000)))).clipped > 0.5
     offset = samples_of(noise(16_000, 1000, 0.001)) + 0.2  # a microphone with an offset is not loud
     assert Ambience.of(pcm_of(offset)).level_dbfs == pytest.approx(-60, abs=1)
+    assert Ambience.of(pcm_of(offset)).offset == pytest.approx(offset.mean(), abs=0.001)
     assert ac_dbfs(np.zeros(0)) == -120
 
 
@@ -98,6 +99,8 @@ HEARD = Echo(True, 82.0, 10.0, -25.0)
         (Ambience(-120, -120, True, True, 0), "failed", "nothing but zeros; check the mute switch"),
         (Ambience(-120, -120, True, False, 0), "failed", "always the same value"),
         (Ambience(-3, -20, False, False, 0.1), "failed", "clipping; turn its gain down"),
+        (Ambience(-52, -61, False, False, 0, -0.03), "ok", "-61 dBFS, DC offset -3 % of full scale"),
+        (Ambience(-52, -61, False, False, 0, 0.009), "ok", "noise floor -61 dBFS"),
         (Ambience(-90, -92, False, False, 0), "warning", "very quiet; turn its gain up"),
         (Ambience(-30, -33, False, False, 0), "warning", "loud background"),
     ],

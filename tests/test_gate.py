@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_agent.audio.cards.adapter import Adapter
+from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.audio.gate import Edge, Gate, NoiseFloor, webrtc_detector
 from edge_agent.audio.levels import level
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES
@@ -68,6 +70,31 @@ def test_a_soft_voice_opens_it_too(gain: float) -> None:
     assert edges(real_gate(), bytes(32_000) + soft + bytes(48_000))[0][1] is Edge.OPENED
 
 
+def voiced_ms(voice: bytes, offset: int) -> list[int]:
+    """Of each utterance that the gate hears through a card that is so far from zero."""
+    sound = np.frombuffer(noise(16000, 1000, 0.0003) + voice + noise(16000, 1000, 0.0003), np.int16)
+    shifted = (sound.astype(int) + offset).clip(-32768, 32767).astype(np.int16).tobytes()
+    adapter = Adapter(SimulatedCard(WavSource(shifted), rate_hz=16_000, paced=False))
+    gate, heard = real_gate(), [0]
+    for _ in range(len(shifted) // FRAME):
+        edge = gate.feed(adapter.read())
+        heard[-1] += 20 * gate.voiced
+        heard += [0] * (edge is Edge.CLOSED)
+    return heard
+
+
+@pytest.mark.parametrize("level_dbfs", [-20, -35, -45])
+def test_a_microphone_with_a_direct_current_is_not_deaf(level_dbfs: int) -> None:
+    """Up to a tenth of full scale, as in docs/gate.md."""
+    voice = np.frombuffer(LINES[0], np.int16).astype(float)
+    voice *= 32767 * 10 ** (level_dbfs / 20) / np.sqrt((voice**2).mean())
+    pcm = voice.clip(-32768, 32767).astype(np.int16).tobytes()
+    without = voiced_ms(pcm, 0)
+    assert len(without) == 2
+    for offset in (100, -330, 1000, 3300):
+        assert voiced_ms(pcm, offset) == pytest.approx(without, abs=100)
+
+
 @pytest.mark.parametrize("level", [0.002, 0.01, 0.05])
 def test_steady_noise_does_not_open_it(level: float) -> None:
     assert edges(real_gate(), noise(16000, 20_000, level)) == []
@@ -91,6 +118,16 @@ def test_the_counters_leak() -> None:
     said = [gate.feed(loud) for _ in range(12)]
     assert said[5] is Edge.OPENED  # the one that was no voice has cost one
     assert Edge.CLOSED in said[6:]
+
+
+def test_single_frames_do_not_hold_it_open() -> None:
+    """Each one takes three of silence back, not all that there were."""
+    pattern = iter([True] + ([False] * 4 + [True]) * 9)
+    gate = Gate(lambda _: next(pattern), start_ms=20, hangover_ms=100)
+    gate.feed(bytes(FRAME))
+    loud = tone(16000, 20)
+    assert gate.feed(loud) is Edge.OPENED
+    assert [gate.feed(loud) for _ in range(9)] == [None] * 8 + [Edge.CLOSED]
 
 
 def test_a_pause_shorter_than_the_hangover_does_not_close_it() -> None:

@@ -31,6 +31,7 @@ class Ambience:
     constant: bool  # all samples alike: no microphone, or a dead one
     zeros: bool
     clipped: float  # share of the samples
+    offset: float = 0.0  # its direct current; full scale is 1
 
     @staticmethod
     def of(pcm: MicPcm) -> Ambience:
@@ -44,6 +45,7 @@ class Ambience:
             constant,
             constant and not samples.any(),
             float((np.abs(samples) >= CLIPPED).mean()) if len(samples) else 0.0,
+            float(samples.mean()) if len(samples) else 0.0,
         )
 
 

@@ -12,6 +12,7 @@ EchoMode = Literal["aec3", "board", "half-duplex", "off"]
 SOFTEST_DBFS = -80.0  # below this there is hardly more than the noise of a converter
 LOUDEST_FLOOR_DBFS = -40.0
 MOST_CLIPPED = 0.001
+OFFSET_TOLD = 0.01  # of full scale: it is taken out, but takes away from what is free for sound
 # A voice reaches the microphone with about -40 dBFS, an answer is played with about -20: with this loss between
 # speaker and microphone, what is left of the answer is 10 dB below the voice.
 LOSS_NEEDED_DB = 30.0
@@ -25,6 +26,8 @@ def microphone(device: str, hearing: Ambience) -> Check:
         return failed("microphone", f"{device}: {what}", "check the mute switch (alsamixer) and the cable")
     seen = f"{device}: level {hearing.level_dbfs:.0f} dBFS, noise floor {hearing.floor_dbfs:.0f} dBFS"
     figures = {"level_dbfs": round(hearing.level_dbfs, 1), "floor_dbfs": round(hearing.floor_dbfs, 1)}
+    if abs(hearing.offset) > OFFSET_TOLD:
+        seen += f", DC offset {100 * hearing.offset:+.0f} % of full scale"
     if hearing.clipped > MOST_CLIPPED:
         return failed("microphone", f"{seen}, clipping", "turn its gain down (alsamixer)", **figures)
     if hearing.level_dbfs < SOFTEST_DBFS:

@@ -36,7 +36,7 @@ OPENING_S = 5.0
 SPINNING_US = 200_000  # of CPU without any sleep
 FIRST_FRAME_S = (0.5, 1.0, 2.0, 4.0)  # servers (Pulse, PipeWire) may take their time: more at every failure
 AGAIN_S = (0.05, 0.1, 0.2, 0.25)  # until a missing device is looked for again
-SILENT_S, SILENT_MOST_S = 3.0, 60.0  # nothing but zeros: no real microphone delivers that
+SILENT_S, SILENT_MOST_S = 3.0, 60.0  # nothing but one value: no real microphone delivers that
 TELL_S = 3.0  # a microphone missing for so long is told through the speaker
 COUNTED_EVERY = 10  # frames without a sound: only a technician looks at them
 CARDS = Path("/proc/asound/cards")
@@ -110,7 +110,8 @@ class AudioChild:
         if self._zeros * FRAME_MS >= self._silent_s * 1000 and not self._engine.sounding:
             self._silent_s = min(2 * self._silent_s, SILENT_MOST_S)
             raise SoundFailed(
-                "microphone", "the microphone delivers only zeros; check the mute switch and the cable"
+                "microphone",
+                "the microphone delivers only zeros, or one constant value; check the mute switch and the cable",
             )
         self._record()
 

@@ -98,7 +98,7 @@ def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Re
     alarm(OPENING_S)
     card = PortAudioCard(audio, notes.append, hears=hears, speaks=speaks)
     try:
-        adapter = Adapter(card, channel=audio.heard_channel)
+        adapter = Adapter(card, channel=audio.heard_channel, raw=True)
         to_service = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
         heard = bytearray()
         alarm(FIRST_FRAME_S)
