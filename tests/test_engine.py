@@ -27,12 +27,17 @@ class Bench:
     """An engine whose gate takes every loud frame for a voice."""
 
     def __init__(
-        self, hands_free: Until | None = None, *, half_duplex: bool = False, proven: bool | None = True
+        self,
+        hands_free: Until | None = None,
+        *,
+        half_duplex: bool = False,
+        proven: bool | None = True,
+        preroll_ms: int = 100,
     ) -> None:
         self.events: list[e.Event] = []
         self.engine = Engine(
             gate=Gate(any, start_ms=40, hangover_ms=100),
-            uplink=Uplink(preroll_ms=100, piece_ms=100),
+            uplink=Uplink(preroll_ms=preroll_ms, piece_ms=100),
             playback=Playback(prebuffer_ms=0),
             cues=CuePlayer({c.Cue.DONE: MS * 30}),
             volume=Volume(),
@@ -153,7 +158,7 @@ def test_an_answer_that_runs_dry() -> None:
     bench = Bench()
     bench.engine.execute(c.Play("a", MS * 20))
     bench.hear(QUIET, 60)
-    assert bench.events == [e.PlaybackStarted("a", 20), e.PlaybackStarved("a", 20)]
+    assert bench.events == [e.PlaybackStarted("a", 20), e.PlaybackStarved("a", 40)]
 
 
 def test_stop_answers_what_was_heard() -> None:
@@ -288,6 +293,7 @@ def test_several_frames_at_once_while_nothing_sounds() -> None:
     assert out == bytes(SERVICE_FRAME_BYTES) + MS * 40  # the first frame's time is over
     bench.engine.step(QUIET)
     bench.engine.execute(c.StopPlayback())
+    bench.engine.step(VOICE)  # it fades
     assert bench.engine.frames_at_once == 2
     bench.engine.execute(c.PlayCue(c.Cue.DONE))
     assert bench.engine.frames_at_once == 1
@@ -364,6 +370,15 @@ def test_while_nobody_listens_nothing_is_cancelled_but_made_up_for_at_the_press(
     bench.hear(QUIET, 60)
     bench.engine.execute(c.OpenUplink("closed"))
     assert bench.recorded_ms() == 100 + 100 + 60  # nothing of the last utterance
+
+
+def test_of_a_press_over_an_answer_only_what_is_made_up_for_leaves() -> None:
+    """However long the pre-roll: what was before is the speaker, with nothing taken out."""
+    bench = Bench(preroll_ms=800)
+    bench.engine.execute(c.Play("a", tone(24_000, 3000)))
+    bench.hear(VOICE, 1000)
+    bench.engine.execute(c.OpenUplink("closed"))
+    assert bench.recorded_ms() == 500
 
 
 def test_what_was_heard_over_an_answer_is_forgotten_too() -> None:

@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-import numpy as np
-
 from ..vocabulary.events import Heard
 from ..vocabulary.sound import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, SERVICE_FRAME_BYTES, ServicePcm
+from .fades import continued, fade_in, fade_out
+from .prebuffer import Prebuffer
 
 
 class Playback:
     """A jitter buffer that plays items in order and knows the position of each."""
 
     def __init__(self, *, prebuffer_ms: int = 100, latency_ms: int = 0, fade_ms: int = 12) -> None:
-        self._prebuffer = prebuffer_ms * SERVICE_BYTES_PER_MS
-        self._fade = fade_ms * SERVICE_BYTES_PER_MS
+        self._prebuffer = Prebuffer(prebuffer_ms * SERVICE_BYTES_PER_MS)
+        self._fade_size = fade_ms * SERVICE_BYTES_PER_MS
         self._latency = latency_ms * SERVICE_BYTES_PER_MS
+        self._last: ServicePcm = b""  # the end of what sounds, as long as a fade; empty: nothing does
         self._fading: ServicePcm = b""  # sounds, and does not count
         self.underruns = 0
         self._played = 0  # bytes, ever
@@ -39,7 +40,8 @@ class Playback:
         self._in_device: deque[tuple[str, int]] = deque()  # what latency still holds back; "" is silence
         self._held = 0  # bytes of it
         self.item_id = ""  # at the speaker now
-        self._paused = self._rising = False
+        self._paused = self._rising = self._starved = False
+        self._prebuffer.ended()
 
     def delay(self, latency_ms: int) -> None:
         """What the device holds back from now on."""
@@ -76,6 +78,7 @@ class Playback:
         if pcm:
             self._chunks.append((item_id, memoryview(pcm)))
             self._queued += len(pcm)
+            self._prebuffer.came(len(pcm))
 
     def finish(self) -> None:
         """No more audio is coming: play out even an answer shorter than the prebuffer."""
@@ -98,31 +101,29 @@ class Playback:
     def stop(self) -> tuple[Heard, ...]:
         """Drop what is queued, fade out, and say what will have been heard: the device plays what it holds."""
         heard = self._heard({})
-        self.pause(True)
+        self._fade()
         self._forget()
         return heard
 
     def pause(self, on: bool) -> None:
         """Fade out, and go on later where it was: nothing is lost, and the fade does not count as heard."""
-        if on and self.item_id and not self._paused:
-            taken = list(self._take(self._fade))
-            self._fading = _faded(b"".join(pcm for _, pcm in taken))
-            for item_id, pcm in reversed(taken):
-                self._chunks.appendleft((item_id, pcm))
-                self._queued += len(pcm)
-        self._rising |= self._paused and not on
-        self._paused = on and bool(self.item_id)
+        on = on and bool(self.item_id)
+        if on and not self._paused:
+            self._fade()
+        self._paused = on
 
     def pull(self, frames: int = 1) -> ServicePcm:
-        """The next `frames` frames for the device, with silence where nothing plays."""
+        """The next frames for the device: always so many, silence where nothing plays."""
         size = frames * SERVICE_FRAME_BYTES
-        if self._fading:
-            out, self._fading = self._fading[:size], self._fading[size:]
-            self._hold("", size)
-            return out.ljust(size, b"\0")
-        if self._paused or not self._pushed or (self._buffering and not self._ready()):
-            self._hold("", size)
-            return bytes(size)
+        self._prebuffer.elapse(size)
+        waits = self._fading or self._paused or (self._buffering and not self._ready())
+        out = b"" if waits else self._play(size)
+        if len(out) < size:
+            out += self._fill(size - len(out))
+        return out
+
+    def _play(self, size: int) -> ServicePcm:
+        """What there is of it. If that is too little, though more is to come, it has run dry."""
         self._buffering = False
         out = b""
         for item_id, pcm in self._take(size):
@@ -130,20 +131,40 @@ class Playback:
             self._handed[item_id] = self._handed.get(item_id, 0) + len(pcm)
             self._hold(item_id, len(pcm))
             out += pcm
-        if self._rising:
-            self._rising = False
-            out = _faded(out, rising=True)
         self._played += len(out)
-        self._hold("", size - len(out))
+        if self._rising and out:
+            self._rising = False
+            out = fade_in(out)
+        self._last = (self._last + out)[-self._fade_size :] if self._fade_size else b""
+        if len(out) < size and not self._finished:
+            self._buffering = self._starved = True
+            self.underruns += 1
+            self._prebuffer.ran_dry()
+            self._fade()
+        return out
+
+    def _fill(self, size: int) -> ServicePcm:
+        """Silence, after the fade of what sounded before it."""
+        self._last = b""
+        self._hold("", size)
+        out, self._fading = self._fading[:size], self._fading[size:]
         return out.ljust(size, b"\0")
 
+    def _fade(self) -> None:
+        """What sounds dies away, and goes on later where it was, if it does."""
+        if not self._last:
+            return
+        taken = list(self._take(self._fade_size))
+        self._fading = fade_out(continued(self._last, b"".join(pcm for _, pcm in taken), self._fade_size))
+        for item_id, pcm in reversed(taken):
+            self._chunks.appendleft((item_id, pcm))
+            self._queued += len(pcm)
+        self._last, self._rising = b"", True
+
     def ran_dry(self) -> bool:
-        """Whether the answer has just run out before its end; the prebuffer then fills again."""
-        if self._chunks or self._finished or self._buffering:
-            return False
-        self._buffering = True
-        self.underruns += 1
-        return True
+        """Whether the answer has just run out before its end; it then waits until there is enough of it again."""
+        starved, self._starved = self._starved, False
+        return starved
 
     def drained(self) -> tuple[Heard, ...]:
         """What was heard, if all that was pushed has just been heard; else nothing."""
@@ -154,7 +175,7 @@ class Playback:
         return heard
 
     def _ready(self) -> bool:
-        return bool(self._chunks) and (self._finished or self._queued >= self._prebuffer)
+        return bool(self._chunks) and (self._finished or self._prebuffer.is_enough(self._queued))
 
     def _take(self, size: int) -> Iterator[tuple[str, memoryview]]:
         while size and self._chunks:
@@ -186,10 +207,3 @@ class Playback:
             if self._held < most:
                 self._in_device.appendleft((item_id, most - self._held))
                 self._held = most
-
-
-def _faded(pcm: ServicePcm, *, rising: bool = False) -> ServicePcm:
-    """`pcm` with a linear ramp down to silence, or up from it."""
-    samples = np.frombuffer(pcm, np.int16)
-    ramp = np.linspace(1, 0, len(samples) + 1, dtype=np.float32)[1:]
-    return (samples * (ramp[::-1] if rising else ramp)).astype(np.int16).tobytes()
