@@ -7,21 +7,29 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..vocabulary.commands import Cue
-from ..vocabulary.sound import ServicePcm
+from ..vocabulary.sound import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, ServicePcm
+from .fades import fade_out
+
+FADE = 10 * SERVICE_BYTES_PER_MS  # of one that another cuts off
 
 
 class CuePlayer:
     def __init__(self, sounds: Mapping[Cue, ServicePcm]) -> None:
         self._sounds = sounds
         self._left: ServicePcm = b""
+        self._begun = False  # some of it was played
 
     @property
     def sounding(self) -> bool:
         return bool(self._left)
 
     def start(self, cue: Cue) -> None:
-        """Play a cue from its beginning; one that still sounds is cut off."""
-        self._left = self._sounds.get(cue, b"")
+        """Play a cue from its beginning; one that still sounds dies away under it."""
+        cut_off = fade_out(self._left[:FADE]) if self._begun else b""
+        self._left = self._sounds.get(cue, b"").ljust(len(cut_off), b"\0")
+        self._begun = False
+        if cut_off:
+            self._left = _mixed(self._left[: len(cut_off)], cut_off) + self._left[len(cut_off) :]
 
     def stop(self) -> None:
         self._left = b""
@@ -31,6 +39,12 @@ class CuePlayer:
         if not self._left:
             return pcm
         cue, self._left = self._left[: len(pcm)], self._left[len(pcm) :]
-        total = np.frombuffer(pcm, np.int16).astype(np.int32)
-        total += np.frombuffer(cue.ljust(len(pcm), b"\0"), np.int16)
-        return np.clip(total, -32768, 32767).astype(np.int16).tobytes()
+        self._begun = bool(self._left)
+        return _mixed(pcm, cue)
+
+
+def _mixed(pcm: ServicePcm, over: ServicePcm) -> ServicePcm:
+    """`over` is no longer than `pcm`."""
+    total = np.frombuffer(pcm, np.int16).astype(np.int32)
+    total[: len(over) // BYTES_PER_SAMPLE] += np.frombuffer(over, np.int16)
+    return np.clip(total, -32768, 32767).astype(np.int16).tobytes()
