@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_agent.audio import sounds
+from edge_agent.audio.cards.errors import SoundFailed
 from edge_agent.audio.process.parent import AudioProcess
+from edge_agent.audio.process.probe import record, silence
+from edge_agent.audio.volume import gain
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings
 from edge_agent.vocabulary import commands as c
@@ -33,13 +38,14 @@ Found = Callable[[Any], bool]
 class Bench:
     """An audio process, with all that it says."""
 
-    def __init__(self, card: Any, **audio: Any) -> None:
+    def __init__(self, card: Any, *, started: bool = True, **audio: Any) -> None:
         self.card = card
         self.events: list[e.Event] = []
         self._news = asyncio.Event()
         config = replace(Config(), audio=replace(AUDIO, **audio))
         self.process = AudioProcess(config, self._take)
-        self.process.start()
+        if started:
+            self.process.start()
 
     def _take(self, event: e.Event) -> None:
         self.events.append(event)
@@ -63,10 +69,10 @@ class Bench:
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Bench]]:
     benches: list[Bench] = []
 
-    def make(*, audio: dict[str, Any] | None = None, **card: Any) -> Bench:
+    def make(*, audio: dict[str, Any] | None = None, started: bool = True, **card: Any) -> Bench:
         virtual = VirtualCard(tmp_path, **card)
         virtual.install(monkeypatch)
-        benches.append(Bench(virtual, **(audio or {})))
+        benches.append(Bench(virtual, started=started, **(audio or {})))
         return benches[-1]
 
     yield make
@@ -208,6 +214,15 @@ async def test_nothing_but_zeros(bench: Callable[..., Bench]) -> None:
     await it.until(e.AudioStarted, after=it.events.index(lost))
 
 
+async def test_nothing_but_one_value(bench: Callable[..., Bench]) -> None:
+    """A converter with a direct current, and no microphone at it."""
+    it = bench(noise=0)
+    it.card.say(np.full(16_000 * 8, 300, np.int16).tobytes())
+    await it.until(e.AudioStarted)
+    lost = await it.until(e.AudioLost)
+    assert "constant value" in lost.reason
+
+
 async def test_a_missing_microphone_is_told_through_the_speaker(bench: Callable[..., Bench]) -> None:
     it = bench(audio={"cues": True})
     await it.until(e.AudioStarted)
@@ -215,6 +230,123 @@ async def test_a_missing_microphone_is_told_through_the_speaker(bench: Callable[
     await eventually(lambda: rms(it.card.played()[-48_000:]) > 300)
     it.card.heal("microphone")
     await it.until(e.AudioStarted, after=len(it.events))
+
+
+@pytest.mark.parametrize("crash", [False, True])
+async def test_the_message_of_a_missing_microphone_is_at_the_volume_of_now(
+    bench: Callable[..., Bench], tmp_path: Path, crash: bool
+) -> None:
+    """No device was ever open to be told: the volume is not the configuration's."""
+    (tmp_path / "mic.ctl").write_text("unplug")
+    it = bench(audio={"cues": True})
+    it.process.send(c.SetVolume(10))
+    lost = await it.until(e.AudioLost)
+    if crash:
+        assert it.process.pid
+        os.kill(it.process.pid, signal.SIGKILL)
+        await it.until(e.AudioLost, after=it.events.index(lost) + 1)
+    await eventually(lambda: rms(it.card.played()) > 0)
+    before = len(it.card.played())
+    await eventually(lambda: len(it.card.played()) > before + 48_000 * 2)
+    (loud,) = sounds.cues([c.Cue.MICROPHONE_MISSING]).values()
+    played = np.frombuffer(it.card.played(), np.int16)
+    assert 0 < np.abs(played).max() <= np.abs(np.frombuffer(loud, np.int16)).max() * gain(10) * 1.1 + 2
+
+
+async def test_a_new_process_is_as_mute_as_the_one_before(bench: Callable[..., Bench]) -> None:
+    it = bench()
+    await it.until(e.AudioStarted)
+    it.process.send(c.MuteMicrophone(True))
+    assert it.process.pid
+    os.kill(it.process.pid, signal.SIGKILL)
+    lost = await it.until(e.AudioLost)
+    await it.until(e.AudioStarted, after=it.events.index(lost))
+    it.process.send(c.OpenUplink("closed"))
+    it.process.send(c.StopPlayback())  # answered after what was before it
+    await it.until(e.PlaybackStopped, after=len(it.events))
+    assert not it.of(e.UplinkOpened)
+
+
+async def test_what_was_heard_of_an_item_with_a_strange_id_survives(bench: Callable[..., Bench]) -> None:
+    it = bench()
+    await it.until(e.AudioStarted)
+    it.process.send(c.Play("a\nb \ud800" + "ü" * 200, tone(24_000, 5000)))
+    started = await it.until(e.PlaybackStarted)
+    assert it.process.pid
+    os.kill(it.process.pid, signal.SIGKILL)
+    stopped = await it.until(e.PlaybackStopped)
+    assert [item.item_id for item in stopped.heard] == [started.item_id]
+    await it.until(e.AudioStarted, after=it.events.index(stopped))
+
+
+@pytest.fixture
+def no_files() -> Iterator[Callable[[bool], None]]:
+    """True: from now on this process can open no file."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def limit(on: bool) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0 if on else usual[0], usual[1]))
+
+    yield limit
+    limit(False)
+
+
+async def test_it_is_tried_again_where_it_cannot_be_started(
+    bench: Callable[..., Bench], no_files: Callable[[bool], None]
+) -> None:
+    it = bench(started=False)
+    no_files(True)
+    it.process.start()
+    lost = await it.until(e.AudioLost)
+    assert lost == e.AudioLost("sound", "the audio process cannot be started (Too many open files)")
+    assert it.process.pid is None
+    assert it.process.counters.frames == 0
+    await it.until(e.AudioLost, after=1)
+    no_files(False)
+    await it.until(e.AudioStarted)
+
+
+async def test_it_is_tried_again_where_it_cannot_be_started_again(
+    bench: Callable[..., Bench], no_files: Callable[[bool], None]
+) -> None:
+    """And at once, if somebody wants that."""
+    it = bench()
+    await it.until(e.AudioStarted)
+    no_files(True)
+    assert it.process.pid
+    os.kill(it.process.pid, signal.SIGKILL)
+    while "cannot be started" not in (await it.until(e.AudioLost, after=len(it.events))).reason:
+        pass
+    no_files(False)
+    before = len(it.events)
+    it.process.restart()
+    assert it.process.pid
+    await it.until(e.AudioStarted, after=before)
+    it.process.stop()
+    it.process.restart()  # it is over
+    assert it.process.pid is None
+
+
+async def test_a_probe_that_cannot_be_started_says_so(no_files: Callable[[bool], None]) -> None:
+    with pytest.raises(SoundFailed, match=r"can be started .*\(Too many open files\); end other programs"):
+        try:
+            no_files(True)
+            await record(AUDIO, silence(100))
+        finally:
+            no_files(False)
+
+
+async def test_stopped_while_it_cannot_be_started(
+    bench: Callable[..., Bench], no_files: Callable[[bool], None]
+) -> None:
+    it = bench(started=False)
+    no_files(True)
+    it.process.start()
+    await it.until(e.AudioLost)
+    it.process.stop()
+    no_files(False)
+    it.process.restart()
+    assert it.process.pid is None
 
 
 async def test_an_xrun_does_no_harm(bench: Callable[..., Bench]) -> None:

@@ -159,6 +159,20 @@ def test_nothing_is_measured_while_somebody_is_known_to_speak() -> None:
     assert not duplex.full
 
 
+@pytest.mark.parametrize(
+    ("full", "listening", "deaf"),
+    [(True, True, False), (True, False, True), (False, True, True), (None, True, True), (False, False, True)],
+)
+def test_while_it_speaks_only_who_is_listened_to_is_heard(
+    full: bool | None, listening: bool, deaf: bool
+) -> None:
+    """Where nobody listens nothing is cancelled either: it would be the speaker's own sound."""
+    duplex = Duplex(EchoMeter(full))
+    assert not duplex.is_deaf(speaking=False, listening=listening)
+    for frame in range(40):
+        assert duplex.is_deaf(speaking=frame < 10, listening=listening) is (deaf and frame < 9 + 15)
+
+
 # ---- ducking and breaking in -------------------------------------------------
 def test_three_frames_are_an_early_sign() -> None:
     sign = EarlySign()

@@ -43,3 +43,9 @@ def test_ducked_and_back() -> None:
     volume.duck(False)
     volume.apply(FRAME)
     assert rms(volume.apply(FRAME)) == pytest.approx(rms(FRAME) * gain(80), rel=0.01)
+
+
+def test_where_nothing_sounds_it_changes_at_once() -> None:
+    volume = Volume()
+    volume.set(10, at_once=True)
+    assert rms(volume.apply(FRAME)) == pytest.approx(rms(FRAME) * gain(10), rel=0.02)

@@ -9,17 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from edge_agent.app.device import Device
 from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_answers, spoken_lines
+from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
+from edge_agent.audio.volume import gain
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings, ServiceSettings, TurnTaking
 from edge_agent.simulator.answers import Answers, Bundled, Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Mode, State, Turn
 
 from .sound import rms
@@ -101,6 +104,8 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
         echo: str = "off",
         think_ms: int = 250,
         answers: Callable[[], Answers] = Bundled,
+        messages: bool = False,
+        volume: int | None = None,
         **card: Any,
     ) -> AsyncIterator[Bench]:
         virtual = VirtualCard(tmp_path, **card)
@@ -114,9 +119,9 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
                 Config(),
                 service=ServiceSettings(endpoint=service.url),
                 turns=turns or TurnTaking(),
-                audio=AudioSettings(microphone="vmic", speaker="vspk", echo=echo, messages=False),  # type: ignore[arg-type]
+                audio=AudioSettings(microphone="vmic", speaker="vspk", echo=echo, messages=messages),  # type: ignore[arg-type]
             )
-            it.device = Device(config, watchers=(it.watch,))
+            it.device = Device(config, watchers=(it.watch,), volume=volume)
             running = asyncio.create_task(it.device.run())
             try:
                 yield it
@@ -125,6 +130,22 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any
                 await running
 
     return make
+
+
+async def test_a_missing_microphone_is_told_at_the_remembered_volume(
+    device: Callable[..., Any], tmp_path: Path
+) -> None:
+    """After a power cut at night, with a cable that came loose: nothing was open yet that could be told."""
+    (tmp_path / "mic.ctl").write_text("unplug")
+    (loud,) = cues([Cue.MICROPHONE_MISSING]).values()
+    async with device(messages=True, volume=10) as it:
+        await eventually(lambda: rms(it.card.played()) > 0)
+        before = len(it.card.played())
+        await eventually(lambda: len(it.card.played()) > before + 48_000 * 2)
+    loudest, of_the_file = (
+        int(np.abs(np.frombuffer(pcm, np.int16)).max()) for pcm in (it.card.played(), loud)
+    )
+    assert 0 < loudest <= of_the_file * gain(10) * 1.1 + 2
 
 
 FAULTS = [("microphone", "unplug"), ("speaker", "unplug"), ("microphone", "stall"), ("speaker", "crash")]

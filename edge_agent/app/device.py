@@ -20,7 +20,7 @@ from ..replay.recorder import Recorder
 from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.records import Record
 from ..telemetry.timeline import Timeline
-from ..vocabulary.commands import AudioCommand
+from ..vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
 from ..vocabulary.events import Event, StopRequested, Tick
 from ..vocabulary.state import State, Turn
 from .agent import Agent, Watcher
@@ -66,10 +66,11 @@ class Device:
         timeline = Timeline(time.monotonic, records)
         self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
         self.link = Link(config, credential(config.service), self.post, timeline.sent)
-        conversation = Conversation(
-            TurnSettings.of(config),
-            State(volume=config.audio.volume if volume is None else volume, muted=muted),
-        )
+        state = State(volume=config.audio.volume if volume is None else volume, muted=muted)
+        # before it starts: of a missing microphone it speaks itself
+        self.audio.send(SetVolume(state.volume))
+        self.audio.send(MuteMicrophone(state.muted))
+        conversation = Conversation(TurnSettings.of(config), state)
         if recorder:
             recorder.begin(conversation)
         self._agent = Agent(

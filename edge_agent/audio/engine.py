@@ -142,7 +142,7 @@ class Engine:
                 if not (self._duplex.hopeless and self._uplink.is_open):  # it would be heard in the utterance
                     self._cues.start(cue)
             case SetVolume(percent):
-                self._volume.set(percent)
+                self._volume.set(percent, at_once=not self.sounding)
             case OpenUplink(until):
                 self._until = until
                 if not self._uplink.is_open and not self._muted:

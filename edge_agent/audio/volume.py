@@ -18,9 +18,12 @@ class Volume:
         self._ducked = False
         self._gain = self._target = gain(percent)
 
-    def set(self, percent: int) -> None:
+    def set(self, percent: int, *, at_once: bool = False) -> None:
+        """`at_once`: nothing sounds that could click."""
         self._percent = percent
         self._aim()
+        if at_once:
+            self._gain = self._target
 
     def duck(self, on: bool) -> None:
         """Softer for now, or as before."""

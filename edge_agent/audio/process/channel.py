@@ -48,7 +48,7 @@ class Channel:
                 self.closed = True
 
     def receive(self) -> Iterator[Any]:
-        """What has arrived, in order; nothing if nothing has."""
+        """What has arrived, in order; nothing if nothing has. After what cannot be read the channel is closed."""
         while not self.closed:
             try:
                 data = self._socket.recv(1 << 16)
@@ -63,8 +63,14 @@ class Channel:
             end = HEADER.size + size
             if len(self._in) < end:
                 break
-            message = pickle.loads(self._in[HEADER.size : end])  # noqa: S301 - from our own process
+            data = bytes(self._in[HEADER.size : end])
             del self._in[:end]
+            try:
+                message = pickle.loads(data)  # noqa: S301 - from our own process
+            except Exception:  # a process that dies of its devices may write anything; pickle raises anything
+                self._in.clear()
+                self.closed = True
+                return
             yield message
 
     def close(self) -> None:

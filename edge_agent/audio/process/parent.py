@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ...config import Config
-from ...vocabulary.commands import AudioCommand
+from ...vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
 from ...vocabulary.events import AudioLost, AudioStarted, Event, PlaybackStopped
 from ...vocabulary.sound import FRAME_MS
 from .alarm import how_it_ended
@@ -28,12 +28,16 @@ CLOSE_S = 0.5
 
 
 class AudioProcess:
-    """`emit` takes its events, on the event loop."""
+    """`emit` takes its events, on the event loop. From `start` to `stop` there is a process, or the time of the next
+    try."""
 
     def __init__(self, config: Config, emit: Callable[[Event], None]) -> None:
         self._config, self._emit = config, emit
         self._loop = asyncio.get_running_loop()
-        self._box = BlackBox()
+        self._standing: dict[
+            type[AudioCommand], AudioCommand
+        ] = {}  # commands that hold until there are others
+        self._box: BlackBox | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -46,26 +50,37 @@ class AudioProcess:
 
     @property
     def counters(self) -> Counters:
-        return self._box.counters
+        return self._box.counters if self._box else Counters()
 
     def start(self) -> None:
         self._again = None
         self._starts.append(self._loop.time())
+        try:
+            self._launch()
+        except OSError as error:  # of memory or files there are too few: they may come back
+            self._end()
+            self._lose(f"the audio process cannot be started ({error.strerror or error})")
+
+    def _launch(self) -> None:
+        self._box = self._box or BlackBox()
+        self._box.forget()
         ours, theirs = socket.socketpair()
-        self._box.note(())
         with theirs:
+            self._channel = Channel(ours)
             fds = theirs.fileno(), self._box.fd
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", f"{__package__}.child", *map(str, fds), str(self._failures)],
                 pass_fds=fds,
                 stdin=subprocess.DEVNULL,
             )
-        self._channel = Channel(ours)
         self._loop.add_reader(ours, self._receive)
-        self._channel.send(self._config)
+        for message in (self._config, *self._standing.values()):
+            self._channel.send(message)
 
     def send(self, command: AudioCommand) -> None:
-        """Carried out before the next frame; without a process, not at all."""
+        """Carried out before the next frame. Without a process, only what holds for the next one too."""
+        if isinstance(command, SetVolume | MuteMicrophone):
+            self._standing[type(command)] = command
         if self._channel and not self._channel.closed:
             self._channel.send(command)
             if self._channel.waiting:
@@ -74,21 +89,24 @@ class AudioProcess:
     def restart(self) -> None:
         """The sound stands still, and the kernel's alarm clock has not ended it: end the process, and start another."""
         if self._process:
-            log.error("the audio has stalled; ending the audio process")
+            log.error("the sound stands still: ending the audio process")
             self._process.kill()
+        elif self._again:
+            self._again.cancel()
+            self.start()
 
     def stop(self) -> None:
         """Lets the process close its devices, and ends it."""
         if self._again:
             self._again.cancel()
+            self._again = None
         if self._process:
             self._hang_up()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(CLOSE_S)
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-        self._box.close()
+        self._end()
+        if self._box:
+            self._box.close()
 
     def _receive(self) -> None:
         assert self._channel
@@ -107,25 +125,36 @@ class AudioProcess:
 
     def _bury(self) -> None:
         """The process is gone: say what it can no longer say, and start another."""
-        assert self._process
-        self._hang_up()
-        self._process.kill()
-        reason = _reason(self._process.wait())
+        assert self._box
+        stopped = PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS)
+        self._lose(_reason(self._end()), stopped)
+
+    def _lose(self, reason: str, *before: Event) -> None:
+        """There is no sound: try again later, and then tell of it; whatever comes of that, it is tried again."""
         log.log(logging.DEBUG if self._failures else logging.WARNING, "%s; starting it again", reason)
-        self._emit(PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS))
-        self._emit(AudioLost("sound", reason))
         pause_s = AGAIN_S[min(self._failures, len(AGAIN_S) - 1)]
         self._failures += 1
         if len(self._starts) == MOST_STARTS and self._loop.time() - self._starts[0] < 60:
             pause_s = AGAIN_S[-1]
         self._again = self._loop.call_later(pause_s, self.start)
+        for event in (*before, AudioLost("sound", reason)):
+            self._emit(event)
+
+    def _end(self) -> int:
+        """Ends the process, if there is one. How it ended."""
+        self._hang_up()
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.kill()
+        return process.wait()
 
     def _hang_up(self) -> None:
-        assert self._channel
-        self._loop.remove_reader(self._channel)
-        self._loop.remove_writer(self._channel)
-        self._channel.close()
-        self._channel = None
+        channel, self._channel = self._channel, None
+        if channel:
+            self._loop.remove_reader(channel)
+            self._loop.remove_writer(channel)
+            channel.close()
 
 
 def _reason(code: int) -> str:

@@ -56,13 +56,17 @@ async def inventory(audio: AudioSettings) -> Inventory:
 
 
 async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundPart) -> Any:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",  # not -m: what it answers with must be of this module, not of __main__
-        f"from {__name__} import main; main()",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",  # not -m: what it answers with must be of this module, not of __main__
+            f"from {__name__} import main; main()",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:
+        reason = f"no process can be started to try the sound ({error.strerror or error}); end other programs"
+        raise SoundFailed(part, reason) from None
     try:
         async with asyncio.timeout(LONGEST_S):
             answer, _ = await child.communicate(pickle.dumps((what.__name__, arguments)))
@@ -72,9 +76,10 @@ async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundPart) -> An
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if not answer:
-        raise SoundFailed(part, _reason(part, child.returncode or 0))
-    result, failure = pickle.loads(answer)  # noqa: S301 - from our own process
+    try:
+        result, failure = pickle.loads(answer)  # noqa: S301 - from our own process
+    except Exception:  # it died before it had answered, or while it did; pickle raises anything
+        raise SoundFailed(part, _reason(part, child.returncode or 0)) from None
     if failure:
         raise SoundFailed(*failure)
     return result

@@ -10,15 +10,18 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...vocabulary.events import Heard
 
 COUNTERS = struct.Struct("<QIIIff??QI")
 SLOT = struct.Struct("<II")  # sequence, length
+ITEM = struct.Struct("<II")  # ms, length of the id that follows
 SLOT_BYTES = 512
+SLOTS = 64, 64 + SLOT_BYTES  # where they are
 SIZE = 64 + 2 * SLOT_BYTES
-MOST_ITEMS = 4  # playing at once; ids are short
+MOST_ITEMS = 4  # playing at once
 
 
 class Counters(NamedTuple):
@@ -35,13 +38,16 @@ class Counters(NamedTuple):
 
 
 class BlackBox:
-    """`fd`: of a box that another process has made; None: a new one."""
+    """`fd`: of a box that another process has made; None: a new one. Raises OSError."""
 
     def __init__(self, fd: int | None = None) -> None:
         self.fd = os.memfd_create("edge-agent-blackbox") if fd is None else fd
-        if fd is None:
+        try:
             os.ftruncate(self.fd, SIZE)
-        self._memory = mmap.mmap(self.fd, SIZE)
+            self._memory = mmap.mmap(self.fd, SIZE)
+        except OSError:
+            os.close(self.fd)
+            raise
         self._sequence = 0
 
     def count(self, counters: Counters) -> None:
@@ -52,24 +58,42 @@ class BlackBox:
         return Counters(*COUNTERS.unpack_from(self._memory, 0))
 
     def note(self, heard: tuple[Heard, ...]) -> None:
-        """What was heard until now. In turns into two slots: one of them is always whole."""
-        lines = "\n".join(f"{item.heard_ms} {item.item_id}" for item in heard[-MOST_ITEMS:])
-        data = lines.encode()[: SLOT_BYTES - SLOT.size]
+        """What was heard until now, of the last items that there is room for. In turns into two slots: one of them
+        is always whole."""
+        data = b""
+        for item in reversed(heard[-MOST_ITEMS:]):
+            item_id = item.item_id.encode("utf-8", "surrogatepass")
+            if SLOT.size + len(data) + ITEM.size + len(item_id) > SLOT_BYTES:
+                break
+            data = ITEM.pack(item.heard_ms, len(item_id)) + item_id + data
         self._sequence += 1
-        at = 64 + self._sequence % 2 * SLOT_BYTES
+        at = SLOTS[self._sequence % 2]
         SLOT.pack_into(self._memory, at, 0, 0)
         self._memory[at + SLOT.size : at + SLOT.size + len(data)] = data
         SLOT.pack_into(self._memory, at, self._sequence, len(data))
 
+    def forget(self) -> None:
+        """Nothing was heard yet by the process that is to come."""
+        self._memory[SLOTS[0] :] = bytes(SIZE - SLOTS[0])
+
     @property
     def heard(self) -> tuple[Heard, ...]:
-        slots = [(*SLOT.unpack_from(self._memory, at), at) for at in (64, 64 + SLOT_BYTES)]
-        _, length, at = max(slots)
-        lines = self._memory[at + SLOT.size : at + SLOT.size + length].decode().splitlines()
-        return tuple(Heard(item_id, int(ms)) for ms, _, item_id in (line.partition(" ") for line in lines))
+        _, length, at = max((*SLOT.unpack_from(self._memory, at), at) for at in SLOTS)
+        try:
+            return tuple(_items(self._memory[at + SLOT.size : at + SLOT.size + length]))
+        except ValueError:  # a library that has lost its way has written over it
+            return ()
 
     def close(self) -> None:
         if self.fd >= 0:
             self._memory.close()
             os.close(self.fd)
             self.fd = -1
+
+
+def _items(data: bytes) -> Iterator[Heard]:
+    at = 0
+    while at + ITEM.size <= len(data):
+        heard_ms, size = ITEM.unpack_from(data, at)
+        at += ITEM.size + size
+        yield Heard(data[at - size : at].decode("utf-8", "surrogatepass"), heard_ms)
