@@ -222,9 +222,15 @@ class AudioSettings:
         "simulated: echo from speaker to microphone, as GAIN@DELAY_MS (0.3@40). Empty: none.",
     )
     prebuffer_ms: int = setting(
-        100, "Audio of an answer to buffer before playing it.", unit="ms", low=0, high=2000
+        100,
+        "Audio of an answer to buffer before playing it; more by itself where the network is too slow for that.",
+        unit="ms",
+        low=0,
+        high=2000,
     )
-    fade_ms: int = setting(12, "Fade-out when an answer is interrupted.", unit="ms", low=0, high=200)
+    fade_ms: int = setting(
+        12, "Fade-out when an answer is interrupted, or runs dry.", unit="ms", low=0, high=200
+    )
     cues: bool = setting(True, "Play short sounds for listening, done, muted, offline, gave up.")
     messages: bool = setting(
         True, "Play spoken messages: why the device cannot help, and that it has forgotten."
