@@ -14,8 +14,9 @@ from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm, is_silent
 CUTOFF_HZ = 30  # 0.6 dB less at 80 Hz, below which there is no voice; a step is gone to a thousandth in 37 ms
 FRAME = MIC_RATE_HZ * FRAME_MS // 1000
 KEPT = np.exp(-2 * np.pi * CUTOFF_HZ / MIC_RATE_HZ)  # of the low-pass, from one sample to the next
-DECAY = KEPT ** np.arange(1, FRAME + 1)
-GROWTH = (1 - KEPT) / DECAY
+DECAY = (KEPT ** np.arange(1, FRAME + 1)).astype(np.float32)
+GROWTH = ((1 - KEPT) / DECAY).astype(np.float32)
+LOUDEST = np.float32(32767), np.float32(-32768)
 
 
 class HighPass:
@@ -29,16 +30,17 @@ class HighPass:
         if not self._low and is_silent(pcm):
             self._low = 0.0
             return pcm
-        signal = np.frombuffer(pcm, np.int16).reshape(-1, FRAME).astype(np.float64)
-        low = np.add.accumulate(signal * GROWTH, axis=1)
+        signal = np.frombuffer(pcm, np.int16).reshape(-1, FRAME)
+        low = signal * GROWTH
+        np.add.accumulate(low, axis=1, out=low)
         carried = [float(signal[0, 0]) if self._low is None else self._low]
         for total in low[:, -1].tolist():
             carried.append((total + carried[-1]) * float(DECAY[-1]))
         self._low = carried.pop()
-        low += np.array(carried)[:, None]
+        low += np.array(carried, np.float32)[:, None]
         low *= DECAY
-        signal -= low
-        np.rint(signal, signal)
-        np.minimum(signal, 32767, out=signal)
-        np.maximum(signal, -32768, out=signal)
-        return signal.astype(np.int16).tobytes()
+        out = np.subtract(signal, low, out=low)
+        np.rint(out, out)
+        np.minimum(out, LOUDEST[0], out=out)
+        np.maximum(out, LOUDEST[1], out=out)
+        return bytes(out.astype(np.int16).tobytes())
