@@ -113,7 +113,7 @@ class Playback:
         self._paused = on
 
     def pull(self, frames: int = 1) -> ServicePcm:
-        """The next frames for the device: always so many, silence where nothing plays."""
+        """The next `frames` frames for the device, with silence where nothing plays."""
         size = frames * SERVICE_FRAME_BYTES
         self._prebuffer.elapse(size)
         waits = self._fading or self._paused or (self._buffering and not self._ready())

@@ -44,7 +44,7 @@ class Adapter:
         self._to_card = Resampler(SERVICE_RATE_HZ, card.out_rate_hz)
 
     def read(self, frames: int = 1) -> MicPcm:
-        """The next 20 ms of the microphone, or some more at once."""
+        """The next 20 ms of the microphone, or several such frames together."""
         pcm = self._card.read(frames)
         mic = self._to_mic.process(to_mono(pcm, self._card.in_channels, self._channel))
         return self._high_pass.process(mic) if self._high_pass else mic

@@ -29,14 +29,14 @@ CLOSE_S = 0.5
 
 class AudioProcess:
     """`emit` takes its events, on the event loop. From `start` to `stop` there is a process, or the time of the next
-    try."""
+    try. What a process has learned of the room and the network (echo, background, prebuffer) the next one learns
+    again."""
 
     def __init__(self, config: Config, emit: Callable[[Event], None]) -> None:
         self._config, self._emit = config, emit
         self._loop = asyncio.get_running_loop()
-        self._standing: dict[
-            type[AudioCommand], AudioCommand
-        ] = {}  # commands that hold until there are others
+        # commands that hold until there are others
+        self._standing: dict[type[AudioCommand], AudioCommand] = {}
         self._box: BlackBox | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Channel | None = None
@@ -89,7 +89,7 @@ class AudioProcess:
     def restart(self) -> None:
         """The sound stands still, and the kernel's alarm clock has not ended it: end the process, and start another."""
         if self._process:
-            log.error("the sound stands still: ending the audio process")
+            log.error("the audio has stalled; ending the audio process")
             self._process.kill()
         elif self._again:
             self._again.cancel()
