@@ -10,10 +10,10 @@ import pytest
 
 from edge_agent.config import Config, load, show
 from edge_agent.config.addresses import endpoint_complaint, is_loopback, proxy_complaint
-from edge_agent.config.document import sections, settings_of
 from edge_agent.config.load import variable
 from edge_agent.config.model import AudioSettings
 from edge_agent.config.rules import parse_echo
+from edge_agent.config.sections import sections, settings_of
 from edge_agent.config.toml_lines import key_lines
 
 ROOT = Path(__file__).parent.parent

@@ -6,6 +6,7 @@ import pytest
 
 from edge_agent.cli import main
 from edge_agent.config import Config, load
+from edge_agent.config.boards import bundled
 from edge_agent.config.first_configuration import Found, first_configuration, recognised
 
 ARRAY = "reSpeaker XVF3800 4-Mic Array: USB Audio (hw:3,0)"
@@ -35,7 +36,7 @@ def speaker(name: str, card_id: str = "Card") -> Found:
     ],
 )
 def test_a_board_is_recognised_by_its_devices(devices: list[Found], board: str) -> None:
-    assert recognised(devices) == board
+    assert recognised(devices, bundled()) == board
 
 
 def made(tmp_path: Path, devices: list[Found], **environ: str) -> tuple[str, Config]:
@@ -43,7 +44,7 @@ def made(tmp_path: Path, devices: list[Found], **environ: str) -> tuple[str, Con
     said, problems = load(Path("/dev/null"), environ=environ)
     assert problems == []
     path = tmp_path / "c.toml"
-    path.write_text(first_configuration(said, devices))
+    path.write_text(first_configuration(said, devices, bundled()))
     config, problems = load(path, environ={})
     assert problems == []
     return path.read_text(), config

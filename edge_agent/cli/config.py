@@ -10,6 +10,7 @@ import os
 from ..audio.cards.errors import SoundFailed
 from ..audio.process.probe import inventory
 from ..config import Config, show
+from ..config.boards import bundled
 from ..config.first_configuration import Found, first_configuration
 from ..config.model import AudioSettings
 from ..realtime.auth import credential
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         report(problems)
         return CONFIGURATION
     if args.action == "new":
-        say(first_configuration(config, asyncio.run(sound_devices())))
+        say(first_configuration(config, asyncio.run(sound_devices()), bundled()))
         return OK
     if args.action == "show":
         say(show.show(config))

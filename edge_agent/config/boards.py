@@ -11,8 +11,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from .document import BOARD, Problem, Values, read
+from .document import BOARD, Problem, read
 from .model import PanelSettings
+from .sections import Values
 from .suggest import did_you_mean
 
 FOLDER = Path(__file__).parent.parent / "boards"
@@ -40,6 +41,11 @@ class Board:
 def names() -> list[str]:
     """The bundled profiles."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def bundled() -> dict[str, Values]:
+    """The settings of each bundled profile, by its name."""
+    return {name: load_board(name, "", [])[1] for name in names()}
 
 
 def load_board(name: Any, where: str, problems: list[Problem]) -> tuple[Board, Values]:

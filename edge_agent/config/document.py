@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import Field, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
 
-from .model import Config
 from .providers import KEY_VARIABLES
+from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
 from .toml_lines import key_lines
 
@@ -23,7 +21,6 @@ NO_KEYS = (
     "others may read this file, so keys do not belong here; put the key in a separate file named by"
     " api_key_file, or in AZURE_OPENAI_API_KEY"
 )
-Values = dict[tuple[str, str], tuple[Any, str]]  # (section, key) -> (value, where it was set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +37,6 @@ class Problem:
 def is_secret(name: str) -> bool:
     """Whether the name of a setting suggests that its value is the key itself."""
     return re.sub(r"[^a-z]", "", name.lower()) in SECRETS
-
-
-def sections() -> dict[str, Any]:
-    """The section classes by name."""
-    return {name: hint for name, hint in get_type_hints(Config).items() if is_dataclass(hint)}
-
-
-def settings_of(section: Any) -> Iterator[tuple[Field[Any], Any]]:
-    """The fields of a section class, each with its resolved type."""
-    hints = get_type_hints(section)
-    for item in fields(section):
-        yield item, hints[item.name]
 
 
 def read(path: Path, problems: list[Problem]) -> Values:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .boards import load_board, names
-from .document import sections, settings_of
 from .model import Config
-from .show import toml_value
+from .sections import Values, sections, settings_of
+from .toml_lines import toml_value
 
 HEAD = "# Created for this device by 'edge-agent config new'. For all settings: edge-agent config example"
 NO_ENDPOINT = '# endpoint = "https://NAME.openai.azure.com"'
@@ -24,9 +23,9 @@ class Found:
     setting: str
 
 
-def first_configuration(config: Config, devices: Sequence[Found]) -> str:
-    """The text of a configuration file. `config`: what the environment sets."""
-    board = config.board or recognised(devices)
+def first_configuration(config: Config, devices: Sequence[Found], boards: Mapping[str, Values]) -> str:
+    """The text of a configuration file. `config`: what the environment sets. `boards`: their profiles, by name."""
+    board = config.board or recognised(devices, boards)
     lines = [HEAD]
     lines += (
         [f"board = {toml_value(board)}"] if board else ["# edge-agent config boards: ready-made profiles"]
@@ -47,18 +46,17 @@ def first_configuration(config: Config, devices: Sequence[Found]) -> str:
     return "\n".join(lines)
 
 
-def recognised(devices: Sequence[Found]) -> str:
+def recognised(devices: Sequence[Found], boards: Mapping[str, Values]) -> str:
     """The one board whose devices are all connected; empty: none, or more than one."""
-    fitting = [name for name in names() if _fits(name, devices)]
+    fitting = [name for name, profile in boards.items() if _fits(profile, devices)]
     return fitting[0] if len(fitting) == 1 else ""
 
 
-def _fits(board: str, devices: Sequence[Found]) -> bool:
-    _, values = load_board(board, "", [])
+def _fits(profile: Values, devices: Sequence[Found]) -> bool:
     wanted = [
-        (direction, str(values["audio", direction][0]))
+        (direction, str(profile["audio", direction][0]))
         for direction in ("microphone", "speaker")
-        if ("audio", direction) in values
+        if ("audio", direction) in profile
     ]
     return bool(wanted) and all(any(_is(device, *one) for device in devices) for one in wanted)
 

@@ -13,15 +13,16 @@ from typing import Any, Literal, get_args, get_origin
 from ..vocabulary.text import is_text
 from . import rules
 from .boards import load_board, pin_problems
-from .document import BOARD, Problem, Values, is_secret, read, sections, settings_of
+from .document import BOARD, Problem, is_secret, read
 from .model import Config
 from .providers import PROVIDERS
+from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
 
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"
 BOARD_VARIABLE = "EDGE_AGENT_BOARD"
-Check = Callable[[Config, Collection[rules.Key]], Iterator[tuple[rules.Key, str]]]  # as rules.check
+ConfigCheck = Callable[[Config, Collection[rules.Key]], Iterator[tuple[rules.Key, str]]]  # as rules.check
 
 
 def load(
@@ -29,7 +30,7 @@ def load(
     *,
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[tuple[str, str], Any] | None = None,
-    checks: Sequence[Check] = (),
+    checks: Sequence[ConfigCheck] = (),
 ) -> tuple[Config, list[Problem]]:
     """The configuration and its problems; a configuration with problems is only fit to be shown.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields
 from textwrap import wrap
@@ -10,11 +9,12 @@ from typing import Any, Literal, get_args, get_origin
 
 from . import boards
 from .addresses import without_userinfo
-from .document import sections, settings_of
 from .load import BOARD_VARIABLE
 from .model import Config
 from .providers import KNOWN_VOICES, PROVIDERS, names
+from .sections import sections, settings_of
 from .suggest import did_you_mean
+from .toml_lines import toml_value
 
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -101,10 +101,6 @@ def _board_field() -> Field[Any]:
 
 def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in wrap(text, 98, break_on_hyphens=False)]
-
-
-def toml_value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _details(meta: Mapping[str, Any], kind: Any) -> str:

@@ -1,6 +1,6 @@
-"""The line of each key in a TOML text, which `tomllib` does not give.
+"""TOML as text: how a value is written, and the line of each key. `tomllib` does neither.
 
-This is a guess from the look of each line, used only in messages, never for values. It finds tables and keys at the
+The line is a guess from the look of each, used only in messages, never for values. It finds tables and keys at the
 start of a line. It does not find keys in inline tables, nor tell the tables of an array apart, and it can mistake a
 line inside a multi-line array for a key, or lose track of a multi-line string whose quotes are escaped or appear in a
 comment. A message then names the line of the table, or a wrong line, but always the right key.
@@ -8,7 +8,9 @@ comment. A message then names the line of the table, or a wrong line, but always
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 _TABLE = re.compile(r"\s*\[{1,2}([^\[\]]+)\]")
 _KEY = re.compile(r"""\s*(["']?)([\w.-]+)\1\s*=""")
@@ -34,3 +36,7 @@ def key_lines(text: str) -> dict[tuple[str, str], int]:
             section, _, key = path.partition(".")
             found.setdefault((section, key), number)
     return found
+
+
+def toml_value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
