@@ -5,4 +5,4 @@ import os
 # The matrices here are small: a second thread of OpenBLAS only spins, at twice the CPU.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -13,6 +13,7 @@ import pytest
 import trustme
 from hypothesis import settings
 
+from . import skips
 from .folders import folder
 
 # machines are slow at times; that is no failure
@@ -24,6 +25,19 @@ CA = trustme.CA()
 _FILE = folder() / "ca.pem"
 CA.cert_pem.write_to_path(str(_FILE))
 os.environ["SSL_CERT_FILE"] = str(_FILE)  # aiohttp reads it once, when it is imported
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--skips", type=Path, metavar="FILE", help="append to FILE what was skipped, and why")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    path = config.getoption("skips")
+    # the workers' skips reach the process that hands out the tests
+    if path and not hasattr(config, "workerinput"):
+        for skipped in terminalreporter.stats.get("skipped", []):
+            file, _, why = skipped.longrepr
+            skips.note(path, os.path.relpath(file, config.rootpath), why)
 
 
 def server_tls(name: str = "127.0.0.1", ca: trustme.CA = CA) -> ssl.SSLContext:

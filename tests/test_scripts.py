@@ -12,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.realtime
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
+SHELLS = [SCRIPTS, SCRIPTS / "deb", SCRIPTS.parent / ".ci", SCRIPTS.parent / "tests" / "device"]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be refused for another reason")
 
 
@@ -81,7 +82,11 @@ def test_what_build_deb_does_not_take(arguments: list[str], words: str) -> None:
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not installed")
 def test_shellcheck() -> None:
-    scripts = [SCRIPTS / "install", SCRIPTS / "setup", SCRIPTS / "build-deb", *(SCRIPTS / "deb").iterdir()]
+    files = [path for folder in SHELLS for path in sorted(folder.iterdir()) if path.is_file()]
+    scripts = [
+        path for path in files if path.read_text().startswith(("#!/bin/sh\n", "#!/usr/bin/env bash\n"))
+    ]
+    assert len(scripts) > 15
     checked = subprocess.run(
         [str(shutil.which("shellcheck")), "-x", *scripts], cwd=SCRIPTS.parent, capture_output=True, text=True
     )

@@ -35,6 +35,6 @@ quiet_pip() { # PYTHON ARGUMENT...; PYPI: lgpio builds its library itself
 }
 
 # The package wants PyTorch, of which its model needs nothing.
-install_silero() { # PYTHON
-  quiet_pip "$1" install --no-deps 'silero-vad>=6'
+install_silero() { # PYTHON ARGUMENT...
+  quiet_pip "$1" install "${@:2}" --no-deps 'silero-vad>=6'
 }

@@ -38,7 +38,7 @@ mode = "hands-free"
 confirm = "silero"
 """,
 )
-LINE = ROOT / "edge_agent" / "sounds" / "speech" / "line-1.wav"
+LINE = ROOT / "edge_agent" / "audio" / "sounds" / "speech" / "line-1.wav"
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_an_audio_process_that_hangs_is_replaced(machine: Machine) -> None:
 def test_a_card_that_hangs_is_opened_again(machine: Machine) -> None:
     before = sounds(machine)
     machine.write(f"{CARD}/mic.ctl", "stall")
-    machine.until(lambda: heard(machine, "a device hangs"), "it to be noticed")
+    machine.until(lambda: heard(machine, "a device is not responding"), "it to be noticed")
     machine.run("rm", f"{CARD}/mic.ctl")
     machine.until(lambda: sounds(machine) > before, "the sound to be back")
     assert machine.prop("NRestarts") == "0"
