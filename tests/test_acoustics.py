@@ -9,7 +9,7 @@ from edge_agent.audio.levels import Samples, ac_dbfs, decibels
 from edge_agent.doctor import verdict
 from edge_agent.doctor.acoustics import (
     Ambience,
-    Echo,
+    MeasuredEcho,
     chirp,
     echo_of,
     pcm_of,
@@ -89,7 +89,7 @@ def test_the_canceller_is_measured() -> None:
     assert ac_dbfs(heard[-24_000:]) - ac_dbfs(left[-24_000:]) > 30
 
 
-HEARD = Echo(True, 82.0, 10.0, -25.0)
+HEARD = MeasuredEcho(True, 82.0, 10.0, -25.0)
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,20 @@ def test_what_is_said_of_the_microphone(hearing: Ambience, status: str, words: s
         (HEARD, 0.0, 0, "aec3", "ok", "heard at -25 dBFS, round trip 82 ms, echo return loss 10 dB"),
         (HEARD, 0.1, 0, "aec3", "warning", "the microphone clips"),
         (HEARD, 0.0, 2, "aec3", "warning", "sound was lost 2 times"),
-        (Echo(False, 3, 60, -80), 0.0, 0, "aec3", "failed", "the microphone does not hear the speaker"),
-        (Echo(False, 3, 60, -80), 0.0, 0, "off", "warning", "headphones"),
-        (Echo(False, 3, 60, -80), 0.0, 0, "board", "warning", "the board cancels"),
+        (
+            MeasuredEcho(False, 3, 60, -80),
+            0.0,
+            0,
+            "aec3",
+            "failed",
+            "the microphone does not hear the speaker",
+        ),
+        (MeasuredEcho(False, 3, 60, -80), 0.0, 0, "off", "warning", "headphones"),
+        (MeasuredEcho(False, 3, 60, -80), 0.0, 0, "board", "warning", "the board cancels"),
     ],
 )
 def test_what_is_said_of_the_room(
-    echo: Echo, clipped: float, lost: int, mode: verdict.EchoMode, status: str, words: str
+    echo: MeasuredEcho, clipped: float, lost: int, mode: verdict.EchoMode, status: str, words: str
 ) -> None:
     check = verdict.acoustics(echo, clipped, lost, mode)
     assert check.status == status

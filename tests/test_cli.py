@@ -23,7 +23,7 @@ from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_lines
 from edge_agent.audio.wav import WavWriter, load
 from edge_agent.cli import main
-from edge_agent.simulator.answers import recognise
+from edge_agent.simulator.speech import recognise
 
 from .sound import rms
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge_agent.realtime.wire.decode import READERS, BadFrame, SessionCreated, SessionUpdated
 from edge_agent.realtime.wire.dialects import GA, PREVIEW, PREVIEW_EVENTS
-from edge_agent.simulator.schema import Schema
+from edge_agent.simulator.published import published
 from edge_agent.vocabulary import events as e
 
 from .world import LINES, World
@@ -220,7 +220,7 @@ def test_bad_frames_are_named(frame: str | bytes, words: str) -> None:
 def test_every_event_of_the_models_is_read_or_counted(dialect: Any) -> None:
     """Nothing that the service may say is fatal, whatever little of it is there."""
     decoder = dialect.decoder()
-    for name in Schema(dialect.name).server_events:
+    for name in published(dialect.name).server_events:
         if PREVIEW_EVENTS.get(name, name) not in READERS:
             assert decoder.decode(json.dumps({"type": name})) is None
             assert sum(decoder.ignored.values()) > 0
@@ -229,7 +229,7 @@ def test_every_event_of_the_models_is_read_or_counted(dialect: Any) -> None:
 
 
 def test_the_table_of_names_is_that_of_the_models() -> None:
-    ga, preview = (Schema(name).server_events for name in ("ga", "preview"))
+    ga, preview = (published(name).server_events for name in ("ga", "preview"))
     assert set(PREVIEW_EVENTS) <= set(preview)
     assert set(PREVIEW_EVENTS.values()) <= set(ga)
     renamed = set(preview) - set(ga) - {"transcription_session.updated"}

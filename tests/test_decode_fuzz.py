@@ -25,8 +25,9 @@ from edge_agent.realtime.wire.decode import (
 from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW_EVENTS, Dialect
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.dialects import SERVICE_DIALECTS
-from edge_agent.simulator.schema import Schema
+from edge_agent.simulator.published import published
 from edge_agent.simulator.session import Session
+from edge_agent.simulator.speech import describe
 from edge_agent.vocabulary import commands as c
 
 from .sound import tone
@@ -104,7 +105,7 @@ def recorded(name: Name) -> list[dict[str, Any]]:
     """One event of each type and shape of a conversation with the simulated service, and of the models."""
     dialect, config, now = DIALECTS[name], Config(), 0.0
     answers = Script([Speech("Well then.", tone(24_000, 400)), Call("open_door", '{"door": 1}')])
-    session = Session(SERVICE_DIALECTS[name], answers=answers)
+    session = Session(SERVICE_DIALECTS[name], schema=published(name), answers=answers, recognise=describe)
     session.open(now)
     session.receive(dialect.encoder.encode_session(config.assistant, config.turns), now)
     said: list[c.ServiceCommand] = [
@@ -121,7 +122,7 @@ def recorded(name: Name) -> list[dict[str, Any]]:
             if isinstance(event, dict):
                 found.setdefault(event["type"], event)
     assert {"session.updated", "response.done", "error"} <= found.keys()
-    for kind, model in Schema(name).server_events.items():
+    for kind, model in published(name).server_events.items():
         found.setdefault(kind, {key: f"{key}_1" for key in model["required"]} | {"type": kind})
     return list(found.values())
 

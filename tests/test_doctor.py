@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -57,8 +57,8 @@ SCHEMA = {
 }
 
 
-async def found(config: Config, scope: Scope = MUTE) -> dict[str, Check]:
-    return {check.name: check async for check in examine(config, [], scope)}
+async def found(config: Config, scope: Scope = MUTE, *, sockets: Sequence[Path] = ()) -> dict[str, Check]:
+    return {check.name: check async for check in examine(config, [], scope, sockets=sockets)}
 
 
 @pytest.fixture
@@ -139,18 +139,17 @@ def test_where_the_processor_tells_it(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 # ---- a device that runs -----------------------------------------------------------
-async def test_a_running_device_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_running_device_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "control.sock"
     assert not running([path], proc=tmp_path)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
         assert not running([path], proc=tmp_path)
         listening.listen()
-        monkeypatch.setattr("edge_agent.doctor.all_checks.control_sockets", lambda: [path])
-        checks = await found(Config(), Scope(network=False))
+        checks = await found(Config(), Scope(network=False), sockets=[path])
         assert "systemctl stop edge-agent first" in checks["running"].do
         assert {checks[name].status for name in ("microphone", "echo", "button", "light")} == {"skipped"}
-        checks = await found(Config(), Scope(network=False, sound=False, force=True))
+        checks = await found(Config(), Scope(network=False, sound=False, force=True), sockets=[path])
         assert "interrupted" in checks["running"].do
 
 

@@ -81,5 +81,7 @@ def test_every_mode_has_its_look_and_every_colour_its_paint() -> None:
         assert set(paints) == set(Colour)
 
 
-def test_nothing_is_a_picture_too() -> None:
-    ElementTree.fromstring(draw([], [], []))  # noqa: S314
+def test_without_sound_and_records_there_are_only_the_names_of_the_rows() -> None:
+    root = ElementTree.fromstring(draw([], [], []))  # noqa: S314 - our own
+    words = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert words == ["A conversation, as the sound card heard it", "microphone", "state", "speaker", "0 s"]

@@ -12,7 +12,8 @@ from edge_agent.audio.cards.simulated import EchoPath
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.config import Config
 from edge_agent.config.model import Echo
-from edge_agent.simulator.answers import Script, Speech, recognise
+from edge_agent.simulator.answers import Script, Speech
+from edge_agent.simulator.speech import recognise
 from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e

@@ -9,7 +9,7 @@ import pytest
 from edge_agent.config.model import AssistantSettings, TurnTaking
 from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
 from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
-from edge_agent.simulator.schema import Schema
+from edge_agent.simulator.published import published
 from edge_agent.simulator.values import check_item, check_session
 from edge_agent.vocabulary import commands as c
 
@@ -45,7 +45,7 @@ def session_of(dialect: Dialect, assistant: AssistantSettings, turns: TurnTaking
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
     event = json.loads(dialect.encoder.encode(command, TURNS[2]))
-    assert Schema(dialect.name).complaint(event) is None
+    assert published(dialect.name).complaint(event) is None
     if "item" in event:
         assert list(check_item(event["item"], SERVICE_DIALECTS[dialect.name])) == []
 
@@ -62,7 +62,7 @@ def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
 @pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
 def test_so_is_every_session(assistant: AssistantSettings, turns: TurnTaking, dialect: Dialect) -> None:
     event = json.loads(dialect.encoder.encode_session(assistant, turns))
-    assert Schema(dialect.name).complaint(event) is None
+    assert published(dialect.name).complaint(event) is None
     if turns.end != "semantic" or dialect is GA:
         assert list(check_session(event["session"], SERVICE_DIALECTS[dialect.name], "gpt-realtime")) == []
 

@@ -34,6 +34,13 @@ def test_each_piece_goes_out_once_a_connection() -> None:
     assert [type(command) for command in sent(question)] == [c.AppendAudio] * 3 + [c.CommitInput]
 
 
+def test_what_the_service_ends_where_nothing_was_said_is_not_a_question() -> None:
+    question = Question()
+    question.taken_in()
+    assert question.empty
+    assert sent(question) == []
+
+
 def test_text_is_a_question_too() -> None:
     question = Question()
     question.write("hello")

@@ -9,7 +9,8 @@ import pytest
 
 from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
 from edge_agent.config import Config
-from edge_agent.simulator.answers import Call, Parrot, Script, Speech, recognise
+from edge_agent.simulator.answers import Call, Script, Speech
+from edge_agent.simulator.speech import Parrot, recognise
 from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e

@@ -11,25 +11,14 @@ import pytest
 
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.config.providers import DialectName
-from edge_agent.simulator.answers import (
-    Asked,
-    Bundled,
-    Call,
-    NoVoice,
-    Parrot,
-    Saying,
-    Script,
-    Speech,
-    choose,
-    recognise,
-    speak,
-)
+from edge_agent.simulator.answers import Asked, Call, Script, Speech
 from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
 from edge_agent.simulator.faults import MOMENTS, WHATS, FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
-from edge_agent.simulator.schema import Schema
+from edge_agent.simulator.published import published
 from edge_agent.simulator.session import Session
+from edge_agent.simulator.speech import Bundled, NoVoice, Parrot, Saying, choose, recognise, speak
 
 from .sound import rms, tone
 
@@ -43,7 +32,14 @@ class Bench:
         options.setdefault("answers", Script([Speech("one two three four", tone(24_000, 2000, 200))]))
         self.dialect = dialect
         script = FaultScript(parse(text) for text in faults)
-        self.session = Session(SERVICE_DIALECTS[dialect], faults=script, random=Random(1), **options)
+        self.session = Session(
+            SERVICE_DIALECTS[dialect],
+            schema=published(dialect),
+            recognise=recognise,
+            faults=script,
+            random=Random(1),
+            **options,
+        )
         self.now = 0.0
         self.outputs: list[Any] = []
         self.session.open(self.now)
@@ -345,6 +341,12 @@ def test_what_preview_refuses(session: dict[str, Any], code: str, param: str) ->
 )
 def test_what_preview_refuses_of_responses(response: dict[str, Any], param: str) -> None:
     assert Bench("preview").refused("response.create", response=response) == ("invalid_value", param)
+
+
+@pytest.mark.parametrize("dialect", ["ga", "preview"])
+def test_the_parameters_of_a_function_may_be_any_json(dialect: DialectName) -> None:
+    tool = {"type": "function", "name": "open_door", "parameters": {"type": "object", "x": [None, {"y": 1}]}}
+    assert kinds(Bench(dialect).update(tools=[tool])) == ["session.updated"]
 
 
 def test_an_event_id_has_a_longest() -> None:
@@ -665,7 +667,7 @@ def test_every_event_is_what_the_models_say() -> None:
         item = bench.session.items.order[0]
         bench("conversation.item.retrieve", item_id=item.id)
         bench("conversation.item.delete", item_id=item.id)
-        known = Schema(dialect).server_events
+        known = published(dialect).server_events
         for event in bench.outputs:
             model = known[event["type"]]
             missing = [key for key in model["required"] if key not in event]

@@ -18,9 +18,10 @@ from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
 from edge_agent.audio.volume import gain
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings, ServiceSettings, TurnTaking
-from edge_agent.simulator.answers import Answers, Bundled, Script, Speech
+from edge_agent.simulator.answers import Answers, Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService, WireRecord
+from edge_agent.simulator.speech import Bundled
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Mode, State, Turn

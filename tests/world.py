@@ -31,8 +31,10 @@ from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.dialects import SERVICE_DIALECTS
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
 from edge_agent.simulator.outbox import Close, Drop, Freeze
+from edge_agent.simulator.published import published
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
+from edge_agent.simulator.speech import Bundled, recognise
 from edge_agent.telemetry.records import Record
 from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
@@ -134,7 +136,9 @@ class World:
     def _new_session(self) -> Session:
         session = Session(
             SERVICE_DIALECTS[self._dialect.name],
-            answers=self._answers,
+            schema=published(self._dialect.name),
+            answers=self._answers or Bundled(),
+            recognise=recognise,
             faults=self._faults,
             pace=self._pace,
             random=Random(self._opened),

@@ -13,7 +13,7 @@ from typing import Any
 from ..host.control.client import Unreachable, request
 from ..host.control.requests import MOST_TURNS
 from ..report import files
-from ..report.bundle import Report, bundle
+from ..report.bundle import Bundle, bundle
 from ..report.device_share import PAUSE_S
 from .common import load_config, log_to_stderr
 from .exits import FAILED, OK
@@ -88,7 +88,7 @@ def default_name(suffix: str) -> str:
     return f"edge-agent-report-{host}-{datetime.now().astimezone():%Y%m%d-%H%M%S}.{suffix}"
 
 
-def summary(report: Report, size: int) -> str:
+def summary(report: Bundle, size: int) -> str:
     findings = len((report["status"] or {}).get("findings", []))
     words = "with what was said" if "transcript" in report else "nothing that was said"
     return f"{len(report['turns'])} turns, {findings} findings, {-(-size // 1024)} KiB; no sound, no secrets, {words}"

@@ -32,10 +32,10 @@ from ..conversation.spoken_causes import CAUSES
 from ..drawing.conversation import Envelope, draw
 from ..panel.simulated import KEYS, PanelStep, follow_script, keyboard, parse_script
 from ..realtime.errors import LinkFailure
-from ..simulator.answers import NoVoice
 from ..simulator.faults import Fault
 from ..simulator.faults import parse as parse_fault
 from ..simulator.person import Person, SpokenLine
+from ..simulator.speech import NoVoice
 from ..telemetry import facts as f
 from ..telemetry.captions import Caption, Captions
 from ..telemetry.records import Record, as_json

@@ -8,9 +8,9 @@ from copy import copy
 from dataclasses import replace
 
 from ..config import Config
-from ..simulator.answers import choose
 from ..simulator.faults import Fault, FaultScript
 from ..simulator.server import SimulatedService
+from ..simulator.speech import choose
 from .output import say
 
 

@@ -9,9 +9,10 @@ import signal
 from copy import copy
 from pathlib import Path
 
-from ..simulator.answers import Answers, NoVoice, choose
+from ..simulator.answers import Answers
 from ..simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse
 from ..simulator.server import SimulatedService, WireRecord
+from ..simulator.speech import NoVoice, choose
 from .common import log_to_stderr
 from .exits import FAILED, OK, USAGE, Stop
 from .options import add_faults, filled, whole_number, words

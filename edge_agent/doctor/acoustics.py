@@ -50,7 +50,7 @@ class Ambience:
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
+class MeasuredEcho:
     """How the microphone hears the speaker."""
 
     heard: bool
@@ -80,7 +80,7 @@ def speech_like(ms: int, seed: int = 1) -> Samples:
     return faded(sound * 10 ** (SPEECH_LEVEL_DBFS / 20) / np.sqrt((sound**2).mean()))
 
 
-def echo_of(played: Samples, heard: Samples) -> Echo:
+def echo_of(played: Samples, heard: Samples) -> MeasuredEcho:
     """By deconvolution: the response of the room whose product with `played` is `heard`.
 
     `played` should be a sweep with silence after it that is longer than the delay; both are equally long.
@@ -100,7 +100,7 @@ def echo_of(played: Samples, heard: Samples) -> Echo:
     energy = float((played**2).sum())
     echo_energy = float((returned_part**2).sum())
     sounding = max(1, int(np.count_nonzero(played)))
-    return Echo(
+    return MeasuredEcho(
         stands_out_db > SURE_DB,
         direct * 1000 / MIC_RATE_HZ,
         decibels(energy) - decibels(echo_energy),

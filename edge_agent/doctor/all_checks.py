@@ -29,14 +29,19 @@ class Scope:
     ask: Callable[[str], None] | None = None
 
 
-async def examine(config: Config, problems: Sequence[Problem], scope: Scope) -> AsyncIterator[Check]:
-    """With problems, `config` has defaults in their places, and what can be checked is checked."""
+async def examine(
+    config: Config, problems: Sequence[Problem], scope: Scope, *, sockets: Sequence[Path] = ()
+) -> AsyncIterator[Check]:
+    """With problems, `config` has defaults in their places, and what can be checked is checked.
+
+    `sockets`: where a running device may listen; empty: in the usual places.
+    """
     for check in _configuration(config, problems, scope):
         yield check
     yield system.disk([state_folder(), Path("/")])
     yield system.processor(system.throttled(), system.celsius())
     in_use = ""
-    if (scope.sound or scope.panel) and (what := running(control_sockets())):
+    if (scope.sound or scope.panel) and (what := running(sockets or control_sockets())):
         in_use = "" if scope.force else "edge-agent is running"
         yield warning(
             "running", what, STOP_FIRST if in_use else "its sound, button and light are being interrupted"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Status = Literal["ok", "warning", "failed", "skipped"]
+CheckStatus = Literal["ok", "warning", "failed", "skipped"]
 Figures = Mapping[str, float]
 
 
@@ -15,7 +15,7 @@ class Check:
     """`seen`: what was found. `do`: the one thing to do about it. `figures`: what was measured, units in names."""
 
     name: str
-    status: Status
+    status: CheckStatus
     seen: str
     do: str = ""
     figures: Figures = field(default_factory=dict)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..audio.cards.errors import SoundFailed
 from ..audio.levels import ac_dbfs
-from ..audio.process.probe import Recording, record, silence
+from ..audio.process.probe import Take, record, silence
 from ..config.model import AudioSettings
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 from . import verdict
@@ -91,7 +91,7 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
     )
 
 
-def _device(take: Recording) -> str:
+def _device(take: Take) -> str:
     """Without the word that the check is called by."""
     name = take.device.partition(" ")[2].removesuffix(", 1 ch")
     return "; ".join((name, *take.notes))

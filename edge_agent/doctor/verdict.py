@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .acoustics import Ambience, Echo
+from .acoustics import Ambience, MeasuredEcho
 from .result import Check, failed, ok, warning
 
 EchoMode = Literal["aec3", "board", "half-duplex", "off"]
@@ -42,7 +42,7 @@ def microphone(device: str, hearing: Ambience) -> Check:
     return ok("microphone", seen, **figures)
 
 
-def acoustics(echo: Echo, clipped: float, lost: int, mode: EchoMode) -> Check:
+def acoustics(echo: MeasuredEcho, clipped: float, lost: int, mode: EchoMode) -> Check:
     """Whether the microphone heard the sweep of the speaker, and how."""
     if not echo.heard:
         seen = "the microphone does not hear the speaker"

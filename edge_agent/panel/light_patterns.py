@@ -23,7 +23,7 @@ from ..vocabulary.look import LOOKS, Colour
 from ..vocabulary.state import Mode
 
 Rgb: TypeAlias = tuple[float, float, float]  # red, green, blue: 0 to 1
-Steps: TypeAlias = tuple[tuple[float, float], ...]  # (level 0 to 1, how long in s), over and over
+LightSteps: TypeAlias = tuple[tuple[float, float], ...]  # (level 0 to 1, how long in s), over and over
 
 COLOURS: dict[Colour, Rgb] = {
     Colour.DARK: (0, 0, 0),
@@ -38,7 +38,7 @@ COLOURS: dict[Colour, Rgb] = {
 @dataclass(frozen=True, slots=True)
 class Pattern:
     colour: Rgb
-    steps: Steps
+    steps: LightSteps
 
     def at(self, elapsed_s: float) -> tuple[float, float | None]:
         """(level, when it changes next) at a time since the mode began; None: it stays."""
@@ -62,25 +62,25 @@ def pattern(mode: Mode, *, coloured: bool, dimmable: bool) -> Pattern:
     return Pattern(colour, (DIMMABLE if dimmable else ON_AND_OFF)[mode])
 
 
-def steady(level: float) -> Steps:
+def steady(level: float) -> LightSteps:
     return ((level, 1.0),)
 
 
-def flashes(count: int) -> Steps:
+def flashes(count: int) -> LightSteps:
     """Some short ones every 3 s."""
     on_s, gap_s = 0.12, 0.24
     one = ((1.0, on_s), (0.0, gap_s))
     return (*one * (count - 1), (1.0, on_s), (0.0, 3.0 - on_s - (count - 1) * (on_s + gap_s)))
 
 
-def breath(period_s: float, *, low: float, steps_per_s: int) -> Steps:
+def breath(period_s: float, *, low: float, steps_per_s: int) -> LightSteps:
     """From bright to `low` and back, evenly for the eye, which sees about the root of the power."""
     count = round(period_s * steps_per_s)
     waves = [(1 + cos(2 * pi * step / count)) / 2 for step in range(count)]
     return tuple(((low + (1 - low) * wave) ** 2, 1 / steps_per_s) for wave in waves)
 
 
-DIMMABLE: dict[Mode, Steps] = {
+DIMMABLE: dict[Mode, LightSteps] = {
     Mode.IDLE: steady(0.0),
     Mode.LISTENING: steady(1.0),
     Mode.THINKING: breath(1.0, low=0.1, steps_per_s=20),

@@ -18,7 +18,7 @@ from .turns import turns_of
 
 FORMAT = 1
 
-Report = dict[str, Any]
+Bundle = dict[str, Any]
 
 
 def bundle(
@@ -29,7 +29,7 @@ def bundle(
     *,
     status_lines: Sequence[str] = (),
     transcript: bool = False,
-) -> Report:
+) -> Bundle:
     """`device`: what the running one says; None: it does not, `why_not`. `status_lines`: its status for people."""
     told = device or {}
     made = {

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from .bundle import Report
+from .bundle import Bundle
 from .page import DATA, page
 
 MOST_BYTES = 256 * 1024 * 1024  # of what is read
@@ -19,7 +19,7 @@ class NoReport(Exception):
     """What is wrong with a file, in a sentence."""
 
 
-def write(report: Report, path: Path) -> int:
+def write(report: Bundle, path: Path) -> int:
     """Into a new file; its size in bytes. Raises OSError, FileExistsError where there is one."""
     text = page(report) if path.suffix == ".html" else _lines(report)
     data = text.encode()
@@ -47,7 +47,7 @@ def read(path: Path) -> Any:
         raise NoReport("it is nested too deeply") from None
 
 
-def _lines(report: Report) -> str:
+def _lines(report: Bundle) -> str:
     """JSON that can be read, searched and compared by lines: one for each record."""
     return "{\n" + ",\n".join(f"{_line(name)}: {_block(value)}" for name, value in report.items()) + "\n}\n"
 

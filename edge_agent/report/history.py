@@ -14,14 +14,14 @@ from ..telemetry.records import Record, as_json
 MOST_STEPS = 2000  # some 60 turns
 MOST_CHANGES = 200
 
-Turn = tuple[int, int]  # which run of the device, and its number there
+TurnKey = tuple[int, int]  # which run of the device, and its number there
 
 
 class History:
     def __init__(self) -> None:
         self.recorder = Recorder()
         self._run = self._number = 0
-        self._steps: deque[tuple[Turn, str]] = deque(maxlen=MOST_STEPS)
+        self._steps: deque[tuple[TurnKey, str]] = deque(maxlen=MOST_STEPS)
         self._changes: deque[str] = deque(maxlen=MOST_CHANGES)
 
     def begin(self) -> None:

@@ -1,23 +1,12 @@
-"""What the simulated service answers: speech, not beeps."""
+"""What the simulated service is asked and answers. What the answers are made of: `speech`."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..audio import sounds
-from ..audio.wav import load
-from ..vocabulary.sound import SERVICE_FRAME_BYTES, ServicePcm, service_ms
-
-ALIKE = 0.8  # correlation of two loudness curves from which they are taken for one recording
+from ..vocabulary.sound import ServicePcm
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +40,6 @@ class Answers(Protocol):
     def answer(self, asked: Asked) -> Sequence[ReplyPart]: ...
 
 
-class Bundled:
-    """The bundled clips: a fitting one to a bundled recording, else one after the other."""
-
-    def __init__(self) -> None:
-        self._others = 0
-
-    def answer(self, asked: Asked) -> Sequence[ReplyPart]:
-        answers = sounds.spoken_answers()
-        lines = [line.text for line in sounds.spoken_lines()]
-        if asked.text in lines:
-            clip = answers[lines.index(asked.text)]
-        else:
-            others = answers[len(lines) :]
-            clip = others[self._others % len(others)]
-            self._others += 1
-        return [Speech(clip.text, clip.pcm)]
-
-
-class Parrot:
-    """Repeats what it heard, so that the whole audio path can be heard."""
-
-    def answer(self, asked: Asked) -> Sequence[ReplyPart]:
-        if asked.pcm:
-            return [Speech(asked.text or describe(asked.pcm), asked.pcm)]
-        return [Speech(asked.text, speak(asked.text))]
-
-
-class Saying:
-    """Always the same words, spoken by espeak-ng."""
-
-    def __init__(self, text: str) -> None:
-        self._speech = Speech(text, speak(text))
-
-    def answer(self, asked: Asked) -> Sequence[ReplyPart]:  # noqa: ARG002
-        return [self._speech]
-
-
 class Script:
     """These answers, one after the other; the last one again and again."""
 
@@ -96,56 +48,3 @@ class Script:
 
     def answer(self, asked: Asked) -> Sequence[ReplyPart]:  # noqa: ARG002
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-
-
-class NoVoice(Exception):
-    """espeak-ng is not installed."""
-
-
-def choose(name: str) -> Answers:
-    """`bundled`, `parrot`, or words to say. Raises NoVoice."""
-    match name:
-        case "bundled":
-            return Bundled()
-        case "parrot":
-            return Parrot()
-    return Saying(name)
-
-
-def speak(text: str) -> ServicePcm:
-    """Any text as speech, by espeak-ng. Raises NoVoice."""
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise NoVoice("to speak text, install espeak-ng: sudo apt install espeak-ng")
-    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        subprocess.run([program, "-w", file.name, "--stdin"], input=text.encode(), check=True)  # noqa: S603
-        return load(Path(file.name))
-
-
-def describe(pcm: ServicePcm) -> str:
-    return f"({service_ms(pcm) / 1000:.1f} seconds of sound)"
-
-
-def recognise(pcm: ServicePcm) -> str:
-    """The words of a bundled recording, known by its loudness curve; of others only how long they are."""
-    heard = _loudness(pcm)
-    for clip in sounds.spoken_lines():
-        known = _loudness(clip.pcm)
-        if len(heard) >= len(known) and _best_match(heard, known) > ALIKE:
-            return clip.text
-    return describe(pcm)
-
-
-def _loudness(pcm: ServicePcm) -> NDArray[np.float32]:
-    whole = len(pcm) // SERVICE_FRAME_BYTES * SERVICE_FRAME_BYTES
-    frames = np.frombuffer(pcm[:whole], np.int16).astype(np.float32).reshape(-1, SERVICE_FRAME_BYTES // 2)
-    curve: NDArray[np.float32] = np.log10(1 + (frames**2).mean(axis=1))
-    return curve
-
-
-def _best_match(heard: NDArray[np.float32], known: NDArray[np.float32]) -> float:
-    windows = np.lib.stride_tricks.sliding_window_view(heard, len(known))
-    windows = windows - windows.mean(axis=1, keepdims=True)
-    known = known - known.mean()
-    norms = np.linalg.norm(windows, axis=1) * np.linalg.norm(known) + 1e-9
-    return float((windows @ known / norms).max())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..realtime.wire import Json
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, service_ms
-from .answers import Asked, recognise
+from .answers import Asked
 from .core import Core
 from .ear import Ear
 from .faults import Fault
@@ -113,7 +113,7 @@ class AudioEvents:
         item = user_audio(self._item_id or core.wire.id("item"), pcm)
         self._item_id = ""
         before = core.items.insert(item, None)
-        words = recognise(pcm)
+        words = core.recognise(pcm)
         core.asked = Asked(words, core.asked.pcm + pcm)
         echo = item.echo(object_name=core.wire.dialect.items_say_object)
         core.send(

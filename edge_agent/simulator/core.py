@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..realtime.wire import Json
+from ..vocabulary.sound import ServicePcm
 from .answers import Answers, Asked
 from .endings import scripted, status_details
 from .faults import Fault, FaultScript, error_type
 from .items import Items
-from .outbox import Close, Drop, Freeze, Outbox, Output
+from .outbox import Close, Drop, Freeze, Outbox, Outgoing
 from .reply import Pace, Reply
 from .schema import Complaint
 from .server_events import ServerEvents
@@ -21,6 +22,7 @@ class Core:
     wire: ServerEvents
     config: Json
     answers: Answers
+    recognise: Callable[[ServicePcm], str]
     faults: FaultScript
     pace: Pace
     items: Items = field(default_factory=Items)
@@ -28,7 +30,7 @@ class Core:
     asked: Asked = field(default_factory=Asked)  # since the last answer
     active: Reply | None = None  # the one response of the conversation that is being given
 
-    def send(self, *outputs: Output, at: float) -> None:
+    def send(self, *outputs: Outgoing, at: float) -> None:
         self.outbox.put(*outputs, at=at)
 
     def refuse(
@@ -41,12 +43,12 @@ class Core:
     def complain(self, complaint: Complaint, event: Json, now: float) -> None:
         self.refuse(complaint.code, complaint.message, now, event, complaint.param)
 
-    def moment(self, moment: str, now: float) -> list[Output]:
+    def moment(self, moment: str, now: float) -> list[Outgoing]:
         """A moment of the fault script has come: what that does to the connection, and to the answer."""
         return self.breaks(self.faults.at(moment), now)
 
-    def breaks(self, faults: Sequence[Fault], now: float) -> list[Output]:
-        outputs: list[Output] = []
+    def breaks(self, faults: Sequence[Fault], now: float) -> list[Outgoing]:
+        outputs: list[Outgoing] = []
         for fault in faults:
             match fault.what:
                 case "drop" | "reset":
@@ -81,7 +83,7 @@ class Core:
                     outputs += self._spoil(fault, now)
         return outputs
 
-    def _spoil(self, fault: Fault, now: float) -> list[Output]:
+    def _spoil(self, fault: Fault, now: float) -> list[Outgoing]:
         """What a fault does to the answer that is being given."""
         if fault.what == "fail-early":
             end = scripted(fault)
@@ -108,6 +110,6 @@ class Core:
         kind = error_type(fault.argument)
         return self.wire.error(fault.argument, "Scripted.", kind=kind, event_id=event_id)
 
-    def expired(self) -> list[Output]:
+    def expired(self) -> list[Outgoing]:
         words = "Your session hit the maximum duration of 60 minutes."
         return [self.wire.error("session_expired", words), Close(1001, words)]

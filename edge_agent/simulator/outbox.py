@@ -28,8 +28,8 @@ class Freeze:
     """From now on nothing is sent or read, not even a pong."""
 
 
-Output: TypeAlias = Json | str | bytes | Close | Drop | Freeze
-Planned: TypeAlias = Callable[[float], list[Output]]  # made at the moment it is due
+Outgoing: TypeAlias = Json | str | bytes | Close | Drop | Freeze
+Planned: TypeAlias = Callable[[float], list[Outgoing]]  # made at the moment it is due
 HOLD_S = 0.1  # an event waits so long for one to be swapped with
 
 
@@ -48,7 +48,7 @@ class Outbox:
         planned = [self._heap[0][0]] if self._heap else []
         return min(planned + ([self._held_until] if self._held else []), default=None)
 
-    def put(self, *outputs: Output, at: float = 0.0) -> None:
+    def put(self, *outputs: Outgoing, at: float = 0.0) -> None:
         """Send these as soon as `at` is reached."""
         self.plan(at, lambda _: list(outputs))
 
@@ -69,9 +69,9 @@ class Outbox:
         ]
         heapq.heapify(self._heap)
 
-    def due(self, now: float) -> list[Output]:
+    def due(self, now: float) -> list[Outgoing]:
         """All that is to be sent by now, in order."""
-        outputs: list[Output] = []
+        outputs: list[Outgoing] = []
         while self._heap and self._heap[0][0] <= now:
             at, _, _, make = heapq.heappop(self._heap)
             for output in make(max(at, now)):
@@ -80,10 +80,10 @@ class Outbox:
             outputs += self._release()
         return outputs
 
-    def _garbled(self, output: Output, now: float) -> list[Output]:
+    def _garbled(self, output: Outgoing, now: float) -> list[Outgoing]:
         if not isinstance(output, dict):
             return [*self._release(), output]
-        outputs: list[Output] = []
+        outputs: list[Outgoing] = []
         for event in [output] * (2 if self.twice else 1):
             if self.swaps and self._held is None:
                 self._held, self._held_until = event, now + HOLD_S
@@ -91,6 +91,6 @@ class Outbox:
                 outputs += [event, *self._release()]
         return outputs
 
-    def _release(self) -> list[Output]:
+    def _release(self) -> list[Outgoing]:
         held, self._held = self._held, None
         return [held] if held else []

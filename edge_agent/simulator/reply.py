@@ -11,7 +11,7 @@ from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
 from .answers import Call, ReplyPart, Speech
 from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
-from .outbox import Outbox, Output
+from .outbox import Outbox, Outgoing
 from .server_events import ServerEvents
 
 
@@ -40,7 +40,7 @@ class Reply:
     in_conversation: bool
     conversation_id: str
     base: Json  # what a response echoes of its settings
-    tell_moment: Callable[[str, float], list[Output]]
+    tell_moment: Callable[[str, float], list[Outgoing]]
     ended: Callable[[], None]
     rate_limits: bool = True
     items_first: bool = True
@@ -73,15 +73,15 @@ class Reply:
         elif end["status"] != "stalled":
             self._plan(at, lambda now: self._finish(end, now))
 
-    def cancel(self, reason: str, now: float) -> list[Output]:
+    def cancel(self, reason: str, now: float) -> list[Outgoing]:
         return [*(self.said if self.late_deltas else []), *self.end(cancelled(reason), now)]
 
-    def end(self, end: Json, now: float) -> list[Output]:
+    def end(self, end: Json, now: float) -> list[Outgoing]:
         """End it now; what was on its way is not sent any more."""
         self.outbox.withdraw(self.id)
         return self._finish(end, now)
 
-    def _plan(self, at: float, make: Callable[[float], list[Output]]) -> None:
+    def _plan(self, at: float, make: Callable[[float], list[Outgoing]]) -> None:
         self.outbox.plan(at, make, self.id)
 
     def _plan_speech(self, speech: Speech, at: float) -> float:
@@ -110,7 +110,7 @@ class Reply:
         item = Item(self.wire.id("item"), body | {"arguments": ""}, tokens=text_tokens(call.arguments) + 8)
         where = {"response_id": self.id, "item_id": item.id, "output_index": 0, "call_id": body["call_id"]}
 
-        def make(_: float) -> list[Output]:
+        def make(_: float) -> list[Outgoing]:
             opened = self._announce(item)
             item.body["arguments"] = call.arguments
             kind = "response.function_call_arguments"
@@ -122,23 +122,23 @@ class Reply:
         return at
 
     # ---- items ----------------------------------------------------------
-    def _announce(self, item: Item) -> list[Output]:
+    def _announce(self, item: Item) -> list[Outgoing]:
         self._open, self._open_speech, self._transcript = item, False, ""
         self._before = self.items.insert(item, None) if self.in_conversation else None
         echo = item.echo(object_name=self.wire.dialect.items_say_object, status="in_progress")
         added = self.wire.event("response.output_item.added", **self._place(), item=echo)
         return [added, *(self.wire.item_added(echo, self._before) if self.in_conversation else [])]
 
-    def _open_item(self, speech: Speech) -> list[Output]:
+    def _open_item(self, speech: Speech) -> list[Outgoing]:
         body: Json = {"type": "message", "role": "assistant", "content": []}
         opened = self._announce(Item(self.wire.id("item"), body))
         self._open_speech = bool(speech.pcm)
         part = {"type": "audio", "transcript": ""} if speech.pcm else {"type": "text", "text": ""}
         return [*opened, self.wire.event("response.content_part.added", **self._content(), part=part)]
 
-    def _speak(self, pcm: bytes, text: str, moments: list[str], now: float) -> list[Output]:
+    def _speak(self, pcm: bytes, text: str, moments: list[str], now: float) -> list[Outgoing]:
         assert self._open
-        outputs: list[Output] = []
+        outputs: list[Outgoing] = []
         if text:
             self._transcript += text
             outputs.append(
@@ -156,18 +156,18 @@ class Reply:
             outputs += self.tell_moment(moment, now)
         return outputs
 
-    def _write(self, text: str) -> list[Output]:
+    def _write(self, text: str) -> list[Outgoing]:
         self._transcript = text
         return [
             self.wire.event("response.output_text.delta", **self._content(), delta=text),
             self.wire.event("response.output_text.done", **self._content(), text=text),
         ]
 
-    def _close_item(self, status: str) -> list[Output]:
+    def _close_item(self, status: str) -> list[Outgoing]:
         item, self._open = self._open, None
         if item is None:
             return []
-        outputs: list[Output] = []
+        outputs: list[Outgoing] = []
         self._text_tokens += text_tokens(self._transcript)
         if item.body["type"] == "message":
             place = {**self._place(), "item_id": item.id, "content_index": 0}
@@ -195,7 +195,7 @@ class Reply:
         return outputs
 
     # ---- end ------------------------------------------------------------
-    def _finish(self, end: Json, now: float) -> list[Output]:
+    def _finish(self, end: Json, now: float) -> list[Outgoing]:
         status = end["status"]
         outputs = self._close_item("completed" if status == "completed" else "incomplete")
         self.ended()

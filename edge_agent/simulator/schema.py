@@ -1,21 +1,17 @@
 """What the service accepts: client events checked against the models of the published API.
 
-`events.json` was generated from the `openai` package's models (3.54.0 for GA, 1.99.9 for preview). Extra
-keys inside known objects are refused, as the live services do. Order of the checks: known type, required
-parameters, unknown parameters, values.
+Extra keys inside known objects are refused, as the live services do. Order of the checks: known type,
+required parameters, unknown parameters, values.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from ..config.providers import DialectName
 from ..realtime.wire import Json
 
 _PRIMITIVES: dict[str, tuple[type, ...]] = {
@@ -34,8 +30,8 @@ class Complaint:
 
 
 class Schema:
-    def __init__(self, dialect: DialectName) -> None:
-        models = _models()[dialect]
+    def __init__(self, models: Json) -> None:
+        """`models`: of one dialect, from `events.json`."""
         self._client: Json = models["client"]
         self._objects: Json = models["objects"]
         self.server_events: Json = models["server"]
@@ -115,13 +111,6 @@ class Schema:
             ) and not ("role" in value and "role" not in model)
 
         return next((model for model in models if fits(model)), models[0])
-
-
-@cache
-def _models() -> Json:
-    text = (Path(__file__).parent / "events.json").read_text("utf-8")
-    models: Json = json.loads(text)
-    return models
 
 
 def _choices(kind: str) -> list[str]:

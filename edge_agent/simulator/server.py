@@ -21,12 +21,14 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from .answers import Answers, Bundled
+from .answers import Answers
 from .faults import Fault, FaultScript, parse_now
-from .outbox import Close, Drop, Freeze, Output
+from .outbox import Close, Drop, Freeze, Outgoing
 from .profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
+from .published import published
 from .reply import Pace
 from .session import SESSION_S, Session
+from .speech import Bundled, recognise
 
 log = logging.getLogger(__name__)
 
@@ -148,8 +150,10 @@ class SimulatedService:
         assert isinstance(admitted, Profile)
         session = Session(
             admitted.dialect,
-            model=admitted.model,
+            schema=published(admitted.dialect.name),
             answers=self._answers(),
+            recognise=recognise,
+            model=admitted.model,
             faults=self.faults,
             pace=self._pace,
             random=Random(self._random.random()),
@@ -218,7 +222,7 @@ class _Conversation:
             except TimeoutError:
                 continue
 
-    async def _put(self, output: Output) -> bool:
+    async def _put(self, output: Outgoing) -> bool:
         """Sends one output; False: it was the last."""
         try:
             match output:

@@ -7,13 +7,14 @@ response, a voice that is locked by the first sound, an audio clock of what was 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from random import Random
 from typing import Any
 
 from ..realtime.wire import Json
-from .answers import Answers, Bundled
+from ..vocabulary.sound import ServicePcm
+from .answers import Answers
 from .audio_events import AudioEvents
 from .core import Core
 from .dialects import GA_SERVICE, ServiceDialect
@@ -46,22 +47,26 @@ class Session:
         self,
         dialect: ServiceDialect = GA_SERVICE,
         *,
+        schema: Schema,
+        answers: Answers,
+        recognise: Callable[[ServicePcm], str],
         model: str = "gpt-realtime",
-        answers: Answers | None = None,
         faults: FaultScript | None = None,
         pace: Pace | None = None,
         random: Random | None = None,
         expires_at: float = SESSION_S,
     ) -> None:
+        """`schema`: what is accepted in this dialect. `recognise`: the words in a recording."""
         wire = ServerEvents(dialect, random or Random())
         self._core = Core(
             wire,
             defaults(wire, model, expires_at),
-            answers or Bundled(),
+            answers,
+            recognise,
             faults or FaultScript(),
             pace or Pace(),
         )
-        self._schema = Schema(dialect.name)
+        self._schema = schema
         self._items = ItemEvents(self._core)
         self._replies = ReplyEvents(self._core)
         self._audio = AudioEvents(self._core, self._replies)

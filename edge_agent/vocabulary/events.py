@@ -13,7 +13,7 @@ from .sound import ServicePcm
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
-SoundPart: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
+SoundSide: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
 
 
 # ---- panel and people ---------------------------------------------------
@@ -77,7 +77,7 @@ class AudioStarted:
 class AudioLost:
     """The device neither hears nor speaks, until `AudioStarted`."""
 
-    part: SoundPart
+    part: SoundSide
     reason: str
 
 

@@ -43,6 +43,16 @@ def test_tap_and_silence() -> None:
     assert c.CommitInput() in play(e.UplinkClosed(1, 200, 1000))
 
 
+def test_a_voice_that_is_there_before_the_recording_counts() -> None:
+    play = Play(button="tap")
+    play(e.ButtonPressed())
+    due = play.conversation.deadline
+    play(e.SpeechStarted(0))
+    assert play.conversation.deadline == due  # the device must open all the same
+    play(e.UplinkOpened(1, "button", 0))
+    assert play.conversation.deadline == play.now + play.conversation.keeper.settings.limits.listen_s
+
+
 def test_tap_to_end() -> None:
     play = Play(button="tap").listening()
     assert play(e.ButtonPressed()) == [c.CloseUplink()]

@@ -168,9 +168,28 @@ def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
                 outstanding.add(command.request_id)
 
 
-@given(st.sampled_from(Turn), st.booleans(), st.booleans())
-def test_the_light_is_a_total_function_of_the_state(turn: Turn, muted: bool, online: bool) -> None:
-    assert State(turn, muted, online).mode in Mode
+@given(
+    st.builds(
+        State,
+        st.sampled_from(Turn),
+        muted=st.booleans(),
+        online=st.booleans(),
+        standby=st.booleans(),
+        volume=st.integers(0, 100),
+        lost=st.sampled_from(["", "microphone"]),
+    )
+)
+def test_the_light_never_shows_what_is_not_so(state: State) -> None:
+    mode, can_answer = state.mode, state.online or state.standby
+    assert (mode is Mode.FAULT) == bool(state.lost)
+    if state.lost:
+        return
+    assert (mode is Mode.LISTENING) == (state.turn is Turn.LISTENING)
+    assert (mode is Mode.SPEAKING) == (state.turn is Turn.SPEAKING)
+    if state.turn in (Turn.IDLE, Turn.THINKING):
+        assert (mode is Mode.OFFLINE) == (not can_answer)
+    assert (mode is Mode.THINKING) == (state.turn is Turn.THINKING and can_answer)
+    assert (mode is Mode.MUTED) == (state.turn is Turn.IDLE and can_answer and state.muted)
 
 
 # ---- with a person, a sound card and a service around it ---------------------

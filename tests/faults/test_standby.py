@@ -12,7 +12,7 @@ from edge_agent.audio.convert import convert
 from edge_agent.audio.gate import SOFT_MS
 from edge_agent.audio.sounds import spoken_lines
 from edge_agent.config import Config
-from edge_agent.simulator.answers import recognise
+from edge_agent.simulator.speech import recognise
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import FRAME_MS, service_ms
 

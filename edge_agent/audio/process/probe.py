@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...config.model import AudioSettings
-from ...vocabulary.events import SoundPart
+from ...vocabulary.events import SoundSide
 from ...vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
 from ..cards.adapter import Adapter
 from ..cards.errors import SoundFailed
@@ -33,7 +33,7 @@ CLOSING_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class Take:
     """Frame for frame: what was heard while this was played. It comes back later, by the round trip."""
 
     device: str
@@ -43,9 +43,9 @@ class Recording:
     lost: int  # times that sound was lost (overruns, underruns)
 
 
-async def record(audio: AudioSettings, play: MicPcm, *, hears: bool = True, speaks: bool = True) -> Recording:
+async def record(audio: AudioSettings, play: MicPcm, *, hears: bool = True, speaks: bool = True) -> Take:
     """Plays and records at the same time. Raises SoundFailed, also where a device hangs."""
-    result: Recording = await _ask(_record, audio, play, hears, speaks, part=_part(hears, speaks))
+    result: Take = await _ask(_record, audio, play, hears, speaks, part=_part(hears, speaks))
     return result
 
 
@@ -55,7 +55,7 @@ async def inventory(audio: AudioSettings) -> Inventory:
     return result
 
 
-async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundPart) -> Any:
+async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundSide) -> Any:
     try:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -85,20 +85,20 @@ async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundPart) -> An
     return result
 
 
-def _part(hears: bool, speaks: bool) -> SoundPart:
+def _part(hears: bool, speaks: bool) -> SoundSide:
     if hears and speaks:
         return "sound"
     return "microphone" if hears else "speaker"
 
 
-def _reason(part: SoundPart, code: int) -> str:
+def _reason(part: SoundSide, code: int) -> str:
     device = "microphone or speaker" if part == "sound" else part
     if code in (-signal.SIGALRM, -signal.SIGKILL):
         return f"the {device} is not responding; unplug it and plug it in again"
     return f"the process that opened the {device} {how_it_ended(code)}; plug it in again, or try another"
 
 
-def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Recording:
+def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Take:
     notes: list[str] = []
     alarm(OPENING_S)
     card = PortAudioCard(audio, notes.append, hears=hears, speaks=speaks)
@@ -111,9 +111,7 @@ def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Re
             heard += adapter.read()
             alarm(STALLED_S)
             adapter.write(to_service.process(play[at : at + MIC_FRAME_BYTES]))
-        return Recording(
-            card.name, tuple(notes), bytes(heard), play[: len(heard)], card.overruns + card.underruns
-        )
+        return Take(card.name, tuple(notes), bytes(heard), play[: len(heard)], card.overruns + card.underruns)
     finally:
         alarm(CLOSING_S)
         card.close()
@@ -135,7 +133,7 @@ def main() -> None:
     hush(1, 2)
     name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     alarm(OPENING_S)
-    result: tuple[Any, tuple[SoundPart, str] | None]
+    result: tuple[Any, tuple[SoundSide, str] | None]
     try:
         result = QUESTIONS[name](*arguments), None
     except SoundFailed as failure:

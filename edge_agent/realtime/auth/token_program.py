@@ -16,7 +16,7 @@ GONE_S = 1.0  # how long a killed program may take to be gone
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProgramResult:
     """`status`: 0 for success, negative for a signal. `complaint`: the last line of its stderr."""
 
     status: int
@@ -29,7 +29,7 @@ class Outcome:
         return f"was killed by signal {-self.status}" if self.status < 0 else f"failed with {self.status}"
 
 
-async def run(argv: Sequence[str], timeout_s: float) -> Outcome:
+async def run(argv: Sequence[str], timeout_s: float) -> ProgramResult:
     """Raises TimeoutError, and OSError where it cannot be started."""
     loop = asyncio.get_running_loop()
     transport, program = await loop.subprocess_exec(
@@ -46,7 +46,7 @@ async def run(argv: Sequence[str], timeout_s: float) -> Outcome:
         transport.close()
     status = transport.get_returncode()
     assert status is not None  # it has ended
-    return Outcome(status, bytes(program.printed), _last_line(bytes(program.said)))
+    return ProgramResult(status, bytes(program.printed), _last_line(bytes(program.said)))
 
 
 class _Program(asyncio.SubprocessProtocol):
