@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
-from ..vocabulary.sound import ServicePcm
+from ..vocabulary.sound import ServicePcm, service_ms
 from .answer import Answer, CutOff
 from .commits import EMPTY, Commits
 from .question import Question
 from .responses import Refusal, Responses
-from .retries import Attempt, Retries
+from .retries import NO_SOUND, Attempt, Retries
 from .transcript import Transcript
 
 ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
@@ -36,6 +36,8 @@ class Exchange:
     responses: Responses = field(default_factory=Responses)
     retries: Retries = field(default_factory=Retries)
     commits: Commits = field(default_factory=Commits)
+    silent_ms: int = 0  # of an answer that has been nothing but zeros so far
+    sounded: bool = False  # some of the answer can be heard
     came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
     heard_before_ms: int = 0  # `answer.heard_ms`, before the answer to this question
     was_cancelled: bool = False  # an answer to what is asked was under way when more was said
@@ -142,9 +144,11 @@ class Exchange:
         if self.retries.due(now):
             yield from self.responses.ask()
 
-    def failed(self, code: str, now: float) -> Attempt:
-        """An answer failed with this code: what to try next."""
-        return self.retries.failed(code, now)
+    def failed(self, code: str, now: float, *, wait_s: float = 0.0, patience_s: float = 0.0) -> Attempt:
+        """An answer failed with this code: what to try next. `wait_s`, `patience_s`: see Retries."""
+        if code == NO_SOUND:
+            self.transcript.tell_less()
+        return self.retries.failed(code, now, wait_s=wait_s, patience_s=patience_s)
 
     # ---- what the service says ------------------------------------------
     @property
@@ -189,11 +193,14 @@ class Exchange:
             case e.AudioFinished(response_id, item_id) if self.is_answer(response_id):
                 self.answer.finish([item_id])
             case e.ResponseStarted(response_id, request_id):
+                self.sounded, self.silent_ms = False, 0
                 yield from self.responses.started(response_id, request_id)
 
     def receive(self, delta: e.AudioDelta) -> int:
         """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
         self.answer.receive(delta.item_id, len(delta.pcm))
+        self.sounded = self.sounded or delta.pcm.count(0) != len(delta.pcm)
+        self.silent_ms += 0 if self.sounded else service_ms(delta.pcm)
         self.came |= self.answer.unsettled_ms >= ANSWERED_MS
         return self.answer.unsettled_ms
 

@@ -7,8 +7,29 @@ from enum import Enum
 
 BUSY = "conversation_already_has_active_response"
 TIMEOUT = "timeout"  # no answer began in time
-MOST_ATTEMPTS = {"server_error": 1, "rate_limit_exceeded": 3, "inference_rate_limit_exceeded": 3, BUSY: 3}
-POISONED = frozenset({"server_error", TIMEOUT})  # where the same comes again, it is the session that is ill
+NO_SOUND = "no-sound"  # an answer came, and nothing of it can be heard
+RATES = frozenset(
+    {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
+)  # of the account: another session has the same
+
+# the account has to be put right first; as the services spell it (OpenAI's and Azure's error tables, 2026-11)
+ACCOUNT = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "account_deactivated",
+        "quota_exceeded",
+    }
+)
+SAME_AGAIN = frozenset(
+    {"content_filter", "max_output_tokens", "content_policy_violation"}
+)  # the same question, the same end
+
+ATTEMPTS = dict.fromkeys(RATES, 3) | {BUSY: 3, TIMEOUT: 0, NO_SOUND: 0}  # in one session
+UNKNOWN_ATTEMPTS = 1  # after any other failure
+MARGIN_S = 0.25  # on a wait that the service has named
 PAUSE_S = 0.5  # doubled each time
 MOST_SESSIONS = 4  # in which one question is asked
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
@@ -32,13 +53,19 @@ class Retries:
     renewed: bool = False
     sessions: int = 0  # in which it was asked
 
-    def failed(self, code: str, now: float) -> Attempt:
-        """An answer failed with this code."""
-        if self.failures < MOST_ATTEMPTS.get(code, 0):
-            self.at = now + PAUSE_S * 2**self.failures
+    def failed(self, code: str, now: float, *, wait_s: float = 0.0, patience_s: float = 0.0) -> Attempt:
+        """An answer failed with this code.
+
+        `wait_s`: what the service asks to wait, 0: nothing; `patience_s`: how long the user waits for an answer.
+        A session that only fails is left, whatever the reason, unless another one must fail alike.
+        """
+        if code in ACCOUNT | SAME_AGAIN or (code in RATES and wait_s > patience_s):
+            return Attempt.NONE
+        if self.failures < ATTEMPTS.get(code, UNKNOWN_ATTEMPTS):
+            self.at = now + (wait_s + MARGIN_S if 0 < wait_s <= patience_s else PAUSE_S * 2**self.failures)
             self.failures += 1
             return Attempt.AGAIN
-        if code in POISONED and not self.renewed:
+        if code not in RATES and not self.renewed:
             self.renewed = True
             return Attempt.RENEW
         return Attempt.NONE

@@ -11,6 +11,7 @@ from ..vocabulary.words import SpeechPace
 from .answer import CutOff
 
 MOST_ITEMS = 200
+TOLD_LESS = 4
 MOST_RESTORED = (40, 8000)  # items, characters: long histories make a new session write, not speak
 
 
@@ -28,6 +29,7 @@ class Transcript:
     pace: SpeechPace = field(default_factory=SpeechPace)
     notes: int = 0
     doubtful: frozenset[str] | None = None  # items that are answered if the answer was heard
+    most_told: int = MOST_RESTORED[0]  # items that a new session is told
 
     def __iter__(self) -> Iterator[Said]:
         return iter([said for said in self.items.values() if said.text])
@@ -39,10 +41,14 @@ class Transcript:
         most_items, most_chars = MOST_RESTORED
         for item_id, said in reversed([pair for pair in self.items.items() if pair[1].text]):
             most_chars -= len(said.text)
-            if len(kept) == most_items or most_chars < 0:
+            if len(kept) >= min(most_items, self.most_told) or most_chars < 0:
                 break
             kept.append((item_id, said))
         return kept[::-1]
+
+    def tell_less(self) -> None:
+        """What was told made a session write instead of speak: until the visit is over, tell new ones less."""
+        self.most_told = TOLD_LESS if self.most_told > TOLD_LESS else 0
 
     def __getitem__(self, item_id: str) -> Said | None:
         return self.items.get(item_id)
@@ -99,4 +105,5 @@ class Transcript:
 
     def forget(self) -> None:
         self.items.clear()
+        self.most_told = MOST_RESTORED[0]
         self.pace = SpeechPace()

@@ -16,11 +16,12 @@ from ..vocabulary.notices import Outcome, Output, TurnEnded
 from ..vocabulary.state import LEGAL, State, Turn
 from .exchange import Exchange
 from .presence import Presence, QuietStep
-from .retries import MOST_ATTEMPTS, TIMEOUT, Attempt
+from .retries import NO_SOUND, SAME_AGAIN, TIMEOUT, Attempt
 from .settings import TurnSettings
 from .spoken_causes import spoken_cause
 from .utterance import Utterance
 
+NOBODYS_FAULT = SAME_AGAIN | {TIMEOUT, NO_SOUND}  # told by tones: asking in other words may help
 OFFLINE = "offline"  # the link is down, and nobody has said why
 
 Outputs: TypeAlias = Iterator[Output]
@@ -39,6 +40,7 @@ class TurnKeeper:
     link_trouble: str = OFFLINE  # a code: why the link is down, if it is
     is_hopeless: bool = False  # waiting alone will not bring the link back
     refused: str = ""  # a code: what the service has refused in this turn
+    broken_off: str = ""  # a code: why the service has ended its answer before the end
     waits_since: float | None = None  # the question for a link, without any progress
     spent: bool = False  # today's budget
 
@@ -83,7 +85,7 @@ class TurnKeeper:
         keep = self.turn in (Turn.THINKING, Turn.SPEAKING)
         yield from self.end("interrupted", keep=keep)
         self.number += 1
-        self.refused = ""
+        self.refused = self.broken_off = ""
         self.waits_since = None
         self.exchange.begin(text, keep=keep)
         if not self.state.online:
@@ -154,19 +156,29 @@ class TurnKeeper:
             self.go(Turn.THINKING, due=now + self.settings.limits.answer_s)
             return
         self.exchange.answered()
-        yield from self._idle("answered")
+        if self.broken_off:
+            yield from self._idle("cut-short")
+            yield c.PlayCue(Cue.CUT_SHORT)
+        else:
+            yield from self._idle("answered")
         if not self.state.online:
             yield c.PlayCue(Cue.OFFLINE)
 
-    def fail(self, code: str, now: float) -> Outputs:
-        """The answer will not come. Once more, if that may help, and in another session; else tell the user."""
+    def fail(self, code: str, now: float, *, wait_s: float = 0.0) -> Outputs:
+        """The answer will not come. Once more, if that may help, and in another session; else tell the user.
+
+        `wait_s`: what the service asks to wait before; 0: nothing.
+        """
         if self.turn is not Turn.THINKING:
             return
-        match self.exchange.failed(code, now):
+        self.refused = code
+        match self.exchange.failed(code, now, wait_s=wait_s, patience_s=self.settings.limits.answer_s):
+            case Attempt.AGAIN if self.exchange.retry_at is not None:
+                self.due = max(self.due or 0.0, self.exchange.retry_at + self.settings.begin_s)
             case Attempt.RENEW:
                 yield from self.leave(c.RenewLink())
             case Attempt.NONE:
-                yield from self.give_up(spoken_cause(code) if code in MOST_ATTEMPTS else Cue.GAVE_UP)
+                yield from self.give_up(Cue.GAVE_UP if code in NOBODYS_FAULT else spoken_cause(code))
 
     # ---- ending ---------------------------------------------------------
     def end(self, outcome: Outcome, *, keep: bool = False) -> Outputs:
@@ -188,7 +200,8 @@ class TurnKeeper:
 
     def _idle(self, outcome: Outcome) -> Outputs:
         self.go(Turn.IDLE)
-        yield TurnEnded(self.number, outcome, self._why if outcome == "unanswered" else "")
+        whys = {"unanswered": self._why, "cut-short": self.broken_off}
+        yield TurnEnded(self.number, outcome, whys.get(outcome, ""))
 
     @property
     def _why(self) -> str:

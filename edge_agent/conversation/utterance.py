@@ -9,6 +9,8 @@ from ..vocabulary import events as e
 from ..vocabulary.commands import CloseUplink
 from .settings import TurnSettings
 
+QUIETEST_DBFS = -65.0  # no voice is softer than this
+OVER_NOISE_DB = 10.0
 SHORTEST_PRESS_MS = 300  # less, without a voice in it, is a press to interrupt and not to talk
 AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
 SOUND_RETURN_S = 5.0  # it takes longer to open its devices
@@ -106,10 +108,18 @@ class Utterance:
 
     def wants_answer(self, closed: e.UplinkClosed) -> bool:
         """Now that it is over: whether anything was said."""
+        return closed.speech_ms > 0 or (self.was_held(closed) and _stands_out(closed))
+
+    def was_held(self, closed: e.UplinkClosed) -> bool:
+        """Whether somebody meant to talk with the button, and did not only tap it."""
         lasted_ms = closed.audio_ms - self.uplink.audio_ms if self.uplink else 0
-        by_hand = self.ended_by_hand or self.settings.holds
-        return closed.speech_ms > 0 or (by_hand and lasted_ms >= SHORTEST_PRESS_MS)
+        return (self.ended_by_hand or self.settings.holds) and lasted_ms >= SHORTEST_PRESS_MS
 
     def _wait(self, due: float) -> None:
         if not self.closing:
             self.due = due
+
+
+def _stands_out(closed: e.UplinkClosed) -> bool:
+    """Whether something was louder than the room: the gate may have missed a voice, but not silence."""
+    return closed.loudest_dbfs >= max(QUIETEST_DBFS, closed.noise_dbfs + OVER_NOISE_DB)

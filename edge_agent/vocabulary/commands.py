@@ -20,6 +20,8 @@ class Cue(StrEnum):
     UNMUTED = "unmuted"
     OFFLINE = "offline"
     GAVE_UP = "gave-up"
+    CUT_SHORT = "cut-short"
+    NOTHING_HEARD = "nothing-heard"
     NO_NETWORK = "no-network"
     CANNOT_SIGN_IN = "cannot-sign-in"
     SERVICE_BUSY = "service-busy"

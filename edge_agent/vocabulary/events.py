@@ -113,13 +113,15 @@ class MicAudioRecorded:
 
 @dataclass(frozen=True, slots=True)
 class UplinkClosed:
-    """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech. `loudest_dbfs`: of what
+    """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech. `noise_dbfs`: the level of
+    the room without a voice. `loudest_dbfs`: of what
     it was looked at, a frame of each piece."""
 
     uplink_id: int
     speech_ms: int
     audio_ms: int
     loudest_dbfs: float = -90.0
+    noise_dbfs: float = -90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,7 @@ class ResponseDone:
     item_ids: tuple[str, ...] = ()  # messages only
     calls: tuple[FunctionCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    wait_s: float = 0.0  # that the service asks for before the next attempt; 0: it names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +334,7 @@ class ServiceErred:
     request_id: str | None = None
     param: str | None = None
     kind: str = ""
+    wait_s: float = 0.0  # that the service asks for before the next attempt; 0: it names none
 
 
 # ---- money --------------------------------------------------------------

@@ -7,16 +7,16 @@ from typing import Literal, TypeAlias
 
 from .commands import Command
 
-Outcome: TypeAlias = Literal["answered", "interrupted", "unanswered", "empty"]
+Outcome: TypeAlias = Literal["answered", "interrupted", "cut-short", "unanswered", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
     """A turn is over.
 
-    `outcome`: answered to the end; interrupted by people, before the answer or in it; unanswered; empty: nothing was
-    said. `why` it is unanswered: the part of the sound that is lost, a code of the link or of the service, offline,
-    or timeout; empty for any other outcome.
+    `outcome`: answered to the end; interrupted by people, before the answer or in it; cut short by the service;
+    unanswered; empty: nothing was said. `why` it is cut short or unanswered: the part of the sound that is lost, a code
+    of the link or of the service, offline, timeout, or no-sound; empty for any other outcome.
     """
 
     turn: int

@@ -9,9 +9,10 @@ from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
 from ..responses import Refusal
-from ..retries import TIMEOUT, Attempt
+from ..retries import NO_SOUND, TIMEOUT, Attempt
 from .part import NOTHING, Output, Outputs, Part
 
+SILENT_MS = 4000  # of zeros at the beginning of an answer: it will have no sound
 DOUBT_S = 5.0  # for an answer to begin, after an error that may have meant its request
 
 
@@ -35,7 +36,7 @@ class ServicePart(Part):
             case e.ResponseStarted():
                 return self._begin_answer(event, now)
             case e.AudioDelta(response_id, pcm=pcm) if pcm and exchange.is_answer(response_id):
-                return keeper.speak(event, now)
+                return self._hear_answer(event, now)
             case e.ResponseDone():
                 return self._end_answer(event, now)
             case e.ServiceErred():
@@ -70,15 +71,25 @@ class ServicePart(Part):
             if keeper.turn is Turn.THINKING:
                 keeper.await_answer(now)
 
+    def _hear_answer(self, delta: e.AudioDelta, now: float) -> Outputs:
+        keeper, exchange = self.keeper, self.keeper.exchange
+        yield from keeper.speak(delta, now)
+        if exchange.silent_ms >= SILENT_MS and keeper.turn is Turn.SPEAKING:
+            yield from self._take_for_silent()
+            yield from exchange.cancel()
+            yield from keeper.fail(NO_SOUND, now)
+
     def _end_answer(self, done: e.ResponseDone, now: float) -> Outputs:
         keeper, exchange = self.keeper, self.keeper.exchange
         if not exchange.done(done.response_id):
             yield from exchange.unwanted(done)
             return
-        if done.status != "completed":
-            keeper.refused = done.reason or done.status
+        failure = "" if done.status == "completed" else done.reason or done.status
+        if keeper.turn is Turn.SPEAKING and not exchange.sounded:
+            yield from self._take_for_silent()
         speaking = keeper.turn is Turn.SPEAKING
         if speaking:
+            keeper.broken_off = keeper.refused = failure
             yield c.FinishPlayback()
         yield from exchange.finish(done)
         if exchange.pending:
@@ -86,7 +97,12 @@ class ServicePart(Part):
         if speaking:
             exchange.came_whole()
         else:
-            yield from keeper.fail(done.reason, now)
+            yield from keeper.fail(failure or NO_SOUND, now, wait_s=done.wait_s)
+
+    def _take_for_silent(self) -> Outputs:
+        """An answer of nothing but zeros is none."""
+        yield self.keeper.exchange.stop_speaking()
+        self.keeper.go(Turn.THINKING, due=self.keeper.due)
 
     def _refuse(self, error: e.ServiceErred, now: float) -> Outputs:
         """The service refuses something: perhaps the request for an answer."""
@@ -94,7 +110,7 @@ class ServicePart(Part):
         keeper.refused = error.code
         match keeper.exchange.refused(error.code, error.request_id):
             case Refusal.LOST:
-                yield from keeper.fail(error.code, now)
+                yield from keeper.fail(error.code, now, wait_s=error.wait_s)
             case Refusal.PERHAPS if keeper.due:
                 keeper.due = min(keeper.due, now + DOUBT_S)
         yield from keeper.exchange.ask_next()

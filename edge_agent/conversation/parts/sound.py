@@ -49,6 +49,10 @@ class SoundPart(Part):
 
     def _end_utterance(self, closed: e.UplinkClosed, now: float) -> Outputs:
         keeper = self.keeper
-        yield from keeper.ask(now, wanted=keeper.utterance.wants_answer(closed))
+        utterance = keeper.utterance
+        wanted = utterance.wants_answer(closed)
+        yield from keeper.ask(now, wanted=wanted)
+        if not wanted and utterance.was_held(closed) and keeper.turn is Turn.IDLE:
+            yield c.PlayCue(c.Cue.NOTHING_HEARD)
         if keeper.utterance.again:
             yield from keeper.invite(now)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
 from . import Json
+from .waits import wait_of
 
 T = TypeVar("T")
 REMEMBERED = 16  # ids of events, to tell one that comes twice
@@ -164,6 +165,7 @@ def _response_done(event: Json) -> WireEvent:
             if item.get("type") == "function_call" and item.get("status") != "incomplete"
         ),
         _usage(response.get("usage")),
+        wait_of(_text(error, "message")),
     )
 
 
@@ -194,6 +196,7 @@ def _error(event: Json) -> WireEvent:
         _text(error, "event_id") or None,
         _text(error, "param") or None,
         _text(error, "type"),
+        wait_of(_text(error, "message")),
     )
 
 
