@@ -203,7 +203,7 @@ def test_faults_are_survived(tmp_path: Path) -> None:
 def test_a_question_that_is_not_answered(tmp_path: Path) -> None:
     mic = wav(tmp_path / "mic.wav", LINE[:16_000], 16_000)
     script = "press@0 release@0.6"
-    done = edge_agent("simulate", "--mic", mic, "--button", script, "--fault", "fail:content_policy@response")
+    done = edge_agent("simulate", "--mic", mic, "--button", script, "--fault", "fail:content_filter@response")
     assert done.returncode == 1
     assert "not every question was answered" in done.stderr
 
@@ -286,7 +286,7 @@ def test_ask_brings_its_own_service(tmp_path: Path) -> None:
         (["refuse:404@connect"], {}, 1, "service.deployment"),
         (["refuse:401@connect"], {}, 1, "check the key"),
         (["error:unknown_parameter@session.update"], {}, 78, "refused the session"),
-        (["fail:content_policy@response"], {}, 1, "no complete answer (failed)"),
+        (["fail:content_filter@response"], {}, 1, "no complete answer (failed)"),
         (["error:invalid_value@response"], {}, 1, "the service refused"),
         (["drop@response"], {}, 1, "the connection was lost"),
         (["big:16777217@response"], {}, 1, "16 MiB"),

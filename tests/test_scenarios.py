@@ -305,7 +305,7 @@ def test_the_transcripts_of_both_sides() -> None:
 
 
 def test_failures_are_told() -> None:
-    world = World(faults=["fail:content_policy@response"])
+    world = World(faults=["fail:content_filter@response"])
     hold(world, LINES[0])
     finish(world)
     assert world.fact(f.CuePlayed).name == "gave-up"

@@ -240,7 +240,7 @@ class Engine:
         return self._volume.apply(self._cues.mix(pcm))
 
     def _close_uplink(self) -> None:
-        self._emit_all(self._uplink.close(self.audio_ms))
+        self._emit_all(self._uplink.close(self.audio_ms, self._gate.noise_dbfs))
         self._gate.reset()
 
     def _forget(self) -> None:

@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Protocol
 
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
-from .levels import level
+from .levels import FULL_SCALE_DB, SILENT_DBFS, level
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides
@@ -53,8 +53,16 @@ class NoiseFloor:
     def exceeded_by(self, frame: MicPcm) -> bool:
         level_db = level(frame)
         self._remember(level_db)
-        floor_db = self._sorted[int(len(self._sorted) * QUIET_SHARE)]
-        return level_db > floor_db + self._margin_db and level_db > QUIETEST_DB
+        return level_db > self.level_db + self._margin_db and level_db > QUIETEST_DB
+
+    @property
+    def level_db(self) -> float:
+        """Its level; that of silence, before anything was heard."""
+        return (
+            self._sorted[int(len(self._sorted) * QUIET_SHARE)]
+            if self._sorted
+            else SILENT_DBFS + FULL_SCALE_DB
+        )
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
         """The background is in these, whatever it was before."""
@@ -134,6 +142,11 @@ class Gate:
         self._voiced_run = self._quiet_run = 0
         if self._second:
             self._second.reset()
+
+    @property
+    def noise_dbfs(self) -> float:
+        """The level of the background, as far as it is known."""
+        return self._floor.level_db - FULL_SCALE_DB
 
     def restart(self, before: Iterable[MicPcm]) -> None:
         """Closed; it was not fed for a while, and these are the frames just before now."""

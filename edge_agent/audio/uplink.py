@@ -51,12 +51,14 @@ class Uplink:
         self._preroll.clear()
         return [UplinkOpened(self._id, opened_by, audio_ms), *self._flush()]
 
-    def close(self, audio_ms: int) -> list[Event]:
-        """End the utterance, with what is not handed out yet."""
+    def close(self, audio_ms: int, noise_dbfs: float = SILENT_DBFS) -> list[Event]:
+        """End the utterance, with what is not handed out yet. `noise_dbfs`: the level of the room without a voice."""
         if not self.is_open:
             return []
         self.is_open = False
-        return [*self._flush(), UplinkClosed(self._id, self._speech_ms, audio_ms, self._loudest_dbfs)]
+        rest = self._flush()
+        levels = self._loudest_dbfs, max(SILENT_DBFS, round(noise_dbfs, 1))
+        return [*rest, UplinkClosed(self._id, self._speech_ms, audio_ms, *levels)]
 
     def recall(self, frames: Collection[MicPcm]) -> None:
         """Closed: the last frames were these, whatever was kept of them."""

@@ -199,7 +199,7 @@ class Exchange:
     def receive(self, delta: e.AudioDelta) -> int:
         """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
         self.answer.receive(delta.item_id, len(delta.pcm))
-        self.sounded = self.sounded or delta.pcm.count(0) != len(delta.pcm)
+        self.sounded |= not delta.is_silent
         self.silent_ms += 0 if self.sounded else service_ms(delta.pcm)
         self.came |= self.answer.unsettled_ms >= ANSWERED_MS
         return self.answer.unsettled_ms

@@ -14,11 +14,15 @@ from enum import Enum
 from functools import partial
 
 from ..vocabulary.commands import CancelResponse, CreateResponse, ServiceCommand
-from .retries import BUSY, MOST_ATTEMPTS
+from .retries import BUSY, RATES
 
 MOST_GONE = 8
 # the errors of these begin with it
 OTHER_COMMANDS = ("response_cancel_", "input_audio_buffer_", "item_", "unsupported_content_type")
+
+
+# errors that only a response has
+OF_RESPONSES = RATES | {BUSY, "server_error"}
 
 
 class Refusal(Enum):
@@ -126,7 +130,7 @@ class Responses:
 
     def refused(self, code: str, request_id: str | None) -> Refusal:
         """The service refuses something; `request_id`: what, if it says."""
-        if request_id is None and code in MOST_ATTEMPTS:
+        if request_id is None and code in OF_RESPONSES:
             request_id = self.request  # it can only mean what is under way
         if request_id is None and self.request_wanted and not code.startswith(OTHER_COMMANDS):
             return Refusal.PERHAPS

@@ -11,6 +11,7 @@ from .settings import TurnSettings
 
 QUIETEST_DBFS = -65.0  # no voice is softer than this
 OVER_NOISE_DB = 10.0
+LOUD_DBFS = -35.0  # few rooms are as loud as this, and somebody who never pauses is
 SHORTEST_PRESS_MS = 300  # less, without a voice in it, is a press to interrupt and not to talk
 AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
 SOUND_RETURN_S = 5.0  # it takes longer to open its devices
@@ -122,4 +123,4 @@ class Utterance:
 
 def _stands_out(closed: e.UplinkClosed) -> bool:
     """Whether something was louder than the room: the gate may have missed a voice, but not silence."""
-    return closed.loudest_dbfs >= max(QUIETEST_DBFS, closed.noise_dbfs + OVER_NOISE_DB)
+    return closed.loudest_dbfs >= max(QUIETEST_DBFS, min(LOUD_DBFS, closed.noise_dbfs + OVER_NOISE_DB))

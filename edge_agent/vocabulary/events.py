@@ -267,6 +267,7 @@ class AudioDelta:
     response_id: str
     item_id: str
     pcm: ServicePcm
+    is_silent: bool = False  # nothing but zeros
 
 
 @dataclass(frozen=True, slots=True)

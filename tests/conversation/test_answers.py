@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
@@ -61,33 +63,124 @@ def test_a_rate_limit_is_waited_out() -> None:
 
 def test_a_response_that_fails_without_having_begun() -> None:
     play = Play().thinking()
-    assert play(done("failed", "insufficient_quota")) == [c.PlayCue(Cue.GAVE_UP)]
+    assert play(done("failed", "insufficient_quota")) == [c.PlayCue(Cue.SERVICE_PROBLEM)]
 
 
 def test_empty_sound_is_none() -> None:
     play = Play().thinking()
     play(e.ResponseStarted("r1", "ask_1"))
     assert play(e.AudioDelta("r1", "i1", b"")) == []
-    assert play(done(item_ids=("i1",))) == [c.PlayCue(Cue.GAVE_UP)]
+    assert play(done(item_ids=("i1",))) == [c.RenewLink()]
 
 
-def test_an_answer_without_sound() -> None:
+def test_an_answer_without_sound_is_asked_for_once_more_in_another_session() -> None:
     play = Play().thinking()
     play(e.ResponseStarted("r1", "ask_1"))
-    assert play(done(item_ids=("i1",))) == [c.PlayCue(Cue.GAVE_UP)]
+    assert play(done(item_ids=("i1",))) == [c.RenewLink()]
+    play(e.Disconnected(1, "renewed"))
+    assert ASK("ask_2") in play(e.Connected(2))
+    play(e.ResponseStarted("r2", "ask_2"))
+    assert play(e.ResponseDone("r2", "completed", item_ids=("i2",))) == [c.PlayCue(Cue.GAVE_UP)]
+    assert [(ended.outcome, ended.why) for ended in play.ended] == [("unanswered", "no-sound")]
+
+
+def told(play: Play) -> int:
+    """How much of the history a session that was renewed is told, in items."""
+    play(e.Disconnected(1, "renewed"))
+    return sum(isinstance(command, c.RestoreMessage) for command in play(e.Connected(2)))
+
+
+def test_the_session_after_an_answer_without_sound_is_told_less() -> None:
+    """A long history in text makes a model go on in text."""
+    play = Play()
+    for number in range(6):
+        play(e.UserTranscribed(f"u{number}", "words"))
+    for expected in (4, 0):
+        play.thinking()
+        request = play.conversation.keeper.exchange.responses.request
+        play(e.ResponseStarted("r1", request))
+        assert c.RenewLink() in play(done(item_ids=("i1",)))
+        assert told(play) == expected
+        play(e.InterruptRequested())
+        play(e.Withdrawn(1, (play.conversation.keeper.exchange.responses.request or "",)))
+    play(e.ForgetRequested())
+    play(e.Disconnected(1, "renewed"))
+    play(e.Connected(3))
+    play(e.UserTranscribed("u9", "words"))
+    play(e.Disconnected(3, "gone"))
+    assert sum(isinstance(command, c.RestoreMessage) for command in play(e.Connected(4))) == 1
+
+
+def test_an_answer_of_zeros_has_no_sound() -> None:
+    zeros = e.AudioDelta("r1", "i1", bytes(48 * 2000), is_silent=True)
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(zeros)
+    assert play.turn() is Turn.SPEAKING
+    assert play(done(item_ids=("i1",))) == [c.StopPlayback(), c.RenewLink()]
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(zeros)
+    given_up = play(zeros)  # 4 s of it: there will be none
+    assert given_up[1:] == [c.StopPlayback(), c.CancelResponse("r1"), c.RenewLink()]
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(zeros)
+    play(e.AudioDelta("r1", "i1", PCM))  # a pause before the first word
+    play(zeros)
+    assert play.turn() is Turn.SPEAKING
+    assert play(done(item_ids=("i1",))) == [c.FinishPlayback()]
+
+
+def test_a_session_that_only_fails_is_left() -> None:
+    """Whatever the reason: the same unknown code twice, or an answer that it takes for active and never gives."""
+    play = Play().thinking()
+    assert play(e.ServiceErred("unheard_of", "?", "ask_1")) == []
+    assert play.tick() == [ASK("ask_2")]
+    assert play(e.ServiceErred("unheard_of", "?", "ask_2")) == [c.RenewLink()]
+    play = Play().thinking()
+    for number in (1, 2, 3):
+        busy = e.ServiceErred("conversation_already_has_active_response", "busy", f"ask_{number}")
+        assert play(busy) == []
+        assert play.tick() == [ASK(f"ask_{number + 1}")]
+    busy = e.ServiceErred("conversation_already_has_active_response", "busy", "ask_4")
+    assert play(busy) == [c.RenewLink()]
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "credit_balance_exhausted", "content_filter"])
+def test_what_would_fail_in_the_same_way_is_not_tried_again(code: str) -> None:
+    play = Play().thinking()
+    (cue,) = play(done("failed", code))
+    assert isinstance(cue, c.PlayCue)
+    assert [(ended.outcome, ended.why) for ended in play.ended] == [("unanswered", code)]
+
+
+def test_a_wait_that_the_service_names_is_kept() -> None:
+    play = Play().thinking()
+    began = play.now
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.ResponseDone("r1", "failed", "rate_limit_exceeded", wait_s=7.5)) == []
+    assert play.tick() == [ASK("ask_2")]
+    assert play.now == began + 7.75
+    play = Play(answer_s=5).thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    told = play(e.ResponseDone("r1", "failed", "rate_limit_exceeded", wait_s=7.5))
+    assert told == [c.PlayCue(Cue.SERVICE_BUSY)]  # nobody waits that long
 
 
 def test_an_answer_that_is_cut_short_plays_what_came() -> None:
     play = Play().speaking()
     assert play(done("incomplete", "content_filter", item_ids=("i1",))) == [c.FinishPlayback()]
-    play(drained(i1=1000))
+    assert c.PlayCue(Cue.CUT_SHORT) in play(drained(i1=1000))
     assert play.turn() is Turn.IDLE
+    assert [(ended.outcome, ended.why) for ended in play.ended] == [("cut-short", "content_filter")]
 
 
 def test_the_request_is_refused() -> None:
     play = Play().thinking()
     assert play(e.ServiceErred("response_cancel_not_active", "race")) == []
-    assert play(e.ServiceErred("invalid_value", "no", "ask_1")) == [c.PlayCue(Cue.GAVE_UP)]
+    assert play(e.ServiceErred("invalid_value", "no", "ask_1")) == []
+    assert play.tick() == [ASK("ask_2")]
     play = Play().thinking()
     assert play(e.ServiceErred("server_error", "sorry")) == []  # without an id: it can only mean ours
     assert play.tick() == [ASK("ask_2")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
@@ -63,7 +65,7 @@ def test_tap_to_end() -> None:
 def test_tapped_to_end_it_is_a_question_even_if_the_gate_heard_nothing() -> None:
     play = Play(button="tap").listening()
     play(e.ButtonPressed())
-    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 300))
+    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 300, -40.0))
     play = Play(button="tap").listening()
     play(e.ButtonPressed())
     assert c.CommitInput() not in play(e.UplinkClosed(1, 0, 299))
@@ -109,7 +111,17 @@ def test_a_short_press_without_a_word_is_no_question() -> None:
 def test_a_long_press_is_one_even_if_the_gate_heard_nothing() -> None:
     play = Play().listening()
     play(e.ButtonReleased())
-    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 1000))
+    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 1000, -40.0))
+
+
+@pytest.mark.parametrize(("loudest_dbfs", "noise_dbfs"), [(-90.0, -90.0), (-42.0, -45.0), (-70.0, -85.0)])
+def test_silence_and_noise_are_no_question(loudest_dbfs: float, noise_dbfs: float) -> None:
+    """A model answers silence with something made up."""
+    play = Play().listening()
+    play(e.ButtonReleased())
+    told = play(e.UplinkClosed(1, 0, 3000, loudest_dbfs, noise_dbfs))
+    assert told == [c.ClearInput(), c.CloseUplink(), c.PlayCue(Cue.NOTHING_HEARD)]
+    assert play.turn() is Turn.IDLE
 
 
 def test_too_little_to_commit() -> None:
@@ -135,7 +147,7 @@ def test_the_longest_utterance_is_answered_not_lost() -> None:
     play = Play().listening()
     assert play.tick() == [c.CloseUplink()]
     assert play.now == 160
-    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 60_000))
+    assert c.CommitInput() in play(e.UplinkClosed(1, 0, 60_000, -40.0))
 
 
 def test_a_voice_does_not_stretch_the_longest_utterance() -> None:

@@ -81,8 +81,8 @@ def test_the_service_says_nothing() -> None:
 
 def test_the_service_refuses() -> None:
     play = Play().thinking()
-    play(e.ServiceErred("content_policy", "no", request_id="ask_1"))
-    assert ends(play) == [(1, "unanswered", "content_policy")]
+    play(e.ServiceErred("content_filter", "no", request_id="ask_1"))
+    assert ends(play) == [(1, "unanswered", "content_filter")]
 
 
 def test_what_was_refused_once_is_no_reason_after_an_answer_has_begun() -> None:

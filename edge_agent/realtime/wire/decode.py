@@ -128,7 +128,8 @@ def _audio_delta(event: Json) -> WireEvent:
         pcm = b64decode(_get(event, "delta", str), validate=True)
     except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
         raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
-    return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm)
+    is_silent = pcm.count(0) == len(pcm)
+    return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm, is_silent)
 
 
 def _audio_finished(event: Json) -> WireEvent:
