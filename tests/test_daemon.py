@@ -66,6 +66,12 @@ def post(to: Daemon, event: e.Event) -> None:
     to.device.post(event)
 
 
+def remembered(folder: Path) -> dict[str, Any]:
+    written = folder / "remembered.json"
+    kept: dict[str, Any] = json.loads(written.read_text()) if written.exists() else {}
+    return kept
+
+
 def shown(device: Daemon) -> str:
     return "\n".join(lines(device.report()))
 
@@ -79,6 +85,7 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
     assert [finding.code for finding in first.status.findings] == ["daily-cost-reached"]
     assert "raise limits.daily_cost, or wait until midnight" in shown(first)
 
+    await until(lambda: [day["responses"] for day in remembered(tmp_path).get("days", {}).values()] == [2])
     second = daemon()
     post(second, e.AudioStarted("card", 0))
     report = second.report()

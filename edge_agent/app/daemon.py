@@ -37,6 +37,7 @@ from .wishes import Following, Wishes
 log = logging.getLogger("edge_agent")
 
 RELOAD = "correct it ('edge-agent config check' says more), then systemctl reload edge-agent"
+SAVABLE = "check that its disk has room and its folder can be written; the next change tries again"
 
 
 def local_day() -> str:
@@ -91,6 +92,7 @@ class Daemon:
         """Until `stop`. Raises LinkFailure and WrongConfiguration where only a change of the configuration can help,
         and FileExistsError where another device runs already."""
         async with AsyncExitStack() as running:
+            running.callback(self._memory.flush)
             running.callback(self._records.close)
             for surface in self._surfaces:
                 await surface.start()
@@ -210,6 +212,8 @@ class Daemon:
     def look(self) -> Signs:
         """Whether the device lives; and at what changes without an event."""
         self._station.look()
+        fault = self._memory.fault
+        self.status.find("state", Finding("state-not-saved", fault, SAVABLE) if fault else None)
         return self.device.signs()
 
     def heal(self, part: MovingPart) -> None:
