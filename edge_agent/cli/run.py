@@ -55,7 +55,7 @@ def open_card(config: Config) -> Card | None:
     """The simulated sound card, if it is configured. Raises WrongConfiguration."""
     try:
         return _open_card(config)
-    except BadWav as error:
+    except (BadWav, OSError) as error:
         raise WrongConfiguration(str(error)) from None
 
 
