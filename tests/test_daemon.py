@@ -29,6 +29,7 @@ from edge_agent.config.model import (
     ServiceSettings,
 )
 from edge_agent.host.control.client import request
+from edge_agent.host.control.requests import RequestRefused
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.telemetry.status_shape import DeviceStatus
@@ -245,6 +246,27 @@ async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:
     await running.ask("reload")
     await changed(running, before)
     assert (running.daemon.device.state.muted, running.daemon.device.state.volume) == (True, 20)
+
+
+async def test_a_state_that_cannot_be_saved_is_a_finding_until_it_can(
+    running: Running, tmp_path: Path
+) -> None:
+    (tmp_path / "remembered.json").mkdir()
+    await running.ask("mute")
+    await until(lambda: running.daemon.look() is not None and findings(running) == ["state-not-saved"])
+    (tmp_path / "remembered.json").rmdir()
+    assert (await running.ask("unmute"))["findings"][0]["what"].endswith("remembered.json: Is a directory")
+    await until(lambda: running.daemon.look() is not None and findings(running) == [])
+    assert remembered(tmp_path) == {"muted": False}
+
+
+async def test_nothing_is_changed_once_it_stops(running: Running) -> None:
+    before = running.daemon.device
+    running.daemon.stop()
+    with pytest.raises(RequestRefused, match="the device is stopping"):
+        running.daemon.reload()
+    running.daemon.hang_up()
+    assert running.daemon.device is before
 
 
 async def test_a_wrong_configuration_changes_nothing(running: Running) -> None:

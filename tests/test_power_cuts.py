@@ -89,6 +89,14 @@ def test_what_the_doctor_found_is_kept(card: Card) -> None:
         assert last_result.last(folder) == {"checks": []}
 
 
+def test_what_the_installer_writes_is_there(card: Card) -> None:
+    files = Path(__file__).parent.parent / "scripts" / "lib" / "files.sh"
+    script = 'set -eu; source=; . "$0"; echo whole >"$1.new"; put_in_place "$1"'
+    subprocess.run(["bash", "-c", script, files, card.folder / "edge-agent.toml"], check=True)
+    with card.after_a_power_cut() as folder:
+        assert (folder / "edge-agent.toml").read_text() == "whole\n"
+
+
 def test_a_card_that_hangs_holds_up_nothing(card: Card, caplog: pytest.LogCaptureFixture) -> None:
     memory = Memory(card.folder)
     memory.watch(e.VolumeSet(10), State(volume=10))
