@@ -32,9 +32,8 @@ STOP_S = 2.0  # a device is gone within this time after it was told to stop
 LINK_S = 1.0  # of it, until the sound is closed, whether the link has ended or not
 LEAST_S = 0.1  # for the link to take leave, however late it is
 
-_still_closing: set[asyncio.Task[None]] = (
-    set()
-)  # links that nobody waits for any more: asyncio keeps no tasks
+# links that nobody waits for any more: asyncio does not keep tasks alive
+_still_closing: set[asyncio.Task[None]] = set()
 
 
 class Sound(Protocol):

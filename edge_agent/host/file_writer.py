@@ -30,7 +30,7 @@ class FileWriter:
         """Waits so long; whether nothing is left to be written."""
         if writing := self._writing:
             writing.join(patience_s)
-        return self._writing is None
+        return self._writing is None and self._waiting is None
 
     def _start(self) -> None:
         thread = Thread(target=self._write, name="writer", daemon=True)
