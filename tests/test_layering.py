@@ -59,6 +59,7 @@ PURE = {
     "report/page": "",
     "report/turns": "",
     "app/agent": "",
+    "app/wishes": "",
     "simulator": "person published server speech",
 }
 LIBRARIES = """

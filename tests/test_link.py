@@ -352,3 +352,32 @@ async def test_no_tls_behind_https() -> None:
         with pytest.raises(LinkFailure) as caught:
             await Connection(config_for(url)).open({"api-key": KEY})
     assert caught.value.code == "tls"
+
+
+async def test_a_session_whose_reader_fails_is_not_deaf_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    events: list[e.Event] = []
+    over = asyncio.Event()
+
+    def take(event: e.Event) -> None:
+        events.append(event)
+        if isinstance(event, e.ResponseStarted):
+            raise ZeroDivisionError("nobody thought of this")
+        if sum(isinstance(seen, e.Connected) for seen in events) == 2:
+            over.set()
+
+    async with service() as simulated:
+        config = config_for(simulated.url)
+        link = Link(config, credential(config.service, {"AZURE_OPENAI_API_KEY": KEY}), take)
+        task = asyncio.create_task(link.run())
+        async with asyncio.timeout(10):
+            while not events:  # noqa: ASYNC110 - as somebody would who looks
+                await asyncio.sleep(0.005)
+            for command in (c.CreateUserText("hello"), c.CreateResponse("ask_1")):
+                link.send(command)
+            await over.wait()
+        task.cancel()
+        await asyncio.wait({task})
+    assert [event.reason for event in events if isinstance(event, e.Disconnected)] == [
+        "ZeroDivisionError: nobody thought of this"
+    ]
+    assert "the session is given up" in caplog.text

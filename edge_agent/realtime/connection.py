@@ -32,6 +32,7 @@ wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and wh
 
 LARGEST_FRAME = 16 * 2**20  # bytes
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
+CLOSE_S = 1.5  # for all of the closing handshake, with what is still to be sent before it
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 
 
@@ -114,7 +115,7 @@ class Connection:
                 try:
                     await self._configure()
                 except BaseException:
-                    await self._socket.close()
+                    await self.close()
                     raise
         except TimeoutError:
             raise LinkFailure(
@@ -141,11 +142,19 @@ class Connection:
             raise self._why(error) from None
 
     async def close(self) -> None:
-        await self._socket.close()
+        """Politely; a peer that takes nothing any more is cut off, since websockets would wait for it."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._socket.close()
+        except TimeoutError:
+            self._cut()
 
     def abort(self, failure: LinkFailure) -> None:
         """Cut it, for this reason: `events` raises it. What the system still holds does not leave any more."""
         self._fatal, self._fatal_at = failure, self._clock()
+        self._cut()
+
+    def _cut(self) -> None:
         tcp.drop_unsent(self._socket.transport)
         self._socket.transport.abort()
 
