@@ -115,7 +115,8 @@ cues = true
         "c.toml:3: [service] 'endpiont' is not a known setting; did you mean 'endpoint'?",
         "c.toml:12: there is no section [audoi]; did you mean 'audio'?",
         "EDGE_AGENT_GATE_STRAT_MS: is not a known setting; did you mean 'EDGE_AGENT_GATE_START_MS'?",
-        "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'openai'; did you mean 'azure'?",
+        "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'azure-voice-live', 'openai';"
+        " did you mean 'azure'?",
         "c.toml:5: [service] deployment: 5 must be text in quotes",
         "c.toml:8: [turns] mode: 'handsfree' must be one of 'button', 'hands-free'; did you mean 'hands-free'?",
         "c.toml:9: [turns] threshold: 3 is out of range: 0 to 1",

@@ -33,7 +33,7 @@ from edge_agent.vocabulary import commands as c
 from .sound import tone
 
 LONGEST_COMPLAINT = 400  # characters: it becomes a line of the log
-Name = Literal["ga", "preview"]
+Name = Literal["ga", "preview", "voice-live"]
 
 
 class Raw(float):
@@ -107,7 +107,7 @@ def recorded(name: Name) -> list[dict[str, Any]]:
     answers = Script([Speech("Well then.", tone(24_000, 400)), Call("open_door", '{"door": 1}')])
     session = Session(SERVICE_DIALECTS[name], schema=published(name), answers=answers, recognise=describe)
     session.open(now)
-    session.receive(dialect.encoder.encode_session(config.assistant, config.turns), now)
+    session.receive(dialect.encoder.encode_session(config), now)
     said: list[c.ServiceCommand] = [
         c.AppendAudio(tone(24_000, 500)),
         c.CommitInput(),

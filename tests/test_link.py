@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from edge_agent.config import Config
+from edge_agent.config.providers import PROVIDERS
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection, session_url
 from edge_agent.realtime.errors import LinkFailure, Next
@@ -79,7 +80,7 @@ async def linked(config: Config, key: str = KEY) -> AsyncIterator[Watched]:
         await asyncio.wait({task})
 
 
-@pytest.mark.parametrize("provider", ["azure", "azure-preview", "openai"])
+@pytest.mark.parametrize("provider", list(PROVIDERS))
 async def test_a_turn_over_a_real_socket(provider: str) -> None:
     async with service() as simulated, linked(config_for(simulated.url, provider)) as watched:
         await watched.until(lambda: watched.of(e.Connected))

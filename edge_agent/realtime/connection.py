@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from time import monotonic, time
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,7 +17,7 @@ from ..config import Config
 from ..config.addresses import SCHEMES, is_loopback
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
-from ..vocabulary.events import ServiceErred, ServiceEvent
+from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
 from . import tcp
 from .auth import Credential
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
@@ -45,16 +45,21 @@ def session_url(config: Config) -> str:
         deployment=quote(service.deployment, safe=""),
         api_version=quote(service.api_version or provider.api_version, safe=""),
     )
+    if config.sends_reference:
+        query += provider.client_echo_query
     return f"{SCHEMES[parts.scheme]}://{parts.netloc}{provider.path}?{query}"
 
 
-async def open_session(config: Config, credential: Credential) -> Connection:
-    """A configured session; if the first credential is refused, with the next one.
+Note: TypeAlias = Callable[[ServiceNoted], None]
+
+
+async def open_session(config: Config, credential: Credential, note: Note = lambda _: None) -> Connection:
+    """A configured session; if the first credential is refused, with the next one. `note` takes warnings.
 
     Raises LinkFailure of the last attempt.
     """
     while True:
-        connection = Connection(config)
+        connection = Connection(config, note)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
@@ -75,14 +80,16 @@ class _Connect(connect):
 class Connection:
     """A configured session. `events` ends by raising LinkFailure."""
 
-    def __init__(self, config: Config, clock: Callable[[], float] = monotonic) -> None:
-        self._config, self._clock = config, clock
+    def __init__(
+        self, config: Config, note: Note = lambda _: None, *, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._config, self._take_note, self._clock = config, note, clock
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
-        self._longest_s = PROVIDERS[config.service.provider].session_s
+        self._provider = PROVIDERS[config.service.provider]
         self._socket: ClientConnection
         self.pulse: Keepalive
-        self.lifetime = Lifetime.of(None, 0.0, self._longest_s)
+        self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = ""
@@ -124,7 +131,7 @@ class Connection:
         except LinkFailure:
             raise
         except Exception as error:
-            raise what_next(error) from error
+            raise what_next(error, self._provider.roles) from error
 
     async def events(self) -> AsyncIterator[ServiceEvent]:
         """The events of the service; raises LinkFailure when the connection ends."""
@@ -162,10 +169,10 @@ class Connection:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
         self.session_id, expires_at = event.session_id, event.expires_at
-        await self._socket.send(self._encoder.encode_session(self._config.assistant, self._config.turns))
+        await self._socket.send(self._encoder.encode_session(self._config))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
-        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._longest_s)
+        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._provider.session_s)
 
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""
@@ -180,11 +187,15 @@ class Connection:
                 raise self._why(error) from None
             self.pulse.heard()
             try:
-                if event := self._decoder.decode(frame):
-                    return event
+                event = self._decoder.decode(frame)
             except Exception as error:  # BadFrame, or an oddity that nobody thought of: the session goes on
                 self.bad_frames += 1
                 log.warning("ignored a bad frame from the service: %s", error)
+                continue
+            if isinstance(event, ServiceNoted):
+                self._take_note(event)
+            elif event:
+                return event
 
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):

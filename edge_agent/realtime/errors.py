@@ -21,7 +21,7 @@ from websockets.exceptions import (
 )
 
 from ..config.addresses import without_userinfo
-from ..config.providers import CURRENT, names
+from ..config.providers import CURRENT, OPENAI_ROLE, names
 
 
 class Next(Enum):
@@ -101,15 +101,15 @@ BENIGN_CODES = frozenset(
 )
 
 
-def what_next(error: BaseException) -> LinkFailure:
-    """Classifies any failure to open or keep a connection."""
+def what_next(error: BaseException, roles: str = OPENAI_ROLE) -> LinkFailure:
+    """Classifies any failure to open or keep a connection. `roles`: that an identity needs here."""
     match error:
         case LinkFailure():
             return error
         case InvalidStatus():
             body = (error.response.body or b"").decode("utf-8", "replace")
             waits = error.response.headers.get_all("Retry-After")
-            return refused(error.response.status_code, body, waits[0] if waits else None)
+            return refused(error.response.status_code, body, waits[0] if waits else None, roles)
         case ConnectionClosed():
             code = error.rcvd.code if error.rcvd else 1006
             if not error.rcvd and error.sent:  # closed by us, for what the other end did
@@ -151,14 +151,16 @@ def what_next(error: BaseException) -> LinkFailure:
     return LinkFailure(Next.RETRY, "unexpected", f"{type(error).__name__}: {error}")
 
 
-def refused(status: int, body: str = "", retry_after: str | None = None) -> LinkFailure:
+def refused(
+    status: int, body: str = "", retry_after: str | None = None, roles: str = OPENAI_ROLE
+) -> LinkFailure:
     """The service refused the upgrade with an HTTP status."""
     words, code = _error_of(body)
     said = f"HTTP {status}" + (f": {words}" if words else "")
     if status == 401:
         audience = re.search(r"audience is incorrect \((https?://[^)\s]+)\)", words)
         hint = "check the key or the credential" + (
-            "; it may lack the role 'Cognitive Services OpenAI User'" if "data action" in words else ""
+            f"; it may lack {roles}" if "data action" in words else ""
         )
         return LinkFailure(
             Next.WAIT,

@@ -141,6 +141,17 @@ def _transcript_delta(event: Json) -> WireEvent:
     return e.TranscriptDelta(*ids, _get(event, "delta", str))
 
 
+def _word_timed(event: Json) -> WireEvent:
+    ids = _get(event, "response_id", str), _get(event, "item_id", str)
+    end_ms = _number(event, "audio_offset_ms") + _number(event, "audio_duration_ms")
+    return e.WordTimed(*ids, _text(event, "text"), end_ms)
+
+
+def _noted(event: Json) -> WireEvent:
+    warning = _get(event, "warning", dict)
+    return e.ServiceNoted(_text(warning, "code") or "warning", _text(warning, "message"))
+
+
 def _response_started(event: Json) -> WireEvent:
     response = _get(event, "response", dict)
     request_id = _text(response.get("metadata"), "request") or None
@@ -183,10 +194,13 @@ def _usage(usage: Any) -> e.Usage:
     )
 
 
-def _transcribed(event: Json) -> WireEvent:
+def _transcribed(event: Json) -> WireEvent | None:
     usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
     seconds = _amount(usage, "seconds") or _amount(usage, "input_token_details", "audio_tokens") / 10
-    return e.UserTranscribed(_get(event, "item_id", str), _text(event, "transcript").strip(), seconds)
+    words, item_id = _text(event, "transcript").strip(), _get(event, "item_id", str)
+    if not (words or seconds):  # Voice Live says it again with the next one, without the words
+        return None
+    return e.UserTranscribed(item_id, words, seconds)
 
 
 def _error(event: Json) -> WireEvent:
@@ -220,10 +234,11 @@ def _error_code(error: Json) -> str:
     return _text(error, "code") or _text(error, "type") or "unknown_error"
 
 
-READERS: dict[str, Callable[[Json], WireEvent]] = {
+READERS: dict[str, Callable[[Json], WireEvent | None]] = {
     "session.created": _session_created,
     "session.updated": lambda event: SessionUpdated(_expiry(event)),
     "error": _error,
+    "warning": _noted,
     "input_audio_buffer.speech_started": lambda event: e.ServiceSpeechStarted(
         _text(event, "item_id"), _number(event, "audio_start_ms")
     ),
@@ -240,5 +255,6 @@ READERS: dict[str, Callable[[Json], WireEvent]] = {
     "response.output_audio.done": _audio_finished,
     "response.output_audio_transcript.delta": _transcript_delta,
     "response.output_text.delta": _transcript_delta,
+    "response.audio_timestamp.delta": _word_timed,
     "response.done": _response_done,
 }
