@@ -413,6 +413,12 @@ def test_hints() -> None:
         ("[gate]\nstart_ms = " + "9" * 5000, "c.toml: a number is too long"),
         ("x = " + "[" * 3000, "c.toml: a number is too long, or brackets are nested too deeply"),
         (
+            "# fine\nx." + "a." * 50_000 + "b = 1",
+            "c.toml:2: has more than 500 dots; split it into shorter lines",
+        ),
+        ("[x." + "a." * 50_000 + "b]", "c.toml:1: has more than 500 dots"),
+        ("#" + "é" * 200_000, "c.toml: has more than 256 KiB; is it the right file?"),
+        (
             "[service]\nazure_openai_api_key = 'SECRET'",
             "c.toml:2: [service] azure_openai_api_key: others may read this file",
         ),

@@ -352,6 +352,12 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
     return code, capsys.readouterr().out
 
 
+def test_no_certificate_controls_the_terminal() -> None:
+    """Anybody can have one made out to any name."""
+    seen = "its certificate is for \x1b]0;title\x07\nok       forged"
+    assert str(Check("network", "failed", seen, "\x9b2J")).isprintable()
+
+
 def test_exit_codes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,7 +128,7 @@ async def test_what_waits_to_be_sent_dies_with_the_connection() -> None:
         ("drop@append", "was lost"),
         ("close:1011@append", "1011"),
         ("expire@append", "maximum duration"),
-        ("big:16777217@append", "16 MiB"),
+        ("big:4194305@append", "4 MiB"),
     ],
 )
 async def test_it_connects_again(fault: str, reason: str) -> None:
@@ -255,6 +255,19 @@ async def test_a_wrong_dialect_is_named() -> None:
         connection = Connection(config_for(simulated.url))
         with pytest.raises(LinkFailure, match=r"service\.provider"):
             await connection.open({"api-key": KEY})
+
+
+async def test_a_link_that_rests_keeps_no_session_open() -> None:
+    """Not even the next one, which was prepared already."""
+    early = "expires-in:1@accept#1"
+    async with service(early) as simulated, linked(config_for(simulated.url)) as watched:
+        await watched.until(lambda: watched.of(e.LinkPrepared))
+        assert simulated.open == 2
+        watched.link.send(c.CloseLink())
+        async with asyncio.timeout(10):
+            while simulated.open:  # noqa: ASYNC110 - the service tells nobody
+                await asyncio.sleep(0)
+        assert simulated.connections == 2
 
 
 async def test_where_the_configuration_must_change_the_link_gives_up() -> None:

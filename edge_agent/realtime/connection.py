@@ -9,7 +9,7 @@ from time import monotonic, time
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
@@ -20,9 +20,11 @@ from ..vocabulary.commands import ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
 from . import tcp
 from .auth import Credential
+from .bad_frames import BadFrames
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
 from .keepalive import Keepalive
+from .sliced import SlicedConnection
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
 
@@ -30,9 +32,10 @@ log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
 wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and what is said
 
-LARGEST_FRAME = 16 * 2**20  # bytes
+LARGEST_FRAME = 4 * 2**20  # bytes; parsed, some JSON takes 25 times as much
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
 CLOSE_S = 1.5  # for all of the closing handshake, with what is still to be sent before it
+BUSY_S = 0.005  # of reading frames without a pause, before everybody else gets a turn
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 
 
@@ -87,13 +90,14 @@ class Connection:
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
         self._provider = PROVIDERS[config.service.provider]
-        self._socket: ClientConnection
+        self._socket: SlicedConnection
         self.pulse: Keepalive
         self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = ""
-        self.bad_frames = 0
+        self._bad_frames = BadFrames()
+        self._paused_at = clock()
 
     @property
     def ignored(self) -> dict[str, int]:
@@ -104,8 +108,9 @@ class Connection:
         """Connect and configure. Raises LinkFailure; the socket is then closed."""
         try:
             async with asyncio.timeout(self._config.service.connect_timeout_s):
-                self._socket = await _Connect(
+                opened = await _Connect(
                     session_url(self._config),
+                    create_connection=SlicedConnection,
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
                     proxy=self._proxy(),
@@ -117,6 +122,8 @@ class Connection:
                     ping_interval=None,  # `keepalive` does it
                     close_timeout=1,
                 )
+                assert isinstance(opened, SlicedConnection)
+                self._socket = opened
                 tcp.tune(self._socket.transport)
                 self.pulse = Keepalive(self._socket)
                 try:
@@ -155,6 +162,7 @@ class Connection:
                 await self._socket.close()
         except TimeoutError:
             self._cut()
+        self._bad_frames.close()
 
     def abort(self, failure: LinkFailure) -> None:
         """Cut it, for this reason: `events` raises it. What the system still holds does not leave any more."""
@@ -181,6 +189,7 @@ class Connection:
 
     async def _receive(self) -> WireEvent:
         while True:
+            await self._pause()
             try:
                 frame = await self._socket.recv()
             except ConnectionClosed as error:
@@ -189,13 +198,18 @@ class Connection:
             try:
                 event = self._decoder.decode(frame)
             except Exception as error:  # BadFrame, or an oddity that nobody thought of: the session goes on
-                self.bad_frames += 1
-                log.warning("ignored a bad frame from the service: %s", error)
+                self._bad_frames.note(error, self._clock())
                 continue
             if isinstance(event, ServiceNoted):
                 self._take_note(event)
             elif event:
                 return event
+
+    async def _pause(self) -> None:
+        """Where frames are waiting, `recv` returns immediately: a flood of them would hold up everything."""
+        if self._clock() - self._paused_at >= BUSY_S:
+            await asyncio.sleep(0)
+            self._paused_at = self._clock()
 
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):

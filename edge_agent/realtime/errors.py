@@ -22,6 +22,7 @@ from websockets.exceptions import (
 
 from ..config.addresses import without_userinfo
 from ..config.providers import CURRENT, OPENAI_ROLE, names
+from ..vocabulary.text import harmless
 
 
 class Next(Enum):
@@ -29,9 +30,6 @@ class Next(Enum):
     CLOCK = "tell the user, and wait until the clock is set"
     WAIT = "tell the user, and try again later"
     FIX = "the configuration must be changed first"
-
-
-LONGEST_MESSAGE = 500  # characters; the service may have its say in it
 
 
 class LinkFailure(Exception):
@@ -49,7 +47,7 @@ class LinkFailure(Exception):
         retry_after_s: float | None = None,
         audience: str | None = None,
     ) -> None:
-        message = "".join(char if char.isprintable() else " " for char in message[:LONGEST_MESSAGE])
+        message = harmless(message)  # the service may have its say in it
         super().__init__(message)
         self.next, self.code, self.message = next, code, message
         self.retry_after_s, self.audience = retry_after_s, audience
@@ -232,7 +230,7 @@ def closed(code: int, reason: str) -> LinkFailure:
         )
     if code == 1009:
         return LinkFailure(
-            Next.RETRY, "frame-too-big", "the service sent a frame larger than 16 MiB; reconnecting"
+            Next.RETRY, "frame-too-big", "the service sent a frame larger than 4 MiB; reconnecting"
         )
     if code == 1001 and "maximum duration" in reason:
         return LinkFailure(Next.RETRY, "session_expired", reason)
@@ -282,9 +280,9 @@ def _error_of(body: str) -> tuple[str, str]:
         document = json.loads(body)
         error = document.get("error", document)
         message, code = str(error.get("message") or ""), str(error.get("code") or "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         message, code = body, ""
-    return " ".join(message.split())[:200], code
+    return harmless(" ".join(message.split()), 200), code
 
 
 def _seconds(retry_after: str | None) -> float | None:
