@@ -46,6 +46,7 @@ class Responses:
     active_wanted: bool = False
     queued: bool = False  # to be asked for when the service is free
     expected: bool = False  # the service will begin one by itself
+    tags: bool = False  # the service says which request a response is of
 
     def reset(self) -> None:
         """A new connection: it knows of no response."""
@@ -96,7 +97,9 @@ class Responses:
 
     def started(self, response_id: str, request_id: str | None) -> Iterator[ServiceCommand]:
         """A response has begun; one that nobody wants is cancelled."""
-        if self.request is not None and request_id in (None, self.request):
+        self.tags = self.tags or request_id is not None
+        untagged = request_id is None and not self.tags
+        if self.request is not None and (untagged or request_id == self.request):
             wanted, self.request, self.request_wanted = self.request_wanted, None, False
         else:
             wanted, self.expected = self.expected, False
