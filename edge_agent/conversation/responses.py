@@ -7,16 +7,13 @@ before it began is cancelled by its id when it does.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 
 from ..vocabulary.commands import CancelResponse, CreateResponse, ServiceCommand
 from .retries import BUSY, RATES
 
-MOST_GONE = 8
 # the errors of these begin with it
 OTHER_COMMANDS = ("response_cancel_", "input_audio_buffer_", "item_", "unsupported_content_type")
 
@@ -37,7 +34,6 @@ class Refusal(Enum):
 @dataclass(slots=True)
 class Responses:
     asked: int = 0  # requests, ever
-    gone: deque[str] = field(
         default_factory=partial(deque, maxlen=MOST_GONE)
     )  # what is said of these is too late
     request: str | None = None  # asked for, not begun
@@ -50,13 +46,6 @@ class Responses:
 
     def reset(self) -> None:
         """A new connection: it knows of no response."""
-        self.gone.clear()
-        self._clear()
-
-    def forget(self) -> None:
-        """Wait for nothing any more: the service says nothing. What it may still say of it is too late."""
-        if self.active is not None:
-            self.gone.append(self.active)
         self._clear()
 
     def _clear(self) -> None:
@@ -109,8 +98,6 @@ class Responses:
 
     def done(self, response_id: str) -> bool:
         """A response has ended, perhaps without ever having begun. Whether it was ours."""
-        if response_id in self.gone:
-            return False
         if self.active == response_id:
             ours, self.active, self.active_wanted = self.active_wanted, None, False
             return ours
