@@ -34,8 +34,6 @@ class Refusal(Enum):
 @dataclass(slots=True)
 class Responses:
     asked: int = 0  # requests, ever
-        default_factory=partial(deque, maxlen=MOST_GONE)
-    )  # what is said of these is too late
     request: str | None = None  # asked for, not begun
     request_wanted: bool = False
     active: str | None = None  # what the service is busy with
