@@ -216,6 +216,13 @@ def test_bad_frames_are_named(frame: str | bytes, words: str) -> None:
         GA.decoder().decode(frame)
 
 
+@pytest.mark.parametrize("call_id", [{}, {"call_id": None}, {"call_id": ""}, {"call_id": 5}])
+def test_a_response_ends_even_if_its_call_has_no_id(call_id: dict[str, Any]) -> None:
+    output = [{"type": "function_call", "name": "f", "arguments": "{}"} | call_id]
+    done = decode({"type": "response.done", "response": {"id": "r", "status": "completed", "output": output}})
+    assert (done.response_id, done.status, done.calls) == ("r", "completed", ())
+
+
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
 def test_every_event_of_the_models_is_read_or_counted(dialect: Any) -> None:
     """Nothing that the service may say is fatal, whatever little of it is there."""

@@ -204,7 +204,11 @@ def _response_done(event: Json) -> WireEvent:
     items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
     messages = [item for item in items if item.get("type") == "message"]
     calls = [
-        item for item in items if item.get("type") == "function_call" and item.get("status") != "incomplete"
+        item
+        for item in items
+        if item.get("type") == "function_call" and item.get("status") != "incomplete"
+        # without an id it cannot be answered; the response has ended all the same
+        and _text(item, "call_id")
     ]
     return e.ResponseDone(
         _id(response, "id"),
@@ -221,7 +225,7 @@ def _response_done(event: Json) -> WireEvent:
 def _call(item: Json) -> e.FunctionCall:
     """Arguments are a JSON object; cut, they are none, so that no function can mistake them."""
     arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
-    return e.FunctionCall(_needed_id(item, "call_id"), _code(item, "name"), arguments)
+    return e.FunctionCall(_id(item, "call_id"), _code(item, "name"), arguments)
 
 
 def _usage(usage: Any) -> e.Usage:
