@@ -18,10 +18,12 @@ from edge_agent.simulator.dialects import (
     SERVICE_DIALECTS,
     VOICE_LIVE_SERVICE,
 )
-from edge_agent.simulator.faults import MOMENTS, WHATS, FaultScript, parse
+from edge_agent.simulator.fault_words import MOMENTS, WHATS
+from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
 from edge_agent.simulator.published import published
+from edge_agent.simulator.served_models import TRANSCRIBERS
 from edge_agent.simulator.session import Session
 from edge_agent.simulator.speech import Bundled, NoVoice, Parrot, Saying, choose, recognise, speak
 
@@ -599,7 +601,7 @@ def test_the_chain_of_items() -> None:
     assert create("c", "b")[0]["previous_item_id"] == "b"
     assert [item.id for item in bench.session.items.order] == ["a", "b", "c", "d"]
     (error,) = create("a")
-    assert error["error"]["code"] == "item_create_duplicate_id"
+    assert error["error"]["code"] == "item_create_duplicate_item_id"
     assert kinds(bench("conversation.item.delete", item_id="b")) == ["conversation.item.deleted"]
     assert kinds(bench("conversation.item.retrieve", item_id="c")) == ["conversation.item.retrieved"]
     assert [item.id for item in bench.session.items.order] == ["a", "c", "d"]
@@ -781,7 +783,17 @@ KEYED = {"api-key": "k"}
         ("/voice-live/realtime?model=m", KEYED, 404),
         ("/openai/realtime?deployment=d", KEYED, 404),
         ("/openai/realtime?api-version=v", KEYED, 404),
-        ("/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("openai", GA_SERVICE, "m")),
+        (
+            "/v1/realtime?model=gpt-realtime-2.1",
+            {"Authorization": "Bearer k"},
+            Profile("openai", GA_SERVICE, "gpt-realtime-2.1", transcribers=TRANSCRIBERS),
+        ),
+        ("/v1/realtime?model=gpt-live-1", {"Authorization": "Bearer k"}, "invalid_model"),
+        ("/v1/realtime?model=gpt-realtime-translate", {"Authorization": "Bearer k"}, "invalid_model"),
+        ("/v1/realtime?model=gpt-4o-realtime-preview", {"Authorization": "Bearer k"}, "model_not_found"),
+        ("/v1/realtime?model=m", {"Authorization": "Bearer k"}, "model_not_found"),
+        ("/openai/v1/realtime?model=gpt-live-1", KEYED, 400),
+        ("/openai/v1/realtime?model=my-whisper", KEYED, 400),
         ("/v1/realtime?model=m", {}, "invalid_api_key"),
         ("/v1/realtime?model=m", KEYED, "invalid_api_key"),
         ("/v1/realtime?model=m&api-key=k", {}, "invalid_api_key"),
@@ -800,6 +812,7 @@ def test_doors(target: str, headers: dict[str, str], admitted: Any) -> None:
     if isinstance(result, HttpRefusal):
         assert result.status == admitted
         assert json.loads(result.body)["error"]["message"]
+        assert result.content_type == "application/json"
     elif isinstance(result, LateHttpRefusal):
         assert result.code == admitted
     else:

@@ -6,8 +6,10 @@ import asyncio
 import json
 import re
 import socket
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +18,9 @@ from websockets.exceptions import ConnectionClosedError, InvalidMessage, Invalid
 
 from edge_agent.config.providers import DialectName
 from edge_agent.realtime.errors import what_next
-from edge_agent.simulator.answers import Script, Speech
-from edge_agent.simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse, parse_now, possible
+from edge_agent.simulator.answers import Call, Script, Speech
+from edge_agent.simulator.fault_words import MOMENTS, ONLY, WHATS
+from edge_agent.simulator.faults import FaultScript, parse, parse_now, possible
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.server import SimulatedService
 
@@ -60,6 +63,14 @@ def ending(outputs: list[Any]) -> Any:
         ("big:-1@audio", "big needs a number"),
         ("late-updated:\u0662@session.update", "late-updated needs a number"),
         ("reset:1@audio", "reset takes no argument: reset:1"),
+        ("drop@commit#3-2", "3-2 must count upwards"),
+        ("soundless:loud@response", "soundless needs one of text, nothing, zeros; 'soundless:loud' has none"),
+        ("usage@response", "usage needs one of totals, null"),
+        ("ends:well@response", "ends needs one of completed, cancelled"),
+        ("usage:null@done", "usage cannot happen at done, only at: response"),
+        (f"close:1008:{'x' * 124}@commit", "the reason of a close has at most 123 bytes"),
+        ("fatal:server_error:server_error:soon@session.update", "'soon' is not the code of a close"),
+        ("fatal:server_error:server_error:1006@session.update", "'1006' is not the code of a close"),
     ],
 )
 def test_what_cannot_be_is_refused(text: str, words: str) -> None:
@@ -81,6 +92,18 @@ def test_everything_else_can_happen_anywhere_or_now() -> None:
             assert parse_now(text).what == what
 
 
+def test_the_documents_have_every_word_and_only_good_examples() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "simulator.md").read_text("utf-8")
+    table = page[page.index("| what goes wrong |") :].split("\n\n")[0]
+    written = [
+        text for row in table.splitlines() for text in re.findall(r"`([^`]+)`", row.rsplit(" | ", 1)[-1])
+    ]
+    assert {text.partition("@")[0].partition(":")[0] for text in written} == set(WHATS)
+    for text in written:
+        moment = ONLY.get(text.partition(":")[0], ("commit",))[0]
+        parse(text if "@" in text else f"{text}@{moment}")
+
+
 def test_a_script_can_be_changed_while_it_runs() -> None:
     script = FaultScript([parse("drop@commit#3")])
     assert [len(script.at("commit")) for _ in range(4)] == [0, 0, 1, 0]
@@ -93,6 +116,8 @@ def test_a_script_can_be_changed_while_it_runs() -> None:
     script.add(lasting)
     script.clear()
     assert script.at("commit") == []
+    script.add(parse("drop@commit#2-3"))
+    assert [len(script.at("commit")) for _ in range(4)] == [0, 1, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -181,6 +206,8 @@ def test_a_frame_of_any_size() -> None:
         ("reset", [Drop(reset=True)]),
         ("freeze", [Freeze()]),
         ("close:4000", [Close(4000, "scripted")]),
+        ("close:4000:server_error", [Close(4000, "server_error")]),
+        ("close:1008:token expired: sign in", [Close(1008, "token expired: sign in")]),
         ("binary", [b"\0\1\2"]),
         ("bad-json", ['{"type": "response.output_audio.delta", "delta": ']),
     ],
@@ -194,11 +221,14 @@ def test_the_connection_now(text: str, outputs: list[Any]) -> None:
     [
         ("invalid_api_key", Close(3000, "invalid_request_error.invalid_api_key")),
         ("insufficient_quota", Close(4000, "insufficient_quota.insufficient_quota")),
+        ("credit_balance_exhausted:insufficient_quota", Close(4000, "insufficient_quota.credit_balance_exhausted")),
+        ("server_error:server_error:1011", Close(1011, "server_error.server_error")),
     ],
-)
+)  # fmt: skip
 def test_an_error_and_then_the_end(code: str, close: Close) -> None:
     error, end = inject(manual(), f"fatal:{code}")
-    assert (error["error"]["code"], end) == (code, close)
+    assert (error["error"]["code"], end) == (code.partition(":")[0], close)
+    assert close.reason == f"{error['error']['type']}.{error['error']['code']}"
 
 
 def test_an_error_that_nothing_led_to() -> None:
@@ -210,6 +240,31 @@ def test_an_error_that_nothing_led_to() -> None:
         "param": None,
         "event_id": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("argument", "kind", "code", "param"),
+    [
+        ("credit_balance_exhausted", "invalid_request_error", "credit_balance_exhausted", None),
+        ("quota_exceeded:insufficient_quota", "insufficient_quota", "quota_exceeded", None),
+        (
+            "invalid_value:invalid_request_error:session.audio.input.transcription.model",
+            "invalid_request_error",
+            "invalid_value",
+            "session.audio.input.transcription.model",
+        ),
+        (":server_error", "server_error", None, None),
+    ],
+)
+def test_any_error_while_the_session_is_set_up(
+    argument: str, kind: str, code: str | None, param: str | None
+) -> None:
+    bench = Bench("ga", f"error:{argument}@session.update#1-2")
+    for _ in range(2):
+        (error,) = bench.update()
+        wanted = {"type": kind, "code": code, "param": param, "event_id": "mine", "message": "Scripted."}
+        assert error["error"] == wanted
+    assert kinds(bench.update()) == ["session.updated"]
 
 
 # ---- the order of events --------------------------------------------------------
@@ -253,6 +308,8 @@ def test_an_answer_with_its_events_swapped_is_all_there() -> None:
         ("fail", "failed", ("server_error", "server_error")),
         ("incomplete:max_output_tokens", "incomplete", "max_output_tokens"),
         ("incomplete:content_filter", "incomplete", "content_filter"),
+        ("fail:quota_exceeded:insufficient_quota", "failed", ("insufficient_quota", "quota_exceeded")),
+        ("ends:cancelled:turn_detected", "cancelled", "turn_detected"),
     ],
 )  # fmt: skip
 def test_an_answer_ends_badly(text: str, status: str, details: Any) -> None:
@@ -296,6 +353,120 @@ def test_an_answer_whose_end_is_not_told(moment: str) -> None:
     assert ending(bench("response.cancel"))[0] == "cancelled"
     bench("response.create")
     assert DONE in kinds(bench.wait(10))
+
+
+def test_an_answer_that_stalls_from_its_beginning() -> None:
+    bench = manual("ga", "stall@response", "no-rate-limits@response#2")
+    bench("response.create")
+    said = kinds(bench.wait(100))
+    assert said.count("response.output_audio.delta") == 5
+    assert "response.output_audio.done" not in said
+    bench("response.cancel")
+    bench("response.create")
+    assert kinds(bench.wait(10))[-1] == DONE
+
+
+def test_an_answer_that_ends_without_a_reason() -> None:
+    half = answering()
+    assert ending(inject(half, "ends:incomplete")) == ("incomplete", {"type": "incomplete"})
+    assert ending(inject(answering(), "ends:completed")) == ("completed", None)
+    assert ending(answering("ends:in_progress@response").wait(10))[0] == "in_progress"
+
+
+def active(bench: Bench) -> bool:
+    """Whether the service takes a response for active."""
+    (first, *_) = bench("response.create")
+    refused: str | None = first.get("error", {}).get("code")
+    return refused == "conversation_already_has_active_response"
+
+
+@pytest.mark.parametrize("moment", ["response", "audio"])
+def test_an_answer_that_is_active_for_ever(moment: str) -> None:
+    bench = manual("ga", f"stuck@{moment}")
+    bench("response.create")
+    assert ending(bench.wait(10))[0] == "completed"
+    assert active(bench)
+    assert bench.refused("response.cancel")[0] == "response_cancel_not_active"
+    assert active(bench)
+    assert bench("response.create", response={"conversation": "none"})[0]["type"] == "response.created"
+
+
+def test_stuck_for_no_reason() -> None:
+    bench = Bench()
+    assert inject(bench, "stuck") == []
+    assert active(bench)
+    said = kinds(bench.append(SECOND + bytes(48 * 400)))  # nor does it answer by itself
+    assert said[-1] == "conversation.item.done"
+
+
+@pytest.mark.parametrize("how", ["text", "nothing", "zeros"])
+def test_an_answer_without_sound(how: str) -> None:
+    answers = Script([Speech("one two", tone(24_000, 200)), Call("light")])
+    bench = manual("ga", f"soundless:{how}@response", answers=answers)
+    said = bench("response.create") + bench.wait(10)
+    (done,) = [output["response"] for output in said if kinds([output]) == [DONE]]
+    deltas = [b64decode(each["delta"]) for each in said if each["type"] == "response.output_audio.delta"]
+    assert deltas == ([bytes(9600)] if how == "zeros" else [])
+    assert [item["type"] for item in done["output"]] == {
+        "text": ["message", "function_call"],
+        "nothing": [],
+        "zeros": ["message", "function_call"],
+    }[how]
+    assert done["status"] == "completed"
+
+
+def test_two_items_with_sound() -> None:
+    answers = Script([Speech("one two three four", SECOND), Call("light")])
+    bench = manual("ga", "two-items@response", answers=answers)
+    said = bench("response.create") + bench.wait(10)
+    (done,) = [output["response"] for output in said if kinds([output]) == [DONE]]
+    spoken = [item["content"][0]["transcript"] for item in done["output"][:2]]
+    assert spoken == ["one two", "three four"]
+    sounds = [b64decode(each["delta"]) for each in said if each["type"] == "response.output_audio.delta"]
+    assert b"".join(sounds) == SECOND
+    indices = {
+        each["item_id"]: each["output_index"] for each in said if "output_index" in each and "item_id" in each
+    }
+    assert [indices[item["id"]] for item in done["output"]] == [0, 1, 2]
+
+
+def test_a_call_without_its_id() -> None:
+    bench = manual("ga", "no-call-id@response", answers=Script([Call("light")]))
+    said = bench("response.create") + bench.wait(10)
+    (done,) = [output["response"] for output in said if kinds([output]) == [DONE]]
+    assert done["output"][0]["name"] == "light"
+    assert not [each for each in said if "call_id" in json.dumps(each)]
+
+
+@pytest.mark.parametrize("shape", ["totals", "null"])
+def test_a_bill_without_details(shape: str) -> None:
+    bench = manual("ga", f"usage:{shape}@response")
+    usages = []
+    for _ in range(2):
+        bench("response.create")
+        usages += [each["response"]["usage"] for each in bench.wait(10) if each["type"] == DONE]
+    bare, whole = usages
+    if shape == "null":
+        assert bare is None
+    else:
+        assert bare.keys() == {"total_tokens", "input_tokens", "output_tokens"}
+        assert bare["output_tokens"] == whole["output_tokens"] > 0
+
+
+@pytest.mark.parametrize(
+    ("argument", "code"), [("", None), (":audio_unintelligible", "audio_unintelligible")]
+)
+def test_what_was_said_is_not_written_down(argument: str, code: str | None) -> None:
+    bench = manual("ga", "unknown@commit#2", f"no-transcript{argument}@commit#2")
+    bench.update(audio={"input": {"transcription": {"model": "whisper-1"}}})
+    for last in ("completed", "failed"):
+        bench.append(SECOND)
+        bench("response.create")  # to be answered or not makes no difference
+        bench("input_audio_buffer.commit")
+        bench("response.cancel")
+        said = bench.wait(1)[-1]
+        assert said["type"] == f"conversation.item.input_audio_transcription.{last}"
+    assert said["error"]["code"] == code
 
 
 def test_a_slow_answer() -> None:
@@ -441,6 +612,40 @@ async def test_it_is_asked_to_wait() -> None:
         async with client(service):
             assert len(service.attempts) == 3
             assert service.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"), [("/v1", "error"), ("/openai/v1", "session.updated")]
+)  # at the second the name is that of a deployment
+async def test_who_writes_down_at_each_door(path: str, answer: str) -> None:
+    update = {"type": "realtime", "audio": {"input": {"transcription": {"model": "model_x"}}}}
+    async with SimulatedService() as service:
+        url = service.url.replace("http", "ws") + f"{path}/realtime?model=gpt-realtime-2.1"
+        async with connect(url, additional_headers={"Authorization": "Bearer k"}, proxy=None) as connection:
+            await connection.recv()
+            await connection.send(json.dumps({"type": "session.update", "session": update}))
+            assert json.loads(await connection.recv())["type"] == answer
+
+
+@pytest.mark.parametrize(
+    ("argument", "retry_after", "body"),
+    [
+        ("429:7:insufficient_quota", "7", "insufficient_quota"),
+        ("425", None, "425"),
+        ("502::<html>Bad Gateway</html>", None, "<html>Bad Gateway</html>"),
+        ('503:5:{"message": "busy"}', "5", '{"message": "busy"}'),
+    ],
+)
+async def test_it_refuses_in_these_words(argument: str, retry_after: str | None, body: str) -> None:
+    async with scripted(f"refuse:{argument}@connect") as service:
+        with pytest.raises(InvalidStatus) as caught:
+            async with client(service):
+                pass
+        response = caught.value.response
+        assert response.headers.get("Retry-After") == retry_after
+        said = response.body.decode()
+        assert body in (said, json.loads(said)["error"]["code"] if said.startswith('{"error') else "")
+        assert ("html" in response.headers["Content-Type"]) == ("html" in body)
 
 
 @pytest.mark.parametrize("how", ["drop", "reset"])

@@ -10,7 +10,8 @@ from copy import copy
 from pathlib import Path
 
 from ..simulator.answers import Answers
-from ..simulator.faults import MOMENTS, ONLY, WHATS, FaultScript, parse
+from ..simulator.fault_words import MOMENTS, ONLY, WHATS
+from ..simulator.faults import FaultScript, parse
 from ..simulator.server import SimulatedService, WireRecord
 from ..simulator.speech import NoVoice, choose
 from .common import log_to_stderr

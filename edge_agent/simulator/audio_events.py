@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Sequence
 
 from ..realtime.wire import Json
@@ -12,10 +11,13 @@ from .answers import Asked
 from .core import Core
 from .ear import Ear
 from .faults import Fault
+from .idle import Idle
 from .intake import Intake
-from .items import Item, user_audio
+from .items import user_audio
 from .reply_events import ReplyEvents
-from .settings import transcribes, turn_detection
+from .settings import turn_detection
+from .transcriber import Transcriber
+from .values import is_base64
 
 SHORTEST_COMMIT_MS = 100
 LARGEST_APPEND = 15 * 2**20  # bytes
@@ -24,36 +26,37 @@ LARGEST_APPEND = 15 * 2**20  # bytes
 class AudioEvents:
     """`appended_ms` is the session's audio clock: all that was ever appended."""
 
-    def __init__(self, core: Core, replies: ReplyEvents) -> None:
-        self._core, self._replies = core, replies
+    def __init__(self, core: Core, replies: ReplyEvents, idle: Idle) -> None:
+        self._core, self._replies, self._idle = core, replies, idle
+        idle.passed = self._idled
         self.appended_ms = 0
         self._buffer = bytearray()
         self._item_id = ""  # announced by speech_started
-        self._transcribed: Json = {}  # the last place of words that were written down
+        self._intake = Intake.of(core.config)
+        self._transcriber = Transcriber(core)
         self.listen()
 
     def listen(self) -> None:
         """Begin to listen as the session says."""
+        if (intake := Intake.of(self._core.config)).kind != self._intake.kind:
+            self._intake = intake
         self._detection = turn_detection(self._core.config)
-        if not self.appended_ms:
-            self._intake = Intake.of(self._core.config)
         self._ear = Ear(self._detection, self.appended_ms) if self._detection else None
 
     def append(self, event: Json, now: float) -> None:
-        try:
-            pcm = b64decode(event["audio"], validate=True)
-        except (Base64Error, ValueError):
+        if not is_base64(event["audio"]):
             self._core.refuse("invalid_value", "Invalid 'audio': not base64.", now, event, "audio")
             return
-        if len(pcm) > LARGEST_APPEND:
+        data = b64decode(event["audio"])
+        if len(data) > LARGEST_APPEND:
             words = "Invalid 'audio': at most 15 MiB in one event."
             self._core.refuse("invalid_value", words, now, event, "audio")
             return
-        if self._intake.channels > 1 and len(pcm) % (BYTES_PER_SAMPLE * self._intake.channels):
+        if self._intake.channels > 1 and len(data) % (BYTES_PER_SAMPLE * self._intake.channels):
             words = "Invalid 'audio': stereo chunks must be a multiple of 4 bytes."
             self._core.refuse("invalid_value", words, now, event, "audio")
             return
-        pcm = self._intake.feed(pcm)
+        pcm = self._intake.feed(data)
         self.appended_ms += service_ms(pcm)
         self._buffer += pcm
         if self._ear is None:
@@ -92,6 +95,7 @@ class AudioEvents:
 
     def _speech_started(self, at_ms: int, now: float) -> None:
         wire = self._core.wire
+        self._idle.stop()
         self._take(at_ms)
         self._item_id = wire.id("item")
         fields = {"audio_start_ms": at_ms, "item_id": self._item_id}
@@ -103,8 +107,20 @@ class AudioEvents:
     def _speech_stopped(self, at_ms: int, now: float) -> None:
         fields = {"audio_end_ms": at_ms, "item_id": self._item_id}
         self._core.send(self._core.wire.event("input_audio_buffer.speech_stopped", **fields), at=now)
+        self._utter(self._take(at_ms), now)
+
+    def _idled(self, timeout_ms: int, now: float) -> None:
+        """Nobody has spoken for so long."""
+        core, start_ms = self._core, max(0, self.appended_ms - timeout_ms)
+        self._item_id = core.wire.id("item")
+        fields = {"audio_start_ms": start_ms, "audio_end_ms": self.appended_ms, "item_id": self._item_id}
+        core.send(core.wire.event("input_audio_buffer.timeout_triggered", **fields), at=now)
+        self._utter(self._take(self.appended_ms), now)
+
+    def _utter(self, pcm: ServicePcm, now: float) -> None:
+        """The service itself takes this for an utterance, and answers it."""
         faults = self._core.faults.at("commit")
-        self._commit(self._take(at_ms), now, faults)
+        self._commit(pcm, now, faults)
         self._core.send(*self._core.breaks(faults, now), at=now)
         if self._wants("create_response") and not self._replies.busy:
             begun = self._core.faults.at("response")
@@ -128,30 +144,4 @@ class AudioEvents:
             *core.wire.item_done(echo, before),
             at=now,
         )
-        if transcribes(core.config):
-            failed = any(fault.what == "no-transcript" for fault in faults)
-            self._transcribe(item, None if failed else words, pcm, now)
-
-    def _transcribe(self, item: Item, words: str | None, pcm: ServicePcm, now: float) -> None:
-        wire, at = self._core.wire, now + 0.1
-        kind = "conversation.item.input_audio_transcription"
-        place = {"item_id": item.id, "content_index": 0}
-        if words is None:
-            error = {
-                "type": "server_error",
-                "code": None,
-                "message": "Input transcription failed.",
-                "param": None,
-            }
-            self._core.send(wire.event(f"{kind}.failed", **place, error=error), at=at)
-            return
-        item.body["content"][0]["transcript"] = words
-        delta = wire.event(f"{kind}.delta", **place, delta=words)
-        completed = wire.event(f"{kind}.completed", **place, transcript=words)
-        if wire.dialect.is_azure_speech:
-            if self._transcribed:
-                self._core.send(wire.event(f"{kind}.completed", **self._transcribed, transcript=""), at=at)
-            self._transcribed = place
-        else:
-            completed["usage"] = {"type": "duration", "seconds": service_ms(pcm) / 1000}
-        self._core.send(delta, completed, at=at)
+        self._transcriber.write(item, words, faults, now)

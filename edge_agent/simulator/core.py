@@ -29,6 +29,12 @@ class Core:
     outbox: Outbox = field(default_factory=Outbox)
     asked: Asked = field(default_factory=Asked)  # since the last answer
     active: Reply | None = None  # the one response of the conversation that is being given
+    stuck_id: str = ""  # of one that is over, and taken for active for ever
+
+    @property
+    def active_id(self) -> str | None:
+        """Of the response that keeps others from beginning."""
+        return self.active.id if self.active else self.stuck_id or None
 
     def send(self, *outputs: Outgoing, at: float) -> None:
         self.outbox.put(*outputs, at=at)
@@ -54,17 +60,13 @@ class Core:
                 case "drop" | "reset":
                     outputs.append(Drop(reset=fault.what == "reset"))
                 case "close":
-                    outputs.append(Close(fault.number, "scripted"))
+                    outputs.append(Close(fault.number, fault.part(1, most=2) or "scripted"))
                 case "expire":
                     outputs += self.expired()
                 case "freeze":
                     outputs.append(Freeze())
                 case "fatal":
-                    close = Close(
-                        3000 if fault.argument == "invalid_api_key" else 4000,
-                        f"{error_type(fault.argument)}.{fault.argument}",
-                    )
-                    outputs += [self.scripted_error(fault), close]
+                    outputs += self._fatal(fault)
                 case "error" | "anonymous-error":
                     outputs.append(self.scripted_error(fault))
                 case "duplicate":
@@ -92,12 +94,22 @@ class Core:
             return [self.wire.event("response.done", response=response)]
         if fault.what == "slow":
             self.slow(fault.number, now)
-        elif self.active and fault.what in ("fail", "incomplete"):
-            return self.active.end(scripted(fault), now)
-        elif self.active and fault.what == "stall":
-            self.outbox.withdraw(self.active.id)
-        elif self.active and fault.what == "no-done":
-            self.active.says_done = False
+        elif self.active:
+            return self._spoil_active(self.active, fault, now)
+        elif fault.what == "stuck":
+            self.stuck_id = self.wire.id("resp")
+        return []
+
+    def _spoil_active(self, active: Reply, fault: Fault, now: float) -> list[Outgoing]:
+        match fault.what:
+            case "fail" | "incomplete" | "ends":
+                return active.end(scripted(fault), now)
+            case "stall":
+                self.outbox.withdraw(active.id)
+            case "no-done":
+                active.quirks.says_done = False
+            case "stuck":
+                active.quirks.stuck = True
         return []
 
     def slow(self, percent: int, now: float) -> None:
@@ -107,8 +119,16 @@ class Core:
             self.outbox.stretch(self.active.id, now, before.speed / self.pace.speed)
 
     def scripted_error(self, fault: Fault, event_id: str | None = None) -> Json:
-        kind = error_type(fault.argument)
-        return self.wire.error(fault.argument, "Scripted.", kind=kind, event_id=event_id)
+        code, kind, param = fault.part(0), fault.part(1), fault.part(2)
+        kind = kind or error_type(code)
+        return self.wire.error(code or None, "Scripted.", kind=kind, param=param or None, event_id=event_id)
+
+    def _fatal(self, fault: Fault) -> list[Outgoing]:
+        code = fault.part(0)
+        kind = fault.part(1) or error_type(code)
+        usual = 3000 if code == "invalid_api_key" else 4000
+        close = Close(int(fault.part(2) or usual), f"{kind}.{code}")
+        return [self.wire.error(code or None, "Scripted.", kind=kind), close]
 
     def expired(self) -> list[Outgoing]:
         words = "Your session hit the maximum duration of 60 minutes."

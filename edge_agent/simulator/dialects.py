@@ -32,11 +32,11 @@ def _as_it_is(update: Json, _: str) -> Json:
 @dataclass(frozen=True, slots=True)
 class ServiceDialect:
     """`event_names`: GA name -> own name, where they differ. `creatable`: content types of a client's message, by role.
-    `check`: what is refused of a session.update beside that, and `completed` the rest with its defaults. `times_words`:
-    whether a session tells when words are spoken. `warning`: is sent once. `is_azure_speech`: sound goes on until a
-    cancelled response is done, transcripts come again, empty, with the next, and are not billed; no rate limits.
-    `input_path`, `output_path`: keys to the audio settings in a session or a response. `settings`: of a new session,
-    as in captured ones; `response`: what a response repeats of them.
+    `check`: what is refused of a session.update beside that, and `completed` the rest with its defaults. `reasoning`:
+    keys for models that reason. `times_words`: whether a session tells when words are spoken. `warning`: is sent once.
+    `is_azure_speech`: sound goes on until a cancelled response is done, transcripts come again, empty, with the next,
+    and are not billed; no rate limits. `input_path`, `output_path`: keys to the audio settings in a session or a
+    response. `settings`: of a new session, as in captured ones; `response`: what a response repeats of them.
     """
 
     name: DialectName
@@ -55,6 +55,7 @@ class ServiceDialect:
     written_type: str
     items_say_object: bool
     items_say_done: bool  # else an item is announced only once
+    reasoning: Sequence[str] = ()
     is_azure_speech: bool = False
     check: MoreComplaints = _nothing
     completed: Callable[[Json, str], Json] = _as_it_is
@@ -95,7 +96,10 @@ def _preview_settings() -> Json:
 
 def _ga_response(session: Json) -> Json:
     output = session["audio"]["output"]
-    audio = {"output": {"format": output["format"], "voice": output["voice"]}}
+    voice = output["voice"]  # one of the client's own is an object there, and a name here
+    audio = {
+        "output": {"format": output["format"], "voice": voice if isinstance(voice, str) else voice["id"]}
+    }
     shown: Json = {key: session[key] for key in ("output_modalities", "max_output_tokens")}
     return shown | {"audio": audio}
 
@@ -126,6 +130,7 @@ GA_SERVICE = ServiceDialect(
     written_type="output_text",
     items_say_object=True,
     items_say_done=True,
+    reasoning=("reasoning", "parallel_tool_calls"),
 )
 PREVIEW_SERVICE = ServiceDialect(
     "preview",

@@ -7,16 +7,23 @@ from .faults import Fault, error_type
 
 
 def scripted(fault: Fault) -> Json:
-    """`fail`, `fail-early` or `incomplete`: the status, and why."""
+    """`fail`, `fail-early`, `incomplete` or `ends`: the status, and why."""
     if fault.what == "incomplete":
         return {"status": "incomplete", "reason": fault.argument or "max_output_tokens"}
-    code = fault.argument or "server_error"
-    error = {"type": error_type(code), "code": code, "message": "Scripted."}
+    if fault.what == "ends":
+        status, reason = fault.part(0), fault.part(1)
+        return {"status": status} | ({"reason": reason} if reason else {})
+    code = fault.part(0) or "server_error"
+    error = {"type": fault.part(1) or error_type(code), "code": code, "message": "Scripted."}
     return {"status": "failed", "error": error}
 
 
 def cancelled(reason: str) -> Json:
     return {"status": "cancelled", "reason": reason}
+
+
+def too_long() -> Json:
+    return {"status": "incomplete", "reason": "max_output_tokens"}
 
 
 def status_details(end: Json) -> Json | None:

@@ -6,14 +6,17 @@ from ..audio.convert import to_mono
 from ..audio.resample import Resampler
 from ..realtime.wire import Json
 from ..vocabulary.sound import BYTES_PER_SAMPLE, SERVICE_RATE_HZ, ServicePcm
+from .g711 import Law
+from .settings import input_format
+from .sound_formats import G711_RATE_HZ, law_of
 
 
 class Intake:
-    """One for a stream of any pieces: s16le at `rate_hz`, of which the first channel is heard. What is less than a
-    whole period of both rates waits for the next piece."""
+    """One for a stream of any pieces: s16le at `rate_hz`, of which the first channel is heard, or G.711. What is less
+    than a whole period of both rates waits for the next piece."""
 
-    def __init__(self, rate_hz: int = SERVICE_RATE_HZ, channels: int = 1) -> None:
-        self.rate_hz, self.channels = rate_hz, channels
+    def __init__(self, rate_hz: int = SERVICE_RATE_HZ, channels: int = 1, law: Law | None = None) -> None:
+        self.rate_hz, self.channels, self._law = rate_hz, channels, law
         self._resampler = Resampler(rate_hz, SERVICE_RATE_HZ)
         samples = 1 if rate_hz == SERVICE_RATE_HZ else rate_hz // 1000
         self._whole = samples * channels * BYTES_PER_SAMPLE
@@ -22,11 +25,18 @@ class Intake:
     @classmethod
     def of(cls, session: Json) -> Intake:
         """As a session says; one that does not say has a single channel at 24 kHz."""
+        if law := law_of(input_format(session)):
+            return cls(G711_RATE_HZ, law=law)
         echo = session.get("input_audio_echo_cancellation") or {}
         return cls(session.get("input_audio_sampling_rate") or SERVICE_RATE_HZ, echo.get("channels") or 1)
 
+    @property
+    def kind(self) -> tuple[int, int, Law | None]:
+        """What it takes."""
+        return self.rate_hz, self.channels, self._law
+
     def feed(self, data: bytes) -> ServicePcm:
-        data = self._rest + data
+        data = self._rest + (self._law.decode(data) if self._law else data)
         size = len(data) // self._whole * self._whole
         self._rest = data[size:]
         return self._resampler.process(to_mono(data[:size], self.channels, 0))

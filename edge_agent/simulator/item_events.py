@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from base64 import b64encode
 
 from ..realtime.wire import Json
-from .answers import Asked
+from ..vocabulary.sound import SERVICE_BYTES_PER_MS
+from .context import asked_after
 from .core import Core
-from .items import Item, text_tokens
+from .intake import Intake
+from .items import Item, new_item
+from .settings import input_format, output_format
+from .sound_formats import OutgoingSound, law_of
 from .values import check_item
 
 
@@ -32,15 +36,11 @@ class ItemEvents:
         item_id = body.pop("id", None) or core.wire.id("item")
         if core.items.get(item_id):
             words = f"Error adding item: an item with id '{item_id}' exists already."
-            core.refuse("item_create_duplicate_id", words, now, event, "item.id")
+            core.refuse("item_create_duplicate_item_id", words, now, event, "item.id")
             return
-        item = Item(item_id, body, tokens=text_tokens(json.dumps(body)))
+        item = new_item(item_id, body, Intake.of(core.config))
         after = core.items.insert(item, before)
-        if body.get("role") == "user":
-            typed = " ".join(part.get("text") or "" for part in body.get("content") or []).strip()
-            core.asked = Asked(typed or core.asked.text, core.asked.pcm)
-        elif body.get("role") == "assistant":  # told by a client that restores a conversation
-            core.asked = Asked()
+        core.asked = asked_after(core.asked, item)
         echo = item.echo(object_name=core.wire.dialect.items_say_object)
         core.send(*core.wire.item_added(echo, after), *core.wire.item_done(echo, after), at=now)
 
@@ -55,8 +55,17 @@ class ItemEvents:
         words = "Error retrieving item: the item with id '{}' does not exist."
         if item := self._find(event, now, "retrieve", words):
             wire = self._core.wire
-            echo = item.echo(object_name=wire.dialect.items_say_object)
+            echo = item.echo(object_name=wire.dialect.items_say_object) | self._with_sound(item)
             self._core.send(wire.event("conversation.item.retrieved", item=echo), at=now)
+
+    def _with_sound(self, item: Item) -> Json:
+        """Its content as it was sent or received, in the session's format."""
+        formatted = output_format if item.spoken else input_format
+        sound = OutgoingSound(law_of(formatted(self._core.config))).encode(item.spoken or item.pcm)
+        parts = item.body.get("content")
+        if not sound.data or not parts:
+            return {}
+        return {"content": [*parts[:-1], parts[-1] | {"audio": b64encode(sound.data).decode()}]}
 
     def truncate(self, event: Json, now: float) -> None:
         core, end_ms = self._core, event["audio_end_ms"]
@@ -70,7 +79,7 @@ class ItemEvents:
             words = f"Audio content of {item.audio_ms}ms is already shorter than {end_ms}ms"
             core.refuse("invalid_value", words, now, event, "audio_end_ms")
         else:
-            item.audio_ms = end_ms
+            item.audio_ms, item.spoken = end_ms, item.spoken[: end_ms * SERVICE_BYTES_PER_MS]
             item.body["content"] = [core.wire.spoken("")]
             where = {"item_id": item.id, "content_index": 0, "audio_end_ms": end_ms}
             core.send(core.wire.event("conversation.item.truncated", **where), at=now)

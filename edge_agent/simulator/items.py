@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
 from dataclasses import dataclass, field
 
 from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm, service_ms
+from .intake import Intake
 
 
 @dataclass(slots=True)
@@ -13,6 +16,7 @@ class Item:
     id: str
     body: Json  # type, role, content ..., as it is echoed
     pcm: ServicePcm = b""  # of a user's audio
+    spoken: ServicePcm = b""  # of an assistant's
     audio_ms: int = 0  # generated, of an assistant's audio
     tokens: int = 0
 
@@ -62,8 +66,23 @@ def user_audio(item_id: str, pcm: ServicePcm) -> Item:
         item_id,
         {"type": "message", "role": "user", "content": content},
         pcm=pcm,
-        tokens=-(-service_ms(pcm) // 100),  # 1 token / 100 ms (realtime costs page)
+        tokens=heard_tokens(pcm),
     )
+
+
+def new_item(item_id: str, body: Json, intake: Intake) -> Item:
+    """As a client gives it; `intake` takes its sound, and what is echoed of it is without."""
+    shown, pcm = dict(body), b""
+    if body.get("content") is not None:
+        parts = [dict(part) for part in body["content"]]
+        heard = [part.pop("audio") for part in parts if part.get("type") == "input_audio"]
+        pcm = b"".join(intake.feed(b64decode(audio)) for audio in heard)
+        shown["content"] = parts
+    return Item(item_id, shown, pcm=pcm, tokens=text_tokens(json.dumps(shown)) + heard_tokens(pcm))
+
+
+def heard_tokens(pcm: ServicePcm) -> int:
+    return -(-service_ms(pcm) // 100)  # 1 token / 100 ms of the user (realtime costs page)
 
 
 def text_tokens(text: str) -> int:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from ..config.providers import ProviderName
 from .dialects import GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE, ServiceDialect
+from .served_models import SERVED, TRANSCRIBERS, speaks_elsewhere
 
 VOICE_LIVE_TELLS_EXPIRY = "2026-07-15"  # the first api-version that does
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
+    """`transcribers`: the models that write down what is said; none: clients have names of their own for them."""
+
     name: ProviderName
     dialect: ServiceDialect
     model: str
     tells_expiry: bool = True
+    transcribers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +33,15 @@ class HttpRefusal:
     status: HTTPStatus
     code: str
     message: str
+    written: str | None = None  # the whole body, where it is another
 
     @property
     def body(self) -> str:
-        return json.dumps({"error": {"code": self.code, "message": self.message}})
+        return self.written or json.dumps({"error": {"code": self.code, "message": self.message}})
+
+    @property
+    def content_type(self) -> str:
+        return "text/html" if self.body.startswith("<") else "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,9 @@ def profile_of(
                 return _unauthorized()
             if not query.get("model"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
+            if speaks_elsewhere(query["model"]):
+                words = "The realtime operation does not work with the specified model."
+                return HttpRefusal(HTTPStatus.BAD_REQUEST, "OpperationNotSupported", words)
             return Profile("azure", GA_SERVICE, query["model"])
         case "/openai/realtime":
             if not is_good(given):
@@ -90,7 +102,12 @@ def _openai(model: str, bearer: str, beta: bool, good: bool) -> Profile | LateHt
         return LateHttpRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
     if not model:
         return LateHttpRefusal("missing_model", "You must provide a model parameter.", 4000)
-    return Profile("openai", GA_SERVICE, model)
+    if speaks_elsewhere(model):
+        return LateHttpRefusal("invalid_model", f"Model '{model}' is not supported in realtime mode.", 4000)
+    if model not in SERVED:
+        words = f"The model '{model}' does not exist or you do not have access to it."
+        return LateHttpRefusal("model_not_found", words, 4004)
+    return Profile("openai", GA_SERVICE, model, transcribers=TRANSCRIBERS)
 
 
 def _unauthorized() -> HttpRefusal:

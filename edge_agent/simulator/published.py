@@ -1,6 +1,6 @@
 """The published APIs, read from `events*.json`.
 
-They were generated from the models of the `openai` package (3.54.0 for GA, 1.99.9 for preview) and of
+They were generated from the models of the `openai` package (3.57.0 for GA, 1.99.9 for preview) and of
 `azure-ai-voicelive` (1.3.1).
 """
 

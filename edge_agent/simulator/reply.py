@@ -7,13 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..realtime.wire import Json
-from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
+from ..vocabulary.sound import SERVICE_BYTES_PER_MS
 from .answers import Call, ReplyPart, Speech
 from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
 from .outbox import Outbox, Outgoing
+from .quirks import Quirks
 from .server_events import ServerEvents
+from .sound_formats import OutgoingSound
+from .usage import MS_PER_SPOKEN_TOKEN, Reading, usage_of
 from .word_times import SpokenWord, between, words_of
+
+TOKENS_A_MINUTE = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +47,18 @@ class Reply:
     conversation_id: str
     base: Json  # what a response echoes of its settings
     tell_moment: Callable[[str, float], list[Outgoing]]
-    ended: Callable[[], None]
-    rate_limits: bool = True
-    items_first: bool = True
-    late_deltas: bool = False
+    ended: Callable[[float], None]
+    sound: OutgoingSound
+    quirks: Quirks = field(default_factory=Quirks)
+    reading: Reading = field(default_factory=Reading)
     times_words: bool = False
-    says_done: bool = True  # where it ends well
-    input_tokens: tuple[int, int] = (0, 0)  # text, audio
-    cached_tokens: int = 0
     id: str = ""
     output: list[Json] = field(default_factory=list)
     said: list[Json] = field(default_factory=list)  # audio deltas that a late cancel may still let out
     _open: Item | None = None
     _open_speech: bool = False
     _transcript: str = ""
-    _generated_ms: int = 0
+    generated_ms: int = 0
     _text_tokens: int = 0
     _before: str | None = None
 
@@ -68,15 +70,18 @@ class Reply:
         if announced:
             self.outbox.put(self.wire.event("response.created", response=self._echo("in_progress")), at=now)
         at = now + self.pace.think_ms / 1000
-        for part in parts:
-            at = self._plan_speech(part, at) if isinstance(part, Speech) else self._plan_call(part, at)
+        for number, part in enumerate(parts, 1):
+            if isinstance(part, Speech):
+                at = self._plan_speech(part, at, closes=end is None or number < len(parts))
+            else:
+                at = self._plan_call(part, at)
         if end is None:
-            self._plan(at, lambda now: self._finish({"status": "completed"}, now) if self.says_done else [])
+            self._plan(at, self._complete)
         elif end["status"] != "stalled":
             self._plan(at, lambda now: self._finish(end, now))
 
     def cancel(self, reason: str, now: float) -> list[Outgoing]:
-        return [*(self.said if self.late_deltas else []), *self.end(cancelled(reason), now)]
+        return [*(self.said if self.quirks.late_deltas else []), *self.end(cancelled(reason), now)]
 
     def end(self, end: Json, now: float) -> list[Outgoing]:
         """End it now; what was on its way is not sent any more."""
@@ -86,12 +91,17 @@ class Reply:
     def _plan(self, at: float, make: Callable[[float], list[Outgoing]]) -> None:
         self.outbox.plan(at, make, self.id)
 
-    def _plan_speech(self, speech: Speech, at: float) -> float:
+    def _plan_speech(self, speech: Speech, at: float, *, closes: bool) -> float:
+        """`closes`: its end is reached."""
         self._plan(at, lambda _: self._open_item(speech))
         if not speech.pcm:
             self._plan(at, lambda _: self._write(speech.text))
+        at = self._plan_sound(speech, at)
+        if closes:
             self._plan(at, lambda _: self._close_item("completed"))
-            return at
+        return at
+
+    def _plan_sound(self, speech: Speech, at: float) -> float:
         size = self.pace.delta_ms * SERVICE_BYTES_PER_MS
         pieces = [speech.pcm[i : i + size] for i in range(0, len(speech.pcm), size)]
         places = {"audio": 0, "halfway": len(pieces) // 2}
@@ -108,16 +118,16 @@ class Reply:
                 self._plan(at, lambda _, t=sounding: self._time(t))  # type: ignore[misc]
             self._plan(at, lambda now, p=piece, t=text, m=moments: self._speak(p, t, m, now))  # type: ignore[misc]
             at += self.pace.step_s
-        self._plan(at, lambda _: self._close_item("completed"))
         return at
 
     def _plan_call(self, call: Call, at: float) -> float:
-        body = {"type": "function_call", "name": call.name, "call_id": self.wire.id("call")}
-        item = Item(self.wire.id("item"), body | {"arguments": ""}, tokens=text_tokens(call.arguments) + 8)
-        where = {"response_id": self.id, "item_id": item.id, "output_index": 0, "call_id": body["call_id"]}
+        call_id = {"call_id": self.wire.id("call")} if self.quirks.call_ids else {}
+        body = {"type": "function_call", "name": call.name, **call_id, "arguments": ""}
+        item = Item(self.wire.id("item"), body, tokens=text_tokens(call.arguments) + 8)
 
         def make(_: float) -> list[Outgoing]:
             opened = self._announce(item)
+            where = {**self._place(), "item_id": item.id, **call_id}
             item.body["arguments"] = call.arguments
             kind = "response.function_call_arguments"
             delta = self.wire.event(f"{kind}.delta", **where, delta=call.arguments)
@@ -150,11 +160,13 @@ class Reply:
             outputs.append(
                 self.wire.event("response.output_audio_transcript.delta", **self._content(), delta=text)
             )
-        self._open.audio_ms += service_ms(pcm)
+        sound = self.sound.encode(pcm)
+        self._open.audio_ms += sound.ms
+        self._open.spoken += pcm
         self.items.spoken |= self.in_conversation
-        self._generated_ms += service_ms(pcm)
+        self.generated_ms += sound.ms
         delta = self.wire.event(
-            "response.output_audio.delta", **self._content(), delta=b64encode(pcm).decode()
+            "response.output_audio.delta", **self._content(), delta=b64encode(sound.data).decode()
         )
         self.said = [delta, delta]
         outputs.append(delta)
@@ -188,7 +200,6 @@ class Reply:
         if item is None:
             return []
         outputs: list[Outgoing] = []
-        self._text_tokens += text_tokens(self._transcript)
         if item.body["type"] == "message":
             place = {**self._place(), "item_id": item.id, "content_index": 0}
             if self._open_speech:
@@ -205,27 +216,39 @@ class Reply:
                 item.body["content"] = [self.wire.written(self._transcript)]
                 part = {"type": "text", "text": self._transcript}
             outputs.append(self.wire.event("response.content_part.done", **place, part=part))
-            item.tokens = item.audio_ms // 50 + text_tokens(self._transcript)  # 1 audio token / 50 ms
+            item.tokens = item.audio_ms // MS_PER_SPOKEN_TOKEN + text_tokens(self._transcript)
+        self._text_tokens += item.tokens - item.audio_ms // MS_PER_SPOKEN_TOKEN
         echo = item.echo(object_name=self.wire.dialect.items_say_object, status=status)
         self.output.append(echo)
         ends = [
             self.wire.item_done(echo, self._before) if self.in_conversation else [],
             [self.wire.event("response.output_item.done", **self._place(-1), item=echo)],
         ]
-        for events in ends if self.items_first else reversed(ends):
+        for events in ends if self.quirks.items_first else reversed(ends):
             outputs.extend(events)
         return outputs
 
     # ---- end ------------------------------------------------------------
+    def _complete(self, now: float) -> list[Outgoing]:
+        return self._finish({"status": "completed"}, now) if self.quirks.says_done else []
+
     def _finish(self, end: Json, now: float) -> list[Outgoing]:
         status = end["status"]
         outputs = self._close_item("completed" if status == "completed" else "incomplete")
-        self.ended()
+        self.ended(now)
         outputs.append(self.wire.event("response.done", response=self._echo(status, status_details(end))))
-        if self.rate_limits:
-            limits = [{"name": "tokens", "limit": 40000, "remaining": 39000, "reset_seconds": 1.5}]
-            outputs.append(self.wire.event("rate_limits.updated", rate_limits=limits))
+        if self.quirks.rate_limits:
+            outputs.append(self.wire.event("rate_limits.updated", rate_limits=[self._rate_limit()]))
         return outputs + self.tell_moment("done", now)
+
+    def _rate_limit(self) -> Json:
+        spent = min(TOKENS_A_MINUTE, self.reading.text + self.reading.audio + self._said_tokens)
+        left, reset_s = TOKENS_A_MINUTE - spent, spent * 60 / TOKENS_A_MINUTE
+        return {"name": "tokens", "limit": TOKENS_A_MINUTE, "remaining": left, "reset_seconds": reset_s}
+
+    @property
+    def _said_tokens(self) -> int:
+        return self._text_tokens + self.generated_ms // MS_PER_SPOKEN_TOKEN
 
     def _place(self, offset: int = 0) -> Json:
         return {"response_id": self.id, "output_index": len(self.output) + offset}
@@ -247,21 +270,6 @@ class Reply:
             **self.base,
         }
 
-    def _usage(self) -> Json:
-        text, audio = self.input_tokens
-        audio_out = self._generated_ms // 50
-        cached = min(self.cached_tokens, text + audio)
-        cached_audio = min(cached, audio)
-        usage: Json = {
-            "total_tokens": text + audio + self._text_tokens + audio_out,
-            "input_tokens": text + audio,
-            "output_tokens": self._text_tokens + audio_out,
-            "input_token_details": {
-                "text_tokens": text,
-                "audio_tokens": audio,
-                "cached_tokens": cached,
-                "cached_tokens_details": {"text_tokens": cached - cached_audio, "audio_tokens": cached_audio},
-            },
-            "output_token_details": {"text_tokens": self._text_tokens, "audio_tokens": audio_out},
-        }
-        return usage
+    def _usage(self) -> Json | None:
+        spoken = self.generated_ms // MS_PER_SPOKEN_TOKEN
+        return usage_of(self.reading, self._text_tokens, spoken, self.quirks.usage)

@@ -6,53 +6,64 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from ..realtime.wire import Json
-from ..vocabulary.sound import SERVICE_BYTES_PER_MS, service_ms
-from .answers import Asked, Call, ReplyPart, Speech
+from .answers import Asked
+from .context import Context, check_input, context_of
 from .core import Core
-from .endings import scripted
 from .faults import Fault
+from .idle import Idle
+from .intake import Intake
 from .items import text_tokens
+from .quirks import quirks_of
 from .reply import Reply
-from .settings import merge, response_base, speaks
+from .settings import merge, output_format, response_base
+from .shaping import as_scripted, as_set
+from .sound_formats import OutgoingSound, law_of
 from .values import check_response
 
 
 class ReplyEvents:
     """One active response of the conversation; others only out of band."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, core: Core, idle: Idle) -> None:
+        self._core, self._idle = core, idle
         self._seen_tokens = 0  # of the conversation, when the last response read it
         self._conversation_id = core.wire.id("conv")
+        self._aside: dict[str, Reply] = {}  # out of band, by id
 
     @property
     def busy(self) -> bool:
-        return self._core.active is not None
+        return self._core.active_id is not None
 
     def create(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
+        core = self._core
         options = {key: value for key, value in (event.get("response") or {}).items() if value is not None}
-        active = self._core.active
-        if active and options.get("conversation") != "none":
-            self._core.refuse(
+        if core.active_id and options.get("conversation") != "none":
+            core.refuse(
                 "conversation_already_has_active_response",
-                f"Conversation already has an active response in progress: {active.id}."
+                f"Conversation already has an active response in progress: {core.active_id}."
                 " Wait until the response is finished before creating a new one.",
                 now,
                 event,
             )
             return
-        for complaint in check_response(options, self._core.wire.dialect):
-            self._core.complain(complaint, event, now)
+        if "max_output_tokens" in options:  # older services take it by either name
+            options[core.wire.dialect.tokens_key] = options.pop("max_output_tokens")
+        for complaint in (
+            *check_response(options, core.wire.dialect, core.config["model"]),
+            *check_input(options.get("input", []), core.items, core.wire.dialect),
+        ):
+            core.complain(complaint, event, now)
             return
         self.respond(options, faults, now)
 
     def cancel(self, event: Json, now: float, faults: Sequence[Fault]) -> None:
-        reply, wanted = self._core.active, event.get("response_id")
-        if reply is None or wanted not in (None, reply.id):
+        active, wanted = self._core.active, event.get("response_id")
+        reply = active if wanted is None or (active and active.id == wanted) else self._aside.get(wanted)
+        if reply is None:
             words = "Cancellation failed: no active response found"
             self._core.refuse("response_cancel_not_active", words, now, event)
             return
-        reply.late_deltas |= any(fault.what == "late-deltas" for fault in faults)
+        reply.quirks.late_deltas |= any(fault.what == "late-deltas" for fault in faults)
         self._core.send(*reply.cancel("client_cancelled", now), at=now)
 
     def interrupt(self, now: float) -> None:
@@ -63,16 +74,10 @@ class ReplyEvents:
     def respond(self, options: Json, faults: Sequence[Fault], now: float) -> None:
         core = self._core
         aside = options.get("conversation") == "none"
-        asked, core.asked = core.asked, Asked()
+        context = self._context(options.pop("input", None), aside)
         settings = deepcopy(core.config)
         merge(settings, options)
-        parts = core.answers.answer(asked)
-        if not speaks(settings):
-            parts = [Speech(part.text) if isinstance(part, Speech) else part for part in parts]
-        parts, end, announced = _scripted(parts, faults)
-        heard = [item for item in core.items.order if item.pcm or item.audio_ms]
-        text_items = core.items.tokens - sum(item.tokens for item in heard)
-        whats = {fault.what for fault in faults}
+        parts, end = as_scripted(*as_set(core.answers.answer(context.asked), settings), faults)
         for fault in faults:
             if fault.what == "slow":
                 core.slow(fault.number, now)
@@ -86,47 +91,34 @@ class ReplyEvents:
             conversation_id=self._conversation_id,
             base=response_base(settings, core.wire),
             tell_moment=core.moment,
-            ended=(lambda: None) if aside else self._ended,
-            rate_limits="no-rate-limits" not in whats and not core.wire.dialect.is_azure_speech,
-            late_deltas=core.wire.dialect.is_azure_speech,
+            ended=lambda at: self._ended(reply, at),
+            sound=OutgoingSound(law_of(output_format(settings))),
+            quirks=quirks_of(faults, is_azure_speech=core.wire.dialect.is_azure_speech),
+            reading=context.reading(text_tokens(str(settings["instructions"])), self._seen_tokens),
             times_words=core.wire.dialect.times_words(settings),
-            items_first="items-first" in whats,
-            says_done="no-done" not in whats,
-            input_tokens=(
-                text_items + text_tokens(str(core.config["instructions"])),
-                sum(item.tokens for item in heard),
-            ),
-            cached_tokens=self._seen_tokens,
         )
         if not aside:
             core.active = reply
+            self._idle.stop()
             self._seen_tokens = core.items.tokens
-        reply.start(parts, now, end, announced=announced)
+        reply.start(parts, now, end, announced=not any(fault.what == "fail-early" for fault in faults))
+        if aside:
+            self._aside[reply.id] = reply
 
-    def _ended(self) -> None:
-        self._core.active = None
+    def _context(self, given: Sequence[Json] | None, aside: bool) -> Context:
+        core = self._core
+        if given is not None:
+            return context_of(given, core.items, Intake.of(core.config))
+        context = Context(tuple(core.items.order), core.asked)
+        if not aside:
+            core.asked = Asked()
+        return context
 
-
-def _scripted(
-    parts: Sequence[ReplyPart], faults: Sequence[Fault]
-) -> tuple[Sequence[ReplyPart], Json | None, bool]:
-    """(what is said, how it ends if not well, whether it is announced) under these faults."""
-    for fault in faults:
-        match fault.what:
-            case "fail" | "fail-early":
-                return [], scripted(fault), fault.what == "fail"
-            case "incomplete":
-                return _halves(parts), scripted(fault), True
-            case "stall":
-                return _halves(parts), {"status": "stalled"}, True
-    return parts, None, True
-
-
-def _halves(parts: Sequence[ReplyPart]) -> list[ReplyPart]:
-    return [part if isinstance(part, Call) else _half(part) for part in parts]
-
-
-def _half(speech: Speech) -> Speech:
-    words = speech.text.split()
-    size = service_ms(speech.pcm) // 2 * SERVICE_BYTES_PER_MS
-    return Speech(" ".join(words[: len(words) // 2]), speech.pcm[:size])
+    def _ended(self, reply: Reply, now: float) -> None:
+        core = self._core
+        if self._aside.pop(reply.id, None):
+            return
+        core.active = None
+        if reply.quirks.stuck:
+            core.stuck_id = reply.id
+        self._idle.begin(reply.generated_ms, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from ..realtime.wire import Json
@@ -80,6 +81,8 @@ class Schema:
                 yield _wrong_type(path, "an object", value)
         elif not isinstance(value, _PRIMITIVES[kind]) or (isinstance(value, bool) and kind != "boolean"):
             yield _wrong_type(path, f"a {kind}", value)
+        elif isinstance(value, float) and not isfinite(value):  # 1e400
+            yield Complaint("invalid_value", f"Invalid value for '{path}': too large.", path)
 
     def _check_object(self, value: Json, model: Json, path: str) -> Iterator[Complaint]:
         for key, kind in model.items():

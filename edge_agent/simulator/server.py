@@ -125,10 +125,7 @@ class SimulatedService:
         self.attempts.append(time.monotonic())
         for fault in self.faults.at("connect"):
             if fault.what == "refuse":
-                status = HTTPStatus(fault.number)
-                code = REFUSAL_CODES.get(status, str(fault.number))
-                refusal = HttpRefusal(status, code, f"Scripted: {status.phrase}.")
-                return _refuse(connection, refusal, fault.retry_after)
+                return _refuse(connection, _scripted(fault), retry_after=fault.part(1))
             if fault.what == "freeze":
                 self._at_the_door.append(connection)
                 await connection.wait_closed()
@@ -154,6 +151,7 @@ class SimulatedService:
             answers=self._answers(),
             recognise=recognise,
             model=admitted.model,
+            transcribers=admitted.transcribers,
             faults=self.faults,
             pace=self._pace,
             random=Random(self._random.random()),
@@ -267,11 +265,18 @@ def _cut(connection: ServerConnection, *, reset: bool) -> None:
     connection.transport.abort()
 
 
+def _scripted(fault: Fault) -> HttpRefusal:
+    status, said = HTTPStatus(fault.number), fault.part(2)
+    code = said if said.isidentifier() else REFUSAL_CODES.get(status, str(fault.number))
+    written = None if said in ("", code) else said
+    return HttpRefusal(status, code, f"Scripted: {status.phrase}.", written)
+
+
 def _refuse(connection: ServerConnection, refusal: HttpRefusal, retry_after: str = "") -> Response:
     response = connection.respond(refusal.status, refusal.body)
     headers = Headers(response.headers)
     del headers["Content-Type"]
-    headers["Content-Type"] = "application/json"
+    headers["Content-Type"] = refusal.content_type
     headers["apim-request-id"] = str(uuid4())
     headers["x-ms-region"] = "Simulated"
     if retry_after:

@@ -7,8 +7,9 @@ response, a voice that is locked by the first sound, an audio clock of what was 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -20,15 +21,16 @@ from .complaint import Complaint
 from .core import Core
 from .dialects import GA_SERVICE, ServiceDialect
 from .faults import Fault, FaultScript
+from .idle import Idle
 from .item_events import ItemEvents
 from .items import Items
-from .outbox import Outbox
+from .outbox import Close, Outbox
 from .reply import Pace
 from .reply_events import ReplyEvents
 from .schema import Schema
 from .server_events import ServerEvents
-from .settings import defaults, merge, voice
-from .values import check_event, check_session
+from .settings import defaults, merge, speed, voice
+from .values import check_event, check_session, check_transcriber
 
 SESSION_S = 3600.0
 DEEPEST = 100  # objects and lists in one another
@@ -52,12 +54,15 @@ class Session:
         answers: Answers,
         recognise: Callable[[ServicePcm], str],
         model: str = "gpt-realtime",
+        transcribers: Sequence[str] = (),
         faults: FaultScript | None = None,
         pace: Pace | None = None,
         random: Random | None = None,
         expires_at: float | None = SESSION_S,
     ) -> None:
-        """`schema`: what is accepted in this dialect. `recognise`: the words in a recording."""
+        """`schema`: what is accepted in this dialect. `recognise`: the words in a recording. `transcribers`: the only
+        names of models that write them down; none: any.
+        """
         wire = ServerEvents(dialect, random or Random())
         self._core = Core(
             wire,
@@ -69,8 +74,10 @@ class Session:
         )
         self._schema = schema
         self._items = ItemEvents(self._core)
-        self._replies = ReplyEvents(self._core)
-        self._audio = AudioEvents(self._core, self._replies)
+        idle = Idle(self._core.outbox, self._core.config)
+        self._replies = ReplyEvents(self._core, idle)
+        self._audio = AudioEvents(self._core, self._replies, idle)
+        self._transcribers = transcribers
         self._configured = False
 
     @property
@@ -109,7 +116,7 @@ class Session:
             core.refuse("invalid_event", "Binary frames are not supported. Send JSON text.", now)
             return
         try:
-            event = json.loads(frame)
+            event = json.loads(frame, parse_constant=_no_json)
         except (ValueError, RecursionError):
             core.refuse("invalid_json", "Failed to parse the event as JSON.", now)
             return
@@ -156,6 +163,8 @@ class Session:
                 self._replies.create(event, now, faults)
             case "response.cancel":
                 self._replies.cancel(event, now, faults)
+            case "session.close":
+                self._core.send(Close(1000), at=now)
             case kind:
                 words = f"Passing a {kind} event to a realtime session is not allowed."
                 self._core.refuse("invalid_value", words, now, event, "type")
@@ -173,17 +182,14 @@ class Session:
 
     def _update(self, event: Json, faults: list[Fault], now: float) -> None:
         core, update = self._core, event["session"]
-        for complaint in check_session(update, core.wire.dialect, core.config["model"]):
-            core.complain(complaint, event, now)
+        dialect = core.wire.dialect
+        shape = check_session(update, dialect, core.config["model"])
+        if self._refused(chain(shape, check_transcriber(update, dialect, self._transcribers)), event, now):
             return
-        for complaint in core.wire.dialect.check(update, core.config, sounded=self._audio.appended_ms > 0):
-            core.complain(complaint, event, now)
+        if self._refused(dialect.check(update, core.config, sounded=self._audio.appended_ms > 0), event, now):
             return
-        update = core.wire.dialect.completed(update, core.config["model"])
-        wanted = voice(update)
-        if wanted and wanted != voice(core.config) and core.items.spoken:
-            words = "Cannot update a conversation's voice if assistant audio is present."
-            core.refuse("cannot_update_voice", words, now, event)
+        update = dialect.completed(update, core.config["model"])
+        if self._refused(self._too_late(update), event, now):
             return
         merge(core.config, update)
         self._audio.listen()
@@ -196,6 +202,31 @@ class Session:
         if not self._configured:
             self._configured = True
             self.outbox.plan(now + late_ms / 1000, lambda at: core.moment("session", at))
+
+    def _refused(self, complaints: Iterable[Complaint], event: Json, now: float) -> bool:
+        """Whether there is a complaint: the first one is told."""
+        for complaint in complaints:
+            self._core.complain(complaint, event, now)
+            return True
+        return False
+
+    def _too_late(self, update: Json) -> Iterator[Complaint]:
+        """What cannot be changed any more, or not now."""
+        core = self._core
+        wanted, tracing = voice(update), update.get("tracing")
+        if wanted and wanted != voice(core.config) and core.items.spoken:
+            words = "Cannot update a conversation's voice if assistant audio is present."
+            yield Complaint("cannot_update_voice", words, None)
+        if core.active and speed(update) not in (None, speed(core.config) or 1):
+            path = ".".join(("session", *core.wire.dialect.output_path, "speed"))
+            yield Complaint("invalid_value", "Cannot update the speed while a response is active.", path)
+        if core.config.get("tracing") and tracing not in (None, core.config["tracing"]):
+            words = "Cannot update tracing once it is enabled."
+            yield Complaint("invalid_value", words, "session.tracing")
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _nested(value: Any, deepest: int) -> bool:

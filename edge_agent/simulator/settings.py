@@ -1,4 +1,4 @@
-"""The session object of the simulated service: its defaults, and how an update changes it."""
+"""The session object of the simulated service: its defaults, what is in it, and how an update changes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,22 @@ from ..realtime.wire import Json
 from .dialects import VAD
 from .server_events import ServerEvents
 
-WHOLE = ("voice", "input_audio_echo_cancellation", "input_audio_transcription")  # objects that are not merged
+# Null turns these off; of anything else it says nothing.
+NULLABLE = {
+    "include",
+    "input_audio_echo_cancellation",
+    "input_audio_noise_reduction",
+    "input_audio_transcription",
+    "noise_reduction",
+    "output_audio_timestamp_types",
+    "prompt",
+    "tracing",
+    "transcription",
+    "turn_detection",
+}
+# An update changes their members; other objects are replaced.
+MERGED = {"audio", "input", "input_audio_noise_reduction", "noise_reduction", "output"}
+LOGPROBS = "item.input_audio_transcription.logprobs"
 
 
 def defaults(wire: ServerEvents, model: str, expires_at: float | None) -> Json:
@@ -26,19 +41,41 @@ def defaults(wire: ServerEvents, model: str, expires_at: float | None) -> Json:
 
 
 def merge(config: Json, update: Json) -> None:
-    """A partial update: only the keys that are present change. A voice is replaced as a whole."""
+    """A partial update: only the keys that are present change."""
     for key, value in update.items():
         known = config.get(key)
-        if key == "turn_detection" and value:
-            config[key] = (VAD if value.get("type") != "semantic_vad" else {}) | value
-        elif isinstance(known, dict) and isinstance(value, dict) and key not in WHOLE:
-            merge(known, value)
-        else:
+        if value is None:
+            if key in NULLABLE:
+                config[key] = None
+        elif not isinstance(value, dict):
             config[key] = value
+        elif key in MERGED and isinstance(known, dict):
+            merge(known, value)
+        elif key == "turn_detection":
+            config[key] = (VAD if value.get("type") != "semantic_vad" else {}) | _given(value)
+        elif key == "format":
+            config[key] = _format(value)
+        else:
+            config[key] = _given(value)
+
+
+def _given(members: Json) -> Json:
+    return {key: value for key, value in members.items() if value is not None}
+
+
+def _format(wanted: Json) -> Json:
+    kind = wanted.get("type") or "audio/pcm"
+    return {"type": kind} | ({"rate": 24000} if kind == "audio/pcm" else {})
 
 
 def voice(session: Json) -> Any:
-    return ((session.get("audio") or {}).get("output") or {}).get("voice") or session.get("voice")
+    return _output(session).get("voice") or session.get("voice")
+
+
+def speed(session: Json) -> float | None:
+    """1.0 is as usual; None: it does not say."""
+    faster: float | None = _output(session).get("speed") or session.get("speed")
+    return faster
 
 
 def turn_detection(session: Json) -> Json | None:
@@ -53,11 +90,38 @@ def speaks(session: Json) -> bool:
     return "audio" in modalities
 
 
-def transcribes(session: Json) -> bool:
+def longest_tokens(session: Json) -> int | None:
+    """Of an answer; None: as long as it likes."""
+    tokens = session.get("max_output_tokens") or session.get("max_response_output_tokens")
+    return tokens if isinstance(tokens, int) else None
+
+
+def transcription(session: Json) -> Json:
+    """How the words of the user are written down; empty: they are not."""
     audio = session.get("audio")
-    return bool(audio["input"]["transcription"] if audio else session["input_audio_transcription"])
+    asked: Json | None = audio["input"]["transcription"] if audio else session["input_audio_transcription"]
+    return asked or {}
+
+
+def input_format(session: Json) -> Any:
+    audio = session.get("audio")
+    return audio["input"]["format"] if audio else session["input_audio_format"]
+
+
+def output_format(session: Json) -> Any:
+    audio = session.get("audio")
+    return audio["output"]["format"] if audio else session["output_audio_format"]
+
+
+def wants_logprobs(session: Json) -> bool:
+    return LOGPROBS in (session.get("include") or ())
 
 
 def response_base(session: Json, wire: ServerEvents) -> Json:
     """What a response echoes of the session."""
     return wire.dialect.response(session)
+
+
+def _output(session: Json) -> Json:
+    output: Json = (session.get("audio") or {}).get("output") or {}
+    return output

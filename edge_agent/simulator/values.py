@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ..realtime.wire import Json
 from .complaint import Complaint
 from .dialects import ServiceDialect
+from .served_models import unsupported
 
 LONGEST_ID, LONGEST_EVENT_ID = 32, 512  # characters
+TOOL_CHOICES = ("none", "auto", "required")
 MOST_METADATA, LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 16, 64, 512
+NEEDED: Mapping[Any, Sequence[str]] = {  # older models let a client leave out anything
+    "message": ("role", "content"),
+    "function_call": ("name", "arguments"),
+    "function_call_output": ("call_id", "output"),
+}
 HOLDS = {"input_text": "text", "output_text": "text", "text": "text", "input_audio": "audio"}
 
 
@@ -25,7 +34,7 @@ def check_session(session: Json, dialect: ServiceDialect, model: str) -> Iterato
         yield _invalid("session.type", words)
     if session.get("model") not in (None, model):
         yield _invalid("session.model", "Cannot update a session's model.")
-    yield from _check_answer(session, "session", dialect)
+    yield from _check_answer(session, "session", dialect, model)
     truncation = session.get("truncation")
     if isinstance(truncation, dict) and not 0 <= (ratio := truncation.get("retention_ratio", 0)) <= 1:
         path = "session.truncation.retention_ratio"
@@ -36,9 +45,21 @@ def check_session(session: Json, dialect: ServiceDialect, model: str) -> Iterato
         yield from _check_detection(detection, path, dialect)
 
 
-def check_response(response: Json, dialect: ServiceDialect) -> Iterator[Complaint]:
+def check_transcriber(session: Json, dialect: ServiceDialect, served: Sequence[str]) -> Iterator[Complaint]:
+    """`served`: the models that write down what is said; none: each client has names of its own for them."""
+    key = "input_audio_transcription" if not dialect.input_path else "transcription"
+    model = (_at(session, dialect.input_path).get(key) or {}).get("model")
+    if served and model is not None and model not in served:
+        path = ".".join(("session", *dialect.input_path, key, "model"))
+        yield _invalid(path, f"Invalid value: '{model}'. Supported values are: {_listed(served)}.")
+
+
+def check_response(response: Json, dialect: ServiceDialect, model: str) -> Iterator[Complaint]:
     """The values of a `response.create` whose shape is right."""
-    yield from _check_answer(response, "response", dialect)
+    yield from _check_answer(response, "response", dialect, model)
+    if (conversation := response.get("conversation")) not in (None, "auto", "none"):
+        words = f"Invalid value: '{conversation}'. Supported values are: 'auto', 'none'."
+        yield _invalid("response.conversation", words)
     metadata = response.get("metadata") or {}
     if len(metadata) > MOST_METADATA:
         yield Complaint(
@@ -57,8 +78,15 @@ def check_response(response: Json, dialect: ServiceDialect) -> Iterator[Complain
             yield from _check_length(metadata, key, path, LONGEST_METADATA_VALUE)
 
 
-def _check_answer(body: Json, where: str, dialect: ServiceDialect) -> Iterator[Complaint]:
+def _check_answer(body: Json, where: str, dialect: ServiceDialect, model: str) -> Iterator[Complaint]:
     """What a session and a response may both say of answers."""
+    for key in dialect.reasoning:
+        if body.get(key) is not None and (complaint := unsupported(model, f"{where}.{key}")):
+            yield complaint
+    choice = body.get("tool_choice")
+    if isinstance(choice, str) and choice not in TOOL_CHOICES:
+        words = f"Invalid value: '{choice}'. Supported values are: {_listed(TOOL_CHOICES)}."
+        yield _invalid(f"{where}.tool_choice", words)
     key = dialect.modalities_key
     if (modalities := body.get(key)) is not None and sorted(modalities) not in dialect.modalities:
         shown = " and ".join(str(combination) for combination in dialect.modalities)
@@ -77,31 +105,29 @@ def _check_answer(body: Json, where: str, dialect: ServiceDialect) -> Iterator[C
     path = ".".join((where, *dialect.output_path))
     voice, speed = output.get("voice"), output.get("speed")
     if isinstance(voice, str) and voice not in dialect.voices:
-        listed = ", ".join(f"'{name}'" for name in dialect.voices)
-        yield _invalid(f"{path}.voice", f"Invalid value: '{voice}'. Supported values are: {listed}.")
+        words = f"Invalid value: '{voice}'. Supported values are: {_listed(dialect.voices)}."
+        yield _invalid(f"{path}.voice", words)
     if speed is not None and not 0.25 <= speed <= 1.5:
         yield _invalid(f"{path}.speed", f"Invalid value: {speed}. Must be between 0.25 and 1.5.")
 
 
-def check_item(item: Json, dialect: ServiceDialect) -> Iterator[Complaint]:
-    """The values of an item that the client creates."""
+def check_item(item: Json, dialect: ServiceDialect, where: str = "item") -> Iterator[Complaint]:
+    """The values of an item that the client creates. `where`: its place in the event."""
     for key in ("id", "call_id"):
-        yield from _check_length(item, key, f"item.{key}", LONGEST_ID)
-    if item.get("type") != "message":
-        return
-    role = item.get("role")
-    if role is None:
-        yield _missing("item.role")
-        return
-    if item.get("content") is None:
-        yield _missing("item.content")
-    types = dialect.creatable[role]
+        yield from _check_length(item, key, f"{where}.{key}", LONGEST_ID)
+    for key in NEEDED.get(item.get("type"), ("type",)):
+        if item.get(key) is None:
+            yield _missing(f"{where}.{key}")
+            return
+    types = dialect.creatable[item["role"]] if item["type"] == "message" else ()
     for index, content in enumerate(item.get("content") or []):
-        path, kind = f"item.content[{index}]", content.get("type")
+        path, kind = f"{where}.content[{index}]", content.get("type")
         if kind not in types:
             yield _invalid(f"{path}.type", f"Invalid value: '{kind}'. Value must be '{types[0]}'.")
         elif kind in HOLDS and content.get(HOLDS[kind]) is None:
             yield _missing(f"{path}.{HOLDS[kind]}")
+        elif kind == "input_audio" and not is_base64(content["audio"]):
+            yield _invalid(f"{path}.audio", f"Invalid '{path}.audio': not base64.")
 
 
 def _check_detection(detection: Json, path: str, dialect: ServiceDialect) -> Iterator[Complaint]:
@@ -109,11 +135,26 @@ def _check_detection(detection: Json, path: str, dialect: ServiceDialect) -> Ite
     if threshold is not None and not 0 <= threshold <= 1:
         yield _invalid(f"{path}.threshold", f"Invalid value: {threshold}. Must be between 0.0 and 1.0.")
     if (kind := detection.get("type")) is not None and kind not in dialect.detections:
-        listed = ", ".join(f"'{name}'" for name in dialect.detections)
-        yield _invalid(f"{path}.type", f"Invalid value: '{kind}'. Supported values are: {listed}.")
+        words = f"Invalid value: '{kind}'. Supported values are: {_listed(dialect.detections)}."
+        yield _invalid(f"{path}.type", words)
+    for key in ("prefix_padding_ms", "silence_duration_ms"):
+        if (ms := detection.get(key)) is not None and ms < 0:
+            yield _invalid(f"{path}.{key}", f"Invalid value: {ms}. Must not be negative.")
     timeout = detection.get("idle_timeout_ms")
     if timeout is not None and not 5000 <= timeout <= 30000:
         yield _invalid(f"{path}.idle_timeout_ms", f"Invalid value: {timeout}. Must be 5000 to 30000.")
+
+
+def is_base64(text: str) -> bool:
+    try:
+        b64decode(text, validate=True)
+    except ValueError:  # binascii.Error is one, and so is a character beyond ASCII
+        return False
+    return True
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _at(body: Json, path: Sequence[str]) -> Json:

@@ -206,7 +206,8 @@ def _response_done(event: Json) -> WireEvent:
     calls = [
         item
         for item in items
-        if item.get("type") == "function_call" and item.get("status") != "incomplete"
+        if item.get("type") == "function_call"
+        and item.get("status") != "incomplete"
         # without an id it cannot be answered; the response has ended all the same
         and _text(item, "call_id")
     ]
