@@ -68,9 +68,9 @@ def ending(outputs: list[Any]) -> Any:
         ("usage@response", "usage needs one of totals, null"),
         ("ends:well@response", "ends needs one of completed, cancelled"),
         ("usage:null@done", "usage cannot happen at done, only at: response"),
-        (f"close:1008:{'x' * 124}@commit", "the reason of a close has at most 123 bytes"),
-        ("fatal:server_error:server_error:soon@session.update", "'soon' is not the code of a close"),
-        ("fatal:server_error:server_error:1006@session.update", "'1006' is not the code of a close"),
+        (f"close:1008:{'x' * 124}@commit", "close takes at most 123 bytes"),
+        ("fatal:server_error:server_error:soon@session.update", "'soon' is not a close code"),
+        ("fatal:server_error:server_error:1006@session.update", "'1006' is not a close code"),
     ],
 )
 def test_what_cannot_be_is_refused(text: str, words: str) -> None:
@@ -245,7 +245,8 @@ def test_an_error_that_nothing_led_to() -> None:
 @pytest.mark.parametrize(
     ("argument", "kind", "code", "param"),
     [
-        ("credit_balance_exhausted", "invalid_request_error", "credit_balance_exhausted", None),
+        ("internal_error", "invalid_request_error", "internal_error", None),
+        ("credit_balance_exhausted", "insufficient_quota", "credit_balance_exhausted", None),
         ("quota_exceeded:insufficient_quota", "insufficient_quota", "quota_exceeded", None),
         (
             "invalid_value:invalid_request_error:session.audio.input.transcription.model",

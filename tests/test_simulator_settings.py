@@ -191,6 +191,11 @@ def test_what_old_models_let_a_client_leave_out(item: dict[str, Any], param: str
     assert refused == ("missing_required_parameter", param)
 
 
+def test_content_matters_only_in_messages() -> None:
+    item = {"type": "function_call", "name": "f", "arguments": "{}", "content": [{"type": "input_audio"}]}
+    assert kinds(manual("preview")("conversation.item.create", item=item)) == ["conversation.item.created"]
+
+
 def test_tracing_is_set_once() -> None:
     bench = Bench()
     bench.update(tracing="auto")

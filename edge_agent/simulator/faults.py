@@ -88,10 +88,14 @@ def _parse_what(text: str) -> tuple[str, str]:
         raise ValueError(f"{what} needs one of {', '.join(CHOICES[what])}; {text!r} has none")
     if colon and what not in TAKE_ARGUMENT:
         raise ValueError(f"{what} takes no argument: {text}")
-    if what == "close" and len(argument.partition(":")[2].encode()) > LONGEST_REASON:
-        raise ValueError(f"the reason of a close has at most {LONGEST_REASON} bytes: {text}")
+    if what in ("close", "fatal") and len(argument.encode()) > LONGEST_REASON:
+        raise ValueError(
+            f"{what} takes at most {LONGEST_REASON} bytes, of which the reason of the close is made: {text}"
+        )
     if what == "fatal" and (close := argument.partition(":")[2].partition(":")[2]) and not _closes(close):
-        raise ValueError(f"{close!r} is not the code of a close, as in fatal:server_error:server_error:1011")
+        raise ValueError(
+            f"{close!r} is not a close code; write one as in fatal:server_error:server_error:1011"
+        )
     return what, argument
 
 
@@ -101,6 +105,8 @@ def _closes(code: str) -> bool:
 
 def error_type(code: str) -> str:
     """The `type` that goes with an error's `code`."""
+    if code == "credit_balance_exhausted":
+        return "insufficient_quota"
     if code in ("server_error", "rate_limit_exceeded", "insufficient_quota"):
         return code
     return "invalid_request_error"

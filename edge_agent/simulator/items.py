@@ -73,7 +73,7 @@ def user_audio(item_id: str, pcm: ServicePcm) -> Item:
 def new_item(item_id: str, body: Json, intake: Intake) -> Item:
     """As a client gives it; `intake` takes its sound, and what is echoed of it is without."""
     shown, pcm = dict(body), b""
-    if body.get("content") is not None:
+    if body["type"] == "message":
         parts = [dict(part) for part in body["content"]]
         heard = [part.pop("audio") for part in parts if part.get("type") == "input_audio"]
         pcm = b"".join(intake.feed(b64decode(audio)) for audio in heard)

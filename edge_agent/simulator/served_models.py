@@ -31,7 +31,9 @@ TRANSCRIBERS = (
     "gpt-4o-transcribe-diarize",
     "gpt-realtime-whisper",
 )
-_OTHER_DOORS = re.compile(r"gpt-live\b.*|gpt-realtime-translate\b.*|.*(whisper|transcribe)\b.*")
+_OTHER_DOORS = re.compile(
+    r"gpt-live\b.*|gpt-realtime-(translate|whisper)\b.*|whisper(-1)?|gpt-(4o-)?(mini-)?transcribe\b.*"
+)
 _NO_REASONING = re.compile(r"gpt-(4o-)?(mini-)?(realtime|audio)(?!-2\b|-2\.)\b.*")
 
 

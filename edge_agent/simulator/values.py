@@ -119,7 +119,9 @@ def check_item(item: Json, dialect: ServiceDialect, where: str = "item") -> Iter
         if item.get(key) is None:
             yield _missing(f"{where}.{key}")
             return
-    types = dialect.creatable[item["role"]] if item["type"] == "message" else ()
+    if item["type"] != "message":
+        return
+    types = dialect.creatable[item["role"]]
     for index, content in enumerate(item.get("content") or []):
         path, kind = f"{where}.content[{index}]", content.get("type")
         if kind not in types:
