@@ -176,8 +176,8 @@ class TurnKeeper:
             return
         self.refused = code
         match self.exchange.failed(code, now, wait_s=wait_s, patience_s=self.settings.limits.answer_s):
-            case Attempt.AGAIN if self.exchange.retry_at is not None:
-                self.due = max(self.due or 0.0, self.exchange.retry_at + self.settings.begin_s)
+            case Attempt.AGAIN:
+                self.due = max(self.due or now, (self.exchange.retry_at or now) + self.settings.begin_s)
             case Attempt.RENEW:
                 yield from self.leave(c.RenewLink())
             case Attempt.NONE:
