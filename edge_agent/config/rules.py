@@ -14,6 +14,9 @@ from .model import LIGHTS, Config, PanelSettings, Prices
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS
 
 Key = tuple[str, str]  # section, key
+NO_SOCKS = (
+    "a SOCKS proxy needs the package python-socks[asyncio]; install it in the same environment as edge-agent"
+)
 Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 
 
@@ -93,7 +96,7 @@ def _proxy(config: Config) -> str:
     if complaint := proxy_complaint(proxy):
         return complaint
     if proxy.startswith("socks") and find_spec("python_socks") is None:
-        return "a SOCKS proxy needs the package python-socks[asyncio]; install it in the same environment as edge-agent"
+        return NO_SOCKS
     return ""
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ..config import Config
-from ..config.addresses import is_loopback
-from ..realtime.connection import session_url
+from ..realtime.connection import NEXT_ADDRESS_S, session_url
 from ..realtime.errors import LinkFailure, Next
+from ..realtime.proxy import proxy_for
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -45,26 +44,13 @@ class Target:
         return self.host, self.port
 
 
-def proxy_for(wanted: str, host: str, port: int, *, secure: bool) -> str | None:
-    """As the WebSocket client chooses it. `wanted`: service.proxy."""
-    if wanted == "none" or is_loopback(host):
-        return None
-    if wanted != "env":
-        return wanted
-    if proxy_bypass(f"{host}:{port}"):
-        return None
-    known = getproxies()
-    kinds = ("wss", "socks", "https") if secure else ("ws", "socks", "https", "http")
-    return next((known[kind] for kind in kinds if kind in known), None)
-
-
 async def connect(target: Target, context: ssl.SSLContext) -> Streams:
     """To the service, through an http:// proxy if there is one. Raises OSError and LinkFailure."""
     host, port = target.first
     tls = context if target.secure else None
     if not target.proxy:
-        return await asyncio.open_connection(host, port, ssl=tls)
-    reader, writer = await asyncio.open_connection(host, port)
+        return await asyncio.open_connection(host, port, ssl=tls, happy_eyeballs_delay=NEXT_ADDRESS_S)
+    reader, writer = await asyncio.open_connection(host, port, happy_eyeballs_delay=NEXT_ADDRESS_S)
     try:
         await _tunnel(target, target.proxy, reader, writer)
         if tls:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from time import monotonic, time
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
 from ..config import Config
-from ..config.addresses import SCHEMES, is_loopback
+from ..config.addresses import SCHEMES
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent
@@ -22,9 +22,12 @@ from . import tcp
 from .auth import Credential
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
+from .handshake import Handshake
 from .keepalive import Keepalive
+from .proxy import on_the_way, proxy_for, unusable
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
+from .wire.optional import without
 
 log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
@@ -32,6 +35,7 @@ wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and wh
 
 LARGEST_FRAME = 16 * 2**20  # bytes
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
+NEXT_ADDRESS_S = 0.25  # RFC 8305, section 8: when the next address of a name is tried beside the first
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 
 
@@ -47,17 +51,24 @@ def session_url(config: Config) -> str:
     return f"{SCHEMES[parts.scheme]}://{parts.netloc}{provider.path}?{query}"
 
 
-async def open_session(config: Config, credential: Credential) -> Connection:
+async def open_session(
+    config: Config, credential: Credential, left_out: dict[str, str] | None = None
+) -> Connection:
     """A configured session; if the first credential is refused, with the next one.
 
+    `left_out`: settings that were refused and that the answer does not need, with what was said of them; it grows.
     Raises LinkFailure of the last attempt.
     """
+    left_out = {} if left_out is None else left_out
     while True:
-        connection = Connection(config)
+        connection = Connection(config, left_out=left_out)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
-            if not credential.refused(failure):
+            if failure.leave_out and failure.leave_out not in left_out:
+                left_out[failure.leave_out] = failure.message
+                log.warning("%s", failure.message)
+            elif not credential.refused(failure):
                 raise
         else:
             credential.accepted()
@@ -74,8 +85,11 @@ class _Connect(connect):
 class Connection:
     """A configured session. `events` ends by raising LinkFailure."""
 
-    def __init__(self, config: Config, clock: Callable[[], float] = monotonic) -> None:
-        self._config, self._clock = config, clock
+    def __init__(
+        self, config: Config, clock: Callable[[], float] = monotonic, *, left_out: Collection[str] = ()
+    ) -> None:
+        self._config, self._clock, self._left_out = config, clock, left_out
+        self._reached = False  # whoever was to be connected to
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
         self._longest_s = PROVIDERS[config.service.provider].session_s
@@ -94,13 +108,18 @@ class Connection:
 
     async def open(self, headers: dict[str, str]) -> None:
         """Connect and configure. Raises LinkFailure; the socket is then closed."""
+        proxy = self._proxy()
+        if unfit := unusable(proxy):
+            raise unfit
         try:
             async with asyncio.timeout(self._config.service.connect_timeout_s):
                 self._socket = await _Connect(
                     session_url(self._config),
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
-                    proxy=self._proxy(),
+                    proxy=proxy,
+                    create_connection=self._begin,  # type: ignore[arg-type]
+                    happy_eyeballs_delay=NEXT_ADDRESS_S,
                     logger=wire_log,
                     compression=None,  # base64 of noise does not compress
                     max_size=LARGEST_FRAME,
@@ -117,13 +136,14 @@ class Connection:
                     await self._socket.close()
                     raise
         except TimeoutError:
-            raise LinkFailure(
-                Next.RETRY, "timeout", "the service did not answer in time while the session was set up"
-            ) from None
+            raise self._late() from None
         except LinkFailure:
             raise
         except Exception as error:
-            raise what_next(error) from error
+            failure = what_next(error)
+            if not self._reached:
+                failure = on_the_way(failure, proxy, self._config.service.proxy)
+            raise failure from error
 
     async def events(self) -> AsyncIterator[ServiceEvent]:
         """The events of the service; raises LinkFailure when the connection ends."""
@@ -149,11 +169,26 @@ class Connection:
         tcp.drop_unsent(self._socket.transport)
         self._socket.transport.abort()
 
+    def _begin(self, *arguments: Any, **options: Any) -> Handshake:
+        self._reached = True
+        return Handshake(*arguments, **options)
+
+    def _late(self) -> LinkFailure:
+        """Who it was that did not answer in time."""
+        if self._reached:
+            what = "the service did not answer in time while the session was set up"
+        elif self._proxy():
+            what = "the proxy made no connection in time; check the proxy and its own way out"
+        else:
+            what = "no connection to the service in time; check the network and the firewall (TCP 443 out)"
+        return LinkFailure(Next.RETRY, "timeout", what)
+
     async def _configure(self) -> None:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
         self.session_id, expires_at = event.session_id, event.expires_at
-        await self._socket.send(self._encoder.encode_session(self._config.assistant, self._config.turns))
+        session = self._encoder.encode_session(self._config.assistant, self._config.turns)
+        await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
         self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._longest_s)
@@ -180,7 +215,7 @@ class Connection:
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):
             return
-        if failure := fatal(event.code, event.message):
+        if failure := fatal(event.code, event.message, event.kind):
             self._fatal, self._fatal_at = failure, self._clock()
         harmless = event.code in BENIGN_CODES
         log.log(
@@ -196,9 +231,8 @@ class Connection:
             return self._fatal
         return what_next(error)
 
-    def _proxy(self) -> str | Literal[True] | None:
-        chosen: Any = self._config.service.proxy
-        host = urlsplit(session_url(self._config)).hostname or ""
-        if chosen == "none" or is_loopback(host):
-            return None
-        return True if chosen == "env" else str(chosen)
+    def _proxy(self) -> str | None:
+        url = urlsplit(session_url(self._config))
+        secure = url.scheme == "wss"
+        port = url.port or (443 if secure else 80)
+        return proxy_for(self._config.service.proxy, url.hostname or "", port, secure=secure)

@@ -29,6 +29,7 @@ from ..vocabulary.events import (
     ResponseBilled,
     ResponseDone,
     ServiceEvent,
+    SettingRefused,
 )
 from ..vocabulary.journal import noted
 from .auth import Credential
@@ -60,6 +61,10 @@ class Link:
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
         self._told = ""  # the last failure: the same again is no news for the journal
+        self._left_out: dict[
+            str, str
+        ] = {}  # settings that were refused and are not needed: what was said of them
+        self._told_left_out: set[str] = set()
         self.generation = 0
 
     def send(self, command: ServiceCommand | LinkCommand) -> None:
@@ -145,9 +150,13 @@ class Link:
     async def _open(self) -> LiveSession:
         self._patience.begin()
         try:
-            connection = await open_session(self._config, self._credential)
+            connection = await open_session(self._config, self._credential, self._left_out)
         except Exception as error:
             raise what_next(error) from error
+        finally:
+            for setting in self._left_out.keys() - self._told_left_out:
+                self._told_left_out.add(setting)
+                self._post(SettingRefused(setting, self._left_out[setting]))
         return LiveSession(connection, self._take, self._sent)
 
     def _take(self, line: LiveSession, event: ServiceEvent) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from .sound import ServicePcm
+from .usage import Usage as Usage
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
@@ -202,6 +203,14 @@ class LinkFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingRefused:
+    """The service does not take a setting that an answer does not need: sessions go on without it."""
+
+    setting: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkPrepared:
     """The next session stands ready, since this one will expire. `urgent`: soon; else a quiet moment will do."""
 
@@ -293,19 +302,6 @@ class FunctionCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one response; cached tokens are part of the input tokens."""
-
-    input_text: int = 0
-    input_audio: int = 0
-    cached_text: int = 0
-    cached_audio: int = 0
-    output_text: int = 0
-    output_audio: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ResponseDone:
     response_id: str
     status: ResponseStatus
@@ -379,7 +375,14 @@ AudioEvent: TypeAlias = (
     | PlaybackStopped
 )
 LinkEvent: TypeAlias = (
-    Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched | Withdrawn | ResponseBilled
+    Connected
+    | Disconnected
+    | LinkFailed
+    | SettingRefused
+    | LinkPrepared
+    | LinkSwitched
+    | Withdrawn
+    | ResponseBilled
 )
 ServiceEvent: TypeAlias = (
     ServiceSpeechStarted

@@ -70,7 +70,8 @@ class EntraToken:
         self._source: Any = None
         self._stale = False  # what it has is no good
         self._seen: Stamp | None = None  # the files as `_source` may have read them
-        self._tried: set[str] = set()  # since the last connection that stood
+        self._tried: set[str] = set()  # scopes, and "token", since the last connection that stood
+        self._audiences: list[str] = []  # scopes that the service named
         self._one_at_a_time = asyncio.Lock()
         self.advice = ""
 
@@ -102,17 +103,20 @@ class EntraToken:
             return {"Authorization": f"Bearer {token.token}"}
 
     def refused(self, failure: LinkFailure) -> bool:
-        """True if a new token can help, or one for the audience that the service named."""
+        """True if a new token can help, or one for an audience that the service named: each once."""
         if failure.code not in REFUSALS:
             return False
         self._stale = True
-        wanted = f"{failure.audience.rstrip('/')}/.default" if failure.audience else self._scope
-        if wanted != self._scope and "audience" not in self._tried:
-            self._tried.add("audience")
-            self._scope = wanted
-            self.advice = f'the service wants a token for another scope; set [service] scope = "{wanted}"'
-            log.warning("%s", self.advice)
-            return True
+        self._tried.add(self._scope)
+        wanted = [f"{audience.rstrip('/')}/.default" for audience in failure.audiences]
+        if wanted and self._scope not in wanted:
+            self._audiences = wanted
+        for scope in self._audiences:
+            if scope not in self._tried:
+                self._scope = scope
+                self.advice = f'the service wants a token for another scope; set [service] scope = "{scope}"'
+                log.warning("%s", self.advice)
+                return True
         if "token" in self._tried:
             return False
         self._tried.add("token")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
+from ...vocabulary.account import ACCOUNT
 from . import Json
 from .waits import wait_of
 
@@ -157,13 +158,15 @@ def _response_done(event: Json) -> WireEvent:
     return e.ResponseDone(
         _text(response, "id"),
         cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
-        _text(error, "code") or _text(error, "type") or _text(details, "reason"),
+        code_of(error) or _text(details, "reason"),
         _text(error, "message"),
         tuple(_text(item, "id") for item in items if item.get("type") == "message"),
         tuple(
-            e.FunctionCall(_get(item, "call_id", str), _text(item, "name"), _text(item, "arguments"))
+            e.FunctionCall(_text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
             for item in items
-            if item.get("type") == "function_call" and item.get("status") != "incomplete"
+            if item.get("type") == "function_call"
+            and item.get("status") != "incomplete"
+            and _text(item, "call_id")  # optional in the API's types; without it nothing can be answered
         ),
         _usage(response.get("usage")),
         wait_of(_text(error, "message")),
@@ -217,7 +220,13 @@ def _error_code(error: Json) -> str:
     for words, code in _WORDS.items():
         if words in message:
             return code
-    return _text(error, "code") or _text(error, "type") or "unknown_error"
+    return code_of(error) or "unknown_error"
+
+
+def code_of(error: Any) -> str:
+    """error.code; error.type where that says more: services spell the code anew, and keep the type."""
+    code, kind = _text(error, "code"), _text(error, "type")
+    return kind if kind in ACCOUNT and code not in ACCOUNT else code or kind
 
 
 READERS: dict[str, Callable[[Json], WireEvent]] = {
