@@ -39,6 +39,7 @@ PURE = {
     "realtime/wire": "",
     "realtime/backoff": "",
     "realtime/expiry": "",
+    "realtime/auth/attempts": "",
     "realtime/auth/token_output": "",
     "config/addresses": "",
     "config/first_configuration": "",

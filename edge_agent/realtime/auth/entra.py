@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,6 +150,7 @@ class EntraToken:
             raise LinkFailure(
                 Next.FIX, "no-credential", f'credential = "{self._kind}" needs {", ".join(missing)}'
             )
+        _unset_empty()
         wanted = {**kind.needs, **kind.takes}
         arguments = {name: value for name, variable in wanted.items() if (value := self._value(variable))}
         try:
@@ -168,3 +170,11 @@ class EntraToken:
         if self._kind == "managed-identity" or proxy == "none" or is_loopback(authority):
             return {"use_env_settings": False}
         return {} if proxy == "env" else {"use_env_settings": False, "proxies": {"https": proxy}}
+
+
+def _unset_empty() -> None:
+    """azure-identity takes an empty variable, as templates of environment files have it, for a wrong value."""
+    for name in [
+        name for name, value in os.environ.items() if name.startswith("AZURE_") and not value.strip()
+    ]:
+        del os.environ[name]
