@@ -257,7 +257,7 @@ async def test_a_wrong_dialect_is_named() -> None:
 
 
 async def test_where_the_configuration_must_change_the_link_gives_up() -> None:
-    async with service("error:invalid_value@session.update") as simulated:
+    async with service("error:unknown_parameter@session.update") as simulated:
         watched = Watched(config_for(simulated.url))
         with pytest.raises(LinkFailure):
             async with asyncio.timeout(5):

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
 from ..config import Config
-from ..config.addresses import SCHEMES
+from ..config.addresses import SCHEMES, path_before
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent
@@ -22,6 +22,7 @@ from . import tcp
 from .auth import Credential
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
+from .extra_headers import extra_headers
 from .handshake import Handshake
 from .keepalive import Keepalive
 from .proxy import on_the_way, proxy_for, unusable
@@ -48,7 +49,7 @@ def session_url(config: Config) -> str:
         deployment=quote(service.deployment, safe=""),
         api_version=quote(service.api_version or provider.api_version, safe=""),
     )
-    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{provider.path}?{query}"
+    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{provider.path}?{query}"
 
 
 async def open_session(
@@ -108,6 +109,7 @@ class Connection:
 
     async def open(self, headers: dict[str, str]) -> None:
         """Connect and configure. Raises LinkFailure; the socket is then closed."""
+        headers = extra_headers(self._config.service.headers) | headers
         proxy = self._proxy()
         if unfit := unusable(proxy):
             raise unfit
