@@ -42,6 +42,7 @@ PURE = {
     "realtime/auth/attempts": "",
     "realtime/auth/token_output": "",
     "config/addresses": "",
+    "config/clouds": "",
     "config/first_configuration": "",
     "config/headers": "",
     "config/model": "",

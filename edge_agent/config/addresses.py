@@ -11,7 +11,8 @@ from .providers import FOR_OLDER_DEPLOYMENTS, PROVIDERS, names
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 # shown after the host by portals; our paths start with them
 BASE_PATHS = ("", *(provider.path.removesuffix("/realtime") for provider in PROVIDERS.values()))
-VENDORS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com", "api.openai.com")
+_AZURE = (".openai.azure.", ".services.ai.azure.", ".cognitiveservices.azure.")
+VENDORS = ("api.openai.com", *(f"{host}{tld}" for host in _AZURE for tld in ("com", "us", "cn")))
 PLACEHOLDER = re.compile(
     r"//(NAME|[^/]*(<|>|\{|\}|%3C|\[YOUR|YOUR[-_]|my-?resource|resource[-_]?name|contoso)[^/]*|(your|my)(resource|account|endpoint|openai)[a-z]*)(\.|/|$)",
     re.IGNORECASE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -59,6 +60,24 @@ async def connect(target: Target, context: ssl.SSLContext) -> Streams:
         writer.close()
         raise
     return reader, writer
+
+
+async def dead_addresses(addresses: Sequence[str], port: int, timeout_s: float) -> list[str]:
+    """Those of a name at which nobody takes a TCP connection; all are tried at the same time."""
+    if len(addresses) < 2:
+        return []
+    answers = await asyncio.gather(*(_answers(address, port, timeout_s) for address in addresses))
+    return [address for address, answered in zip(addresses, answers, strict=True) if not answered]
+
+
+async def _answers(address: str, port: int, timeout_s: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(address, port)
+    except OSError:  # TimeoutError is one
+        return False
+    writer.close()
+    return True
 
 
 async def _tunnel(

@@ -26,6 +26,7 @@ from .extra_headers import extra_headers
 from .handshake import Handshake
 from .keepalive import Keepalive
 from .proxy import on_the_way, proxy_for, unusable
+from .trust import trust_complaint
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
 from .wire.optional import without
@@ -143,6 +144,8 @@ class Connection:
             raise
         except Exception as error:
             failure = what_next(error)
+            if failure.code == "certificate" and (complaint := trust_complaint()):
+                failure = LinkFailure(failure.next, failure.code, f"{failure.message}; {complaint}")
             if not self._reached:
                 failure = on_the_way(failure, proxy, self._config.service.proxy)
             raise failure from error

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from ..config.addresses import is_loopback
+from ..config.addresses import HOST_AND_PORT, is_loopback
 from ..config.rules import NO_SOCKS
 from .failure import LinkFailure, Next
 
@@ -27,7 +27,7 @@ def proxy_for(wanted: str, host: str, port: int, *, secure: bool) -> str | None:
     if wanted == "none" or is_loopback(host):
         return None
     if wanted != "env":
-        return with_scheme(wanted)
+        return with_scheme(wanted) if HOST_AND_PORT.fullmatch(wanted) else wanted
     if proxy_bypass(f"{host}:{port}"):
         return None
     known = getproxies()

@@ -60,10 +60,20 @@ _TELLING = {
 
 
 class EntraToken:
-    """The library caches a token until five minutes before it expires; a new credential object has an empty cache."""
+    """The library caches a token until five minutes before it expires; a new credential object has an empty cache.
 
-    def __init__(self, service: ServiceSettings, default_scope: str, environ: Mapping[str, str]) -> None:
+    `authority`: the host to sign in at, where no variable names one; empty: the global one.
+    """
+
+    def __init__(
+        self,
+        service: ServiceSettings,
+        default_scope: str,
+        environ: Mapping[str, str],
+        authority: str = "",
+    ) -> None:
         self._service, self._environ = service, environ
+        self._authority = "" if environ.get("AZURE_AUTHORITY_HOST") else authority
         self._kind: str = service.credential
         if self._kind == "default" and not environ.get("AZURE_TOKEN_CREDENTIALS"):
             self._kind = next((kind for name, kind in _TELLING.items() if environ.get(name)), self._kind)
@@ -152,10 +162,11 @@ class EntraToken:
             )
         _unset_empty()
         wanted = {**kind.needs, **kind.takes}
+        place = {"authority": self._authority} if self._authority and self._kind != "managed-identity" else {}
         arguments = {name: value for name, variable in wanted.items() if (value := self._value(variable))}
         try:
             # the link tries again, and says so
-            return getattr(aio, kind.name)(**arguments, **self._way(), retry_total=0)
+            return getattr(aio, kind.name)(**arguments, **place, **self._way(), retry_total=0)
         except Exception as error:  # a tenant, an authority or a certificate that cannot be one
             raise unusable(error, self._kind) from None
 
