@@ -145,7 +145,7 @@ class Connection:
         except Exception as error:
             failure = what_next(error)
             if failure.code == "certificate" and (complaint := trust_complaint()):
-                failure = LinkFailure(failure.next, failure.code, f"{failure.message}; {complaint}")
+                failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
             if not self._reached:
                 failure = on_the_way(failure, proxy, self._config.service.proxy)
             raise failure from error

@@ -52,7 +52,7 @@ ADVICE: Mapping[
     ),
     401: (
         (r"tenant", OTHER_TENANT),
-        (r"custom subdomain|regional", KEYLESS_HOST),
+        (r"custom subdomain", KEYLESS_HOST),
         (r"AuthenticationTypeDisabled|key.{0,20}(auth\w*|access).{0,20}disabled", NO_KEYS),
         (r"data ?action|PermissionDenied|lacks", ROLE),
         (
@@ -64,7 +64,10 @@ ADVICE: Mapping[
         (r"AuthenticationTypeDisabled|key.{0,20}(auth\w*|access).{0,20}disabled", NO_KEYS),
         (r"tenant", OTHER_TENANT),
         (r"data ?action|PermissionDenied|lacks", ROLE),
-        (r"virtual network|firewall|public access is disabled|private endpoint", FIREWALL),
+        (
+            r"virtual network|firewall|ip.not.authorized|public access is disabled|private endpoint",
+            FIREWALL,
+        ),
         (r"country|region|territory", "the service is not available where this device connects from"),
     ),
     404: (

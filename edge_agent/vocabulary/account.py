@@ -11,6 +11,9 @@ from collections.abc import Mapping
 ACCOUNT: Mapping[str, str] = {  # what is wrong, and what to do
     "insufficient_quota": "the account has no quota left; check its plan and billing",
     "credit_balance_exhausted": "the account has no credit left; check its plan and billing",
+    "organization_spend_limit_exceeded": "the organization has reached its spend limit; raise the limit",
+    "organization_usage_limit_exceeded": "the organization has reached its usage limit; check its plan and billing",
+    "project_spend_limit_exceeded": "the project has reached its spend limit; raise the limit",
     "quota_exceeded": "the quota of the account is used up; check its plan and billing",
     "billing_hard_limit_reached": "the account has reached its billing limit; raise the limit",
     "billing_not_active": "the account's billing is not active; check its plan and billing",

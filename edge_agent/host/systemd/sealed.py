@@ -41,7 +41,7 @@ def credential_trouble(run: Run = run_program, folders: Iterable[Path] = FOLDERS
     bad = {file: reason for file in files if (reason := complaint(file, run))}
     if bad:
         told = ", ".join(f"{file} ({reason})" for file, reason in bad.items())
-        return f"{what}: {told} does not open; it opens only on the system that sealed it: seal the key again, or remove it"
+        return f"{what}: {told} does not open; only the system that sealed it opens it: seal the key again"
     if files:
         return f"{what}; try as root: systemd-creds decrypt --name=NAME FILE - , for {', '.join(map(str, files))}"
     return f"{what}; look at /etc/credstore/edge-agent.*: each must be a file of less than 1 MiB"
