@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import trustme
+from websockets.asyncio.server import ServerConnection, serve
 
 from edge_agent.config import Config
 from edge_agent.realtime.auth import credential
@@ -195,6 +197,32 @@ async def test_what_the_answer_does_not_need_is_left_out() -> None:
         await connection.close()
     (update,) = (entry.event for entry in record if entry.event["type"] == "session.update")
     assert "transcription" not in update["session"]["audio"]["input"]
+
+
+async def test_a_retired_transcription_does_not_stop_the_device() -> None:
+    async def answer(socket: ServerConnection) -> None:
+        await socket.send('{"type": "session.created", "session": {"id": "s"}}')
+        update = json.loads(await socket.recv())
+        if "transcription" in update["session"]["audio"]["input"]:
+            refusal = {
+                "code": "invalid_value",
+                "type": "invalid_request_error",
+                "message": "no such deployment",
+            }
+            refusal["param"] = "session.audio.input.transcription.model"
+            await socket.send(json.dumps({"type": "error", "error": refusal}))
+        else:
+            await socket.send('{"type": "session.updated", "session": {}}')
+        await socket.wait_closed()
+
+    async with serve(answer, "127.0.0.1", 0) as server:
+        config = config_for(f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}")
+        config = replace(config, assistant=replace(config.assistant, transcription="gone"))
+        async with linked(config) as watched:
+            await watched.until(lambda: watched.of(e.Connected))
+            (refused,) = watched.of(e.SettingRefused)
+            assert refused.setting == "transcription"
+            assert "no such deployment" in refused.message
 
 
 @pytest.mark.parametrize(
