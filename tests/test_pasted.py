@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge_agent.config import load
+from edge_agent.config import Config, load
 from edge_agent.config.addresses import path_before, proxy_complaint
 from edge_agent.config.headers import masked_headers, parse_headers
 from edge_agent.config.pasted import Pasted, parts_of, unwrapped
@@ -14,6 +15,7 @@ from edge_agent.config.show import show
 from edge_agent.realtime.connection import session_url
 from edge_agent.realtime.errors import LinkFailure
 from edge_agent.realtime.extra_headers import extra_headers
+from edge_agent.report.secrets import known_secrets
 
 
 @pytest.mark.parametrize(
@@ -160,3 +162,13 @@ def test_secrets_that_cannot_be_read(tmp_path: Path) -> None:
         assert caught.value.code == "no-header"
     with pytest.raises(LinkFailure, match="no credential 'gate'"):
         extra_headers("X: credential:gate", {})
+
+
+def test_the_values_of_headers_are_known_as_secrets(tmp_path: Path) -> None:
+    (tmp_path / "gate").write_text("the-gate-key\n")
+    config = Config()
+    headers = f"X-Key: plain-secret; X-Gate: file:{tmp_path / 'gate'}"
+    config = replace(config, service=replace(config.service, headers=headers))
+    assert {"plain-secret", "the-gate-key"} <= known_secrets(config, {})
+    config = replace(config, service=replace(config.service, headers="nonsense"))
+    assert known_secrets(config, {}) == set()

@@ -208,8 +208,10 @@ def test_a_setting_that_was_left_out_stays_told() -> None:
     board(e.SettingRefused("transcription", "the service refused 'transcription'"))
     board(e.Connected(1))
     assert [found.code for found in board.status.findings] == ["link-setting-refused"]
+    other = Finding("metrics", "x", "y")
+    board.status.find("metrics", other)
     board.status.begin(Config())
-    assert not board.status.findings
+    assert board.status.findings == (other,)
 
 
 def test_a_link_that_flaps() -> None:
