@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -14,11 +16,31 @@ def contents(file: Path) -> str:
 
 
 def replace(file: Path, text: str) -> None:
-    """Whoever reads it meanwhile, or after a power cut, finds all of the old text or all of the new. Only its owner
-    may read it. Makes its folder. Raises OSError."""
+    """Whoever reads it meanwhile, or after a power cut, finds all of the old text or all of the new; once this returns,
+    the new. Waits for the card, which can take a second. Only its owner may read it. Makes its folder. Raises OSError;
+    the old text is still there then, and nothing else is left behind."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    fresh.touch(0o600, exist_ok=False)
-    fresh.write_text(text, "utf-8")
-    fresh.replace(file)
+    try:
+        with os.fdopen(
+            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        fresh.replace(file)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
+    _sync(file.parent)
+
+
+def _sync(folder: Path) -> None:
+    """So that what was renamed in it stays so. Raises OSError."""
+    end = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(end)
+    finally:
+        os.close(end)

@@ -45,6 +45,7 @@ EXAMPLES: list[f.Fact] = [
     f.FirstDelta("resp_1", "item_1"),
     f.AnswerDone("resp_1", "failed", 90, 3000, "server_error"),
     f.ServiceComplained("server_error"),
+    f.ServiceRemarked("deprecated"),
     e.PlaybackStarted("item_1", 2500),
     e.PlaybackStarved("item_1", 2600),
     f.AnswerHeard(3000, 5500),

@@ -218,19 +218,49 @@ async def test_where_the_machine_is_short_of_something_it_is_tried_again(tmp_pat
     assert await token_of(proof) == "a-token"
 
 
-async def test_one_that_takes_too_long_is_killed_with_all_it_started(tmp_path: Path) -> None:
-    """All of them have the write end of the pipe: when the last is gone, the pipe is at its end."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    slow = command(script(tmp_path, f"exec 3> {pipe}; sleep 600 & echo started >&3; exec sleep 600"), 0.2)
-    with pytest.raises(LinkFailure, match=r"did not finish within 0\.2 s") as caught:
-        await slow.headers()
+class Kin:
+    """Everything that a program starts, however far it goes away: all of it has the write end of a pipe."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pipe = folder / "pipe"
+        os.mkfifo(self.pipe)
+        self._end = os.open(self.pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    @property
+    def started(self) -> bytes:
+        """What it has written. Raises BlockingIOError while somebody lives who could still write."""
+        said = b""
+        while data := os.read(self._end, 100):
+            said += data
+        return said
+
+
+# in a session of its own; without a parent; both, and deaf to what asks it to go
+LEAVERS = (
+    "setsid sleep 600 {outputs} &",
+    "(setsid sleep 600 {outputs} &)",
+    "(setsid sh -c 'trap \"\" TERM HUP; sleep 600; sleep 600' {outputs} &)",
+)
+
+
+@pytest.mark.parametrize("leaver", ["sleep 600 {outputs} &", *LEAVERS])
+async def test_one_that_takes_too_long_is_killed_with_all_it_started(tmp_path: Path, leaver: str) -> None:
+    kin = Kin(tmp_path)
+    line = f"exec 3> {kin.pipe}; {leaver.format(outputs='')}\necho started >&3; exec sleep 600"
+    with pytest.raises(LinkFailure, match=r"did not finish within 0\.5 s") as caught:
+        await command(script(tmp_path, line), 0.5).headers()
     assert (caught.value.code, caught.value.next) == ("sign-in-unreachable", Next.RETRY)
-    with open(end, "rb") as reading:  # noqa: ASYNC230, PTH123
-        os.set_blocking(end, True)
-        async with asyncio.timeout(10):
-            await asyncio.to_thread(reading.read)
+    assert kin.started == b"started\n"
+
+
+@pytest.mark.parametrize("outputs", ["", ">/dev/null 2>&1"])
+@pytest.mark.parametrize("leaver", LEAVERS)
+async def test_nothing_is_left_of_one_that_gave_its_token(tmp_path: Path, leaver: str, outputs: str) -> None:
+    """And what it has left behind, holding its stdout, is not waited for."""
+    kin = Kin(tmp_path)
+    line = f"exec 3> {kin.pipe}; {leaver.format(outputs=outputs)}\necho started >&3; echo a-token"
+    assert await token_of(command(script(tmp_path, line))) == "a-token"
+    assert kin.started == b"started\n"
 
 
 async def test_one_that_is_not_waited_for_any_more_is_killed(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ async def test_tenant_and_client_from_the_configuration(monkeypatch: pytest.Monk
     [
         ({}, "https%3A%2F%2Fai.azure.com%2F.default"),
         ({"provider": "azure-preview"}, "https%3A%2F%2Fcognitiveservices.azure.com%2F.default"),
+        ({"provider": "azure-voice-live"}, "https%3A%2F%2Fai.azure.com%2F.default"),
         ({"scope": "api://mine/.default"}, "api%3A%2F%2Fmine%2F.default"),
     ],
 )

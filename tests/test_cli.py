@@ -289,7 +289,7 @@ def test_ask_brings_its_own_service(tmp_path: Path) -> None:
         (["fail:content_filter@response"], {}, 1, "no complete answer (failed)"),
         (["error:invalid_value@response"], {}, 1, "the service refused"),
         (["drop@response"], {}, 1, "the connection was lost"),
-        (["big:16777217@response"], {}, 1, "16 MiB"),
+        (["big:4194305@response"], {}, 1, "4 MiB"),
         ([], {"OPENAI_API_VERSION": "2024-10-01-preview"}, 78, "azure-preview"),
         ([], {"AZURE_OPENAI_API_KEY": "two words"}, 78, "API key"),
         (

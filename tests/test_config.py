@@ -115,7 +115,8 @@ cues = true
         "c.toml:3: [service] 'endpiont' is not a known setting; did you mean 'endpoint'?",
         "c.toml:12: there is no section [audoi]; did you mean 'audio'?",
         "EDGE_AGENT_GATE_STRAT_MS: is not a known setting; did you mean 'EDGE_AGENT_GATE_START_MS'?",
-        "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'openai'; did you mean 'azure'?",
+        "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'azure-voice-live', 'openai';"
+        " did you mean 'azure'?",
         "c.toml:5: [service] deployment: 5 must be text in quotes",
         "c.toml:8: [turns] mode: 'handsfree' must be one of 'button', 'hands-free'; did you mean 'hands-free'?",
         "c.toml:9: [turns] threshold: 3 is out of range: 0 to 1",
@@ -420,6 +421,12 @@ def test_hints() -> None:
     [
         ("[gate]\nstart_ms = " + "9" * 5000, "c.toml: a number is too long"),
         ("x = " + "[" * 3000, "c.toml: a number is too long, or brackets are nested too deeply"),
+        (
+            "# fine\nx." + "a." * 50_000 + "b = 1",
+            "c.toml:2: has more than 500 dots; split it into shorter lines",
+        ),
+        ("[x." + "a." * 50_000 + "b]", "c.toml:1: has more than 500 dots"),
+        ("#" + "é" * 200_000, "c.toml: has more than 256 KiB; is it the right file?"),
         (
             "[service]\nazure_openai_api_key = 'SECRET'",
             "c.toml:2: [service] azure_openai_api_key: others may read this file",

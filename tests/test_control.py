@@ -149,6 +149,7 @@ def test_the_volume_is_remembered(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "state")
     assert memory.volume(80) == 80
     memory.watch(e.VolumeSet(40), State(volume=40))
+    memory.flush(10)
     assert Memory(tmp_path / "state").volume(80) == 40
 
 
@@ -156,8 +157,10 @@ def test_who_muted_it_can_rely_on_it(tmp_path: Path) -> None:
     memory = Memory(tmp_path)
     assert not memory.muted
     memory.watch(e.MuteSwitched(True), State(muted=True))
+    memory.flush(10)
     assert Memory(tmp_path).muted
     memory.watch(e.MuteSwitched(False), State())
+    memory.flush(10)
     assert not Memory(tmp_path).muted
 
 
@@ -165,10 +168,12 @@ def test_costs_are_remembered_beside_a_volume_that_nobody_has_set(tmp_path: Path
     memory = Memory(tmp_path / "state")
     assert memory.volume(80) == 80
     memory.keep_days({"2026-11-22": Use(1, audio_out=7)})
+    memory.flush(10)
     again = Memory(tmp_path / "state")
     assert again.days() == {"2026-11-22": Use(1, audio_out=7)}
     assert again.volume(60) == 60
     again.watch(e.VolumeSet(40), State(volume=40))
+    again.flush(10)
     again = Memory(tmp_path / "state")
     assert (again.volume(80), again.days()) == (40, {"2026-11-22": Use(1, audio_out=7)})
     assert [path.name for path in (tmp_path / "state").iterdir()] == ["remembered.json"]
@@ -188,11 +193,15 @@ def test_a_broken_memory_is_none(tmp_path: Path, text: str) -> None:
     assert memory.days() == {}
 
 
-def test_a_memory_that_cannot_be_written_is_said_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_memory_that_cannot_be_written_says_so_until_it_can(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     memory = Memory(tmp_path / "file" / "state")
-    for volume in (10, 20):
-        memory.watch(e.VolumeSet(volume), State(volume=volume))
-    assert len(caplog.records) == 1
+    assert not memory.fault
+    memory.watch(e.VolumeSet(10), State(volume=10))
+    memory.flush(10)
+    assert memory.fault.endswith("Not a directory")
+    (tmp_path / "file").unlink()
+    memory.watch(e.VolumeSet(20), State(volume=20))
+    memory.flush(10)
+    assert not memory.fault
+    assert Memory(tmp_path / "file" / "state").volume(80) == 20

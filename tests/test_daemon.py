@@ -29,6 +29,7 @@ from edge_agent.config.model import (
     ServiceSettings,
 )
 from edge_agent.host.control.client import request
+from edge_agent.host.control.requests import RequestRefused
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.telemetry.status_shape import DeviceStatus
@@ -66,6 +67,12 @@ def post(to: Daemon, event: e.Event) -> None:
     to.device.post(event)
 
 
+def remembered(folder: Path) -> dict[str, Any]:
+    written = folder / "remembered.json"
+    kept: dict[str, Any] = json.loads(written.read_text()) if written.exists() else {}
+    return kept
+
+
 def shown(device: Daemon) -> str:
     return "\n".join(lines(device.report()))
 
@@ -79,6 +86,7 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
     assert [finding.code for finding in first.status.findings] == ["daily-cost-reached"]
     assert "raise limits.daily_cost, or wait until midnight" in shown(first)
 
+    await until(lambda: [day["responses"] for day in remembered(tmp_path).get("days", {}).values()] == [2])
     second = daemon()
     post(second, e.AudioStarted("card", 0))
     report = second.report()
@@ -238,6 +246,27 @@ async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:
     await running.ask("reload")
     await changed(running, before)
     assert (running.daemon.device.state.muted, running.daemon.device.state.volume) == (True, 20)
+
+
+async def test_a_state_that_cannot_be_saved_is_a_finding_until_it_can(
+    running: Running, tmp_path: Path
+) -> None:
+    (tmp_path / "remembered.json").mkdir()
+    await running.ask("mute")
+    await until(lambda: running.daemon.look() is not None and findings(running) == ["state-not-saved"])
+    (tmp_path / "remembered.json").rmdir()
+    assert (await running.ask("unmute"))["findings"][0]["what"].endswith("remembered.json: Is a directory")
+    await until(lambda: running.daemon.look() is not None and findings(running) == [])
+    assert remembered(tmp_path) == {"muted": False}
+
+
+async def test_nothing_is_changed_once_it_stops(running: Running) -> None:
+    before = running.daemon.device
+    running.daemon.stop()
+    with pytest.raises(RequestRefused, match="the device is stopping"):
+        running.daemon.reload()
+    running.daemon.hang_up()
+    assert running.daemon.device is before
 
 
 async def test_a_wrong_configuration_changes_nothing(running: Running) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.realtime.wire.decode import READERS, BadFrame, SessionCreated, SessionUpdated
-from edge_agent.realtime.wire.dialects import GA, PREVIEW, PREVIEW_EVENTS
+from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW, PREVIEW_EVENTS
 from edge_agent.simulator.published import published
 from edge_agent.vocabulary import events as e
 
@@ -97,7 +97,7 @@ BOTH = [
 
 
 @pytest.mark.parametrize(("wire", "event"), BOTH)
-@pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
 def test_what_both_dialects_call_the_same(wire: Any, event: Any, dialect: Any) -> None:
     assert decode(wire, dialect) == event
 
@@ -216,7 +216,7 @@ def test_bad_frames_are_named(frame: str | bytes, words: str) -> None:
         GA.decoder().decode(frame)
 
 
-@pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
 def test_every_event_of_the_models_is_read_or_counted(dialect: Any) -> None:
     """Nothing that the service may say is fatal, whatever little of it is there."""
     decoder = dialect.decoder()

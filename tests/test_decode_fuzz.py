@@ -15,8 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config import Config
+from edge_agent.realtime.wire.allowance import MOST_ITEMS
 from edge_agent.realtime.wire.decode import (
     LARGEST_NUMBER,
+    LONGEST_ARGUMENTS,
     LONGEST_NAME,
     MOST_NAMES,
     READERS,
@@ -29,11 +31,21 @@ from edge_agent.simulator.published import published
 from edge_agent.simulator.session import Session
 from edge_agent.simulator.speech import describe
 from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary.text import LONGEST_CODE, LONGEST_ITEM, LONGEST_MESSAGE
 
 from .sound import tone
 
+LONGEST = {
+    "message": LONGEST_MESSAGE,
+    "text": LONGEST_ITEM,
+    "transcript": LONGEST_ITEM,
+    "arguments": LONGEST_ARGUMENTS,
+}
+# what a terminal obeys, what ends a line for somebody, what turns the direction of writing round
+UNSAFE = frozenset(map(chr, [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)]))
+UNSAFE |= frozenset(map(chr, range(0x2066, 0x206A)))
 LONGEST_COMPLAINT = 400  # characters: it becomes a line of the log
-Name = Literal["ga", "preview"]
+Name = Literal["ga", "preview", "voice-live"]
 
 
 class Raw(float):
@@ -77,10 +89,14 @@ def check(frame: str | bytes, dialect: Dialect) -> None:
         assert len(line) < LONGEST_COMPLAINT
         assert line.isprintable()
         return
-    for value in _leaves(event):
+    for name, value in _leaves(event):
         match value:
             case str():
                 value.encode()  # to be sent, logged or printed
+                assert len(value) <= LONGEST.get(name, LONGEST_CODE), name
+                assert not UNSAFE & set(value), name
+                if name.endswith(("_id", "_ids")) and name != "session_id":  # which is only shown
+                    assert value.isascii(), name
             case int() | float():
                 assert isfinite(value)
                 assert 0 <= value < LARGEST_NUMBER
@@ -88,15 +104,17 @@ def check(frame: str | bytes, dialect: Dialect) -> None:
                 assert value is None or isinstance(value, bytes)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Each with the name of the field that it is in."""
     if is_dataclass(value):
         for field in fields(value):
-            yield from _leaves(getattr(value, field.name))
+            yield from _leaves(getattr(value, field.name), field.name)
     elif isinstance(value, tuple):
+        assert len(value) <= MOST_ITEMS
         for each in value:
-            yield from _leaves(each)
+            yield from _leaves(each, name)
     else:
-        yield value
+        yield name, value
 
 
 # ---- what a service says ---------------------------------------------------------
@@ -107,7 +125,7 @@ def recorded(name: Name) -> list[dict[str, Any]]:
     answers = Script([Speech("Well then.", tone(24_000, 400)), Call("open_door", '{"door": 1}')])
     session = Session(SERVICE_DIALECTS[name], schema=published(name), answers=answers, recognise=describe)
     session.open(now)
-    session.receive(dialect.encoder.encode_session(config.assistant, config.turns), now)
+    session.receive(dialect.encoder.encode_session(config), now)
     said: list[c.ServiceCommand] = [
         c.AppendAudio(tone(24_000, 500)),
         c.CommitInput(),
@@ -170,7 +188,9 @@ NUMBERS = [
 ODD: list[Any] = [
     ...,  # left out
     None, True, "", "\ud800", "x\udc00\ud83d", "\n\x1b[31m\0", "x" * 5000, "é", "AAA", "AAAA",
-    [], {}, [None], [[]], [{}], {"type": "message"}, [{"type": "function_call"}], [{"type": []}], nested(50),
+    "\x9b2J\x1b]0;title\x07", "a\r\nforged: line\x85\u2028\u2029", "\u202egpj.exe\u2066", "x" * 129, "😀" * 70_000,
+    [], {}, [None], [[]], [{}], {"type": "message"}, [{"type": "function_call"}], [{"type": []}],
+    [{"type": "message", "id": "i"}] * 300, [{"type": "function_call", "call_id": "c", "name": "n"}] * 300, nested(50),
     *map(Raw, NUMBERS),
 ]  # fmt: skip
 json_values = st.recursive(
@@ -235,6 +255,24 @@ def test_half_a_character_is_replaced_and_a_whole_one_is_kept() -> None:
     )
     assert GA.encoder.encode(c.RestoreMessage("user", said.text), Config().turns).encode()  # type: ignore[union-attr]
     assert said.text == "😀 \ufffd."  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("item_id", ["x" * 129, "a\nb", "\x1b[31m", "é", "\u202e"])
+def test_an_id_that_cannot_be_real_is_a_bad_frame(item_id: str) -> None:
+    """Changed, it would be another item's, and so would what is said of it to the service."""
+    for event in recorded("ga"):
+        if "item_id" in event and event["type"] in READERS:
+            with pytest.raises(BadFrame, match=r"'item_id' is not a valid id \(\d+ characters\)"):
+                GA.decoder().decode(frame_of(event | {"item_id": item_id}))
+    GA.decoder().decode(frame_of({"type": "input_audio_buffer.committed", "item_id": "x" * 128}))
+
+
+@pytest.mark.parametrize(
+    "text", ["नमस्\u200dते, \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "👩\u200d🚀️ ¿qué?"]
+)
+def test_words_of_any_language_stay_as_they_are(text: str) -> None:
+    event = {"type": "response.output_text.delta", "response_id": "r", "item_id": "i", "delta": text}
+    assert GA.decoder().decode(json.dumps(event)).text == text  # type: ignore[union-attr]
 
 
 def test_names_that_nobody_knows_do_not_fill_the_memory() -> None:

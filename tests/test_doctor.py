@@ -266,7 +266,7 @@ async def test_a_simulated_sound_card_is_not_examined() -> None:
 
 
 async def test_an_address_at_which_nobody_answers_is_named() -> None:
-    async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         assert await dead_addresses(["127.0.0.1", "127.0.0.2"], port, 1.0) == ["127.0.0.2"]
         assert await dead_addresses(["127.0.0.2"], port, 1.0) == []  # nothing else would have been tried
@@ -361,6 +361,12 @@ async def test_button_and_light(mock_pins: Any) -> None:
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     code = main(["doctor", "--no-sound", "--no-panel", *arguments])
     return code, capsys.readouterr().out
+
+
+def test_no_certificate_controls_the_terminal() -> None:
+    """Anybody can have one made out to any name."""
+    seen = "its certificate is for \x1b]0;title\x07\nok       forged"
+    assert str(Check("network", "failed", seen, "\x9b2J")).isprintable()
 
 
 def test_exit_codes(

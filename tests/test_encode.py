@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from edge_agent.config import Config
 from edge_agent.config.model import AssistantSettings, TurnTaking
-from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
+from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW, Dialect
 from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
 from edge_agent.simulator.published import published
 from edge_agent.simulator.values import check_item, check_session
@@ -38,10 +39,10 @@ TURNS = [
 
 
 def session_of(dialect: Dialect, assistant: AssistantSettings, turns: TurnTaking) -> Any:
-    return json.loads(dialect.encoder.encode_session(assistant, turns))["session"]
+    return json.loads(dialect.encoder.encode_session(Config(assistant=assistant, turns=turns)))["session"]
 
 
-@pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
     event = json.loads(dialect.encoder.encode(command, TURNS[2]))
@@ -59,11 +60,11 @@ def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
     "assistant", [AssistantSettings(), AssistantSettings(transcription="whisper-1", language="ja")]
 )
 @pytest.mark.parametrize("turns", TURNS)
-@pytest.mark.parametrize("dialect", [GA, PREVIEW], ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
 def test_so_is_every_session(assistant: AssistantSettings, turns: TurnTaking, dialect: Dialect) -> None:
-    event = json.loads(dialect.encoder.encode_session(assistant, turns))
+    event = json.loads(dialect.encoder.encode_session(Config(assistant=assistant, turns=turns)))
     assert published(dialect.name).complaint(event) is None
-    if turns.end != "semantic" or dialect is GA:
+    if turns.end != "semantic" or dialect is not PREVIEW:
         assert list(check_session(event["session"], SERVICE_DIALECTS[dialect.name], "gpt-realtime")) == []
 
 

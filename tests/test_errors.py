@@ -78,7 +78,7 @@ def azure(code: str, message: str) -> str:
         (ConnectionClosedOK(Close(1001, ""), None), Next.RETRY, "dropped", "going away"),
         (ConnectionClosedError(Close(1011, "internal"), None), Next.RETRY, "dropped", "1011 (internal)"),
         (ConnectionClosedError(Close(1008, ""), None), Next.WAIT, "policy", "policy"),
-        (ConnectionClosedError(None, Close(1009, "too big")), Next.RETRY, "frame-too-big", "16 MiB"),
+        (ConnectionClosedError(None, Close(1009, "too big")), Next.RETRY, "frame-too-big", "4 MiB"),
         (
             ConnectionClosedError(Close(3000, "invalid_request_error.invalid_api_key"), None),
             Next.WAIT,

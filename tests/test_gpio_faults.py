@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import pytest
 from gpiozero import LED, Device
-from gpiozero.pins.mock import MockFactory, MockPWMPin
+from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
 from edge_agent.config import Config
 from edge_agent.config.model import PanelSettings, TurnTaking
@@ -23,7 +23,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode
 
 from .folders import folder
-from .pins import BUTTON, GREEN, PRESS, RED, RGB, UP, Bench, Clock
+from .pins import BUTTON, GREEN, PRESS, RED, RELEASE, RGB, UP, Bench, Clock
 
 pytestmark = pytest.mark.usefixtures("mock_pins")
 
@@ -119,6 +119,38 @@ def test_a_light_that_fails_later_stops_nothing() -> None:
     assert bench.panel.faults == ["the light stopped working (gone); restart edge-agent"]
     assert bench.low(BUTTON).posted == [PRESS]
     bench.panel.close()
+
+
+class Unreadable(MockPin):  # type: ignore[misc]
+    gone = False
+
+    def _get_state(self) -> bool:
+        if self.gone:
+            raise RuntimeError("unknown handle")
+        return bool(super()._get_state())
+
+    def close(self) -> None:
+        if self.gone:
+            raise RuntimeError("unknown handle")
+        super().close()
+
+
+def test_a_button_that_cannot_be_read_any_more_is_a_fault_and_lets_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Device.pin_factory = MockFactory(pin_class=Unreadable)
+    bench = Bench(PanelSettings(button_pin=BUTTON))
+    assert bench.low(BUTTON).posted == [PRESS]
+    monkeypatch.setattr(Unreadable, "gone", True)
+    bench.clock.run(2000)
+    assert bench.posted == [PRESS, RELEASE]
+    assert bench.panel.faults == [
+        "[panel] button_pin: the pin cannot be read (unknown handle); restart edge-agent"
+    ]
+    contacts = dict(bench.panel._contacts)  # gpiozero closes what nobody holds any more, and may
+    bench.panel.close()
+    monkeypatch.setattr(Unreadable, "gone", False)
+    contacts.clear()
 
 
 @pytest.mark.parametrize("backend", ["none", "simulated"])

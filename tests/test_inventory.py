@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from edge_agent.audio.cards.device_users import Holder, holders
-from edge_agent.audio.cards.devices import SoundDevice
+from edge_agent.audio.cards.devices import SoundDevice, find, listed
 from edge_agent.audio.cards.inventory import Inventory, ListedDevice, naming
 from edge_agent.cli.devices import as_json, lines
 
@@ -21,6 +22,32 @@ def test_every_device_has_a_name_that_finds_it_alone() -> None:
     assert [naming(devices, twin, "speaker") for twin in TWINS] == ["Device", "Device_1"]
     same = [SoundDevice(3, "a", 1, 0, 48_000), SoundDevice(4, "a", 1, 0, 48_000)]
     assert naming(same, same[0], "microphone") == "a"
+
+
+class HostilePortAudio:
+    """As PyAudio, with a device that somebody has made to do harm."""
+
+    def get_default_host_api_info(self) -> dict[str, int]:
+        return {"index": 0, "deviceCount": 1}
+
+    def get_device_info_by_host_api_device_index(self, _: int, number: int) -> dict[str, Any]:
+        channels = {"maxInputChannels": 1, "maxOutputChannels": 0, "defaultSampleRate": 48_000.0}
+        return {"index": number, "name": "Mic\x1b]0;title\x07\nforged (hw:9,0)", **channels}
+
+
+def test_no_device_controls_the_terminal(tmp_path: Path) -> None:
+    """Its name is in the log, in the status and in every list."""
+    (device,) = listed(HostilePortAudio())
+    assert device.label == "Mic ]0;title  forged"
+    assert find([device], device.label, "microphone") is device
+    (tmp_path / "asound/card1/pcm0c/sub0").mkdir(parents=True)
+    (tmp_path / "asound/card1/id").write_text("\x1b[31mid\n")
+    (tmp_path / "asound/card1/pcm0c/sub0/info").write_text("stream: CAPTURE\nname: \x9b2J\n")
+    (tmp_path / "asound/card1/pcm0c/sub0/status").write_text("owner_pid   : 77\n")
+    (tmp_path / "77").mkdir()
+    (tmp_path / "77/comm").write_text("\x1b[2Jsh\n")
+    (holder,) = holders(tmp_path)
+    assert (holder.device + holder.process).isprintable()
 
 
 def test_who_holds_a_device(tmp_path: Path) -> None:

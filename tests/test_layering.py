@@ -53,6 +53,7 @@ PURE = {
     "config/setting": "",
     "config/suggest": "",
     "config/toml_lines": "",
+    "config/turn_settings": "",
     "panel/button": "",
     "panel/light_patterns": "",
     "host/control/requests": "",
@@ -64,12 +65,13 @@ PURE = {
     "report/page": "",
     "report/turns": "",
     "app/agent": "",
+    "app/wishes": "",
     "simulator": "person published server speech",
 }
 LIBRARIES = """
     __future__ abc base64 binascii bisect collections contextlib copy dataclasses difflib enum functools heapq html
     http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re statistics string
-    textwrap typing urllib.parse webrtcvad zlib
+    textwrap typing unicodedata urllib.parse webrtcvad zlib
 """
 WORLDLY_CALLS = """
     exists glob input is_dir is_file iterdir mkdir now print read_bytes read_text stat today unlink write_bytes

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -256,6 +257,29 @@ async def test_a_name_that_is_not_found_is_a_finding() -> None:
     await until(lambda: bool(said[-1]))
     await made.stop()
     assert re.fullmatch(r"cannot serve metrics at nowhere.invalid:9464 \(.+\)", said[1])
+
+
+async def test_a_name_that_no_host_can_have_is_a_finding_too() -> None:
+    address = f"{'a' * 64}.example:9464"
+    said: list[str] = []
+    made = Exporter(lambda: REPORT, told(said))
+    made.changed(metrics_at(address))
+    await until(lambda: bool(said[-1]))
+    await made.stop()
+    assert said[1] == f"cannot serve metrics at {address} (this cannot be the name of a host)"
+
+
+async def test_a_library_that_is_damaged_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = ModuleType("prometheus_client")
+    damaged.__getattr__ = lambda _: 1 // 0  # type: ignore[method-assign]
+    monkeypatch.setitem(sys.modules, "prometheus_client", damaged)
+    monkeypatch.delitem(sys.modules, "edge_agent.host.http.exposition", raising=False)
+    said: list[str] = []
+    made = Exporter(lambda: REPORT, told(said))
+    made.changed(metrics_at("127.0.0.1:9464"))
+    await until(lambda: bool(said[-1]))
+    await made.stop()
+    assert said[1].startswith("cannot serve metrics (ZeroDivisionError: ")
 
 
 async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,3 +95,34 @@ async def test_the_watchdog_is_fed_while_all_moves(tmp_path: Path, caplog: pytes
     assert set(healed) == {MovingPart.SOUND}
     assert "the audio has stalled" in caplog.text
     systemd.close()
+
+
+async def test_the_watchdog_outlives_a_look_that_fails(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And does not feed meanwhile: if it lasts, systemd restarts what cannot be looked at."""
+    systemd = Systemd(str(tmp_path / "notify"))
+    looks = [1, 0, 0, 0, 1, 1, 1]  # and whether they succeed
+    done = asyncio.Event()
+
+    def look() -> Signs:
+        if len(looks) == 1:
+            done.set()
+        if not looks.pop(0):
+            raise ValueError("mmap closed or invalid")
+        return Signs(0.0, sounds=False)
+
+    watching = asyncio.create_task(
+        watch(Notifier(systemd.environ | {"WATCHDOG_USEC": "40000"}), look, lambda _: None)
+    )
+    async with asyncio.timeout(5):
+        await done.wait()
+    watching.cancel()
+    assert systemd.told() == ["WATCHDOG=1"] * 4
+    assert caplog.text.count("cannot be looked after") == 1
+    systemd.close()
+
+
+def test_half_a_character_of_the_service_is_told_as_well(systemd: Systemd) -> None:
+    Notifier(systemd.environ).status("link-closed: \ud800")
+    assert systemd.told() == ["STATUS=link-closed: ?"]

@@ -27,7 +27,7 @@ from edge_agent.vocabulary.events import InputCommitted
 ROOT = Path(__file__).parent.parent / "edge_agent"
 ROWS = {"config/providers.py", "realtime/wire/dialects.py", "simulator/dialects.py"}
 NAMES = {*PROVIDERS, *DIALECTS}
-CONSTANTS = {"GA", "PREVIEW", "GA_SERVICE", "PREVIEW_SERVICE"}
+CONSTANTS = {"GA", "PREVIEW", "VOICE_LIVE", "GA_SERVICE", "PREVIEW_SERVICE", "VOICE_LIVE_SERVICE"}
 ASKING = {"startswith", "endswith", "removeprefix", "removesuffix", "get", "pop", "count", "index", "find"}
 
 
@@ -110,8 +110,8 @@ class OwnEncoder:
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str:
         return json.dumps({"do": type(command).__name__})
 
-    def encode_session(self, assistant: AssistantSettings, turns: TurnTaking) -> str:
-        return json.dumps({"speak_as": assistant.voice})
+    def encode_session(self, config: Config) -> str:
+        return json.dumps({"speak_as": config.assistant.voice})
 
 
 OTHER = Provider(

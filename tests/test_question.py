@@ -12,7 +12,7 @@ def spoken(*sizes_ms: int) -> Question:
     question = Question()
     question.begin()
     for size_ms in sizes_ms:
-        question.add(bytes(48 * size_ms))
+        question.add(bytes(48 * size_ms), size_ms)
     return question
 
 
@@ -25,7 +25,7 @@ def test_each_piece_goes_out_once_a_connection() -> None:
     assert question.ms == 300
     assert sent(question) == [c.AppendAudio(MS_100), c.AppendAudio(MS_100 * 2)]
     assert sent(question) == []
-    question.add(MS_100)
+    question.add(MS_100, 100)
     assert sent(question) == [c.AppendAudio(MS_100)]
     assert list(question.end()) == []
     assert sent(question) == [COMMIT]
@@ -74,7 +74,7 @@ def test_what_is_sent_as_a_whole_must_not_be_cut_up() -> None:
     assert sent(question, detects=True) == [off, c.AppendAudio(MS_100), COMMIT, on]
     question.rewind()
     question.begin()
-    question.add(MS_100 * 2)
+    question.add(MS_100 * 2, 200)
     replay = [off, c.AppendAudio(MS_100), COMMIT, on]
     assert sent(question, detects=True) == [*replay, c.AppendAudio(MS_100 * 2)]  # this one goes on
     list(question.end())
@@ -90,7 +90,7 @@ def test_a_minute_of_speech_is_kept_from_before() -> None:
     question = Question()
     for minutes in (0.5, 0.4, 0.2, 0.1):
         question.begin()
-        question.add(bytes(int(48 * 60_000 * minutes)))
+        question.add(bytes(int(48 * 60_000 * minutes)), int(60_000 * minutes))
         list(question.end())
     pieces = [len(command.pcm) // 48 for command in sent(question) if isinstance(command, c.AppendAudio)]
     assert pieces == [24_000, 12_000, 6_000]

@@ -9,6 +9,7 @@ import pytest
 
 from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
 from edge_agent.config import Config
+from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.speech import Parrot, recognise
 from edge_agent.telemetry import facts as f
@@ -33,7 +34,7 @@ def finish(world: World) -> None:
     world.until(lambda: world.turn == "idle")
 
 
-@pytest.mark.parametrize("dialect", ["ga", "preview"])
+@pytest.mark.parametrize("dialect", list(DIALECTS))
 def test_hold_and_talk(dialect: Any) -> None:
     world = World(dialect=dialect)
     world.wait(500)

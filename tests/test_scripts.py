@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -66,6 +67,38 @@ def test_install_needs_64_bits(tmp_path: Path) -> None:
     assert "armhf will not do: a 64-bit system" in refused(
         "install", path=with_tool(tmp_path, "dpkg", "echo armhf")
     )
+
+
+@as_root
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt, to be refused for another reason")
+def test_install_takes_its_lock_where_nobody_else_can(tmp_path: Path) -> None:
+    """Elsewhere anybody could hold it for ever, or lead root to a file to be emptied."""
+    with_tool(tmp_path, "dpkg", '[ "$1" = --print-architecture ] && echo amd64')
+    path = with_tool(tmp_path, "flock", f"readlink /proc/$$/fd/9 >{tmp_path}/lock; exit 1")
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    trap = Path("/run/lock/edge-agent-install")
+    trap.unlink(missing_ok=True)
+    trap.symlink_to(victim)
+    try:
+        said = refused("install", path=path)
+    finally:
+        trap.unlink()
+    if "is needed" in said:
+        pytest.skip(said)  # not Debian 12 or 13
+    assert said == "install: another installation is running\n"
+    assert victim.read_text() == "precious"
+    lock = (tmp_path / "lock").read_text().strip()
+    nobody = ["su", "-s", "/bin/sh", "nobody", "-c", f"flock --nonblock {lock} true"]
+    assert subprocess.run(nobody, capture_output=True, check=False).returncode, "anybody can hold it"
+
+
+def test_nothing_lies_where_everybody_may_write() -> None:
+    """What has a fixed name there may be somebody else's; `mktemp` makes its own."""
+    shared = re.compile(r"(?<![\w/])/(tmp|var/tmp|run/lock|var/lock|dev/shm)/")
+    for script in [path for path in SCRIPTS.rglob("*") if path.is_file() and path.suffix != ".pyc"]:
+        code = [line.partition(" #")[0] for line in script.read_text().splitlines()]
+        assert not [line for line in code if shared.search(line)], script
 
 
 @pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="needs dpkg-deb, to be refused for another reason")

@@ -12,7 +12,12 @@ import pytest
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.config.providers import DialectName
 from edge_agent.simulator.answers import Asked, Call, Script, Speech
-from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
+from edge_agent.simulator.dialects import (
+    GA_SERVICE,
+    PREVIEW_SERVICE,
+    SERVICE_DIALECTS,
+    VOICE_LIVE_SERVICE,
+)
 from edge_agent.simulator.faults import MOMENTS, WHATS, FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
 from edge_agent.simulator.profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
@@ -761,6 +766,19 @@ KEYED = {"api-key": "k"}
             Profile("azure-preview", PREVIEW_SERVICE, "d"),
         ),
         ("/openai/realtime?api-version=v&deployment=d", {}, 401),
+        (
+            "/voice-live/realtime?api-version=2026-07-15&model=m",
+            KEYED,
+            Profile("azure-voice-live", VOICE_LIVE_SERVICE, "m"),
+        ),
+        (
+            "/voice-live/realtime?api-version=2025-10-01&model=m",
+            KEYED,
+            Profile("azure-voice-live", VOICE_LIVE_SERVICE, "m", tells_expiry=False),
+        ),
+        ("/voice-live/realtime?api-version=v&model=m", {}, 401),
+        ("/voice-live/realtime?api-version=v", KEYED, 404),
+        ("/voice-live/realtime?model=m", KEYED, 404),
         ("/openai/realtime?deployment=d", KEYED, 404),
         ("/openai/realtime?api-version=v", KEYED, 404),
         ("/v1/realtime?model=m", {"Authorization": "Bearer k"}, Profile("openai", GA_SERVICE, "m")),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from edge_agent.telemetry import facts as f
 from edge_agent.telemetry.records import Record
-from edge_agent.telemetry.timeline import Timeline
+from edge_agent.telemetry.timeline import MOST_PLACES, Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import TurnEnded
@@ -69,6 +69,13 @@ def test_what_was_told_of_an_interruption() -> None:
     timeline.sent(c.CancelResponse("r1"))
     timeline.sent(c.CreateUserText("words are never in it"))
     assert facts(records) == [f.Interrupted("i1", 420), f.Interrupted("i2", 0), f.CancelSent("r1")]
+
+
+def test_responses_that_never_end_need_no_room() -> None:
+    timeline, _, _ = bench()
+    for number in range(10 * MOST_PLACES):
+        timeline.event(e.AudioDelta(f"r{number}", "i", b"\0\0"), State(), State())
+    assert len(timeline._received) == MOST_PLACES
 
 
 def test_what_people_and_money_decide() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from edge_agent.conversation.answer import CutOff
 from edge_agent.conversation.transcript import MOST_ITEMS, MOST_RESTORED, Said, Transcript
+from edge_agent.vocabulary.words import MOST_TIMED_ITEMS, MOST_TIMED_WORDS
 
 
 def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:
@@ -65,3 +66,48 @@ def test_it_is_bounded_and_can_be_forgotten() -> None:
     assert [said.text for said in transcript][:1] == ["3"]
     transcript.forget()
     assert list(transcript) == []
+
+
+def test_words_are_cut_where_they_had_been_spoken() -> None:
+    def cut_at(heard_ms: int, *, timed: int = 4) -> str:
+        transcript = Transcript()
+        for number, word in enumerate(["Well,", "three", "or", "four"][:timed]):
+            transcript.time("a1", word.rstrip(","), (number + 1) * 500)
+        transcript.add("a1", "assistant", "Well, 3 or four; five.")
+        transcript.cut(CutOff("a1", heard_ms, 3000, whole=True, known=True))
+        transcript.time("a1", "five", 2500)  # too late
+        assert len(transcript.times.of("a1")) == timed
+        return next((said.text for said in transcript), "")
+
+    assert cut_at(499) == ""
+    assert cut_at(500) == cut_at(999) == "Well,"
+    assert cut_at(1400) == "Well,"  # of the word that is written otherwise nothing is known
+    assert cut_at(1600) == "Well, 3 or"
+    assert cut_at(2900) == "Well, 3 or four; five."  # after the last time that came, by pace
+    assert cut_at(600, timed=1) == "Well,"
+    assert cut_at(600, timed=0) == "Well,"
+
+
+def test_an_answer_that_lost_its_link_is_cut_again_where_it_was_heard() -> None:
+    transcript = Transcript()
+    transcript.add("a1", "assistant", "a considerably longer word")
+    for end_ms, word in ((900, "a"), (1000, "considerably"), (1100, "longer"), (1200, "word")):
+        transcript.time("a1", word, end_ms)
+    transcript.cut(CutOff("a1", 1150, 1150, whole=False, known=False))
+    assert [said.text for said in transcript] == ["a considerably longer"]
+    transcript.cut(CutOff("a1", 950, 1150, whole=False, known=False))
+    assert [said.text for said in transcript] == ["a"]
+
+
+def test_times_of_words_are_kept_as_long_as_they_may_be_needed() -> None:
+    transcript = Transcript()
+    for number in range(MOST_TIMED_ITEMS + 1):
+        transcript.time(f"a{number}", "word", 100)
+    assert list(transcript.times.items) == [f"a{number + 1}" for number in range(MOST_TIMED_ITEMS)]
+    for _ in range(MOST_TIMED_WORDS + 1):
+        transcript.time("a1", "word", 100)
+    assert len(transcript.times.take("a1")) == MOST_TIMED_WORDS
+    transcript.heard("a2", 1000)
+    assert "a2" not in transcript.times.items
+    transcript.forget()
+    assert transcript.times.items == {}

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.audio.echo.stereo import Stereo
+from edge_agent.audio.levels import level_dbfs
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.uplink import Uplink
 from edge_agent.vocabulary.events import MicAudioRecorded, UplinkClosed, UplinkOpened
@@ -101,3 +103,34 @@ def test_no_sample_is_lost_or_doubled(before: int, spans: list[int], piece_ms: i
     assert len(recorded) == len(expected)
     off = np.frombuffer(recorded, np.int16).astype(int) - np.frombuffer(expected, np.int16)
     assert not len(off) or np.abs(off).max() <= 1  # sums of other lengths are rounded otherwise
+
+
+def test_a_service_that_takes_the_rate_of_the_microphone_gets_its_samples() -> None:
+    uplink = Uplink(preroll_ms=100, piece_ms=100, rate_hz=16_000)
+    frames = [frame(number) for number in range(12)]
+    for each in frames[:5]:
+        uplink.feed(each, voiced=False)
+    pieces = [
+        *uplink.open("button", 0),
+        *(it for each in frames[5:] for it in uplink.feed(each, voiced=True)),
+    ]
+    recorded = [it for it in [*pieces, *uplink.close(0)] if isinstance(it, MicAudioRecorded)]
+    assert b"".join(it.pcm for it in recorded) == b"".join(frames)
+    assert [it.ms for it in recorded] == [100, 100, 40]
+
+
+def test_two_channels() -> None:
+    stereo = Stereo()
+    mic, played = tone(16_000, 20, 300), tone(24_000, 20, 500)
+    both = stereo.beside(mic, played)
+    uplink = Uplink(preroll_ms=100, piece_ms=100, rate_hz=16_000, channels=2)
+    uplink.feed(both, voiced=False)
+    uplink.recall([mic])  # what was kept stays: the service takes the echo out
+    assert uplink.preroll == (mic,)
+    _, recorded = uplink.open("button", 0)
+    assert isinstance(recorded, MicAudioRecorded)
+    assert (recorded.pcm, recorded.ms) == (both, 20)
+    assert np.frombuffer(both, np.int16)[1::2].tobytes() == Resampler(24_000, 16_000).process(played)
+    (closed,) = uplink.close(0)
+    assert isinstance(closed, UplinkClosed)
+    assert closed.loudest_dbfs == round(level_dbfs(mic), 1)  # of the microphone

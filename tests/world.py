@@ -21,7 +21,7 @@ from edge_agent.audio.convert import convert
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_lines
 from edge_agent.config import Config
-from edge_agent.config.providers import DialectName
+from edge_agent.config.providers import PROVIDERS, DialectName
 from edge_agent.conversation.machine import Conversation
 from edge_agent.conversation.settings import TurnSettings
 from edge_agent.realtime.wire.decode import BadFrame, SessionCreated, SessionUpdated
@@ -69,6 +69,9 @@ class World:
         config = replace(config, turns=replace(config.turns, **turns))
         if config.gate.confirm == "auto":  # the same world whatever is installed
             config = replace(config, gate=replace(config.gate, confirm="off"))
+        speaking = [name for name, row in PROVIDERS.items() if row.dialect == dialect]
+        if config.service.provider not in speaking:
+            config = replace(config, service=replace(config.service, provider=speaking[0]))  # type: ignore[arg-type]
         self.config = config
         self.now = 0.0
         self.sent: list[c.ServiceCommand] = []
@@ -144,9 +147,7 @@ class World:
             random=Random(self._opened),
         )
         session.open(self.now)
-        session.receive(
-            self._dialect.encoder.encode_session(self.config.assistant, self.config.turns), self.now
-        )
+        session.receive(self._dialect.encoder.encode_session(self.config), self.now)
         self.sessions.append(session)
         self._opened += 1
         return session

@@ -33,10 +33,12 @@ from .desk import Desk
 from .device import Device
 from .installation import Station
 from .records import Records
+from .wishes import Following, Wishes
 
 log = logging.getLogger("edge_agent")
 
 RELOAD = "correct it ('edge-agent config check' says more), then systemctl reload edge-agent"
+SAVABLE = "check that its disk has room and its folder can be written; the next change tries again"
 
 
 def local_day() -> str:
@@ -67,8 +69,7 @@ class Daemon:
         self._records = Records(today)
         self.status = StatusBoard(monotonic, self._records.journal.finding)
         self._memory = Memory()
-        self._next: Config | None = None  # to be changed to once nobody talks
-        self._leaving = False  # the device is told to stop for it
+        self._wishes = Wishes(config)
         self._systemd = SystemdService(self, self.status)
         self._surfaces: tuple[Surface, ...] = (
             Control(runtime_folder() / "control.sock", Desk(self).do, self.status.find),
@@ -83,14 +84,16 @@ class Daemon:
         return self._station.device
 
     def stop(self) -> None:
-        self._next = None
+        """For good, whatever is asked later."""
+        self._wishes.stop()
         self._systemd.stopping()
         self.device.stop()
 
     async def run(self) -> None:
-        """Until `stop`. Raises LinkFailure where only a change of the configuration can help, and
-        FileExistsError where another device runs already."""
+        """Until `stop`. Raises LinkFailure and WrongConfiguration where only a change of the configuration can help,
+        and FileExistsError where another device runs already."""
         async with AsyncExitStack() as running:
+            running.callback(self._memory.flush)
             running.callback(self._records.close)
             for surface in self._surfaces:
                 await surface.start()
@@ -100,17 +103,21 @@ class Daemon:
                 what, _, todo = complaint.partition("; ")
                 log.warning("%s", complaint)
                 self.status.find("trust", Finding("trusted-certificates", what, todo))
-            await self._station.run()
-            while self._next:
-                await self._change(self._next)
+            failure: LinkFailure | WrongConfiguration | None = await self._run_station()
+            while following := self._wishes.follow(failure is not None):
+                failure = await self._change(following, str(failure))
+            if failure and not self._wishes.stopping:
+                raise failure
 
     # ---- configuration --------------------------------------------------
     def reload(self) -> None:
         """Go on with the configuration as it is now, once nobody talks; with the old one if that is wrong. Raises
         RequestRefused then, which says why."""
+        if self._wishes.stopping:
+            raise RequestRefused("the device is stopping")
         self._systemd.reloading()
         try:
-            self._next = self._read()
+            self._wishes.reload(self._read())
         except WrongConfiguration as wrong:
             self._keep(*wrong.sentences)
             self._systemd.changed(self._station.config)
@@ -119,28 +126,35 @@ class Daemon:
         self._look_for_a_pause(self.device.state)
 
     def hang_up(self) -> None:
-        """SIGHUP."""
+        """SIGHUP, where nobody is told what came of it."""
         with suppress(RequestRefused):
             self.reload()
 
     def _look_for_a_pause(self, state: State) -> None:
-        if self._next and not self._leaving and state.turn is Turn.IDLE:
-            self._leaving = True
+        if self._wishes.leave(state.turn is Turn.IDLE):
             self.device.stop()
 
-    async def _change(self, config: Config) -> None:
-        """To another configuration; back to the old one where only in use it turns out to be wrong."""
-        old, self._next, self._leaving = self._station.config, None, False
-        log.info("the configuration was reloaded", extra=noted("reloaded"))
+    async def _run_station(self) -> LinkFailure | None:
+        """Until it ends; why its configuration cannot be used."""
         try:
-            self._station = self._fit(config, self._station.used)
-            self._show_change()
             await self._station.run()
-        except (LinkFailure, WrongConfiguration) as failure:
-            self._station = self._fit(old, self._station.used)
-            self._show_change()
-            self._keep(str(failure))
-            await self._station.run()
+        except LinkFailure as failure:
+            return failure
+        return None
+
+    async def _change(self, following: Following, why: str) -> LinkFailure | WrongConfiguration | None:
+        """To another configuration, or, where it is `instead` of one, back for this reason. Until that ends; why it
+        cannot be used."""
+        if not following.instead:
+            log.info("the configuration was reloaded", extra=noted("reloaded"))
+        try:
+            self._station = self._fit(following.config, self._station.used)
+        except WrongConfiguration as wrong:
+            return wrong
+        self._show_change()
+        if following.instead:
+            self._keep(why)
+        return await self._run_station()
 
     def _fit(self, config: Config, used: Use | None) -> Station:
         card = self._open_card(config)
@@ -203,6 +217,8 @@ class Daemon:
     def look(self) -> Signs:
         """Whether the device lives; and at what changes without an event."""
         self._station.look()
+        fault = self._memory.fault
+        self.status.find("state", Finding("state-not-saved", fault, SAVABLE) if fault else None)
         return self.device.signs()
 
     def heal(self, part: MovingPart) -> None:

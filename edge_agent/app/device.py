@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -25,7 +26,14 @@ from ..vocabulary.events import Event, StopRequested, Tick
 from ..vocabulary.state import State, Turn
 from .agent import Agent, Watcher
 
+log = logging.getLogger("edge_agent")
+
 STOP_S = 2.0  # a device is gone within this time after it was told to stop
+LINK_S = 1.0  # of it, until the sound is closed, whether the link has ended or not
+LEAST_S = 0.1  # for the link to take leave, however late it is
+
+# links that nobody waits for any more: asyncio does not keep tasks alive
+_still_closing: set[asyncio.Task[None]] = set()
 
 
 class Sound(Protocol):
@@ -62,6 +70,8 @@ class Device:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
+        self._stop_at: float | None = None  # it was told to, in the loop's time
+        self._ended = False
         self._timer: asyncio.TimerHandle | None = None
         timeline = Timeline(time.monotonic, records)
         self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
@@ -87,7 +97,9 @@ class Device:
         )
 
     def post(self, event: Event) -> None:
-        """Something happened. On the event loop's thread."""
+        """Something happened. On the event loop's thread. What comes after the end is dropped."""
+        if self._ended:
+            return
         try:
             self._agent.post(event)
         except Exception as error:
@@ -132,26 +144,40 @@ class Device:
 
     def stop(self) -> None:
         """End politely: what was heard of an answer is told to the service first."""
+        if self._stop_at is None:
+            self._stop_at = self._loop.time()
         self.post(StopRequested())
 
     async def run(self) -> None:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help."""
         self.audio.start()
         link = asyncio.create_task(self.link.run(), name="link")
+        failure: BaseException | None = None
         try:
             await asyncio.wait({link, self._over}, return_when=asyncio.FIRST_COMPLETED)
             if link.done():
+                failure = link.exception()
                 self.stop()
             else:
                 await self.link.drain()
             await self._over
         finally:
-            link.cancel()
-            await asyncio.wait({link}, timeout=STOP_S)
+            await self._close(link)
             self._wake_at(None)
             self.audio.stop()
-        if not link.cancelled() and (failure := link.exception()):
+            self._ended = True
+        if failure:
             raise failure
+
+    async def _close(self, link: asyncio.Task[None]) -> None:
+        """Give it the time that there is. A peer that reads nothing can hold it up for longer: it goes on ending
+        while nobody waits for it."""
+        link.cancel()
+        now = self._loop.time()
+        stop_at = now if self._stop_at is None else self._stop_at
+        _still_closing.add(link)
+        link.add_done_callback(_closed)
+        await asyncio.wait({link}, timeout=max(LEAST_S, stop_at + LINK_S - now))
 
     def _in_thread(self, config: Config, card: Card) -> Sound:
         from ..audio.build import build_engine  # the daemon itself handles no sound, and needs no numpy
@@ -184,3 +210,10 @@ class Device:
                 self._over.set_result(None)
             else:
                 self._over.set_exception(error)
+
+
+def _closed(link: asyncio.Task[None]) -> None:
+    """Nothing depends any more on how it ended."""
+    _still_closing.discard(link)
+    if not link.cancelled() and (error := link.exception()):
+        log.debug("the link ended with %s", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -20,7 +21,19 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 class Loop(asyncio.SelectorEventLoop):
     """`getaddrinfo` of the system cannot be interrupted, and asyncio would wait for it at the end, which may
-    take as long as the resolver's patience. Here nobody waits for its thread."""
+    take as long as the resolver's patience. Here nobody waits for its thread.
+
+    Once it is closed, the signals that it handled are ignored: the process is ending already, and what the system does
+    by itself would change the exit code."""
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        if not self.is_closed():
+            return super().remove_signal_handler(sig)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {sig})
+        removed = super().remove_signal_handler(sig)
+        signal.signal(sig, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return removed
 
     async def getaddrinfo(self, *args: Any, **options: Any) -> list[Any]:
         found: asyncio.Future[list[Any]] = self.create_future()

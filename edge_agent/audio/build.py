@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ..config import Config
 from ..config.model import Echo
+from ..config.providers import PROVIDERS
 from ..vocabulary.commands import Cue
 from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
@@ -15,6 +16,7 @@ from .cues import CuePlayer
 from .echo.canceller import Aec3, EchoUnavailable
 from .echo.duplex import Duplex
 from .echo.meter import EchoMeter
+from .echo.stereo import Stereo
 from .engine import Engine, Until
 from .gate import SOFT_MS, Confirmer, Gate, webrtc_detector
 from .playback import Playback
@@ -41,6 +43,8 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
         uplink=Uplink(
             preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
             piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
+            rate_hz=PROVIDERS[config.service.provider].upload_rate_hz,
+            channels=2 if config.sends_reference else 1,
         ),
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
@@ -48,6 +52,7 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
         duplex=build_duplex(audio.echo, lambda text: emit(AudioNoted(text))),
         emit=emit,
         hands_free=hands_free,
+        stereo=Stereo() if config.sends_reference else None,
     )
 
 

@@ -37,6 +37,7 @@ from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .echo.break_in import BreakIn
 from .echo.duplex import Duplex
+from .echo.stereo import Stereo
 from .gate import Edge, Gate
 from .levels import level_dbfs
 from .playback import Playback
@@ -52,7 +53,8 @@ SOUNDING = HELD_FRAMES  # at once, at most, while something does: if no voice ma
 
 
 class Engine:
-    """`hands_free`: what ends an utterance that a voice has opened; None: only commands open the uplink."""
+    """`hands_free`: what ends an utterance that a voice has opened; None: only commands open the uplink. `stereo`: the
+    uplink takes the microphone as it is, with what the speaker played beside it."""
 
     def __init__(
         self,
@@ -65,10 +67,11 @@ class Engine:
         duplex: Duplex,
         emit: Callable[[Event], None],
         hands_free: Until | None = None,
+        stereo: Stereo | None = None,
     ) -> None:
         self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
         self._volume, self._duplex, self._emit = volume, duplex, emit
-        self._hands_free = hands_free
+        self._hands_free, self._stereo = hands_free, stereo
         self._until: Until = "closed"
         self._muted = False
         self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
@@ -203,6 +206,7 @@ class Engine:
         recording = self._uplink.is_open
         listening = recording or bool(self._hands_free)
         mic, judged = self._duplex.hear(raw, measured=not recording, listening=listening)
+        sent = self._stereo.beside(raw, self._duplex.last_played) if self._stereo else mic
         if judged:
             self._gate.reset()
             self._tell_judgement()
@@ -211,7 +215,7 @@ class Engine:
             self._uplink.forget()
             return
         edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
-        self._emit_all(self._uplink.feed(mic, voiced=self._gate.voiced))
+        self._emit_all(self._uplink.feed(sent, voiced=self._gate.voiced))
         self._break_in.feed(voiced=self._gate.voiced, sounding=self._playback.sounding or self._cues.sounding)
         if edge is Edge.OPENED:
             self._break_in.opened(over_speaker=self._duplex.sounding)

@@ -1,4 +1,4 @@
-"""What leaves the microphone: pre-roll, coalescing, and the conversion to the service's rate.
+"""What leaves the microphone: pre-roll, coalescing, and the conversion to the service's rate, if it differs.
 
 Closed, it keeps the last `preroll_ms`. Open, it hands out pieces: the first, with the pre-roll, at once,
 then one every `piece_ms`, and what is left when it closes. No sample is handed out twice.
@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Collection
 
 from ..vocabulary.events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
-from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
+from ..vocabulary.sound import BYTES_PER_SAMPLE, FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, UplinkPcm
+from .convert import to_mono
 from .levels import level_dbfs
 from .resample import Resampler
 
@@ -18,11 +19,17 @@ SILENT_DBFS = -90.0
 
 
 class Uplink:
-    def __init__(self, *, preroll_ms: int, piece_ms: int) -> None:
-        self._preroll: deque[MicPcm] = deque(maxlen=preroll_ms // FRAME_MS)
+    """`rate_hz`: that the service takes. `channels` 2: frames have the microphone and the speaker in turn."""
+
+    def __init__(
+        self, *, preroll_ms: int, piece_ms: int, rate_hz: int = SERVICE_RATE_HZ, channels: int = 1
+    ) -> None:
+        self._preroll: deque[UplinkPcm] = deque(maxlen=preroll_ms // FRAME_MS)
         self._piece_frames = max(1, piece_ms // FRAME_MS)
-        self._resampler = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
-        self._pending: list[MicPcm] = []
+        self._resampler = Resampler(MIC_RATE_HZ, rate_hz)
+        self._channels = channels
+        self._bytes_per_ms = rate_hz * channels * BYTES_PER_SAMPLE // 1000
+        self._pending: list[UplinkPcm] = []
         self._id = 0
         self._speech_ms = 0
         self._loudest_dbfs = SILENT_DBFS
@@ -30,9 +37,10 @@ class Uplink:
 
     @property
     def preroll(self) -> tuple[MicPcm, ...]:
-        return tuple(self._preroll)
+        """Of the microphone alone."""
+        return tuple(to_mono(frame, self._channels, 0) for frame in self._preroll)
 
-    def feed(self, frame: MicPcm, *, voiced: bool) -> list[Event]:
+    def feed(self, frame: UplinkPcm, *, voiced: bool) -> list[Event]:
         """Takes the next 20 ms of the microphone."""
         if not self.is_open:
             self._preroll.append(frame)
@@ -61,7 +69,9 @@ class Uplink:
         return [*rest, UplinkClosed(self._id, self._speech_ms, audio_ms, *levels)]
 
     def recall(self, frames: Collection[MicPcm]) -> None:
-        """Closed: the last frames were these, whatever was kept of them."""
+        """Closed: the last frames were these, whatever was kept of them. Two channels are kept as they came."""
+        if self._channels > 1:
+            return
         for _ in range(min(len(frames), len(self._preroll))):
             self._preroll.pop()
         self._preroll.extend(frames)
@@ -73,7 +83,9 @@ class Uplink:
     def _flush(self) -> list[Event]:
         if not self._pending:
             return []
-        self._loudest_dbfs = max(self._loudest_dbfs, round(level_dbfs(self._pending[-1]), 1))
+        self._loudest_dbfs = max(
+            self._loudest_dbfs, round(level_dbfs(to_mono(self._pending[-1], self._channels, 0)), 1)
+        )
         pcm = self._resampler.process(b"".join(self._pending))
         self._pending = []
-        return [MicAudioRecorded(self._id, pcm)]
+        return [MicAudioRecorded(self._id, pcm, self._bytes_per_ms)]

@@ -57,7 +57,7 @@ class Display:
             case e.AudioStarted(device):
                 self._began = now
                 self._say(now, "device", device)
-            case e.AudioNoted(text):
+            case e.AudioNoted(text) | e.ServiceNoted(_, text):
                 self._say(now, "note", text)
             case e.Connected(_, session_id):
                 self._say(now, "link", f"up: {session_id}")

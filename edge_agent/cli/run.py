@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -54,7 +55,7 @@ def open_card(config: Config) -> Card | None:
     """The simulated sound card, if it is configured. Raises WrongConfiguration."""
     try:
         return _open_card(config)
-    except BadWav as error:
+    except (BadWav, OSError) as error:
         raise WrongConfiguration(str(error)) from None
 
 
@@ -78,7 +79,7 @@ async def _run(read: Callable[[], Config]) -> int:
     running = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         running.add_signal_handler(number, daemon.stop)
-    running.add_signal_handler(signal.SIGHUP, daemon.hang_up)
+    running.add_signal_handler(signal.SIGHUP, daemon.stop if _on_terminal() else daemon.hang_up)
     try:
         await daemon.run()
     except LinkFailure as failure:
@@ -89,3 +90,8 @@ async def _run(read: Callable[[], Config]) -> int:
         fail(str(error))
         return FAILED
     return OK
+
+
+def _on_terminal() -> bool:
+    """Whether SIGHUP says that the terminal is gone, and not that the configuration was changed."""
+    return not Notifier().is_heard and any(map(os.isatty, range(3)))

@@ -91,7 +91,9 @@ async def _serve(args: argparse.Namespace, chosen: Answers, faults: FaultScript,
     )
     try:
         async with service:
-            say(f"simulated Realtime service (GA and preview) at {service.url}; press Ctrl-C to stop")
+            say(
+                f"simulated Realtime service (GA, preview and Voice Live) at {service.url}; press Ctrl-C to stop"
+            )
             say(f"try: AZURE_OPENAI_ENDPOINT={service.url} edge-agent ask 'Hello?'")
             await _told_to_stop()
     except OSError as error:

@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from .providers import FOR_OLDER_DEPLOYMENTS, PROVIDERS, names
+from .providers import PROVIDERS, names
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 # shown after the host by portals; our paths start with them
@@ -47,12 +47,12 @@ def endpoint_complaint(endpoint: str, provider: str) -> str:
     if SCHEMES[parts.scheme] == "ws" and not is_loopback(parts.hostname):
         return f"{shown!r} is not encrypted: others could read keys and speech; use https://"
     path = parts.path.rstrip("/")
-    older = PROVIDERS[FOR_OLDER_DEPLOYMENTS]
-    if path.endswith(older.path) and PROVIDERS[provider] is not older:
-        return (
-            f"{shown!r} is the address of a preview deployment; give only https://{parts.netloc} and set"
-            f' provider = "{FOR_OLDER_DEPLOYMENTS}", or use a GA deployment'
-        )
+    for name, other in PROVIDERS.items():
+        if other.api_version and path.endswith(other.path) and name != provider:
+            return (
+                f'{shown!r} is an address for provider = "{name}" ({other.about}); set that, and give only'
+                f" https://{parts.netloc}"
+            )
     is_vendors = parts.hostname.endswith(VENDORS)
     if parts.query or parts.fragment or (is_vendors and path.removesuffix("/realtime") not in BASE_PATHS):
         return f"{shown!r}: give only scheme and host: {parts.scheme}://{parts.netloc}"

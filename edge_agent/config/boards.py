@@ -17,6 +17,16 @@ from .sections import Values
 from .suggest import did_you_mean
 
 FOLDER = Path(__file__).parent.parent / "boards"
+# what depends on the hardware; a profile comes from elsewhere, and shall not choose whom the device talks to
+OF_HARDWARE = {
+    "audio": (
+        *("microphone", "mic_rate_hz", "mic_channels", "mic_channel"),
+        *("speaker", "speaker_rate_hz", "speaker_channels", "speaker_delay_ms", "echo"),
+    ),
+    "panel": tuple(
+        item.name for item in fields(PanelSettings) if item.name not in ("long_press", "double_press")
+    ),
+}
 HEADER_PINS = range(2, 28)  # BCM numbers; 0 and 1 are for the identification of HATs
 
 
@@ -65,11 +75,23 @@ def load_board(name: Any, where: str, problems: list[Problem]) -> tuple[Board, V
             return Board(), {}
         path = FOLDER / f"{name}.toml"
     values = read(path, problems)
+    for key in [key for key in values if key != BOARD and not is_of_hardware(*key)]:
+        _, place = values.pop(key)
+        problems.append(
+            Problem(
+                place, "does not depend on the hardware; move it from the profile to the configuration file"
+            )
+        )
     table, place = values.pop(BOARD, ({}, str(path)))
     if complaint := _complaint(table):
         problems.append(Problem(place, complaint))
         return Board(), values
     return _board(table), values
+
+
+def is_of_hardware(section: str, key: str) -> bool:
+    """Whether a profile may set it."""
+    return key in OF_HARDWARE.get(section, ())
 
 
 def pin_problems(board: Board, panel: PanelSettings) -> Iterator[tuple[tuple[str, str], str]]:

@@ -21,6 +21,9 @@ NO_KEYS = (
     "others may read this file, so keys do not belong here; put the key in a separate file named by"
     " api_key_file, or in AZURE_OPENAI_API_KEY"
 )
+LARGEST_FILE = 256 * 1024  # bytes
+# of a line: tomllib takes minutes over a key of some ten thousand parts
+MOST_DOTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,17 @@ def is_secret(name: str) -> bool:
 def read(path: Path, problems: list[Problem]) -> Values:
     """The settings in a file, and under `BOARD` what it says of a board. What is wrong goes to `problems`."""
     try:
-        text = path.read_text("utf-8-sig")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            what = f"has more than {LARGEST_FILE // 1024} KiB; is it the right file?"
+            problems.append(Problem(str(path), what))
+            return {}
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        if line := _line_of_dots(text):
+            what = f"has more than {MOST_DOTS} dots; split it into shorter lines"
+            problems.append(Problem(f"{path}:{line}", what))
+            return {}
         document = tomllib.loads(text)
     except OSError as error:
         problems.append(
@@ -90,6 +103,12 @@ def read(path: Path, problems: list[Problem]) -> Values:
                 else:
                     problems.append(Problem(place(name, key), _unknown_key(name, key, keys)))
     return values
+
+
+def _line_of_dots(text: str) -> int:
+    """The number of the first line with more of them than a sane key has; 0: there is none."""
+    lines = enumerate(text.split("\n"), 1)
+    return next((number for number, line in lines if line.count(".") > MOST_DOTS), 0)
 
 
 def _unknown_key(section: str, key: str, keys: set[str]) -> str:

@@ -5,22 +5,19 @@ The example file, the JSON schema, the names of the environment variables and th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from .providers import GA_VOICES, PROVIDERS, VOICES, Provider, names
+from .providers import GA_VOICES, PROVIDERS, VOICES
 from .service_settings import ServiceSettings as ServiceSettings
 from .setting import setting
+from .turn_settings import AZURE_SPEECH, those
+from .turn_settings import GateSettings as GateSettings
+from .turn_settings import TurnMode as TurnMode
+from .turn_settings import TurnTaking as TurnTaking
 
 Echo: TypeAlias = Literal["aec3", "board", "half-duplex", "off"]
-TurnMode: TypeAlias = Literal["button", "hands-free"]
-
-
-def _those(fits: Callable[[Provider], bool]) -> str:
-    """The providers that a setting is for, or not for."""
-    return ", ".join(names(fits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,69 +30,27 @@ class AssistantSettings:
     )
     voice: str = setting(
         "alloy",
-        f"{', '.join(VOICES)}; GA also {' and '.join(GA_VOICES)}.",
+        f"{', '.join(VOICES)}; GA also {' and '.join(GA_VOICES)}. With {AZURE_SPEECH} also a voice of Azure Speech,"
+        " as in en-US-Ava:DragonHDLatestNeural.",
+    )
+    voice_endpoint_id: str = setting(
+        "", f"Only for {AZURE_SPEECH}: ID of the endpoint of your custom voice, which voice names."
     )
     temperature: float = setting(
         0.8,
-        f"Only for {_those(lambda provider: provider.has_temperature)}; not supported by GA.",
+        f"Only for {those(lambda provider: provider.has_temperature)}; not supported by GA.",
         low=0.6,
         high=1.2,
     )
     language: str = setting("", "Language the user speaks (en, ja, ...), a hint for transcription.")
     transcription: str = setting(
         "",
-        "Model that transcribes what the user says; on Azure, the name of a transcription deployment."
+        "Model that transcribes what the user says; on Azure, the name of a transcription deployment"
+        f" ({AZURE_SPEECH}: of a model, as azure-speech)."
         " Empty: no transcription. Answers do not depend on it.",
     )
     max_output_tokens: int = setting(
         0, "Maximum length of an answer; 0: no limit.", unit="tokens", low=0, high=4096
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class TurnTaking:
-    """Whose turn it is to speak."""
-
-    mode: TurnMode = setting("button", "What starts an utterance.")
-    button: Literal["hold", "tap"] = setting(
-        "hold", "hold: press, talk, release. tap: press to start, press or silence to end."
-    )
-    end: Literal["local", "server", "semantic"] = setting(
-        "local",
-        "What ends a hands-free utterance. local: this device (cheapest). server: the service's"
-        " voice detection. semantic: the service, from the meaning (not for"
-        f" {_those(lambda provider: 'semantic' not in provider.ends_turns)}).",
-    )
-    threshold: float = setting(0.5, "server: how loud a voice must be to count.", low=0, high=1)
-    prefix_padding_ms: int = setting(
-        300, "server: audio kept from before the voice.", unit="ms", low=0, high=5000
-    )
-    silence_duration_ms: int = setting(
-        500, "server: silence that ends a turn.", unit="ms", low=100, high=10000
-    )
-    eagerness: Literal["low", "medium", "high", "auto"] = setting(
-        "auto", "semantic: how quickly the service answers."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class GateSettings:
-    """How this device tells a voice from noise."""
-
-    aggressiveness: int = setting(
-        3, "webrtcvad: 0 accepts most sounds as voice, 3 the fewest.", low=0, high=3
-    )
-    confirm: Literal["auto", "silero", "off"] = setting(
-        "auto",
-        "What confirms that a voice has started. silero: a small neural network (onnxruntime and silero-vad must"
-        " be installed). auto: silero if installed. off: only webrtcvad and the level.",
-    )
-    start_ms: int = setting(80, "Length of voice that opens the gate.", unit="ms", low=20, high=1000)
-    hangover_ms: int = setting(
-        600, "Silence that closes the gate and ends the utterance.", unit="ms", low=100, high=5000
-    )
-    preroll_ms: int = setting(
-        300, "Audio kept from before the button or the voice.", unit="ms", low=0, high=3000
     )
 
 
@@ -136,6 +91,15 @@ class AudioSettings:
         " installed). board: the microphone array itself. half-duplex: nothing, so do not listen while speaking."
         " off: there is no echo, as with headphones. If there is too much echo anyway, the agent switches to"
         " half-duplex automatically.",
+    )
+    service_echo: Literal["off", "server", "client"] = setting(
+        "off",
+        f"Only for {AZURE_SPEECH}: the service removes echo too. server: of what it sent, and so expects"
+        " to be played at once. client: of what the speaker plays, sent as a second channel (twice the upload; a"
+        " preview).",
+    )
+    service_noise_suppression: bool = setting(
+        False, f"Only for {AZURE_SPEECH}: the service removes noise before it listens."
     )
     volume: int = setting(
         100,
@@ -326,6 +290,11 @@ class Config:
         " or FILE.toml for your own. Empty: none.",
     )
     path: Path | None = None  # the file it was read from
+
+    @property
+    def sends_reference(self) -> bool:
+        """Whether the service gets what the speaker plays, as a second channel beside the microphone."""
+        return PROVIDERS[self.service.provider].has_azure_hearing and self.audio.service_echo == "client"
 
     @property
     def has_service(self) -> bool:

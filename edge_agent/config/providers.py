@@ -1,7 +1,8 @@
 """One row for each provider of the Realtime API. All their differences are here, except the JSON that they speak:
 `realtime.wire.dialects`. Pure.
 
-Sources: the GA and preview references of the Realtime API, Azure's migration guide.
+Sources: the GA and preview references of the Realtime API, Azure's migration guide, the Voice Live reference
+2026-07-15.
 """
 
 from __future__ import annotations
@@ -10,11 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-ProviderName: TypeAlias = Literal["azure", "azure-preview", "openai"]
-DialectName: TypeAlias = Literal["ga", "preview"]
+from ..vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
+
+ProviderName: TypeAlias = Literal["azure", "azure-preview", "azure-voice-live", "openai"]
+DialectName: TypeAlias = Literal["ga", "preview", "voice-live"]
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 GA_VOICES = ("marin", "cedar")
+NATIVE_VOICES = (  # of the model azure-realtime
+    *("aarti", "andrew", "ava", "denise", "diya", "elsa"),
+    *("florian", "francisca", "meera", "xiaoxiao", "ximena", "yunxi"),
+)
+OPENAI_ROLE = "the role 'Cognitive Services OpenAI User'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,14 @@ class Provider:
     scope: str = ""  # of an Entra token; empty: it does not support Microsoft Entra ID
     dialect: DialectName = "ga"
     voices: tuple[str, ...] = (*VOICES, *GA_VOICES)
+    has_azure_voices: bool = False  # hundreds more, by name
     ends_turns: tuple[Literal["server", "semantic"], ...] = ("server", "semantic")  # its own detections
     has_temperature: bool = False
+    has_azure_hearing: bool = False  # its own turn detection, noise suppression and echo cancellation
+    upload_rate_hz: int = SERVICE_RATE_HZ  # of the sound that is sent to it
+    client_echo_query: str = ""  # what asks for its canceller to take our reference
+    roles: str = OPENAI_ROLE  # that an Entra identity needs
+    has_known_prices: bool = True
     session_s: float = 3600.0  # maximum duration
 
     @property
@@ -64,6 +78,24 @@ PROVIDERS: Mapping[str, Provider] = {
         has_temperature=True,
         session_s=1800.0,
     ),
+    "azure-voice-live": Provider(
+        "Voice Live, with the voices and the hearing of Azure Speech",
+        path="/voice-live/realtime",
+        query="api-version={api_version}&model={deployment}",
+        key_header="api-key",
+        key_variable="AZURE_OPENAI_API_KEY",
+        api_version="2026-07-15",
+        scope="https://ai.azure.com/.default",
+        dialect="voice-live",
+        voices=(*VOICES, *GA_VOICES, *NATIVE_VOICES),
+        has_azure_voices=True,
+        has_temperature=True,
+        has_azure_hearing=True,
+        client_echo_query="&features=client_ec_reference:true",
+        upload_rate_hz=MIC_RATE_HZ,
+        roles="the roles 'Cognitive Services User' and 'Foundry User'",
+        has_known_prices=False,
+    ),
     "openai": Provider(
         "api.openai.com",
         path="/v1/realtime",
@@ -73,6 +105,11 @@ PROVIDERS: Mapping[str, Provider] = {
         endpoint="https://api.openai.com",
     ),
 }
+
+
+def is_azure_voice(voice: str) -> bool:
+    """Whether a name is one of Azure Speech (en-US-AvaNeural), not of a model's own voice."""
+    return "-" in voice
 
 
 def names(fits: Callable[[Provider], bool]) -> list[str]:

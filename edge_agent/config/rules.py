@@ -12,7 +12,7 @@ from pathlib import Path
 from .addresses import endpoint_complaint, host_and_port, proxy_complaint
 from .headers import parse_headers
 from .model import LIGHTS, Config, PanelSettings, Prices
-from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS
+from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 
 Key = tuple[str, str]  # section, key
 NO_SOCKS = (
@@ -84,9 +84,20 @@ def _turn_end(config: Config) -> str:
     return ""
 
 
+def _semantic_languages(config: Config) -> str:
+    turns = config.turns
+    if turns.semantic_languages and turns.semantic_vad.endswith("_en"):
+        only_english = f"{turns.semantic_vad} knows only English"
+        return f"{turns.semantic_languages!r}: {only_english}; remove it, or change semantic_vad"
+    return ""
+
+
 def _voice(config: Config) -> str:
     voice, provider = config.assistant.voice, config.service.provider
     voices = PROVIDERS[provider].voices
+    if is_azure_voice(voice) and not PROVIDERS[provider].has_azure_voices:
+        with_them = " or ".join(names(lambda known: known.has_azure_voices))
+        return f"{voice!r} is a voice of Azure Speech, for {with_them}; with {provider} use one of {', '.join(voices)}"
     if voice in KNOWN_VOICES and voice not in voices:
         return f"{voice!r} is not available with {provider}; use one of {', '.join(voices)}"
     return ""
@@ -208,6 +219,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
     (("turns", "end"), _PROVIDER): _turn_end,
+    (("turns", "semantic_languages"), ("turns", "semantic_vad")): _semantic_languages,
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
     (("service", "credential"), _PROVIDER, ("service", "proxy")): _credential,

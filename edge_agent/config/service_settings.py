@@ -7,6 +7,7 @@ from typing import Literal
 
 from .providers import KEY_VARIABLES, PROVIDERS, ProviderName
 from .setting import setting
+from .turn_settings import AZURE_SPEECH
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ServiceSettings:
     )
     deployment: str = setting(
         "gpt-realtime",
-        "Name of the deployment (Azure) or model (OpenAI).",
+        f"Name of the deployment (Azure) or model (OpenAI, {AZURE_SPEECH}).",
         env="AZURE_OPENAI_DEPLOYMENT_NAME",
     )
     api_version: str = setting(

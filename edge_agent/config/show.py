@@ -12,11 +12,16 @@ from .addresses import without_userinfo
 from .headers import masked_headers
 from .load import BOARD_VARIABLE
 from .model import Config
-from .providers import KNOWN_VOICES, PROVIDERS, names
+from .providers import KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 from .sections import sections, settings_of
 from .suggest import did_you_mean
 from .toml_lines import toml_value
 
+AZURE_HEARING = {  # settings that only Azure Speech knows
+    "assistant": ("voice_endpoint_id",),
+    "turns": ("semantic_vad", "remove_filler_words", "semantic_languages", "end_of_utterance"),
+    "audio": ("service_echo", "service_noise_suppression"),
+}
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
@@ -66,15 +71,34 @@ def hints(config: Config) -> Iterator[str]:
     """What is not an error, but may be unintended."""
     if not config.has_service:
         yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
-    if (
-        not PROVIDERS[config.service.provider].has_temperature
-        and config.assistant.temperature != Config().assistant.temperature
-    ):
+    provider = PROVIDERS[config.service.provider]
+    if not provider.has_temperature and config.assistant.temperature != Config().assistant.temperature:
         having = " and ".join(names(lambda provider: provider.has_temperature))
         yield f"[assistant] temperature is ignored: only {having} supports it"
-    if (voice := config.assistant.voice) not in KNOWN_VOICES:
+    yield from _hints_of_azure_hearing(config)
+    if config.has_service and not provider.has_known_prices and config.prices == Config().prices:
+        yield (
+            f"[prices] what {config.service.provider} costs is not known: costs are guessed from the prices of the"
+            " model elsewhere; set your own"
+        )
+    voice = config.assistant.voice
+    if voice not in KNOWN_VOICES and not (is_azure_voice(voice) or config.assistant.voice_endpoint_id):
         known = did_you_mean(voice, KNOWN_VOICES)
         yield f"[assistant] voice: unknown voice {voice!r}{known}"
+
+
+def _hints_of_azure_hearing(config: Config) -> Iterator[str]:
+    """Settings of Azure Speech that another provider does not know, and the other way round."""
+    default = Config()
+    provider = PROVIDERS[config.service.provider]
+    if provider.has_azure_hearing and config.turns.eagerness != default.turns.eagerness:
+        yield f"[turns] eagerness is ignored: {config.service.provider} does not support it"
+    for section, names_of_settings in AZURE_HEARING.items():
+        for name in names_of_settings:
+            is_set = getattr(getattr(config, section), name) != getattr(getattr(default, section), name)
+            if is_set and not provider.has_azure_hearing:
+                having = " and ".join(names(lambda known: known.has_azure_hearing))
+                yield f"[{section}] {name} is ignored: only {having} supports it"
 
 
 def schema() -> dict[str, Any]:

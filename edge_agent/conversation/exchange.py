@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
-from ..vocabulary.sound import ServicePcm, service_ms
+from ..vocabulary.sound import service_ms
 from .answer import Answer, CutOff
 from .commits import EMPTY, Commits
 from .question import Question
@@ -86,9 +86,9 @@ class Exchange:
         else:
             self.question.write(text)
 
-    def record(self, pcm: ServicePcm) -> Iterator[c.ServiceCommand]:
+    def record(self, recorded: e.MicAudioRecorded) -> Iterator[c.ServiceCommand]:
         """More of the utterance."""
-        self.question.add(pcm)
+        self.question.add(recorded.pcm, recorded.ms)
         yield from self._send()
 
     def taken_in(self) -> None:
@@ -190,6 +190,8 @@ class Exchange:
                 self.transcript.add(item_id, "user", text)
             case e.TranscriptDelta(response_id, item_id, text) if self.is_answer(response_id):
                 self.transcript.add(item_id, "assistant", text)
+            case e.WordTimed(response_id, item_id, text, end_ms) if self.is_answer(response_id):
+                self.transcript.time(item_id, text, end_ms)
             case e.AudioFinished(response_id, item_id) if self.is_answer(response_id):
                 self.answer.finish([item_id])
             case e.ResponseStarted(response_id, request_id):

@@ -13,7 +13,7 @@ from ..vocabulary.commands import (
     DetectTurns,
     ServiceCommand,
 )
-from ..vocabulary.sound import ServicePcm, service_ms
+from ..vocabulary.sound import UplinkPcm
 
 SHORTEST_COMMIT_MS = 100  # the service refuses less
 MOST_MS = 60_000  # of speech that is kept: 3 MB
@@ -25,7 +25,7 @@ class QuestionPart:
     """An utterance as it grows, or a line of text."""
 
     text: str | None = None
-    pieces: list[ServicePcm] = field(default_factory=list)
+    pieces: list[UplinkPcm] = field(default_factory=list)
     ms: int = 0
     complete: bool = False
     sent: int = 0  # pieces that this connection has been given
@@ -88,11 +88,11 @@ class Question:
             del self.parts[: self.doubtful]
         self.doubtful = 0
 
-    def add(self, pcm: ServicePcm) -> None:
+    def add(self, pcm: UplinkPcm, ms: int) -> None:
         """More of the utterance; the oldest of too many that wait are forgotten."""
         part = self.parts[-1]
         part.pieces.append(pcm)
-        part.ms += service_ms(pcm)
+        part.ms += ms
         self._keep_bounded()
 
     def _keep_bounded(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..vocabulary.commands import Role
-from ..vocabulary.words import SpeechPace
+from ..vocabulary.words import SpeechPace, WordTimes
 from .answer import CutOff
 
 MOST_ITEMS = 200
@@ -30,6 +30,7 @@ class Transcript:
     notes: int = 0
     doubtful: frozenset[str] | None = None  # items that are answered if the answer was heard
     most_told: int = MOST_RESTORED[0]  # items that a new session is told
+    times: WordTimes = field(default_factory=WordTimes)
 
     def __iter__(self) -> Iterator[Said]:
         return iter([said for said in self.items.values() if said.text])
@@ -66,6 +67,12 @@ class Transcript:
         if not said.cut:
             self.items[item_id] = replace(said, text=said.text + text)
 
+    def time(self, item_id: str, word: str, end_ms: int) -> None:
+        """The next word of an item has been spoken at `end_ms` of its sound."""
+        said = self.items.get(item_id)
+        if said is None or not said.cut:
+            self.times.add(item_id, word, end_ms)
+
     def note(self, role: Role, text: str) -> None:
         """Something that is no item of the service's."""
         self.notes += 1
@@ -73,6 +80,7 @@ class Transcript:
 
     def heard(self, item_id: str, ms: int) -> None:
         """All of an item was heard, and it took so long: that is how quickly the assistant speaks."""
+        self.times.take(item_id)
         if said := self.items.get(item_id):
             self.pace.learn(said.text, ms)
 
@@ -81,7 +89,10 @@ class Transcript:
         said = self.items.get(cut.item_id)
         if said is None:
             return
-        chars = self.pace.heard_chars(said.text, cut.heard_ms, cut.received_ms, whole=cut.whole)
+        timed = self.times.of(
+            cut.item_id
+        )  # it may be cut again: where the link was lost, then where it was heard
+        chars = self.pace.heard_chars(said.text, cut.heard_ms, cut.received_ms, whole=cut.whole, timed=timed)
         self.items[cut.item_id] = Said(said.role, said.text[:chars], cut=True)
 
     def mark(self) -> None:
@@ -106,4 +117,5 @@ class Transcript:
     def forget(self) -> None:
         self.items.clear()
         self.most_told = MOST_RESTORED[0]
+        self.times = WordTimes()
         self.pace = SpeechPace()

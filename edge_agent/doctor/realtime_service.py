@@ -39,7 +39,7 @@ async def session(config: Config, environ: Mapping[str, str] = os.environ) -> Ch
     left_out: dict[str, str] = {}
     began = monotonic()
     try:
-        connection = await open_session(config, proof, left_out)
+        connection = await open_session(config, proof, left_out=left_out)
         took_ms = _ms(began)
         await connection.close()
     except LinkFailure as failure:

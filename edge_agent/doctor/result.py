@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..vocabulary.text import harmless
+
+LONGEST_LINE = 1000  # characters
 CheckStatus = Literal["ok", "warning", "failed", "skipped"]
 Figures = Mapping[str, float]
 
@@ -22,7 +25,7 @@ class Check:
 
     def __str__(self) -> str:
         words = f"{self.seen}; {self.do}" if self.do else self.seen
-        return f"{self.status:8} {self.name:13} {words}"
+        return f"{self.status:8} {self.name:13} {harmless(words, LONGEST_LINE)}"
 
     def as_json(self) -> dict[str, Any]:
         return {

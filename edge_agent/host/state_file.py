@@ -10,23 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from ..billing.ledger import Use
-from ..files import replace
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
+from .file_writer import FileWriter
 from .paths import state_folder
 
 log = logging.getLogger(__name__)
 
+FLUSH_S = 0.3  # at the end, for what was not written yet
+
 
 class Memory:
-    """A small file in the state folder. Unreadable, it is as if there were none; unwritable, it is said once."""
+    """A small file in the state folder; what it is given is on the card within a moment. Unreadable, it is as if there
+    were none; unwritable, `fault` says so, and each change tries again."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = (folder or state_folder()) / "remembered.json"
+        self._writer = FileWriter(self._file)
         self._kept = self._read()
         self._volume: int | None = None  # as it was last seen
         self._muted = self.muted
-        self._complained = False
 
     def volume(self, otherwise: int) -> int:
         """As it was last set, in %."""
@@ -54,6 +57,17 @@ class Memory:
     def keep_days(self, days: Mapping[str, Use]) -> None:
         self._keep(days={day: asdict(use) for day, use in days.items()})
 
+    @property
+    def fault(self) -> str:
+        """Why the last change could not be saved, a sentence; empty: it was, or is on its way."""
+        failure = self._writer.failure
+        return f"cannot save mute, volume and costs in {self._file}: {failure.strerror}" if failure else ""
+
+    def flush(self, patience_s: float = FLUSH_S) -> None:
+        """Wait until everything is on the card; at the end, not for a card that hangs."""
+        if not self._writer.flush(patience_s):
+            log.warning("the last change of mute, volume or costs may be lost: %s is slow", self._file)
+
     def _read(self) -> dict[str, Any]:
         """What of the file is good: the volume only if somebody has set it."""
         try:
@@ -68,9 +82,4 @@ class Memory:
 
     def _keep(self, **what: Any) -> None:
         self._kept |= what
-        try:
-            replace(self._file, json.dumps(self._kept) + "\n")
-        except OSError as error:
-            if not self._complained:
-                log.warning("cannot save volume and costs: %s: %s", self._file, error.strerror)
-            self._complained = True
+        self._writer.write(json.dumps(self._kept) + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -32,6 +33,7 @@ class Contact:
         self._events, self._post, self._loop = events, post, loop
         self._timer: asyncio.TimerHandle | None = None
         self._open = True
+        self.fault = ""  # why its level cannot be read
         self._device = DigitalInputDevice(pin, pull_up=active_low)
         self._device.when_activated = partial(self._edge, True)
         self._device.when_deactivated = partial(self._edge, False)
@@ -47,7 +49,8 @@ class Contact:
         self._open = False
         if self._timer is not None:
             self._timer.cancel()
-        self._device.close()
+        with suppress(Exception):  # a driver that is gone must not keep the device from stopping
+            self._device.close()
 
     def _edge(self, closed: bool) -> None:
         """On a thread of gpiozero's."""
@@ -66,5 +69,10 @@ class Contact:
         self._timer = None if due is None else self._loop.call_at(due, self._look)
 
     def _look(self) -> None:
-        """The deadline of the button: what its level is by now."""
-        self._feed(bool(self._device.is_active), self._loop.time())
+        """The deadline of the button: what its level is by now. Where that cannot be read, it is released: a button
+        that hangs would keep the microphone open."""
+        try:
+            closed, self.fault = bool(self._device.is_active), ""
+        except Exception as error:  # each driver has its own
+            closed, self.fault = False, str(error)
+        self._feed(closed, self._loop.time())

@@ -62,8 +62,13 @@ class GpioPanel:
             for setting, contact in self._contacts.items()
             if contact.stuck and setting != "mute_pin"
         ]
+        deaf = [
+            f"[panel] {setting}: the pin cannot be read ({contact.fault}); restart edge-agent"
+            for setting, contact in self._contacts.items()
+            if contact.fault
+        ]
         dark = [self._light.fault] if self._light is not None and self._light.fault else []
-        return self._faults + stuck + dark
+        return self._faults + stuck + deaf + dark
 
     def show(self, mode: Mode) -> None:
         if self._light is not None:

@@ -6,10 +6,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from time import monotonic, time
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
@@ -17,9 +17,10 @@ from ..config import Config
 from ..config.addresses import SCHEMES, path_before
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
-from ..vocabulary.events import ServiceErred, ServiceEvent
+from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
 from . import tcp
 from .auth import Credential
+from .bad_frames import BadFrames
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
 from .extra_headers import extra_headers
@@ -35,9 +36,11 @@ log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
 wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and what is said
 
-LARGEST_FRAME = 16 * 2**20  # bytes
+LARGEST_FRAME = 4 * 2**20  # bytes; parsed, some JSON takes 25 times as much
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
 NEXT_ADDRESS_S = 0.25  # RFC 8305, section 8: when the next address of a name is tried beside the first
+CLOSE_S = 1.5  # for all of the closing handshake, with what is still to be sent before it
+BUSY_S = 0.005  # of reading frames without a pause, before everybody else gets a turn
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 
 
@@ -50,20 +53,28 @@ def session_url(config: Config) -> str:
         deployment=quote(service.deployment, safe=""),
         api_version=quote(service.api_version or provider.api_version, safe=""),
     )
+    if config.sends_reference:
+        query += provider.client_echo_query
     return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{provider.path}?{query}"
 
 
+Note: TypeAlias = Callable[[ServiceNoted], None]
+
+
 async def open_session(
-    config: Config, credential: Credential, left_out: dict[str, str] | None = None
+    config: Config,
+    credential: Credential,
+    note: Note = lambda _: None,
+    left_out: dict[str, str] | None = None,
 ) -> Connection:
-    """A configured session; if the first credential is refused, with the next one.
+    """A configured session; if the first credential is refused, with the next one. `note` takes warnings.
 
     `left_out`: settings that were refused and that the answer does not need, with what was said of them; it grows.
     Raises LinkFailure of the last attempt.
     """
     left_out = {} if left_out is None else left_out
     while True:
-        connection = Connection(config, left_out=left_out)
+        connection = Connection(config, note, left_out=left_out)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
@@ -88,20 +99,26 @@ class Connection:
     """A configured session. `events` ends by raising LinkFailure."""
 
     def __init__(
-        self, config: Config, clock: Callable[[], float] = monotonic, *, left_out: Collection[str] = ()
+        self,
+        config: Config,
+        note: Note = lambda _: None,
+        *,
+        clock: Callable[[], float] = monotonic,
+        left_out: Collection[str] = (),
     ) -> None:
-        self._config, self._clock, self._left_out = config, clock, left_out
+        self._config, self._take_note, self._clock, self._left_out = config, note, clock, left_out
         self._reached = False  # whoever was to be connected to
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
-        self._longest_s = PROVIDERS[config.service.provider].session_s
-        self._socket: ClientConnection
+        self._provider = PROVIDERS[config.service.provider]
+        self._socket: Handshake
         self.pulse: Keepalive
-        self.lifetime = Lifetime.of(None, 0.0, self._longest_s)
+        self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = ""
-        self.bad_frames = 0
+        self._bad_frames = BadFrames()
+        self._paused_at = clock()
 
     @property
     def ignored(self) -> dict[str, int]:
@@ -116,7 +133,7 @@ class Connection:
             raise unfit
         try:
             async with asyncio.timeout(self._config.service.connect_timeout_s):
-                self._socket = await _Connect(
+                opened = await _Connect(
                     session_url(self._config),
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
@@ -131,19 +148,21 @@ class Connection:
                     ping_interval=None,  # `keepalive` does it
                     close_timeout=1,
                 )
+                assert isinstance(opened, Handshake)
+                self._socket = opened
                 tcp.tune(self._socket.transport)
                 self.pulse = Keepalive(self._socket)
                 try:
                     await self._configure()
                 except BaseException:
-                    await self._socket.close()
+                    await self.close()
                     raise
         except TimeoutError:
             raise self._late() from None
         except LinkFailure:
             raise
         except Exception as error:
-            failure = what_next(error)
+            failure = what_next(error, self._provider.roles)
             if failure.code == "certificate" and (complaint := trust_complaint()):
                 failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
             if not self._reached:
@@ -166,11 +185,20 @@ class Connection:
             raise self._why(error) from None
 
     async def close(self) -> None:
-        await self._socket.close()
+        """Politely; a peer that takes nothing any more is cut off, since websockets would wait for it."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._socket.close()
+        except TimeoutError:
+            self._cut()
+        self._bad_frames.close()
 
     def abort(self, failure: LinkFailure) -> None:
         """Cut it, for this reason: `events` raises it. What the system still holds does not leave any more."""
         self._fatal, self._fatal_at = failure, self._clock()
+        self._cut()
+
+    def _cut(self) -> None:
         tcp.drop_unsent(self._socket.transport)
         self._socket.transport.abort()
 
@@ -192,11 +220,11 @@ class Connection:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
         self.session_id, expires_at = event.session_id, event.expires_at
-        session = self._encoder.encode_session(self._config.assistant, self._config.turns)
+        session = self._encoder.encode_session(self._config)
         await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
-        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._longest_s)
+        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._provider.session_s)
 
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""
@@ -205,17 +233,27 @@ class Connection:
 
     async def _receive(self) -> WireEvent:
         while True:
+            await self._pause()
             try:
                 frame = await self._socket.recv()
             except ConnectionClosed as error:
                 raise self._why(error) from None
             self.pulse.heard()
             try:
-                if event := self._decoder.decode(frame):
-                    return event
+                event = self._decoder.decode(frame)
             except Exception as error:  # BadFrame, or an oddity that nobody thought of: the session goes on
-                self.bad_frames += 1
-                log.warning("ignored a bad frame from the service: %s", error)
+                self._bad_frames.note(error, self._clock())
+                continue
+            if isinstance(event, ServiceNoted):
+                self._take_note(event)
+            elif event:
+                return event
+
+    async def _pause(self) -> None:
+        """Where frames are waiting, `recv` returns immediately: a flood of them would hold up everything."""
+        if self._clock() - self._paused_at >= BUSY_S:
+            await asyncio.sleep(0)
+            self._paused_at = self._clock()
 
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):

@@ -19,6 +19,7 @@ from websockets.exceptions import (
 )
 
 from ..config.addresses import without_userinfo
+from ..config.providers import OPENAI_ROLE
 from .failure import LinkFailure, Next
 from .refusals import refused
 from .session_errors import BENIGN_CODES, FATAL_CODES, closed, fatal, session_refused
@@ -44,15 +45,15 @@ STRICT = re.compile(
 PASSING_AT_PROXY = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def what_next(error: BaseException) -> LinkFailure:
-    """Classifies any failure to open or keep a connection."""
+def what_next(error: BaseException, roles: str = OPENAI_ROLE) -> LinkFailure:
+    """Classifies any failure to open or keep a connection. `roles`: that an identity needs here."""
     match error:
         case LinkFailure():
             return error
         case InvalidStatus():
             body = (error.response.body or b"").decode("utf-8", "replace")
             waits = error.response.headers.get_all("Retry-After")
-            return refused(error.response.status_code, body, waits[0] if waits else None)
+            return refused(error.response.status_code, body, waits[0] if waits else None, roles)
         case ConnectionClosed():
             code = error.rcvd.code if error.rcvd else 1006
             if not error.rcvd and error.sent:  # closed by us, for what the other end did

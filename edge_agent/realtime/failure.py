@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from ..vocabulary.text import harmless
+
 
 class Next(Enum):
     RETRY = "try again soon"
@@ -12,7 +14,6 @@ class Next(Enum):
     FIX = "the configuration must be changed first"
 
 
-LONGEST_MESSAGE = 500  # characters; the service may have its say in it
 UNREACHED = frozenset({"dns", "unreachable", "timeout", "silent", "sign-in-unreachable", "proxy-unreachable"})
 
 
@@ -33,7 +34,7 @@ class LinkFailure(Exception):
         audiences: tuple[str, ...] = (),
         leave_out: str = "",
     ) -> None:
-        message = "".join(char if char.isprintable() else " " for char in message[:LONGEST_MESSAGE])
+        message = harmless(message)  # the service may have its say in it
         super().__init__(message)
         self.next, self.code, self.message = next, code, message
         self.retry_after_s, self.audiences, self.leave_out = retry_after_s, audiences, leave_out

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from websockets.asyncio.client import ClientConnection
+from .sliced import SlicedConnection
 
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?=[ \r\n])")
 END = b"\r\n\r\n"
@@ -51,7 +51,7 @@ class AnswerHead:
         return held
 
 
-class Handshake(ClientConnection):
+class Handshake(SlicedConnection):
     """`reached`: whether anybody was connected to: TCP, and TLS where it is wanted."""
 
     head: AnswerHead | None = None

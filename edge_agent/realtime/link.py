@@ -29,6 +29,7 @@ from ..vocabulary.events import (
     ResponseBilled,
     ResponseDone,
     ServiceEvent,
+    ServiceNoted,
     SettingRefused,
 )
 from ..vocabulary.journal import noted
@@ -40,6 +41,7 @@ from .retry_wait import RetryWait
 from .session import LiveSession
 
 log = logging.getLogger(__name__)
+MOST_NOTES = 32  # that are told
 
 
 class Link:
@@ -60,6 +62,7 @@ class Link:
         self._wanted, self._attended = True, False
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
+        self._noted: set[str] = set()
         self._told = ""  # the last failure: the same again is no news for the journal
         self._left_out: dict[
             str, str
@@ -150,7 +153,7 @@ class Link:
     async def _open(self) -> LiveSession:
         self._patience.begin()
         try:
-            connection = await open_session(self._config, self._credential, self._left_out)
+            connection = await open_session(self._config, self._credential, self._take_note, self._left_out)
         except Exception as error:
             raise what_next(error) from error
         finally:
@@ -158,6 +161,14 @@ class Link:
                 self._told_left_out.add(setting)
                 self._post(SettingRefused(setting, self._left_out[setting]))
         return LiveSession(connection, self._take, self._sent)
+
+    def _take_note(self, note: ServiceNoted) -> None:
+        """Each is told once, however many sessions bring it."""
+        said = f"{note.message} ({note.code})"
+        if said not in self._noted and len(self._noted) < MOST_NOTES:
+            self._noted.add(said)
+            log.info("the service notes: %s", said)
+            self._post(note)
 
     def _take(self, line: LiveSession, event: ServiceEvent) -> None:
         if line is self._line:

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from time import time
 
-from ..config.providers import names
+from ..config.providers import OPENAI_ROLE, names
 from ..vocabulary.account import ACCOUNT, account_trouble
+from ..vocabulary.text import harmless
 from .failure import LinkFailure, Next
 from .wire.waits import wait_of
 
@@ -28,9 +29,8 @@ OTHER_TENANT = (
     "the credential is of another tenant than the resource: set service.tenant_id (AZURE_TENANT_ID) to the"
     " tenant of the resource"
 )
-ROLE = (
-    "it lacks a role on the resource: assign 'Cognitive Services OpenAI User', for Voice Live 'Foundry User'"
-)
+ROLE = "it lacks {roles} on the resource: assign what is missing"
+
 FIREWALL = (
     "the network rules of the resource keep this device out: allow its address, or use a private endpoint"
 )
@@ -77,8 +77,10 @@ ADVICE: Mapping[
 }
 
 
-def refused(status: int, body: str = "", retry_after: str | None = None) -> LinkFailure:
-    """The service refused the upgrade with an HTTP status."""
+def refused(
+    status: int, body: str = "", retry_after: str | None = None, roles: str = OPENAI_ROLE
+) -> LinkFailure:
+    """The service refused the upgrade with an HTTP status. `roles`: that an identity needs here."""
     words, code, kind = _error_of(body)
     said = f"HTTP {status}" + (f": {words}" if words else "")
     wait_s = _seconds(retry_after)
@@ -88,6 +90,7 @@ def refused(status: int, body: str = "", retry_after: str | None = None) -> Link
         if known in ACCOUNT:
             return LinkFailure(Next.WAIT, known, account_trouble(known, said), retry_after_s=wait_s)
     advice = next((what for pattern, what in ADVICE.get(status, ()) if _says(pattern, code, words)), "")
+    advice = advice.replace("{roles}", roles)
     if status == 401:
         audiences = _audiences(words)
         advice = advice or "check the key or the credential"
@@ -140,9 +143,9 @@ def _error_of(body: str) -> tuple[str, str, str]:
         error = document.get("error", document)
         message = str(error.get("message") or "")
         code, kind = str(error.get("code") or ""), str(error.get("type") or "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         message = body
-    return " ".join(message.split())[:200], code, kind
+    return harmless(" ".join(message.split()), 200), code, kind
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 
@@ -51,7 +51,7 @@ class LiveSession:
         self._billed = asyncio.Event()  # none of them is under way
         self._billed.set()
         self._half_said = False  # sound has left, and no commit or clear behind it
-        self._tasks = [asyncio.create_task(work()) for work in (self._read, self._write, self._watch)]
+        self._tasks = [asyncio.create_task(self._do(work)) for work in (self._read, self._write, self._watch)]
 
     @property
     def lasted_s(self) -> float:
@@ -108,6 +108,18 @@ class LiveSession:
         with suppress(TimeoutError):
             async with asyncio.timeout(BILL_S):
                 await self._billed.wait()
+
+    async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
+        """A task that fails ends the session: nobody would notice that it is deaf, or that it is watched no more."""
+        try:
+            await work()
+        except Exception as error:
+            log.exception("the session is given up")
+            failure = LinkFailure(Next.RETRY, "unexpected", f"{type(error).__name__}: {error}")
+            if not self.ended.done():
+                self.ended.set_result(failure)
+            self._billed.set()
+            self.connection.abort(failure)
 
     async def _read(self) -> None:
         try:

@@ -117,7 +117,7 @@ def closed(code: int, reason: str) -> LinkFailure:
     lower = reason.lower()
     if code == 1009:
         return LinkFailure(
-            Next.RETRY, "frame-too-big", "the service sent a frame larger than 16 MiB; reconnecting"
+            Next.RETRY, "frame-too-big", "the service sent a frame larger than 4 MiB; reconnecting"
         )
     if code == 1001 and "maximum duration" in reason:
         return LinkFailure(Next.RETRY, "session_expired", reason)

@@ -34,7 +34,7 @@ from ..vocabulary import commands as c
 from ..vocabulary import events as e
 from ..vocabulary.notices import TurnEnded
 from ..vocabulary.state import State, Turn
-from ..vocabulary.words import SpeechPace
+from ..vocabulary.words import SpeechPace, TimedWord, WordTimes
 
 MACHINE: tuple[type, ...] = (
     *(
@@ -50,7 +50,20 @@ MACHINE: tuple[type, ...] = (
         Exchange,
         Presence,
     ),
-    *(Question, QuestionPart, Commits, Responses, Retries, Answer, Spoken, Transcript, Said, SpeechPace),
+    *(
+        Question,
+        QuestionPart,
+        Commits,
+        Responses,
+        Retries,
+        Answer,
+        Spoken,
+        Transcript,
+        Said,
+        SpeechPace,
+        WordTimes,
+        TimedWord,
+    ),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),

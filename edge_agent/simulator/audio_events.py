@@ -7,11 +7,12 @@ from binascii import Error as Base64Error
 from collections.abc import Sequence
 
 from ..realtime.wire import Json
-from ..vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, service_ms
+from ..vocabulary.sound import BYTES_PER_SAMPLE, SERVICE_BYTES_PER_MS, ServicePcm, service_ms
 from .answers import Asked
 from .core import Core
 from .ear import Ear
 from .faults import Fault
+from .intake import Intake
 from .items import Item, user_audio
 from .reply_events import ReplyEvents
 from .settings import transcribes, turn_detection
@@ -27,13 +28,15 @@ class AudioEvents:
         self._core, self._replies = core, replies
         self.appended_ms = 0
         self._buffer = bytearray()
-        self._odd = b""
         self._item_id = ""  # announced by speech_started
+        self._transcribed: Json = {}  # the last place of words that were written down
         self.listen()
 
     def listen(self) -> None:
         """Begin to listen as the session says."""
         self._detection = turn_detection(self._core.config)
+        if not self.appended_ms:
+            self._intake = Intake.of(self._core.config)
         self._ear = Ear(self._detection, self.appended_ms) if self._detection else None
 
     def append(self, event: Json, now: float) -> None:
@@ -46,8 +49,11 @@ class AudioEvents:
             words = "Invalid 'audio': at most 15 MiB in one event."
             self._core.refuse("invalid_value", words, now, event, "audio")
             return
-        pcm = self._odd + pcm
-        pcm, self._odd = pcm[: len(pcm) & ~1], pcm[len(pcm) & ~1 :]
+        if self._intake.channels > 1 and len(pcm) % (BYTES_PER_SAMPLE * self._intake.channels):
+            words = "Invalid 'audio': stereo chunks must be a multiple of 4 bytes."
+            self._core.refuse("invalid_value", words, now, event, "audio")
+            return
+        pcm = self._intake.feed(pcm)
         self.appended_ms += service_ms(pcm)
         self._buffer += pcm
         if self._ear is None:
@@ -140,6 +146,12 @@ class AudioEvents:
             self._core.send(wire.event(f"{kind}.failed", **place, error=error), at=at)
             return
         item.body["content"][0]["transcript"] = words
-        usage = {"type": "duration", "seconds": service_ms(pcm) / 1000}
         delta = wire.event(f"{kind}.delta", **place, delta=words)
-        self._core.send(delta, wire.event(f"{kind}.completed", **place, transcript=words, usage=usage), at=at)
+        completed = wire.event(f"{kind}.completed", **place, transcript=words)
+        if wire.dialect.is_azure_speech:
+            if self._transcribed:
+                self._core.send(wire.event(f"{kind}.completed", **self._transcribed, transcript=""), at=at)
+            self._transcribed = place
+        else:
+            completed["usage"] = {"type": "duration", "seconds": service_ms(pcm) / 1000}
+        self._core.send(delta, completed, at=at)

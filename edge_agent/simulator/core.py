@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm
 from .answers import Answers, Asked
+from .complaint import Complaint
 from .endings import scripted, status_details
 from .faults import Fault, FaultScript, error_type
 from .items import Items
 from .outbox import Close, Drop, Freeze, Outbox, Outgoing
 from .reply import Pace, Reply
-from .schema import Complaint
 from .server_events import ServerEvents
 
 

@@ -5,21 +5,36 @@ What it accepts is repeated here on purpose: with the agent's own rows it could 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from ..config.providers import DialectName
 from ..realtime.wire import Json
 from ..realtime.wire.dialects import PREVIEW_EVENTS
+from . import voice_live
+from .complaint import Complaint
 
 VAD: Json = {"type": "server_vad", "threshold": 0.5, "prefix_padding_ms": 300, "silence_duration_ms": 200}
 _DETECTION = VAD | {"create_response": True, "interrupt_response": True}
+MoreComplaints: TypeAlias = Callable[..., Iterator[Complaint]]  # as voice_live.check
 _VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
+
+
+def _nothing(*_: Json, sounded: bool) -> Iterator[Complaint]:  # noqa: ARG001
+    return iter(())
+
+
+def _as_it_is(update: Json, _: str) -> Json:
+    return update
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceDialect:
     """`event_names`: GA name -> own name, where they differ. `creatable`: content types of a client's message, by role.
+    `check`: what is refused of a session.update beside that, and `completed` the rest with its defaults. `times_words`:
+    whether a session tells when words are spoken. `warning`: is sent once. `is_azure_speech`: sound goes on until a
+    cancelled response is done, transcripts come again, empty, with the next, and are not billed; no rate limits.
     `input_path`, `output_path`: keys to the audio settings in a session or a response. `settings`: of a new session,
     as in captured ones; `response`: what a response repeats of them.
     """
@@ -29,7 +44,7 @@ class ServiceDialect:
     settings: Callable[[], Json]
     response: Callable[[Json], Json]
     voices: Sequence[str]
-    creatable: Mapping[str, Sequence[str]]
+    creatable: dict[str, Sequence[str]]
     detections: Sequence[str]
     modalities_key: str
     modalities: Sequence[Sequence[str]]
@@ -40,6 +55,11 @@ class ServiceDialect:
     written_type: str
     items_say_object: bool
     items_say_done: bool  # else an item is announced only once
+    is_azure_speech: bool = False
+    check: MoreComplaints = _nothing
+    completed: Callable[[Json, str], Json] = _as_it_is
+    times_words: Callable[[Json], bool] = lambda _: False
+    warning: Json | None = None
 
 
 def _ga_settings() -> Json:
@@ -125,6 +145,21 @@ PREVIEW_SERVICE = ServiceDialect(
     items_say_object=False,
     items_say_done=False,
 )
+VOICE_LIVE_SERVICE = replace(
+    PREVIEW_SERVICE,
+    name="voice-live",
+    settings=voice_live.settings,
+    response=voice_live.response,
+    voices=voice_live.OPENAI_VOICES,
+    creatable=PREVIEW_SERVICE.creatable | {"user": ("input_text", "input_audio", "input_image")},
+    detections=tuple(voice_live.DETECTIONS),
+    items_say_object=True,
+    is_azure_speech=True,
+    check=voice_live.check,
+    completed=voice_live.completed,
+    times_words=voice_live.times_words,
+    warning=voice_live.WARNING,
+)
 SERVICE_DIALECTS: Mapping[DialectName, ServiceDialect] = {
-    dialect.name: dialect for dialect in (GA_SERVICE, PREVIEW_SERVICE)
+    dialect.name: dialect for dialect in (GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE)
 }

@@ -1,4 +1,4 @@
-"""The endpoints of the simulated service: three paths, and how each authenticates clients."""
+"""The endpoints of the simulated service: four paths, and how each authenticates clients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from ..config.providers import ProviderName
-from .dialects import GA_SERVICE, PREVIEW_SERVICE, ServiceDialect
+from .dialects import GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE, ServiceDialect
+
+VOICE_LIVE_TELLS_EXPIRY = "2026-07-15"  # the first api-version that does
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Profile:
     name: ProviderName
     dialect: ServiceDialect
     model: str
+    tells_expiry: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ def profile_of(
             if not query.get("deployment") or not query.get("api-version"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
             return Profile("azure-preview", PREVIEW_SERVICE, query["deployment"])
+        case "/voice-live/realtime":
+            if not is_good(given):
+                return _unauthorized()
+            if not query.get("api-version") or not query.get("model"):
+                return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
+            tells_expiry = query["api-version"] >= VOICE_LIVE_TELLS_EXPIRY
+            return Profile("azure-voice-live", VOICE_LIVE_SERVICE, query["model"], tells_expiry)
         case "/v1/realtime":
             return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, is_good(bearer))
     return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")

@@ -1,6 +1,7 @@
-"""The published API, read from `events.json`.
+"""The published APIs, read from `events*.json`.
 
-It was generated from the `openai` package's models (3.54.0 for GA, 1.99.9 for preview).
+They were generated from the models of the `openai` package (3.54.0 for GA, 1.99.9 for preview) and of
+`azure-ai-voicelive` (1.3.1).
 """
 
 from __future__ import annotations
@@ -21,5 +22,7 @@ def published(dialect: DialectName) -> Schema:
 
 @cache
 def _models() -> Json:
-    models: Json = json.loads((Path(__file__).parent / "events.json").read_text("utf-8"))
+    models: Json = {}
+    for file in Path(__file__).parent.glob("events*.json"):
+        models |= json.loads(file.read_text("utf-8"))
     return models

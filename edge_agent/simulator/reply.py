@@ -13,6 +13,7 @@ from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
 from .outbox import Outbox, Outgoing
 from .server_events import ServerEvents
+from .word_times import SpokenWord, between, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Reply:
     rate_limits: bool = True
     items_first: bool = True
     late_deltas: bool = False
+    times_words: bool = False
     says_done: bool = True  # where it ends well
     input_tokens: tuple[int, int] = (0, 0)  # text, audio
     cached_tokens: int = 0
@@ -93,6 +95,7 @@ class Reply:
         size = self.pace.delta_ms * SERVICE_BYTES_PER_MS
         pieces = [speech.pcm[i : i + size] for i in range(0, len(speech.pcm), size)]
         places = {"audio": 0, "halfway": len(pieces) // 2}
+        timed = words_of(speech) if self.times_words else []
         words = speech.text.split(" ")
         share = -(-len(words) // max(1, len(pieces) // 2))  # the words run ahead of the sound
         for number, piece in enumerate(pieces):
@@ -100,6 +103,9 @@ class Reply:
             if text and (number + 1) * share < len(words):
                 text += " "
             moments = [name for name, at_number in places.items() if at_number == number]
+            sounding = tuple(between(timed, number * self.pace.delta_ms, (number + 1) * self.pace.delta_ms))
+            if sounding:
+                self._plan(at, lambda _, t=sounding: self._time(t))  # type: ignore[misc]
             self._plan(at, lambda now, p=piece, t=text, m=moments: self._speak(p, t, m, now))  # type: ignore[misc]
             at += self.pace.step_s
         self._plan(at, lambda _: self._close_item("completed"))
@@ -156,6 +162,20 @@ class Reply:
             outputs += self.tell_moment(moment, now)
         return outputs
 
+    def _time(self, words: Sequence[SpokenWord]) -> list[Outgoing]:
+        kind = "response.audio_timestamp.delta"
+        return [
+            self.wire.event(
+                kind,
+                **self._content(),
+                audio_offset_ms=word.offset_ms,
+                audio_duration_ms=word.duration_ms,
+                text=word.text,
+                timestamp_type="word",
+            )
+            for word in words
+        ]
+
     def _write(self, text: str) -> list[Outgoing]:
         self._transcript = text
         return [
@@ -176,6 +196,8 @@ class Reply:
                 item.body["content"] = [self.wire.spoken(text)]
                 part = {"type": "audio", "transcript": text}
                 outputs.append(self.wire.event("response.output_audio.done", **place))
+                if self.times_words:
+                    outputs.append(self.wire.event("response.audio_timestamp.done", **place))
                 outputs.append(
                     self.wire.event("response.output_audio_transcript.done", **place, transcript=text)
                 )

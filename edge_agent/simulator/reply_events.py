@@ -52,7 +52,7 @@ class ReplyEvents:
             words = "Cancellation failed: no active response found"
             self._core.refuse("response_cancel_not_active", words, now, event)
             return
-        reply.late_deltas = any(fault.what == "late-deltas" for fault in faults)
+        reply.late_deltas |= any(fault.what == "late-deltas" for fault in faults)
         self._core.send(*reply.cancel("client_cancelled", now), at=now)
 
     def interrupt(self, now: float) -> None:
@@ -87,7 +87,9 @@ class ReplyEvents:
             base=response_base(settings, core.wire),
             tell_moment=core.moment,
             ended=(lambda: None) if aside else self._ended,
-            rate_limits="no-rate-limits" not in whats,
+            rate_limits="no-rate-limits" not in whats and not core.wire.dialect.is_azure_speech,
+            late_deltas=core.wire.dialect.is_azure_speech,
+            times_words=core.wire.dialect.times_words(settings),
             items_first="items-first" in whats,
             says_done="no-done" not in whats,
             input_tokens=(

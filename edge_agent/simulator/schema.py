@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from ..realtime.wire import Json
+from .complaint import Complaint
 
 _PRIMITIVES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -20,13 +20,6 @@ _PRIMITIVES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "boolean": (bool,),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    code: str
-    message: str
-    param: str | None
 
 
 class Schema:

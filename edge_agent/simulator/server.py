@@ -157,7 +157,7 @@ class SimulatedService:
             faults=self.faults,
             pace=self._pace,
             random=Random(self._random.random()),
-            expires_at=time.time() + self._lifetime_s,
+            expires_at=time.time() + self._lifetime_s if admitted.tells_expiry else None,
         )
         conversation = _Conversation(connection, session, number, self._record)
         self._open.append(conversation)

@@ -16,6 +16,7 @@ from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm
 from .answers import Answers
 from .audio_events import AudioEvents
+from .complaint import Complaint
 from .core import Core
 from .dialects import GA_SERVICE, ServiceDialect
 from .faults import Fault, FaultScript
@@ -24,7 +25,7 @@ from .items import Items
 from .outbox import Outbox
 from .reply import Pace
 from .reply_events import ReplyEvents
-from .schema import Complaint, Schema
+from .schema import Schema
 from .server_events import ServerEvents
 from .settings import defaults, merge, voice
 from .values import check_event, check_session
@@ -54,7 +55,7 @@ class Session:
         faults: FaultScript | None = None,
         pace: Pace | None = None,
         random: Random | None = None,
-        expires_at: float = SESSION_S,
+        expires_at: float | None = SESSION_S,
     ) -> None:
         """`schema`: what is accepted in this dialect. `recognise`: the words in a recording."""
         wire = ServerEvents(dialect, random or Random())
@@ -88,7 +89,7 @@ class Session:
         """The upgrade is done: the first event goes out, and the session's end is set."""
         faults = self._core.faults.at("accept")
         for fault in faults:
-            if fault.what == "expires-in":
+            if fault.what == "expires-in" and "expires_at" in self.config:
                 self.config["expires_at"] += fault.number - int(lifetime_s)
             elif fault.what == "no-expiry":
                 self.config.pop("expires_at", None)
@@ -175,6 +176,10 @@ class Session:
         for complaint in check_session(update, core.wire.dialect, core.config["model"]):
             core.complain(complaint, event, now)
             return
+        for complaint in core.wire.dialect.check(update, core.config, sounded=self._audio.appended_ms > 0):
+            core.complain(complaint, event, now)
+            return
+        update = core.wire.dialect.completed(update, core.config["model"])
         wanted = voice(update)
         if wanted and wanted != voice(core.config) and core.items.spoken:
             words = "Cannot update a conversation's voice if assistant audio is present."
@@ -184,6 +189,8 @@ class Session:
         self._audio.listen()
         if any(fault.what == "never-updated" for fault in faults):
             return
+        if core.wire.dialect.warning and not self._configured:
+            core.send(core.wire.event("warning", warning=core.wire.dialect.warning), at=now)
         late_ms = sum(fault.number for fault in faults if fault.what == "late-updated")
         core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=now + late_ms / 1000)
         if not self._configured:

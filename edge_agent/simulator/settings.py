@@ -8,28 +8,30 @@ from ..realtime.wire import Json
 from .dialects import VAD
 from .server_events import ServerEvents
 
+WHOLE = ("voice", "input_audio_echo_cancellation", "input_audio_transcription")  # objects that are not merged
 
-def defaults(wire: ServerEvents, model: str, expires_at: float) -> Json:
-    """A new session as the service announces it: the defaults of captured ones."""
+
+def defaults(wire: ServerEvents, model: str, expires_at: float | None) -> Json:
+    """A new session as the service announces it: the defaults of captured ones. `expires_at` None: it does not say."""
     common: Json = {
         "id": wire.id("sess"),
         "object": "realtime.session",
         "model": model,
-        "expires_at": int(expires_at),
         "instructions": "You are a helpful assistant.",
         "tools": [],
         "tool_choice": "auto",
     }
-    return common | wire.dialect.settings()
+    told = {} if expires_at is None else {"expires_at": int(expires_at)}
+    return common | told | wire.dialect.settings()
 
 
 def merge(config: Json, update: Json) -> None:
-    """A partial update: only the keys that are present change."""
+    """A partial update: only the keys that are present change. A voice is replaced as a whole."""
     for key, value in update.items():
         known = config.get(key)
         if key == "turn_detection" and value:
             config[key] = (VAD if value.get("type") != "semantic_vad" else {}) | value
-        elif isinstance(known, dict) and isinstance(value, dict):
+        elif isinstance(known, dict) and isinstance(value, dict) and key not in WHOLE:
             merge(known, value)
         else:
             config[key] = value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..realtime.wire import Json
+from .complaint import Complaint
 from .dialects import ServiceDialect
-from .schema import Complaint
 
 LONGEST_ID, LONGEST_EVENT_ID = 32, 512  # characters
 MOST_METADATA, LONGEST_METADATA_KEY, LONGEST_METADATA_VALUE = 16, 64, 512

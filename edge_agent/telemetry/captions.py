@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from ..vocabulary import events as e
 from ..vocabulary.sound import service_ms
-from ..vocabulary.words import SpeechPace
+from ..vocabulary.words import SpeechPace, WordTimes
 
 MOST_CAPTIONS = 200
 
@@ -48,7 +48,7 @@ class Captions:
 
     def __init__(self) -> None:
         self._captions: dict[str, Caption] = {}
-        self._pace = SpeechPace()
+        self._pace, self._times = SpeechPace(), WordTimes()
         self._began_ms: int | None = None  # the latest utterance
         self._typed = 0
 
@@ -66,6 +66,8 @@ class Captions:
             case e.TranscriptDelta(response_id, item_id, text):
                 caption = self._spoken(item_id, response_id)
                 return self._keep(replace(caption, text=caption.text + text))
+            case e.WordTimed(_, item_id, word, end_ms):
+                self._times.add(item_id, word, end_ms)
             case e.UplinkOpened(audio_ms=audio_ms):
                 self._began_ms = audio_ms
             case e.InputCommitted(item_id):
@@ -94,7 +96,7 @@ class Captions:
     def forget(self) -> None:
         """The visit is over."""
         self._captions.clear()
-        self._pace = SpeechPace()
+        self._pace, self._times = SpeechPace(), WordTimes()
 
     def _asked(self, item_id: str) -> Caption:
         return self._captions.get(item_id, Caption(item_id, "user", began_ms=self._began_ms))
@@ -122,6 +124,7 @@ class Captions:
     def _learn(self, heard: Iterable[e.Heard]) -> None:
         for item in heard:
             caption = self._captions.get(item.item_id)
+            self._times.take(item.item_id)
             if caption and caption.whole:
                 self._pace.learn(caption.text, item.heard_ms)
 
@@ -133,7 +136,11 @@ class Captions:
                 continue
             if not caption.whole or item.heard_ms < caption.received_ms:
                 chars = self._pace.heard_chars(
-                    caption.text, item.heard_ms, caption.received_ms, whole=caption.whole
+                    caption.text,
+                    item.heard_ms,
+                    caption.received_ms,
+                    whole=caption.whole,
+                    timed=self._times.take(item.item_id),
                 )
                 changed += self._keep(replace(caption, heard_chars=chars))
         return changed

@@ -13,7 +13,7 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
     """None: nothing. `answer_ms`: how much sound of a response came, where this is its end."""
     match event:
         # most of what happens, and words
-        case e.MicAudioRecorded() | e.AudioFinished() | e.TranscriptDelta():
+        case e.MicAudioRecorded() | e.AudioFinished() | e.TranscriptDelta() | e.WordTimed():
             return None
         case e.UserTranscribed() | e.TranscriptionFailed():
             return None
@@ -26,6 +26,8 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return None
         case e.Withdrawn():
             return f.QuestionWithdrawn()
+        case e.ServiceNoted(code):
+            return f.ServiceRemarked(code)
         case e.AudioDelta() | e.ResponseStarted() | e.ResponseDone() | e.ServiceErred():
             return _of_service(event, answer_ms)
         case e.UplinkOpened(_, opened_by, audio_ms):

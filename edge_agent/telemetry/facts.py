@@ -149,6 +149,13 @@ class ServiceComplained:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceRemarked:
+    """The service remarked on something, and interrupted nothing."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerHeard:
     """The answer was heard to its end."""
 
@@ -230,6 +237,7 @@ Step: TypeAlias = (
     | FirstDelta
     | AnswerDone
     | ServiceComplained
+    | ServiceRemarked
     | e.PlaybackStarted
     | e.PlaybackStarved
     | AnswerHeard

@@ -73,6 +73,7 @@ EVENTS: dict[type[f.Fact], str] = {
     f.FirstDelta: "first_delta",
     f.AnswerDone: "response_done",
     f.ServiceComplained: "service_erred",
+    f.ServiceRemarked: "service_noted",
     e.PlaybackStarted: "playback_started",
     e.PlaybackStarved: "playback_starved",
     f.AnswerHeard: "playback_drained",

@@ -99,7 +99,7 @@ class StatusBoard:
             case e.AudioLost(part, reason):
                 self._sound = ""
                 self.find("sound", Finding(f"{part}-missing", reason, REMEDIES[part]))
-            case e.AudioNoted(text):
+            case e.AudioNoted(text) | e.ServiceNoted(_, text):
                 self._notes[text] = None
             case e.EchoJudged(full_duplex, erle_db):
                 self._echo = full_duplex, erle_db

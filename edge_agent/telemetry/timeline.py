@@ -107,8 +107,9 @@ class Timeline:
             case e.Disconnected() | e.LinkSwitched():
                 self._received.clear()
                 self._last_sent = None
-        while len(self._turn_of) > MOST_PLACES:
-            del self._turn_of[next(iter(self._turn_of))]
+        for places in (self._turn_of, self._received):
+            while len(places) > MOST_PLACES:
+                del places[next(iter(places))]
 
     def _fact_of(self, event: e.Event) -> f.Fact | None:
         answer_ms = 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from .sound import ServicePcm
+from .sound import ServicePcm, UplinkPcm
 
 Role: TypeAlias = Literal["user", "assistant", "system"]
 
@@ -103,7 +103,7 @@ class SetVolume:
 # ---- to the service -----------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class AppendAudio:
-    pcm: ServicePcm
+    pcm: UplinkPcm
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,62 +9,42 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from .sound import ServicePcm
+from .panel_events import (
+    ButtonPressed as ButtonPressed,
+)
+from .panel_events import (
+    ButtonReleased as ButtonReleased,
+)
+from .panel_events import (
+    ForgetRequested as ForgetRequested,
+)
+from .panel_events import (
+    InterruptRequested as InterruptRequested,
+)
+from .panel_events import (
+    MuteSwitched as MuteSwitched,
+)
+from .panel_events import (
+    PanelEvent as PanelEvent,
+)
+from .panel_events import (
+    StopRequested as StopRequested,
+)
+from .panel_events import (
+    TextEntered as TextEntered,
+)
+from .panel_events import (
+    VolumeSet as VolumeSet,
+)
+from .panel_events import (
+    VolumeStepped as VolumeStepped,
+)
+from .sound import SERVICE_BYTES_PER_MS, ServicePcm, UplinkPcm
 from .usage import Usage as Usage
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
 SoundSide: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
-
-
-# ---- panel and people ---------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class ButtonPressed: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonReleased: ...
-
-
-@dataclass(frozen=True, slots=True)
-class MuteSwitched:
-    muted: bool | None = None  # None: the other way round
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeStepped:
-    """Louder or softer by some steps of 10 %."""
-
-    steps: int
-
-    def applied_to(self, percent: int) -> int:
-        return max(0, min(100, percent + 10 * self.steps))
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeSet:
-    percent: int
-
-    def applied_to(self, _: int) -> int:
-        return max(0, min(100, self.percent))
-
-
-@dataclass(frozen=True, slots=True)
-class InterruptRequested: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetRequested:
-    """The visit is over: what was said is to be known neither here nor at the service."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextEntered:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopRequested: ...
 
 
 # ---- sound --------------------------------------------------------------
@@ -108,8 +88,15 @@ class UplinkOpened:
 
 @dataclass(frozen=True, slots=True)
 class MicAudioRecorded:
+    """`bytes_per_ms`: of what the service takes, which may be at another rate, and may have two channels."""
+
     uplink_id: int
-    pcm: ServicePcm
+    pcm: UplinkPcm
+    bytes_per_ms: int = SERVICE_BYTES_PER_MS
+
+    @property
+    def ms(self) -> int:
+        return len(self.pcm) // self.bytes_per_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +282,16 @@ class TranscriptDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class WordTimed:
+    """When the next word of an item has been spoken: `end_ms` of its sound."""
+
+    response_id: str
+    item_id: str
+    text: str
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionCall:
     call_id: str
     name: str
@@ -334,6 +331,14 @@ class ServiceErred:
     wait_s: float = 0.0  # that the service asks for before the next attempt; 0: it names none
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceNoted:
+    """A `warning` event of the service: nothing is interrupted."""
+
+    code: str
+    message: str
+
+
 # ---- money --------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class BudgetSpent:
@@ -348,17 +353,6 @@ class Tick:
     """The deadline was reached."""
 
 
-PanelEvent: TypeAlias = (
-    ButtonPressed
-    | ButtonReleased
-    | MuteSwitched
-    | VolumeStepped
-    | VolumeSet
-    | InterruptRequested
-    | ForgetRequested
-    | TextEntered
-    | StopRequested
-)
 AudioEvent: TypeAlias = (
     AudioStarted
     | AudioLost
@@ -394,7 +388,9 @@ ServiceEvent: TypeAlias = (
     | AudioDelta
     | AudioFinished
     | TranscriptDelta
+    | WordTimed
     | ResponseDone
     | ServiceErred
+    | ServiceNoted
 )
 Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | BudgetSpent | Tick

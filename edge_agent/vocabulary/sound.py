@@ -1,8 +1,8 @@
 """The two sound formats inside the agent, and the arithmetic between bytes and milliseconds.
 
-Everything is mono, signed 16-bit little-endian. The microphone side runs at 16 kHz (what microphone
-arrays deliver, what detectors and echo cancellers want), the service side at 24 kHz (what the Realtime
-API speaks). Sound cards may run at any rate; `audio.adapter` converts at their door.
+Everything is signed 16-bit little-endian, and mono but for an uplink with a reference. The microphone side runs at
+16 kHz (what microphone arrays deliver, what detectors and echo cancellers want), the service side at 24 kHz (what the
+Realtime API speaks). Sound cards may run at any rate; `audio.adapter` converts at their door.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import TypeAlias
 
 MicPcm: TypeAlias = bytes  # 16 kHz
 ServicePcm: TypeAlias = bytes  # 24 kHz
+UplinkPcm: TypeAlias = (
+    bytes  # as the service takes it: 24 or 16 kHz, or microphone and speaker in turn at 16 kHz
+)
 
 BYTES_PER_SAMPLE = 2
 FRAME_MS = 20

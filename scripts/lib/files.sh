@@ -9,6 +9,14 @@ copy_files() { # FOLDER
   install -Dm 644 -t "$1/udev/rules.d" "$source"/hardware/udev/*.rules
 }
 
+# FILE.new takes the place of FILE. After a power cut it is there, and whole: what others rely on is not in the cache of
+# a card.
+put_in_place() { # FILE
+  sync "$1.new"
+  mv -fT "$1.new" "$1"
+  sync "$(dirname "$1")"
+}
+
 # Of the checkout, as its package has it.
 version_of() { # CHECKOUT
   sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$1/edge_agent/__init__.py"

@@ -31,7 +31,7 @@ use_version() { # NAME
   ln -sfn "versions/$1" $home/current.new
   mv -fT $home/current.new $home/current
   place_files
-  sync -f $home
+  sync -f $home $lib
 }
 
 complete_version() { # NAME

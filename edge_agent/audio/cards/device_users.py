@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...files import contents
+from ...vocabulary.text import harmless
 from .devices import Direction
 
 PROC = Path("/proc")
@@ -38,9 +39,9 @@ def holders(proc: Path = PROC) -> list[Holder]:
         found.append(
             Holder(
                 "microphone" if "stream: CAPTURE" in info else "speaker",
-                f"{contents(card / 'id').strip() or card.name}{f': {name[1]}' if name else ''}",
+                harmless(f"{contents(card / 'id').strip() or card.name}{f': {name[1]}' if name else ''}"),
                 pid,
-                contents(proc / str(pid) / "comm").strip() or "a process",
+                harmless(contents(proc / str(pid) / "comm").strip()) or "a process",
                 OURS in contents(proc / str(pid) / "cmdline"),
             )
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...files import contents
+from ...vocabulary.text import harmless
 from .errors import SoundFailed
 
 Direction = Literal["microphone", "speaker"]
@@ -49,7 +50,7 @@ def listed(audio: Any) -> list[SoundDevice]:
         found.append(
             SoundDevice(
                 info["index"],
-                info["name"],
+                harmless(info["name"]),
                 info["maxInputChannels"],
                 info["maxOutputChannels"],
                 round(info["defaultSampleRate"]),

@@ -11,7 +11,7 @@ from collections import deque
 
 from ...vocabulary.sound import FRAME_MS, MicPcm, ServicePcm, is_silent
 from ..levels import level
-from .canceller import Aec3, HeardAndPlayed, Reference
+from .canceller import SILENCE, Aec3, HeardAndPlayed, Reference
 from .meter import EchoMeter
 
 TAIL_MS = 300  # how long a room goes on sounding after the speaker
@@ -31,6 +31,7 @@ class Duplex:
         self._meter, self._canceller = meter, canceller
         self._reference = Reference(latency_ms)
         self._before: deque[HeardAndPlayed] = deque(maxlen=BEFORE)  # what was not cancelled
+        self.last_played: ServicePcm = SILENCE  # in the last frame that was heard
         self._silent = REST_AFTER
         self._missed = 0  # frames in a row that nobody listened to
         self._tail = 0
@@ -66,7 +67,7 @@ class Duplex:
 
         `measured`: False while somebody is known to speak. `listening`: whether anybody takes what is left.
         """
-        played = self._reference.pop()
+        played = self.last_played = self._reference.pop()
         self._missed = 0 if listening else self._missed + 1
         if self._meter is None:
             return mic, False
@@ -109,8 +110,7 @@ class Duplex:
 
     def played(self, pcm: ServicePcm) -> None:
         """What went to the speaker after the last frames that were heard; HELD_FRAMES at most."""
-        if self._meter:
-            self._reference.put(pcm)
+        self._reference.put(pcm)
 
     def is_deaf(self, *, speaking: bool, listening: bool = True) -> bool:
         """Asked once a frame: hears itself, while the speaker sounds and while the room still does."""

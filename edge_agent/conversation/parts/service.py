@@ -41,7 +41,7 @@ class ServicePart(Part):
                 return self._end_answer(event, now)
             case e.ServiceErred():
                 return self._refuse(event, now)
-            case e.UserTranscribed() | e.TranscriptDelta() | e.AudioFinished():
+            case e.UserTranscribed() | e.TranscriptDelta() | e.WordTimed() | e.AudioFinished():
                 return exchange.hear(event)
         return None
 

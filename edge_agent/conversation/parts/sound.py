@@ -24,8 +24,8 @@ class SoundPart(Part):
                 listening and keeper.utterance.owns(uplink_id)
             ):
                 return NOTHING  # of an utterance that is over
-            case e.MicAudioRecorded(_, pcm):
-                return keeper.exchange.record(pcm)
+            case e.MicAudioRecorded():
+                return keeper.exchange.record(event)
             case e.UplinkClosed():
                 return self._end_utterance(event, now)
             case e.PlaybackStarved() if keeper.turn is Turn.SPEAKING:

@@ -67,12 +67,15 @@ class HttpServer:
         except NotServed as missing:
             self._find(str(missing))
             return
+        except Exception as error:  # of a library that is damaged
+            self._find(f"cannot serve {self._what} ({type(error).__name__}: {error})")
+            return
         while True:
             try:
                 with await _listen(address) as listener:
                     self._find("")
                     await self._let_in(listener)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 self._find(f"cannot serve {self._what} at {address} ({_reason(error)})")
             finally:
                 self._clients.part()
@@ -107,7 +110,9 @@ async def _listen(address: str) -> socket.socket:
     return listener
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | UnicodeError) -> str:
     """Without the address, which is said already."""
+    if isinstance(error, UnicodeError):
+        return "this cannot be the name of a host"
     name_is_unknown = isinstance(error, socket.gaierror)
     return str(error.strerror if name_is_unknown or not error.errno else os.strerror(error.errno))

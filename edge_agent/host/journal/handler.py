@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, TextIO
 
+from .restraint import Restraint
+
 Send = Callable[..., None]
 
 COLOURS = {logging.ERROR: "31;1", logging.WARNING: "33", logging.DEBUG: "2"}
@@ -76,6 +78,7 @@ def open_log(level: int, environ: Mapping[str, str] = os.environ, stream: TextIO
             handler.setFormatter(Prefixed())
     else:
         handler.setFormatter(Coloured(stream.isatty() and not environ.get("NO_COLOR")))
+    handler.addFilter(Restraint())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     quiet_libraries()
 

@@ -45,7 +45,7 @@ class Notifier:
         if self._address:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
                 end.setblocking(False)
-                end.sendto(message.encode(), self._address)
+                end.sendto(message.encode(errors="replace"), self._address)
 
 
 def _watchdog_s(environ: Mapping[str, str]) -> float:

@@ -1,18 +1,20 @@
-"""Runs a program and returns its output, with limits on time and size; at a timeout it and its children are killed."""
+"""Runs a program and returns its output, with limits on time and size. Whatever it started ends with it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import signal
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .token_output import LONGEST_BYTES
 
 TAIL_BYTES = 2000  # of what it complains
-GONE_S = 1.0  # how long a killed program may take to be gone
+GONE_S = 1.0  # so long the supervisor is waited for; if it takes longer it goes on alone
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,37 @@ class ProgramResult:
 async def run(argv: Sequence[str], timeout_s: float) -> ProgramResult:
     """Raises TimeoutError, and OSError where it cannot be started."""
     loop = asyncio.get_running_loop()
-    transport, program = await loop.subprocess_exec(
-        lambda: _Program(loop), *argv, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        async with asyncio.timeout(timeout_s):
-            await program.ended.wait()
-    finally:
-        if not program.ended.is_set():
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(transport.get_pid(), signal.SIGKILL)
-            await asyncio.wait({program.exited}, timeout=GONE_S)
-        transport.close()
+    trouble, report = os.pipe()
+    with os.fdopen(trouble, "rb") as reading:
+        with os.fdopen(report, "wb"):
+            transport, program = await loop.subprocess_exec(
+                lambda: _Program(loop),
+                *(sys.executable, "-I", "-S", str(SUPERVISOR), str(report), *argv),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(report,),
+                start_new_session=True,
+            )
+        try:
+            async with asyncio.timeout(timeout_s):
+                await program.ended.wait()
+        finally:
+            if program.ended.is_set():
+                transport.close()
+            else:
+                await _end(transport, program)
+        if said := reading.read():
+            raise OSError(int(said), os.strerror(int(said)))
     status = transport.get_returncode()
     assert status is not None  # it has ended
     return ProgramResult(status, bytes(program.printed), _last_line(bytes(program.said)))
+
+
+async def _end(transport: asyncio.SubprocessTransport, program: _Program) -> None:
+    """Have the supervisor end all that is below it; killed itself, it could not."""
+    program.exited.add_done_callback(lambda _: transport.close())
+    with suppress(ProcessLookupError):
+        transport.terminate()
+    await asyncio.wait({program.exited}, timeout=GONE_S)
 
 
 class _Program(asyncio.SubprocessProtocol):

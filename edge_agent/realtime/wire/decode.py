@@ -1,6 +1,8 @@
 """Wire events to the agent's vocabulary. Pure, and strict only about what it uses.
 
-Events and fields that a voice device has no use for are ignored and counted, whatever they hold.
+Events and fields that a voice device has no use for are ignored and counted, whatever they hold. What a service writes
+is made harmless here, and cut, so that everybody behind it may show it, log it and keep it. Ids go back to the service,
+so they are never changed: an event with an id that cannot be real is a bad frame.
 """
 
 from __future__ import annotations
@@ -14,13 +16,17 @@ from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
 from ...vocabulary.account import ACCOUNT
+from ...vocabulary.text import LONGEST_CODE, LONGEST_ITEM, harmless
 from . import Json
+from .allowance import MOST_ITEMS, Allowance
 from .waits import wait_of
 
 T = TypeVar("T")
 REMEMBERED = 16  # ids of events, to tell one that comes twice
 LARGEST_NUMBER = 2**53  # what every JSON reader can count to
 MOST_NAMES, LONGEST_NAME = 64, 80  # of events that are passed over
+MOST_CALLS = 32  # in one answer
+LONGEST_ARGUMENTS = 64 * 1024  # characters, of a function call
 
 
 class BadFrame(Exception):
@@ -49,6 +55,7 @@ class Decoder:
         self._names = names
         self.ignored: Counter[str] = Counter()
         self._seen: deque[str] = deque(maxlen=REMEMBERED)
+        self._allowance = Allowance()
 
     def decode(self, frame: str | bytes) -> WireEvent | None:
         """The event in a frame; None: one that does not matter. Raises BadFrame."""
@@ -66,7 +73,7 @@ class Decoder:
             raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
         kind = _get(event, "type", str)
         kind = self._names.get(kind, kind)
-        if event_id := _text(event, "event_id"):
+        if event_id := _id(event, "event_id"):
             if event_id in self._seen:
                 self.ignored["(repeated)"] += 1
                 return None
@@ -75,11 +82,17 @@ class Decoder:
         if read is None:
             self.ignored[self._counted(kind)] += 1
             return None
-        return read(event)
+        known = read(event)
+        if known is None or isinstance(known, SessionCreated | SessionUpdated):
+            return known
+        admitted = self._allowance.admit(known)
+        if admitted is None:
+            self.ignored["(too much)"] += 1
+        return admitted
 
     def _counted(self, kind: str) -> str:
         """Under what name to count: there is no end to the names that a service may make up."""
-        kind = kind[:LONGEST_NAME]
+        kind = harmless(kind, LONGEST_NAME)
         return kind if kind in self.ignored or len(self.ignored) < MOST_NAMES else "(others)"
 
 
@@ -106,6 +119,27 @@ def _text(obj: Any, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _line(obj: Any, key: str) -> str:
+    return harmless(_text(obj, key))
+
+
+def _code(obj: Any, key: str) -> str:
+    return harmless(_text(obj, key), LONGEST_CODE)
+
+
+def _id(obj: Any, key: str) -> str:
+    """Empty where there is none."""
+    found = _text(obj, key)
+    if len(found) > LONGEST_CODE or not found.isascii() or not found.isprintable():
+        raise BadFrame(f"{_name(obj)}: {key!r} is not a valid id ({len(found)} characters)")
+    return found
+
+
+def _needed_id(obj: Json, key: str) -> str:
+    _get(obj, key, str)
+    return _id(obj, key)
+
+
 def _number(obj: Any, *keys: str) -> int:
     return int(_amount(obj, *keys))
 
@@ -121,7 +155,7 @@ def _expiry(event: Json) -> float | None:
 
 
 def _session_created(event: Json) -> WireEvent:
-    return SessionCreated(_text(event.get("session"), "id"), _expiry(event))
+    return SessionCreated(_code(event.get("session"), "id"), _expiry(event))
 
 
 def _audio_delta(event: Json) -> WireEvent:
@@ -130,22 +164,37 @@ def _audio_delta(event: Json) -> WireEvent:
     except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
         raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
     is_silent = pcm.count(0) == len(pcm)
-    return e.AudioDelta(_get(event, "response_id", str), _get(event, "item_id", str), pcm, is_silent)
+    return e.AudioDelta(*_place(event), pcm, is_silent)
 
 
 def _audio_finished(event: Json) -> WireEvent:
-    return e.AudioFinished(_get(event, "response_id", str), _get(event, "item_id", str))
+    return e.AudioFinished(*_place(event))
 
 
 def _transcript_delta(event: Json) -> WireEvent:
-    ids = _get(event, "response_id", str), _get(event, "item_id", str)
-    return e.TranscriptDelta(*ids, _get(event, "delta", str))
+    return e.TranscriptDelta(*_place(event), harmless(_get(event, "delta", str), LONGEST_ITEM))
+
+
+def _place(event: Json) -> tuple[str, str]:
+    """Of which response, and of which of its items."""
+    return _needed_id(event, "response_id"), _needed_id(event, "item_id")
+
+
+def _word_timed(event: Json) -> WireEvent:
+    ids = _needed_id(event, "response_id"), _needed_id(event, "item_id")
+    end_ms = _number(event, "audio_offset_ms") + _number(event, "audio_duration_ms")
+    return e.WordTimed(*ids, harmless(_text(event, "text")), end_ms)
+
+
+def _noted(event: Json) -> WireEvent:
+    warning = _get(event, "warning", dict)
+    return e.ServiceNoted(_id(warning, "code") or "warning", harmless(_text(warning, "message")))
 
 
 def _response_started(event: Json) -> WireEvent:
     response = _get(event, "response", dict)
-    request_id = _text(response.get("metadata"), "request") or None
-    return e.ResponseStarted(_get(response, "id", str), request_id)
+    request_id = _id(response.get("metadata"), "request") or None
+    return e.ResponseStarted(_needed_id(response, "id"), request_id)
 
 
 def _response_done(event: Json) -> WireEvent:
@@ -155,22 +204,30 @@ def _response_done(event: Json) -> WireEvent:
     error = details.get("error") if isinstance(details, dict) else None
     output = response.get("output")
     items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+    messages = [item for item in items if item.get("type") == "message"]
+    calls = [
+        item
+        for item in items
+        if item.get("type") == "function_call"
+        and item.get("status") != "incomplete"
+        and _text(item, "call_id")  # optional in the API's types; without it nothing can be answered
+    ]
     return e.ResponseDone(
-        _text(response, "id"),
+        _id(response, "id"),
         cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
-        code_of(error) or _text(details, "reason"),
-        _text(error, "message"),
-        tuple(_text(item, "id") for item in items if item.get("type") == "message"),
-        tuple(
-            e.FunctionCall(_text(item, "call_id"), _text(item, "name"), _text(item, "arguments"))
-            for item in items
-            if item.get("type") == "function_call"
-            and item.get("status") != "incomplete"
-            and _text(item, "call_id")  # optional in the API's types; without it nothing can be answered
-        ),
+        code_of(error) or _code(details, "reason"),
+        _line(error, "message"),
+        tuple(_id(item, "id") for item in messages[:MOST_ITEMS]),
+        tuple(_call(item) for item in calls[:MOST_CALLS]),
         _usage(response.get("usage")),
-        wait_of(_text(error, "message")),
+        wait_of(_line(error, "message")),
     )
+
+
+def _call(item: Json) -> e.FunctionCall:
+    """Arguments are a JSON object; cut, they are none, so that no function can mistake them."""
+    arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
+    return e.FunctionCall(_needed_id(item, "call_id"), _code(item, "name"), arguments)
 
 
 def _usage(usage: Any) -> e.Usage:
@@ -186,21 +243,24 @@ def _usage(usage: Any) -> e.Usage:
     )
 
 
-def _transcribed(event: Json) -> WireEvent:
+def _transcribed(event: Json) -> WireEvent | None:
     usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
     seconds = _amount(usage, "seconds") or _amount(usage, "input_token_details", "audio_tokens") / 10
-    return e.UserTranscribed(_get(event, "item_id", str), _text(event, "transcript").strip(), seconds)
+    words, item_id = harmless(_text(event, "transcript").strip(), LONGEST_ITEM), _needed_id(event, "item_id")
+    if not (words or seconds):  # Voice Live says it again with the next one, without the words
+        return None
+    return e.UserTranscribed(item_id, words, seconds)
 
 
 def _error(event: Json) -> WireEvent:
     error = _get(event, "error", dict)
     return e.ServiceErred(
         _error_code(error),
-        _text(error, "message"),
-        _text(error, "event_id") or None,
-        _text(error, "param") or None,
-        _text(error, "type"),
-        wait_of(_text(error, "message")),
+        _line(error, "message"),
+        _id(error, "event_id") or None,
+        _code(error, "param") or None,
+        _code(error, "type"),
+        wait_of(_line(error, "message")),
     )
 
 
@@ -216,7 +276,7 @@ _WORDS = {
 
 
 def _error_code(error: Json) -> str:
-    message = _text(error, "message").lower()
+    message = _line(error, "message").lower()
     for words, code in _WORDS.items():
         if words in message:
             return code
@@ -225,29 +285,31 @@ def _error_code(error: Json) -> str:
 
 def code_of(error: Any) -> str:
     """error.code; error.type where that says more: services spell the code anew, and keep the type."""
-    code, kind = _text(error, "code"), _text(error, "type")
+    code, kind = _code(error, "code"), _code(error, "type")
     return kind if kind in ACCOUNT and code not in ACCOUNT else code or kind
 
 
-READERS: dict[str, Callable[[Json], WireEvent]] = {
+READERS: dict[str, Callable[[Json], WireEvent | None]] = {
     "session.created": _session_created,
     "session.updated": lambda event: SessionUpdated(_expiry(event)),
     "error": _error,
+    "warning": _noted,
     "input_audio_buffer.speech_started": lambda event: e.ServiceSpeechStarted(
-        _text(event, "item_id"), _number(event, "audio_start_ms")
+        _id(event, "item_id"), _number(event, "audio_start_ms")
     ),
     "input_audio_buffer.speech_stopped": lambda event: e.ServiceSpeechStopped(
-        _text(event, "item_id"), _number(event, "audio_end_ms")
+        _id(event, "item_id"), _number(event, "audio_end_ms")
     ),
-    "input_audio_buffer.committed": lambda event: e.InputCommitted(_get(event, "item_id", str)),
+    "input_audio_buffer.committed": lambda event: e.InputCommitted(_needed_id(event, "item_id")),
     "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
-        _text(event, "item_id"), _text(event.get("error"), "message")
+        _id(event, "item_id"), _line(event.get("error"), "message")
     ),
     "response.created": _response_started,
     "response.output_audio.delta": _audio_delta,
     "response.output_audio.done": _audio_finished,
     "response.output_audio_transcript.delta": _transcript_delta,
     "response.output_text.delta": _transcript_delta,
+    "response.audio_timestamp.delta": _word_timed,
     "response.done": _response_done,
 }

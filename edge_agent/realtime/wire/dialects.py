@@ -1,7 +1,8 @@
 """One row for each dialect of the Realtime API.
 
 Inside the agent there is one vocabulary, with the GA names. Sources: the GA and preview references of the
-Realtime API (event and session models of the `openai` package), Azure's migration guide.
+Realtime API (event and session models of the `openai` package), Azure's migration guide, the Voice Live reference
+2026-07-15 (and the models of the `azure-ai-voicelive` package).
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from ...config.model import AssistantSettings, TurnTaking
+from ...config.model import Config, TurnTaking
 from ...config.providers import PROVIDERS, DialectName
 from ...vocabulary.commands import ServiceCommand
 from .decode import Decoder, WireEvent
 from .encode import Encoder
 from .session_body import ga_detection, ga_session, preview_detection, preview_session
+from .voice_live_body import voice_live_detection, voice_live_session
 
 PREVIEW_EVENTS: Mapping[str, str] = {
     "response.text.delta": "response.output_text.delta",
@@ -41,7 +43,7 @@ class FrameEncoder(Protocol):
     """Like `encode.Encoder`, which writes commands shaped as in GA."""
 
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str: ...
-    def encode_session(self, assistant: AssistantSettings, turns: TurnTaking) -> str: ...
+    def encode_session(self, config: Config) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,12 @@ PREVIEW = Dialect(
     partial(Decoder, PREVIEW_EVENTS),
     Encoder(preview_session, preview_detection, written="text", tags_responses=False),
 )
-DIALECTS: Mapping[DialectName, Dialect] = {dialect.name: dialect for dialect in (GA, PREVIEW)}
+VOICE_LIVE = Dialect(
+    "voice-live",
+    partial(Decoder, PREVIEW_EVENTS),
+    Encoder(voice_live_session, voice_live_detection, written="text"),
+)
+DIALECTS: Mapping[DialectName, Dialect] = {dialect.name: dialect for dialect in (GA, PREVIEW, VOICE_LIVE)}
 
 
 def dialect_of(provider: str) -> Dialect:

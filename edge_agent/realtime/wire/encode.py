@@ -8,23 +8,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from ...config.model import AssistantSettings, TurnTaking
+from ...config.model import Config, TurnTaking
 from ...vocabulary import commands as c
 from . import Json
-from .session_body import turn_detection
 
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
     """What differs between dialects with the same commands; the defaults are those of GA.
 
-    `session`: the body of a `session.update`; `detection`: one that changes only turn detection. `written`: the content
-    type of an assistant's message that we restore. `tags_responses`: response.create carries our id as metadata, and
-    response.created returns it.
+    `session`: the body of a `session.update`; `detection`: one that changes only turn detection (None: off). `written`:
+    the content type of an assistant's message that we restore. `tags_responses`: response.create carries our id as
+    metadata, and response.created returns it.
     """
 
-    session: Callable[[AssistantSettings, TurnTaking], Json]
-    detection: Callable[[Json | None], Json]
+    session: Callable[[Config], Json]
+    detection: Callable[[TurnTaking | None], Json]
     written: str = "output_text"
     tags_responses: bool = True
 
@@ -38,9 +37,8 @@ class Encoder:
             case c.ClearInput():
                 event = {"type": "input_audio_buffer.clear"}
             case c.DetectTurns(on):
-                detection = turn_detection(turns) if on else None
                 event = {"type": "session.update", "event_id": "detection"}
-                event |= {"session": self.detection(detection)}
+                event |= {"session": self.detection(turns if on else None)}
             case c.CreateUserText(text):
                 event = _message("user", "input_text", text)
             case c.RestoreMessage(role, text):
@@ -61,12 +59,10 @@ class Encoder:
                 assert_never(never)
         return json.dumps(event, ensure_ascii=False)
 
-    def encode_session(self, assistant: AssistantSettings, turns: TurnTaking) -> str:
+    def encode_session(self, config: Config) -> str:
         """The `session.update` that configures a connection."""
-        session = self.session(assistant, turns)
-        return json.dumps(
-            {"type": "session.update", "event_id": "session", "session": session}, ensure_ascii=False
-        )
+        event = {"type": "session.update", "event_id": "session", "session": self.session(config)}
+        return json.dumps(event, ensure_ascii=False)
 
 
 def _message(role: c.Role, kind: str, text: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...config.model import AssistantSettings, TurnTaking
+from ...config.model import AssistantSettings, Config, TurnTaking
 from . import Json
 
 
@@ -12,6 +12,10 @@ def turn_detection(turns: TurnTaking) -> Json | None:
         return None
     if turns.end == "semantic":
         return {"type": "semantic_vad", "eagerness": turns.eagerness}
+    return server_vad(turns)
+
+
+def server_vad(turns: TurnTaking) -> Json:
     return {
         "type": "server_vad",
         "threshold": turns.threshold,
@@ -27,7 +31,8 @@ def transcription(assistant: AssistantSettings) -> Json | None:
     return model | ({"language": assistant.language} if assistant.language else {})
 
 
-def ga_session(assistant: AssistantSettings, turns: TurnTaking) -> Json:
+def ga_session(config: Config) -> Json:
+    assistant = config.assistant
     pcm = {"type": "audio/pcm", "rate": 24000}
     return {
         "type": "realtime",
@@ -38,14 +43,15 @@ def ga_session(assistant: AssistantSettings, turns: TurnTaking) -> Json:
             "input": {
                 "format": pcm,
                 "transcription": transcription(assistant),
-                "turn_detection": turn_detection(turns),
+                "turn_detection": turn_detection(config.turns),
             },
             "output": {"format": pcm, "voice": assistant.voice},
         },
     }
 
 
-def preview_session(assistant: AssistantSettings, turns: TurnTaking) -> Json:
+def preview_session(config: Config) -> Json:
+    assistant = config.assistant
     return {
         "modalities": ["audio", "text"],
         "instructions": assistant.instructions,
@@ -53,15 +59,16 @@ def preview_session(assistant: AssistantSettings, turns: TurnTaking) -> Json:
         "input_audio_format": "pcm16",
         "output_audio_format": "pcm16",
         "input_audio_transcription": transcription(assistant),
-        "turn_detection": turn_detection(turns),
+        "turn_detection": turn_detection(config.turns),
         "temperature": assistant.temperature,
         "max_response_output_tokens": assistant.max_output_tokens or "inf",
     }
 
 
-def ga_detection(detection: Json | None) -> Json:
+def ga_detection(turns: TurnTaking | None) -> Json:
+    detection = turn_detection(turns) if turns else None
     return {"type": "realtime", "audio": {"input": {"turn_detection": detection}}}
 
 
-def preview_detection(detection: Json | None) -> Json:
-    return {"turn_detection": detection}
+def preview_detection(turns: TurnTaking | None) -> Json:
+    return {"turn_detection": turn_detection(turns) if turns else None}

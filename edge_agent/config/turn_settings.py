@@ -1,0 +1,81 @@
+"""Settings of whose turn it is to speak, and of how a voice is told from noise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .providers import Provider, names
+from .setting import setting
+
+TurnMode: TypeAlias = Literal["button", "hands-free"]
+
+
+def those(fits: Callable[[Provider], bool]) -> str:
+    """The providers that a setting is for, or not for."""
+    return ", ".join(names(fits))
+
+
+AZURE_SPEECH = those(lambda provider: provider.has_azure_hearing)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTaking:
+    """Whose turn it is to speak."""
+
+    mode: TurnMode = setting("button", "What starts an utterance.")
+    button: Literal["hold", "tap"] = setting(
+        "hold", "hold: press, talk, release. tap: press to start, press or silence to end."
+    )
+    end: Literal["local", "server", "semantic"] = setting(
+        "local",
+        "What ends a hands-free utterance. local: this device (cheapest). server: the service's"
+        " voice detection. semantic: the service, from the meaning (not for"
+        f" {those(lambda provider: 'semantic' not in provider.ends_turns)}).",
+    )
+    threshold: float = setting(0.5, "server: how loud a voice must be to count.", low=0, high=1)
+    prefix_padding_ms: int = setting(
+        300, "server: audio kept from before the voice.", unit="ms", low=0, high=5000
+    )
+    silence_duration_ms: int = setting(
+        500, "server: silence that ends a turn.", unit="ms", low=100, high=10000
+    )
+    eagerness: Literal["low", "medium", "high", "auto"] = setting(
+        "auto", f"semantic: how quickly the service answers (not for {AZURE_SPEECH})."
+    )
+    semantic_vad: Literal[
+        "azure_semantic_vad", "azure_semantic_vad_en", "azure_semantic_vad_multilingual"
+    ] = setting("azure_semantic_vad", f"semantic, only for {AZURE_SPEECH}: which of its detections.")
+    remove_filler_words: bool = setting(
+        False, f"semantic, only for {AZURE_SPEECH}: um and er do not interrupt an answer."
+    )
+    semantic_languages: str = setting(
+        "", f"semantic, only for {AZURE_SPEECH}: languages that are spoken, as in en,ja. Empty: any."
+    )
+    end_of_utterance: Literal["off", "default", "low", "medium", "high"] = setting(
+        "off",
+        f"server and semantic, only for {AZURE_SPEECH}: a model also judges whether the user has finished; how sure"
+        " it must be.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """How this device tells a voice from noise."""
+
+    aggressiveness: int = setting(
+        3, "webrtcvad: 0 accepts most sounds as voice, 3 the fewest.", low=0, high=3
+    )
+    confirm: Literal["auto", "silero", "off"] = setting(
+        "auto",
+        "What confirms that a voice has started. silero: a small neural network (onnxruntime and silero-vad must"
+        " be installed). auto: silero if installed. off: only webrtcvad and the level.",
+    )
+    start_ms: int = setting(80, "Length of voice that opens the gate.", unit="ms", low=20, high=1000)
+    hangover_ms: int = setting(
+        600, "Silence that closes the gate and ends the utterance.", unit="ms", low=100, high=5000
+    )
+    preroll_ms: int = setting(
+        300, "Audio kept from before the button or the voice.", unit="ms", low=0, high=3000
+    )

@@ -1,0 +1,60 @@
+"""The end of the daemon, as a process: whatever else is wished, and however the network is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+from pathlib import Path
+
+import pytest
+
+from edge_agent.simulator.server import SimulatedService
+
+from .run_process import RunProcess
+from .wish_storms import GONE_S, storm
+
+pytestmark = pytest.mark.realtime
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_nothing_outlives_the_wish_to_end(seed: int, tmp_path: Path) -> None:
+    outcome = await storm(seed, tmp_path)
+    assert outcome.is_good, outcome
+
+
+@pytest.mark.parametrize("order", ["hang up first", "terminate first"])
+async def test_both_signals_at_once(order: str, tmp_path: Path) -> None:
+    signals = [signal.SIGHUP, signal.SIGTERM]
+    async with SimulatedService() as service, RunProcess(tmp_path, service.url) as device:
+        for number in signals if order == "hang up first" else reversed(signals):
+            device.send(number)
+        code, took_s = await device.ended()
+        assert (code, took_s <= GONE_S) == (0, True), device.log
+
+
+async def test_the_end_of_its_terminal_is_its_own(tmp_path: Path) -> None:
+    """It would hold the microphone, and nobody would see it."""
+    try:
+        parent, child = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"this machine gives no pseudo terminals ({error})")
+    async with (
+        SimulatedService() as service,
+        RunProcess(tmp_path, service.url, terminal=child) as device,
+    ):
+        os.close(child)
+        os.close(parent)
+        device.send(signal.SIGHUP)  # as the kernel does for whoever leads the session
+        code, _ = await device.ended()
+        assert code == 0, device.log
+        assert "reloaded" not in device.log
+
+
+async def test_without_a_terminal_a_hang_up_is_a_reload(tmp_path: Path) -> None:
+    async with SimulatedService() as service, RunProcess(tmp_path, service.url) as device:
+        device.send(signal.SIGHUP)
+        while "reloaded" not in device.log:
+            assert await device.ask("status")
+        device.send(signal.SIGTERM)
+        assert (await device.ended())[0] == 0
