@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -224,6 +225,22 @@ async def test_a_retired_transcription_does_not_stop_the_device() -> None:
             (refused,) = watched.of(e.SettingRefused)
             assert refused.setting == "transcription"
             assert "no such deployment" in refused.message
+
+
+@pytest.mark.parametrize(("wait_s", "told"), [(1, False), (200, True)])
+async def test_a_wait_that_is_too_long_for_a_question_is_told(wait_s: int, told: bool) -> None:
+    def refuse(connection: ServerConnection, _: Any) -> Any:
+        response = connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "")
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+
+    async def never(_: ServerConnection) -> None: ...
+
+    async with serve(never, "127.0.0.1", 0, process_request=refuse) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with linked(config_for(f"http://127.0.0.1:{port}")) as watched:
+            await watched.until(lambda: watched.of(e.LinkFailed))
+            assert watched.of(e.LinkFailed)[0].told is told
 
 
 @pytest.mark.parametrize(

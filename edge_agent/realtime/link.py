@@ -241,7 +241,8 @@ class Link:
         level = logging.DEBUG if failure.code == self._told else logging.INFO
         log.log(level, "no link: %s", failure, extra=noted("link_failed", finding=f"link-{failure.code}"))
         self._told = failure.code
-        told = failure.next is not Next.RETRY and not self._patience.hurried
+        too_long = (failure.retry_after_s or 0.0) > self._config.limits.offline_s  # for a question to wait
+        told = (too_long or failure.next is not Next.RETRY) and not self._patience.hurried
         self._post(LinkFailed(failure.code, failure.message, told=told))
 
     async def _wait(self, failure: LinkFailure) -> None:
