@@ -64,9 +64,8 @@ class Link:
         self._closing: set[asyncio.Task[None]] = set()
         self._noted: set[str] = set()
         self._told = ""  # the last failure: the same again is no news for the journal
-        self._left_out: dict[
-            str, str
-        ] = {}  # settings that were refused and are not needed: what was said of them
+        # settings that were refused and are not needed: what was said of them
+        self._left_out: dict[str, str] = {}
         self._told_left_out: set[str] = set()
         self.generation = 0
 
