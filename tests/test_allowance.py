@@ -56,8 +56,13 @@ def test_another_response_has_no_more_words_for_the_same_item() -> None:
 
 
 def test_what_somebody_said_ends_somewhere_and_is_said_once() -> None:
-    _, out = fed(heard("x" * 100_000), heard("once more"), heard("", "nothing"), heard("", "nothing"))
-    assert [event and len(event.transcript) for event in out] == [LONGEST_ITEM, None, None, None]
+    wordless = heard("") | {"usage": {"seconds": 1.5}}
+    _, out = fed(heard("x" * 100_000), heard("once more"), wordless)
+    assert [event and (len(event.transcript), event.seconds) for event in out] == [
+        (LONGEST_ITEM, 0),
+        None,
+        (0, 1.5),
+    ]
 
 
 def test_an_answer_has_so_many_items() -> None:

@@ -297,3 +297,9 @@ def test_both_dialects_decode_a_conversation_to_the_same_events() -> None:
         return seen
 
     assert recorded("ga") == recorded("preview")
+
+
+def test_a_warning_with_an_odd_code_is_still_told() -> None:
+    """Its code goes back to nobody, so it need not be an id."""
+    said = decode({"type": "warning", "warning": {"code": "größer\n", "message": "a\nb"}})
+    assert said == e.ServiceNoted("größer ", "a b")

@@ -131,17 +131,6 @@ def test_refused_because_another_is_active_waits_for_its_end() -> None:
     assert len(list(responses.next())) == 1
 
 
-def test_the_end_of_one_that_was_waited_for_in_vain() -> None:
-    responses = Responses()
-    list(responses.started("r1", asked(responses)))
-    responses.forget()
-    assert len(list(responses.ask())) == 1
-    assert not responses.done("r1")
-    assert responses.pending
-    responses.forget()
-    assert not responses.pending
-
-
 def test_a_new_connection_knows_of_none() -> None:
     responses = Responses()
     first = asked(responses)

@@ -9,31 +9,39 @@ def test_words_come_in_pieces_and_in_the_order_of_their_items() -> None:
     transcript = Transcript()
     transcript.begin("u1", "user")
     transcript.add("a1", "assistant", "Hello ")
+    transcript.sounds("a1")
     transcript.add("a1", "assistant", "there.")
+    transcript.sounds("a1")
     transcript.add("u1", "user", "Hi.")
-    assert list(transcript) == [Said("user", "Hi."), Said("assistant", "Hello there.")]
+    assert list(transcript) == [Said("user", "Hi."), Said("assistant", "Hello there.", sounded=True)]
 
 
 def test_what_was_cut_stays_cut() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "one two three four")
+    transcript.sounds("a1")
     transcript.cut(CutOff("a1", 500, 1000, whole=True, known=True))
     transcript.add("a1", "assistant", " five")
+    transcript.sounds("a1")
     transcript.cut(CutOff("unknown", 500, 1000, whole=True, known=True))
-    assert list(transcript) == [Said("assistant", "one two", cut=True)]
+    assert list(transcript) == [Said("assistant", "one two", cut=True, sounded=True)]
 
 
 def test_the_words_run_ahead_of_the_sound() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "one two three four")
+    transcript.sounds("a1")
     transcript.cut(
         CutOff("a1", 400, 400, whole=False, known=True)
     )  # at 15 characters a second, until it is known better
     transcript.add("a2", "assistant", "x" * 10)
+    transcript.sounds("a2")
     transcript.heard("a2", 1000)
     transcript.add("a3", "assistant", "one two three four")
+    transcript.sounds("a3")
     transcript.cut(CutOff("a3", 400, 400, whole=False, known=True))
     transcript.add("a4", "assistant", "ひとつふたつみっつ")
+    transcript.sounds("a4")
     transcript.cut(CutOff("a4", 500, 1000, whole=True, known=True))
     transcript.cut(CutOff("a4", 0, 0, whole=True, known=True))
     assert [said.text for said in transcript] == ["one two", "x" * 10, "one"]
@@ -45,6 +53,7 @@ def test_a_new_session_is_told_no_more_than_it_can_take() -> None:
         transcript.note("user", str(number))
     assert next(said.text for _, said in transcript.recent) == "2"
     transcript.note("assistant", "x" * (MOST_RESTORED[1] - 2))
+    transcript.sounds(next(reversed(transcript.items)))
     assert [said.text[:2] for _, said in transcript.recent] == ["41", "xx"]
 
 
@@ -55,6 +64,7 @@ def test_what_comes_after_the_mark_can_be_taken_back() -> None:
     transcript.mark()
     transcript.add("u1", "user", "late")
     transcript.add("a1", "assistant", "after")
+    transcript.sounds("a1")
     transcript.rewind()
     assert [said.text for said in transcript] == ["before", "late"]
 
@@ -74,6 +84,7 @@ def test_words_are_cut_where_they_had_been_spoken() -> None:
         for number, word in enumerate(["Well,", "three", "or", "four"][:timed]):
             transcript.time("a1", word.rstrip(","), (number + 1) * 500)
         transcript.add("a1", "assistant", "Well, 3 or four; five.")
+        transcript.sounds("a1")
         transcript.cut(CutOff("a1", heard_ms, 3000, whole=True, known=True))
         transcript.time("a1", "five", 2500)  # too late
         assert len(transcript.times.of("a1")) == timed
@@ -91,6 +102,7 @@ def test_words_are_cut_where_they_had_been_spoken() -> None:
 def test_an_answer_that_lost_its_link_is_cut_again_where_it_was_heard() -> None:
     transcript = Transcript()
     transcript.add("a1", "assistant", "a considerably longer word")
+    transcript.sounds("a1")
     for end_ms, word in ((900, "a"), (1000, "considerably"), (1100, "longer"), (1200, "word")):
         transcript.time("a1", word, end_ms)
     transcript.cut(CutOff("a1", 1150, 1150, whole=False, known=False))

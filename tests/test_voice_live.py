@@ -123,7 +123,7 @@ def test_a_voice_over_the_answer_cuts_it_and_its_words_where_they_were_heard(end
         (heard.item_id, heard.heard_ms)
     ]
     said = next(said for said in world.conversation.said if said.role == "assistant")
-    assert said == Said("assistant", "one two three", cut=True)
+    assert said == Said("assistant", "one two three", cut=True, sounded=True)
     assert next(it.heard for it in captions if it.who == "assistant") == "one two three"
     world.until(lambda: world.turn == "speaking", 8000)
     finish(world)

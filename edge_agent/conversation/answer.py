@@ -59,6 +59,15 @@ class Answer:
         return {item_id for item_id, item in self.items.items() if item.lost and not item.settled}
 
     @property
+    def unfinished(self) -> list[CutOff]:
+        """Items that were heard as far as they came, and whose end never will."""
+        return [
+            CutOff(item_id, item.heard_ms, item.received_ms, whole=False, known=False)
+            for item_id, item in self.items.items()
+            if item.settled and not item.whole
+        ]
+
+    @property
     def stopping(self) -> bool:
         """Whether the sound has still to say what was heard."""
         return self.stops > 0

@@ -21,6 +21,7 @@ from .retries import NO_SOUND, Attempt, Retries
 from .transcript import Transcript
 
 ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
+INTERRUPTED = '{"error": "the user interrupted before this was called"}'
 NO_FUNCTION = '{"error": "this device has no such function"}'
 
 
@@ -41,6 +42,7 @@ class Exchange:
     came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
     heard_before_ms: int = 0  # `answer.heard_ms`, before the answer to this question
     was_cancelled: bool = False  # an answer to what is asked was under way when more was said
+    waits_for_sound: bool = False  # it is asked once the speaker has told what was heard of the answer before
     told: int = 0  # items that sessions were told at their beginning, ever
     newest_told: str = "root"  # the last of them in this session
 
@@ -106,19 +108,25 @@ class Exchange:
     def ask(self) -> Iterator[c.ServiceCommand]:
         """All of the question, and that an answer is wanted."""
         self.retries, self.was_cancelled = Retries(), False
+        self.waits_for_sound = self.answer.stopping
+        if not self.waits_for_sound:
+            yield from self._ask()
+
+    def _ask(self) -> Iterator[c.ServiceCommand]:
         yield from self._send()
         if self.online:
             yield from self.responses.ask()
 
     def cancel(self) -> Iterator[c.ServiceCommand]:
         """The answer is not wanted as it is: more will be asked."""
-        self.was_cancelled = self.pending
+        self.was_cancelled, self.waits_for_sound = self.pending, False
         yield from self.responses.give_up()
         self.retries = Retries()
 
     def give_up(self) -> Iterator[c.ServiceCommand | c.LinkCommand]:
         """Nothing of it is to be answered, and what has not left yet is not to leave."""
-        if self.online and self.responses.request is not None:  # else all of it has left
+        left = self.responses.request is None and not (self.detects and self.question.parts)
+        if self.online and not left:
             yield c.WithdrawQuestion()
         yield from self.cancel()
         self.answered()
@@ -201,10 +209,20 @@ class Exchange:
     def receive(self, delta: e.AudioDelta) -> int:
         """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
         self.answer.receive(delta.item_id, len(delta.pcm))
+        self.transcript.sounds(delta.item_id)
         self.sounded |= not delta.is_silent
         self.silent_ms += 0 if self.sounded else service_ms(delta.pcm)
         self.came |= self.answer.unsettled_ms >= ANSWERED_MS
         return self.answer.unsettled_ms
+
+    def cut_short(self) -> None:
+        """All that came was heard, and the service ended it there: words that were ahead of the sound were not."""
+        for cut in self.answer.unfinished:
+            self.transcript.cut(cut)
+
+    def goes_on(self) -> None:
+        """What was heard was not all of the answer: without the rest the question is not answered."""
+        self.came = False
 
     def came_whole(self) -> None:
         """All of the answer is here; whether it is heard is told later."""
@@ -219,6 +237,8 @@ class Exchange:
         for item_id in done.item_ids:
             if item_id not in self.answer:  # else it was played, and PlaybackStopped settles it
                 yield c.DeleteItem(item_id)
+        for call in done.calls:
+            yield c.CreateFunctionOutput(call.call_id, INTERRUPTED)
         yield from self.responses.next()
 
     def finish(self, done: e.ResponseDone) -> Iterator[c.ServiceCommand]:
@@ -242,11 +262,6 @@ class Exchange:
     def ask_next(self) -> Iterator[c.ServiceCommand]:
         """Ask for what had to wait for the service, if it is free now."""
         yield from self.responses.next()
-
-    def forget_requests(self) -> None:
-        """It has said nothing for too long: wait for nothing of it any more."""
-        self.responses.forget()
-        self.commits.reset()
 
     # ---- what was heard -------------------------------------------------
     @property
@@ -288,6 +303,9 @@ class Exchange:
         self.question.decide(heard=heard)
         self.transcript.decide(heard=heard)
         self.heard_before_ms = self.answer.heard_ms
+        if self.waits_for_sound and not self.answer.stopping:
+            self.waits_for_sound = False
+            yield from self._ask()
 
     def _tell(self, item_ids: set[str]) -> Iterator[c.ServiceCommand]:
         """Tell this session what was heard of an answer that sounded when it began."""
@@ -341,7 +359,7 @@ class Exchange:
 
     def _send(self) -> Iterator[c.ServiceCommand]:
         """What this session does not have yet of the question."""
-        if not self.online or self.came:
+        if not self.online or self.came or self.waits_for_sound:
             return
         for command in self.commits.count(self.question.unsent(detects=self.detects)):
             if isinstance(command, c.CreateUserText):

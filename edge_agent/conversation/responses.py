@@ -7,16 +7,13 @@ before it began is cancelled by its id when it does.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 
 from ..vocabulary.commands import CancelResponse, CreateResponse, ServiceCommand
 from .retries import BUSY, RATES
 
-MOST_GONE = 8
 # the errors of these begin with it
 OTHER_COMMANDS = ("response_cancel_", "input_audio_buffer_", "item_", "unsupported_content_type")
 
@@ -37,25 +34,16 @@ class Refusal(Enum):
 @dataclass(slots=True)
 class Responses:
     asked: int = 0  # requests, ever
-    gone: deque[str] = field(
-        default_factory=partial(deque, maxlen=MOST_GONE)
-    )  # what is said of these is too late
     request: str | None = None  # asked for, not begun
     request_wanted: bool = False
     active: str | None = None  # what the service is busy with
     active_wanted: bool = False
     queued: bool = False  # to be asked for when the service is free
     expected: bool = False  # the service will begin one by itself
+    tags: bool = False  # the service says which request a response is of
 
     def reset(self) -> None:
         """A new connection: it knows of no response."""
-        self.gone.clear()
-        self._clear()
-
-    def forget(self) -> None:
-        """Wait for nothing any more: the service says nothing. What it may still say of it is too late."""
-        if self.active is not None:
-            self.gone.append(self.active)
         self._clear()
 
     def _clear(self) -> None:
@@ -96,7 +84,9 @@ class Responses:
 
     def started(self, response_id: str, request_id: str | None) -> Iterator[ServiceCommand]:
         """A response has begun; one that nobody wants is cancelled."""
-        if self.request is not None and request_id in (None, self.request):
+        self.tags = self.tags or request_id is not None
+        untagged = request_id is None and not self.tags
+        if self.request is not None and (untagged or request_id == self.request):
             wanted, self.request, self.request_wanted = self.request_wanted, None, False
         else:
             wanted, self.expected = self.expected, False
@@ -106,8 +96,6 @@ class Responses:
 
     def done(self, response_id: str) -> bool:
         """A response has ended, perhaps without ever having begun. Whether it was ours."""
-        if response_id in self.gone:
-            return False
         if self.active == response_id:
             ours, self.active, self.active_wanted = self.active_wanted, None, False
             return ours

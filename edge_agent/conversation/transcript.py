@@ -20,6 +20,7 @@ class Said:
     role: Role
     text: str
     cut: bool = False  # the rest of it was never heard
+    sounded: bool = False  # of an answer: its sound has come, and not its words alone
 
 
 @dataclass(slots=True)
@@ -33,14 +34,14 @@ class Transcript:
     times: WordTimes = field(default_factory=WordTimes)
 
     def __iter__(self) -> Iterator[Said]:
-        return iter([said for said in self.items.values() if said.text])
+        return iter([said for said in self.items.values() if _counts(said)])
 
     @property
     def recent(self) -> list[tuple[str, Said]]:
         """As much of the end as a new session is told, with the ids of the items."""
         kept: list[tuple[str, Said]] = []
         most_items, most_chars = MOST_RESTORED
-        for item_id, said in reversed([pair for pair in self.items.items() if pair[1].text]):
+        for item_id, said in reversed([pair for pair in self.items.items() if _counts(pair[1])]):
             most_chars -= len(said.text)
             if len(kept) >= min(most_items, self.most_told) or most_chars < 0:
                 break
@@ -73,6 +74,12 @@ class Transcript:
         if said is None or not said.cut:
             self.times.add(item_id, word, end_ms)
 
+    def sounds(self, item_id: str) -> None:
+        """The sound of an answer has come: its words may have been ahead of it."""
+        self.begin(item_id, "assistant")
+        if not (said := self.items[item_id]).sounded:
+            self.items[item_id] = replace(said, sounded=True)
+
     def note(self, role: Role, text: str) -> None:
         """Something that is no item of the service's."""
         self.notes += 1
@@ -93,7 +100,7 @@ class Transcript:
             cut.item_id
         )  # it may be cut again: where the link was lost, then where it was heard
         chars = self.pace.heard_chars(said.text, cut.heard_ms, cut.received_ms, whole=cut.whole, timed=timed)
-        self.items[cut.item_id] = Said(said.role, said.text[:chars], cut=True)
+        self.items[cut.item_id] = replace(said, text=said.text[:chars], cut=True)
 
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""
@@ -119,3 +126,8 @@ class Transcript:
         self.most_told = MOST_RESTORED[0]
         self.times = WordTimes()
         self.pace = SpeechPace()
+
+
+def _counts(said: Said) -> bool:
+    """Whether anybody said, or heard, any of it: words of an answer that never sounded are none."""
+    return bool(said.text) and (said.sounded or said.role != "assistant")

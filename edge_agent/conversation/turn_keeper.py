@@ -82,7 +82,8 @@ class TurnKeeper:
 
     def _begin(self, text: str | None = None) -> Outputs:
         """The old turn ends; what no answer was heard to in it is answered together with the new one."""
-        keep = self.turn in (Turn.THINKING, Turn.SPEAKING)
+        finished = self.turn is Turn.LISTENING and self.utterance.closing and self.exchange.asked_ms > 0
+        keep = finished or self.turn in (Turn.THINKING, Turn.SPEAKING)
         yield from self.end("interrupted", keep=keep)
         self.number += 1
         self.refused = self.broken_off = ""
@@ -153,10 +154,12 @@ class TurnKeeper:
     def finish_speaking(self, now: float) -> Outputs:
         """All that came was heard."""
         if self.exchange.pending:
+            self.exchange.goes_on()
             self.go(Turn.THINKING, due=now + self.settings.limits.answer_s)
             return
         self.exchange.answered()
         if self.broken_off:
+            self.exchange.cut_short()
             yield from self._idle("cut-short")
             yield c.PlayCue(Cue.CUT_SHORT)
         else:
@@ -186,7 +189,7 @@ class TurnKeeper:
         match self.turn:
             case Turn.LISTENING:
                 yield c.CloseUplink()
-                yield from self.exchange.take_back()
+                yield from self.exchange.end_utterance() if keep else self.exchange.take_back()
             case Turn.SPEAKING:
                 yield self.exchange.stop_speaking()
         yield from self.exchange.cancel() if keep else self.exchange.give_up()

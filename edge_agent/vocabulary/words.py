@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 TYPICAL_CHARS_PER_MS = 0.015
+TELLING_MS = 1000  # what is shorter says little of anybody's pace
 MOST_TIMED_ITEMS, MOST_TIMED_WORDS = 8, 1000
 
 
@@ -46,7 +47,7 @@ class SpeechPace:
     chars_per_ms: float = TYPICAL_CHARS_PER_MS
 
     def learn(self, text: str, spoken_ms: int) -> None:
-        if text and spoken_ms:
+        if text and spoken_ms >= TELLING_MS:
             self.chars_per_ms = len(text) / spoken_ms
 
     def heard_chars(

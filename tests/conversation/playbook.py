@@ -59,6 +59,19 @@ class Play:
         assert self.turn() is Turn.THINKING
         return self
 
+    def thinking_by_voice(self) -> Play:
+        """A first turn is answered, with a request that the service has named; of a second it has heard the end."""
+        self(e.TextEntered("Hello"))
+        self(e.ResponseStarted("r0", "ask_1"))
+        self(e.AudioDelta("r0", "i0", PCM))
+        self(e.ResponseDone("r0", "completed", item_ids=("i0",)))
+        self(drained(i0=200))
+        self(e.UplinkOpened(1, "speech", 0))
+        self(e.MicAudioRecorded(1, PCM))
+        self(e.InputCommitted("u1"))
+        assert self.turn() is Turn.THINKING
+        return self
+
     def speaking(self, ms: int = 1000) -> Play:
         self.thinking()
         self(e.ResponseStarted("r1", "ask_1"))

@@ -11,7 +11,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Mode, Turn
 
-from .playbook import ASK, PCM, Play, done, drained
+from .playbook import ASK, CALL, PCM, Play, done, drained
 
 
 def test_no_answer_comes() -> None:
@@ -22,9 +22,8 @@ def test_no_answer_comes() -> None:
     assert play.mode() is Mode.THINKING
     play(e.Disconnected(1, "renewed"))
     assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_2")]
-    assert play.tick() == [c.WithdrawQuestion(), c.PlayCue(Cue.GAVE_UP)]
+    assert play.tick() == [c.WithdrawQuestion(), c.PlayCue(Cue.GAVE_UP), c.RenewLink()]
     assert play.turn() is Turn.IDLE
-    assert play(e.ResponseStarted("r1", "ask_2")) == [c.CancelResponse("r1")]
 
 
 def test_the_answer_stalls() -> None:
@@ -209,25 +208,41 @@ def test_an_error_that_does_not_say_what_it_means() -> None:
     play(e.Disconnected(1, "renewed"))
     play(e.Connected(2))
     play(e.ServiceErred("invalid_value", "the request"))
-    assert play.tick() == [c.WithdrawQuestion(), c.PlayCue(Cue.GAVE_UP)]
+    assert play.tick() == [c.WithdrawQuestion(), c.PlayCue(Cue.GAVE_UP), c.RenewLink()]
 
 
 def test_the_end_of_an_answer_that_was_given_up_is_not_the_end_of_the_next() -> None:
     play = Play().thinking()
-    assert play.tick() == [c.RenewLink()]
-    play(e.Disconnected(1, "renewed"))
-    play(e.Connected(2))
-    play(e.ResponseStarted("r0", "ask_2"))
-    play.tick()
-    assert play.turn() is Turn.IDLE
+    play(e.ResponseStarted("r0", "ask_1"))
+    assert c.CancelResponse("r0") in play(e.InterruptRequested())
     play(e.ButtonPressed())
     play(e.UplinkOpened(2, "button", 0))
     play(e.MicAudioRecorded(2, PCM))
-    assert ASK("ask_3") in play(e.UplinkClosed(2, 200, 1000))
-    assert play(e.ResponseDone("r0", "cancelled")) == []
+    assert ASK("ask_2") not in play(e.UplinkClosed(2, 200, 1000))  # the service is busy with the old one
+    assert play(e.ResponseDone("r0", "cancelled")) == [ASK("ask_2")]
     assert play.turn() is Turn.THINKING
-    play(e.ResponseStarted("r1", "ask_3"))
+    play(e.ResponseStarted("r1", "ask_2"))
     assert play(e.AudioDelta("r1", "i1", PCM)) == [c.Play("i1", PCM)]
+
+
+def test_a_session_that_says_nothing_is_left_with_its_question() -> None:
+    play = Play().thinking()
+    play.tick()
+    play(e.Disconnected(1, "renewed"))
+    play(e.Connected(2))
+    assert play.tick()[-1] == c.RenewLink()
+    play(e.Disconnected(2, "renewed"))
+    play(e.Connected(3))
+    play.listening()
+    play(e.ButtonReleased())
+    assert ASK("ask_3") in play(e.UplinkClosed(1, 400, 1000))
+
+
+def test_an_answer_without_sound_while_the_words_before_it_sound_cuts_nothing_off() -> None:
+    play = Play().speaking(1000)
+    play(done(calls=(CALL,)))
+    play(e.ResponseStarted("r2", "ask_2"))
+    assert c.StopPlayback() not in play(e.ResponseDone("r2", "completed"))
 
 
 def test_the_service_is_busy_with_another_response() -> None:

@@ -117,7 +117,7 @@ def test_mute_drops_what_waits() -> None:
 def test_a_question_does_not_wait_for_ever() -> None:
     play = Play(online=False, offline_s=30).thinking()
     assert play.conversation.deadline == 130
-    assert play.tick() == [c.PlayCue(Cue.OFFLINE)]
+    assert play.tick() == [c.PlayCue(Cue.NO_NETWORK)]  # the tones for offline say that it is kept
     assert play.turn() is Turn.IDLE
 
 
@@ -198,7 +198,7 @@ def test_the_service_took_in_less_than_can_be_said_again() -> None:
     play(e.UplinkOpened(1, "speech", 80))
     play(e.MicAudioRecorded(1, bytes(48 * 90)))
     play(e.InputCommitted("u1"))
-    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.OFFLINE)]
+    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.GAVE_UP)]  # nothing of it is kept
 
 
 def test_the_link_drops_while_a_function_is_answered() -> None:
@@ -208,7 +208,8 @@ def test_the_link_drops_while_a_function_is_answered() -> None:
     play(done(calls=(CALL,)))
     play(drained(i1=1000))
     assert play.turn() is Turn.THINKING
-    assert play(e.Disconnected(1, "gone")) == [c.PlayCue(Cue.OFFLINE)]  # a second of it was an answer
+    assert play(e.Disconnected(1, "gone")) == []  # what was heard was not all of the answer
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_3")]
     play = Play().speaking(200)
     play(done(calls=(CALL,)))
     play(drained(i1=200))

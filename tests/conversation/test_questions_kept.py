@@ -226,3 +226,94 @@ def test_an_uplink_that_opens_after_it_was_told_to_close_is_closed() -> None:
     play(e.MicAudioRecorded(3, PCM))
     assert c.CloseUplink() in play.tick()
     assert play.turn() is Turn.THINKING
+
+
+# ---- what the fuzzer found -------------------------------------------------------
+def test_text_over_an_answer_is_asked_once_it_is_known_what_was_heard() -> None:
+    play = Play().speaking(3000)
+    play(done(item_ids=("i1",)))
+    asked = play(e.TextEntered("And now?"))
+    assert c.StopPlayback() in asked
+    assert not [one for one in asked if isinstance(one, c.CreateUserText | c.CreateResponse)]
+    told = play(e.PlaybackStopped((e.Heard("i1", 2000),), 0))
+    assert told == [c.TruncateItem("i1", 2000), c.CreateUserText("And now?"), ASK("ask_2")]
+
+
+def test_words_of_an_answer_that_never_sounded_were_not_said() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.TranscriptDelta("r1", "i1", "I was about to say"))
+    play(e.InterruptRequested())
+    play(done("cancelled", item_ids=("i1",)))
+    play(e.Disconnected(1, "gone"))
+    assert not [one for one in play(e.Connected(2)) if isinstance(one, c.RestoreMessage)]
+    assert play.conversation.said == []
+
+
+def test_words_ahead_of_an_answer_that_was_cut_short_were_not_heard() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.TranscriptDelta("r1", "i1", "one two three four five six seven eight nine ten eleven twelve"))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 1000)))
+    play(done("incomplete", "content_filter", item_ids=("i1",)))
+    play(drained(i1=1000))
+    (said,) = play.conversation.said
+    assert said.text == "one two three"
+
+
+def test_a_voice_that_was_passed_over_on_a_spent_budget_is_heard_on_the_next_day() -> None:
+    for play in Play(mode="hands-free", end="server"), Play(mode="hands-free", end="server").speaking():
+        play(e.BudgetSpent(True))
+        assert play(e.UplinkOpened(7, "speech", 0)) == []
+        assert c.CloseUplink() in play(e.BudgetSpent(False))
+
+
+def test_text_on_a_spent_budget_does_not_end_who_is_talking() -> None:
+    play = Play().listening()
+    play(e.BudgetSpent(True))
+    assert play(e.TextEntered("Hi.")) == [c.PlayCue(Cue.DAILY_COST)]
+    assert play.turn() is Turn.LISTENING
+    assert play.ended == []
+
+
+def test_text_just_after_the_release_is_asked_together_with_what_was_said() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    asked = play(e.TextEntered("And this."))
+    assert sent(asked) == [c.CommitInput(), c.CreateUserText("And this.")]
+
+
+def test_a_call_of_an_answer_that_was_interrupted_gets_its_output() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.InterruptRequested())
+    call = e.FunctionCall("c1", "f", "{}")
+    (output,) = (one for one in play(done(calls=(call,))) if isinstance(one, c.CreateFunctionOutput))
+    assert output.call_id == "c1"
+
+
+def test_an_answer_that_is_of_another_request_is_not_ours() -> None:
+    """Once the service has shown that it says which request an answer is of."""
+    play = Play(mode="hands-free", end="server").thinking_by_voice()
+    play(e.TextEntered("Hi."))
+    assert play(e.ResponseStarted("own")) == [c.CancelResponse("own")]
+
+
+def test_what_waits_behind_the_end_that_the_service_heard_is_withdrawn_by_a_mute() -> None:
+    play = Play(mode="hands-free", end="server")
+    play(e.UplinkOpened(1, "speech", 0))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.InputCommitted("u1"))
+    play(e.ResponseStarted("r1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    assert c.WithdrawQuestion() in play(e.MuteSwitched(True))
+
+
+def test_a_question_whose_session_we_left_ourselves_waits_anew() -> None:
+    play = Play(offline_s=30, answer_s=20).thinking()
+    play(e.Disconnected(1, "gone"))
+    play(e.Connected(2), after=25)
+    assert play.tick() == [c.RenewLink()]
+    play(e.Disconnected(2, "renewed"))
+    assert play.turn() is Turn.THINKING
+    assert play.conversation.deadline == play.now + 30

@@ -75,7 +75,7 @@ class LinkPart(Part):
         elif speaking or keeper.turn is Turn.THINKING:
             yield from exchange.end_utterance()
             if not exchange.asks:
-                yield from keeper.give_up(c.Cue.OFFLINE)
+                yield from keeper.give_up(c.Cue.GAVE_UP)
                 return
             if speaking:
                 yield exchange.stop_speaking()

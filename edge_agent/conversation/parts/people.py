@@ -32,6 +32,8 @@ class PeoplePart(Part):
                 return self._spend(spent)
             case e.ButtonPressed() if keeper.state.muted:
                 return [c.PlayCue(Cue.MUTED)]
+            case e.TextEntered() if keeper.spent and listening:
+                return [c.PlayCue(Cue.DAILY_COST)]  # who talks is let finish
             case e.ButtonPressed() | e.TextEntered() if keeper.spent and not listening:
                 return keeper.give_up(Cue.DAILY_COST, "interrupted")
             case e.UplinkOpened(opened_by="speech") if keeper.spent:
@@ -60,6 +62,8 @@ class PeoplePart(Part):
         """Who talks is let finish, and told then; what waits for a link is not asked any more."""
         keeper = self.keeper
         keeper.spent = spent
+        if not spent and keeper.turn is not Turn.LISTENING and keeper.settings.hands_free:
+            yield c.CloseUplink()  # a voice that was passed over is heard from now on
         if spent and keeper.turn is Turn.THINKING and not keeper.state.online:
             yield from keeper.give_up(Cue.DAILY_COST)
 

@@ -85,7 +85,7 @@ class ServicePart(Part):
             yield from exchange.unwanted(done)
             return
         failure = "" if done.status == "completed" else done.reason or done.status
-        if keeper.turn is Turn.SPEAKING and not exchange.sounded:
+        if keeper.turn is Turn.SPEAKING and not exchange.sounded and exchange.silent_ms:
             yield from self._take_for_silent()
         speaking = keeper.turn is Turn.SPEAKING
         if speaking:
@@ -135,9 +135,13 @@ class ServicePart(Part):
             case Turn.LISTENING:
                 yield from keeper.give_up(Cue.GAVE_UP, "empty" if utterance.is_open else "unanswered")
             case Turn.THINKING if keeper.state.online and exchange.failed(TIMEOUT, now) is Attempt.RENEW:
+                keeper.waits_since = None
                 yield from keeper.leave(c.RenewLink())
+            case Turn.THINKING if keeper.state.online:
+                yield from keeper.give_up(Cue.GAVE_UP)
+                yield from keeper.leave(c.RenewLink())  # a session that says nothing
             case Turn.THINKING:
-                yield from keeper.give_up(Cue.GAVE_UP if keeper.state.online else keeper.cause)
-                exchange.forget_requests()
+                offline = keeper.cause is Cue.OFFLINE  # which says that the question is kept
+                yield from keeper.give_up(Cue.NO_NETWORK if offline else keeper.cause)
             case _:
                 yield from keeper.give_up(Cue.GAVE_UP)

@@ -181,14 +181,13 @@ def _place(event: Json) -> tuple[str, str]:
 
 
 def _word_timed(event: Json) -> WireEvent:
-    ids = _needed_id(event, "response_id"), _needed_id(event, "item_id")
     end_ms = _number(event, "audio_offset_ms") + _number(event, "audio_duration_ms")
-    return e.WordTimed(*ids, harmless(_text(event, "text")), end_ms)
+    return e.WordTimed(*_place(event), _code(event, "text"), end_ms)
 
 
 def _noted(event: Json) -> WireEvent:
     warning = _get(event, "warning", dict)
-    return e.ServiceNoted(_id(warning, "code") or "warning", harmless(_text(warning, "message")))
+    return e.ServiceNoted(_code(warning, "code") or "warning", _line(warning, "message"))
 
 
 def _response_started(event: Json) -> WireEvent:
