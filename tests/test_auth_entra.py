@@ -317,6 +317,32 @@ async def test_where_no_way_works_one_should_be_named(
     assert failure.message.endswith("; choose one with [service] credential")
 
 
+async def test_empty_variables_are_as_good_as_unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")
+    for name in SECRET:
+        monkeypatch.setenv(name, "")
+    failure = await failure_of(entra("default", dict.fromkeys(SECRET, "")))
+    assert (failure.next, failure.code) == (Next.WAIT, "sign-in")
+
+
+async def test_each_audience_that_the_service_names_is_asked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endpoint = TokenEndpoint(numbered)
+    two = refused(401, '{"message": "audience is incorrect (https://a.azure.us/ or https://b.azure.us)"}')
+    async with endpoint.use(monkeypatch):
+        proof = entra("client-secret", SECRET)
+        asked = []
+        for again in (True, True, True, False):
+            await proof.headers()
+            asked.append(endpoint.asked[-1].partition("scope=")[2].partition("&")[0])
+            assert proof.refused(two) is again
+        await proof.close()
+    assert ["a.azure.us" in asked[1], "b.azure.us" in asked[2]] == [True, True]
+
+
 # ---- files -------------------------------------------------------------------------
 def certificate(path: Path) -> dict[str, str]:
     own = CA.issue_cert("device", key_type=trustme.KeyType.RSA)

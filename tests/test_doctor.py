@@ -25,6 +25,7 @@ from edge_agent.doctor.is_running import running
 from edge_agent.doctor.network import Way
 from edge_agent.doctor.panel import panel_checks
 from edge_agent.doctor.result import Check
+from edge_agent.doctor.tls import dead_addresses
 
 from .conftest import server_tls
 from .test_link import KEY, config_for, service
@@ -264,6 +265,13 @@ async def test_a_simulated_sound_card_is_not_examined() -> None:
     assert checks["echo"] == Check("echo", "skipped", "the sound card is simulated")
 
 
+async def test_an_address_at_which_nobody_answers_is_named() -> None:
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await dead_addresses(["127.0.0.1", "127.0.0.2"], port, 1.0) == ["127.0.0.2"]
+        assert await dead_addresses(["127.0.0.2"], port, 1.0) == []  # nothing else would have been tried
+
+
 # ---- through a proxy ----------------------------------------------------------------
 @asynccontextmanager
 async def http_proxy(port: int, status: str = "200 OK") -> AsyncIterator[tuple[int, list[str]]]:
@@ -311,7 +319,10 @@ async def test_which_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     assert "does not apply to this host" in (await Way(config_for("https://voice.test")).proxy()).seen
-    monkeypatch.setenv("https_proxy", "http://proxy.test:3128")
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
+    said = (await Way(config_for("https://voice.test")).proxy()).seen
+    assert "ALL_PROXY is set, and not used: name the proxy in HTTPS_PROXY" in said
+    monkeypatch.setenv("https_proxy", "proxy.test:3128")
     check = await Way(config_for("https://voice.test")).proxy()
     assert check.seen == "http://proxy.test:3128 (HTTPS_PROXY)"
     assert Way(config_for("https://voice.test", proxy="none")).target.first == ("voice.test", 443)

@@ -12,6 +12,7 @@ from websockets.exceptions import (
     InvalidHandshake,
     InvalidMessage,
     InvalidProxy,
+    InvalidProxyStatus,
     InvalidStatus,
     InvalidURI,
 )
@@ -19,6 +20,8 @@ from websockets.frames import Close
 from websockets.http11 import Response
 
 from edge_agent.realtime.errors import FATAL_CODES, Next, fatal, refused, session_refused, what_next
+from edge_agent.realtime.wire.optional import without
+from edge_agent.vocabulary.account import ACCOUNT
 
 
 def status(code: int, body: str = "", **headers: str) -> InvalidStatus:
@@ -129,7 +132,7 @@ def test_certificates(words: str, code: str) -> None:
 
 def test_the_audience_that_the_service_wants() -> None:
     body = '{"message": "Access token is missing, invalid, audience is incorrect (https://ai.azure.com), or expired."}'
-    assert refused(401, body).audience == "https://ai.azure.com"
+    assert refused(401, body).audiences == ("https://ai.azure.com",)
 
 
 @pytest.mark.parametrize(
@@ -188,3 +191,150 @@ def test_fatal_codes() -> None:
     for code in FATAL_CODES:
         assert fatal(code, "") is not None
         assert "said so" in str(fatal(code, "said so"))
+
+
+# ---- passing and lasting trouble ------------------------------------------------------
+@pytest.mark.parametrize(
+    ("code", "kind", "param"),
+    [
+        ("internal_error", "internal_error", None),
+        ("session_creation_failed", "invalid_request_error", None),
+        ("overloaded_error", "overloaded_error", None),
+        ("never_heard_of", "invalid_request_error", None),
+        ("content_filter", "invalid_request_error", None),
+        ("invalid_value", "invalid_request_error", None),
+        ("", "server_error", "session.voice"),
+    ],
+)
+def test_what_names_no_parameter_of_ours_is_tried_again(code: str, kind: str, param: str | None) -> None:
+    assert session_refused(code, "words", kind, param).next is Next.RETRY
+
+
+@pytest.mark.parametrize(
+    ("code", "param"),
+    [
+        ("unknown_parameter", None),
+        ("missing_required_parameter", "session.type"),
+        ("invalid_value", "session.audio.output.voice"),
+        ("invalid_type", "session.max_output_tokens"),
+        ("invalid_model", None),
+        ("missing_model", None),
+    ],
+)
+def test_what_names_a_parameter_or_value_of_ours_must_be_fixed(code: str, param: str | None) -> None:
+    assert session_refused(code, "words", "invalid_request_error", param).next is Next.FIX
+
+
+@pytest.mark.parametrize(
+    "code", ["forbidden", "deployment_not_found", "unsupported_country_region_territory"]
+)
+def test_what_a_person_elsewhere_must_change_waits(code: str) -> None:
+    assert session_refused(code, "words", "invalid_request_error", None).next is Next.WAIT
+
+
+@pytest.mark.parametrize(
+    ("param", "message", "setting"),
+    [
+        ("session.audio.input.transcription.model", "Invalid value", "transcription"),
+        ("session.input_audio_transcription", "Unknown deployment", "transcription"),
+        ("session.audio.input.noise_reduction['type']", "no", "noise_reduction"),
+        ("session.reasoning.effort", "no", "reasoning"),
+        (None, "The transcription model 'x' does not exist.", "transcription"),
+        (None, "Unsupported parameter: 'reasoning' is not supported with this model.", "reasoning"),
+        ("session.voice", "not with transcription", ""),
+        (None, "no", ""),
+    ],
+)
+def test_what_the_answer_does_not_need_is_left_out(param: str | None, message: str, setting: str) -> None:
+    failure = session_refused("invalid_value", message, "invalid_request_error", param)
+    assert failure.leave_out == setting
+    assert failure.next is (Next.FIX if param and not setting else Next.RETRY)
+
+
+def test_a_session_without_what_was_refused() -> None:
+    frame = '{"session": {"speed": 1, "audio": {"input": {"transcription": {"model": "é"}, "format": 1}}}}'
+    assert without(frame, {"transcription"}) == '{"session": {"speed": 1, "audio": {"input": {"format": 1}}}}'
+    assert without(frame, ()) == frame
+
+
+def test_the_type_counts_where_the_code_is_new() -> None:
+    new = session_refused("out_of_money", "words", "insufficient_quota", "session.reasoning")
+    assert (new.next, new.code) == (Next.WAIT, "insufficient_quota")
+    assert "check its plan and billing (words)" in new.message
+    known = session_refused("credit_balance_exhausted", "words", "insufficient_quota", None)
+    assert known.code == "credit_balance_exhausted"
+
+
+@pytest.mark.parametrize("code", [408, 409, 421, 424, 425, 500, 502, 503, 504])
+def test_passing_statuses(code: int) -> None:
+    assert refused(code).next is Next.RETRY
+
+
+def test_an_answer_in_an_older_http() -> None:
+    told = "unsupported protocol; expected HTTP/1.1: HTTP/1.0 502 Bad Gateway"
+    assert what_next(cut(ValueError(told))).code == "service-error"
+
+
+@pytest.mark.parametrize(
+    ("close", "step", "code", "wait_s"),
+    [
+        (Close(4000, "server_error.internal_error"), Next.RETRY, "service-error", None),
+        (Close(4008, ""), Next.RETRY, "dropped", None),
+        (Close(4029, "Please try again in 7s"), Next.RETRY, "busy", 7.0),
+        (Close(1008, "token expired"), Next.RETRY, "dropped", None),
+        (Close(1008, "invalid_request_error.insufficient_quota"), Next.WAIT, "insufficient_quota", None),
+        (Close(4000, "insufficient_quota.new_name"), Next.WAIT, "insufficient_quota", None),
+        (Close(1013, "try again in 20 seconds"), Next.RETRY, "dropped", 20.0),
+    ],
+)
+def test_closes(close: Close, step: Next, code: str, wait_s: float | None) -> None:
+    failure = what_next(ConnectionClosedError(close, None))
+    assert (failure.next, failure.code, failure.retry_after_s) == (step, code, wait_s)
+
+
+@pytest.mark.parametrize(
+    ("code", "step", "found"),
+    [
+        (502, Next.RETRY, "proxy-unreachable"),
+        (504, Next.RETRY, "proxy-unreachable"),
+        (407, Next.WAIT, "proxy"),
+    ],
+)
+def test_proxies_that_refuse(code: int, step: Next, found: str) -> None:
+    failure = what_next(InvalidProxyStatus(Response(code, "", Headers())))
+    assert (failure.next, failure.code) == (step, found)
+
+
+def test_a_wait_that_is_named_in_words() -> None:
+    assert refused(429, azure("429", "Please retry after 12 seconds.")).retry_after_s == 12.0
+    assert refused(503, azure("503", "retry after 12 seconds."), "3").retry_after_s == 3.0
+    assert session_refused("rate_limit_exceeded", "try again in 5s", "", None).retry_after_s == 5.0
+
+
+@pytest.mark.parametrize(
+    ("status_code", "body", "code", "advice"),
+    [
+        (429, '{"error": {"type": "insufficient_quota", "message": "no"}}', "insufficient_quota", "billing"),
+        (429, azure("credit_balance_exhausted", "no"), "credit_balance_exhausted", "billing"),
+        (403, azure("AuthenticationTypeDisabled", "no"), "forbidden", 'credential = "default"'),
+        (401, azure("401", "Key authentication is disabled"), "unauthorized", 'credential = "default"'),
+        (400, azure("400", "Token tenant does not match"), "bad-request", "service.tenant_id"),
+        (400, azure("BadRequest", "provide a custom subdomain"), "bad-request", "NAME.openai.azure.com"),
+        (400, azure("OpperationNotSupported", "no"), "bad-request", "realtime model"),
+        (403, azure("403", "Virtual Network/Firewall rules"), "forbidden", "network rules"),
+        (404, azure("x", "model gpt-live-1 not found"), "not-found", "/v1/live"),
+        (400, azure("400", "what?"), "bad-request", "service.api_version"),
+    ],
+)
+def test_advice_follows_what_was_refused(status_code: int, body: str, code: str, advice: str) -> None:
+    failure = refused(status_code, body)
+    assert failure.code == code
+    assert advice in failure.message.partition("); ")[2] or code in ACCOUNT
+    assert advice in failure.message
+
+
+def test_a_ca_that_python_3_13_refuses() -> None:
+    error = ssl.SSLCertVerificationError(1, "x")
+    error.verify_message = "Basic Constraints of CA cert not marked critical"
+    assert "RFC 5280" in what_next(error).message
+    assert what_next(error).code == "certificate"

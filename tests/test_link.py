@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 import trustme
+from websockets.asyncio.server import ServerConnection, serve
 
 from edge_agent.config import Config
 from edge_agent.config.providers import PROVIDERS
 from edge_agent.realtime.auth import credential
-from edge_agent.realtime.connection import Connection, session_url
+from edge_agent.realtime.connection import Connection, open_session, session_url
 from edge_agent.realtime.errors import LinkFailure, Next
 from edge_agent.realtime.link import Link
 from edge_agent.simulator.answers import Script, Speech
@@ -182,6 +186,124 @@ async def test_refusals(provider: str, faults: list[str], key: str, code: str, s
         assert key not in caught.value.message
 
 
+async def test_what_the_answer_does_not_need_is_left_out() -> None:
+    """A transcription deployment was retired: the device goes on without."""
+    record: list[WireRecord] = []
+    async with service(record=record.append) as simulated:
+        config = config_for(simulated.url)
+        config = replace(config, assistant=replace(config.assistant, transcription="gone"))
+        left_out = {"transcription": "the service refused it"}
+        connection = await open_session(
+            config, credential(config.service, {"AZURE_OPENAI_API_KEY": KEY}), left_out=left_out
+        )
+        await connection.close()
+    (update,) = (entry.event for entry in record if entry.event["type"] == "session.update")
+    assert "transcription" not in update["session"]["audio"]["input"]
+
+
+async def test_a_retired_transcription_does_not_stop_the_device() -> None:
+    async def answer(socket: ServerConnection) -> None:
+        await socket.send('{"type": "session.created", "session": {"id": "s"}}')
+        update = json.loads(await socket.recv())
+        if "transcription" in update["session"]["audio"]["input"]:
+            refusal = {
+                "code": "invalid_value",
+                "type": "invalid_request_error",
+                "message": "no such deployment",
+            }
+            refusal["param"] = "session.audio.input.transcription.model"
+            await socket.send(json.dumps({"type": "error", "error": refusal}))
+        else:
+            await socket.send('{"type": "session.updated", "session": {}}')
+        await socket.wait_closed()
+
+    async with serve(answer, "127.0.0.1", 0) as server:
+        config = config_for(f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}")
+        config = replace(config, assistant=replace(config.assistant, transcription="gone"))
+        async with linked(config) as watched:
+            await watched.until(lambda: watched.of(e.Connected))
+            (refused,) = watched.of(e.SettingRefused)
+            assert refused.setting == "transcription"
+            assert "no such deployment" in refused.message
+
+
+@pytest.mark.parametrize(("wait_s", "told"), [(1, False), (200, True)])
+async def test_a_wait_that_is_too_long_for_a_question_is_told(wait_s: int, told: bool) -> None:
+    def refuse(connection: ServerConnection, _: Any) -> Any:
+        response = connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "")
+        response.headers["Retry-After"] = str(wait_s)
+        return response
+
+    async def never(_: ServerConnection) -> None: ...
+
+    async with serve(never, "127.0.0.1", 0, process_request=refuse) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with linked(config_for(f"http://127.0.0.1:{port}")) as watched:
+            await watched.until(lambda: watched.of(e.LinkFailed))
+            assert watched.of(e.LinkFailed)[0].told is told
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.0 503 Service Unavailable\r\nRetry-After: 7\r\n\r\nsorry", "service-error"),
+        (
+            b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 429 Busy\r\nRetry-After: 7\r\n\r\n",
+            "busy",
+        ),
+    ],
+)
+async def test_answers_that_the_library_does_not_take(answer: bytes, code: str) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(LinkFailure) as caught:
+            await Connection(config_for(url)).open({"api-key": KEY})
+    assert (caught.value.next, caught.value.code, caught.value.retry_after_s) == (Next.RETRY, code, 7.0)
+
+
+async def test_an_address_at_which_nobody_answers_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that is full answers no SYN."""
+    with ExitStack() as full:
+        deaf = full.enter_context(socket.socket())
+        deaf.bind(("127.0.0.2", 0))
+        deaf.listen(0)
+        port = deaf.getsockname()[1]
+        for _ in range(3):
+            waiting = full.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.2", port))
+        loop = asyncio.get_running_loop()
+
+        async def two(*_: Any, **__: Any) -> list[Any]:
+            return [
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port))
+                for host in ("127.0.0.2", "127.0.0.1")
+            ]
+
+        monkeypatch.setattr(loop, "getaddrinfo", two)
+        async with service(port=port) as simulated:
+            config = config_for(f"http://localhost:{port}", connect_timeout_s=2.0)
+            connection = await open_session(config, credential(config.service, {"AZURE_OPENAI_API_KEY": KEY}))
+            await connection.close()
+            assert simulated.connections == 1
+
+
+async def test_a_proxy_that_is_not_there_is_told_as_the_proxy() -> None:
+    for proxy, words in (
+        ("http://nowhere.invalid:3128", "the proxy's host name nowhere.invalid:3128 cannot be found"),
+        ("127.0.0.1:9", "the proxy 127.0.0.1:9 cannot be reached"),
+    ):
+        with pytest.raises(LinkFailure, match=words) as caught:
+            await Connection(config_for("https://voice.test", proxy=proxy)).open({})
+        assert (caught.value.code, caught.value.unreached) == ("proxy-unreachable", True)
+
+
 async def test_a_redirect_is_not_followed() -> None:
     """It would carry the key to whoever the first host names."""
     async with service() as elsewhere:
@@ -271,7 +393,7 @@ async def test_a_link_that_rests_keeps_no_session_open() -> None:
 
 
 async def test_where_the_configuration_must_change_the_link_gives_up() -> None:
-    async with service("error:invalid_value@session.update") as simulated:
+    async with service("error:unknown_parameter@session.update") as simulated:
         watched = Watched(config_for(simulated.url))
         with pytest.raises(LinkFailure):
             async with asyncio.timeout(5):

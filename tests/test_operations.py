@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edge_agent.realtime.errors import FATAL_CODES
 from edge_agent.telemetry.status import REMEDIES
+from edge_agent.vocabulary.account import ACCOUNT
 from edge_agent.vocabulary.commands import SPOKEN, Cue
 from edge_agent.vocabulary.state import Mode
 
@@ -16,9 +17,10 @@ from .markdown import ROOT, quoted, rows, table_headed
 MESSAGES = ROOT / "edge_agent" / "audio" / "sounds" / "messages" / "messages.json"
 FOUND = {quoted(code)[0] for code, *_ in rows("operations.md", "findings")}
 PASSED_ON = {  # where a code is an argument: which there can be
-    "realtime/errors.py": {f"link-{code}" for code in FATAL_CODES},
+    "realtime/session_errors.py": {f"link-{code}" for code in FATAL_CODES},
+    "realtime/refusals.py": {f"link-{code}" for code in ACCOUNT},
     "realtime/auth/token_command.py": set(),  # its calls are found by the name below
-    "telemetry/status.py": {f"{part}-missing" for part in REMEDIES},
+    "telemetry/status.py": {f"{part}-missing" for part in REMEDIES} | {f"link-{code}" for code in ACCOUNT},
 }
 MAKERS = {"LinkFailure": 1, "_failure": 1, "Finding": 0}  # which argument is the code
 

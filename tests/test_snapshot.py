@@ -33,6 +33,7 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "request_id",
         "call_id",
         "session_id",
+        "setting",
         "item_ids",
         "request_ids",
         "after",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from edge_agent.billing.ledger import Ledger, Spending, Use
 from edge_agent.cli.status_lines import lines
-from edge_agent.config.model import Prices
+from edge_agent.config.model import Config, Prices
+from edge_agent.realtime.session_errors import fatal
 from edge_agent.telemetry.status import Finding, StatusBoard, lasting
 from edge_agent.telemetry.status_shape import DeviceStatus
 from edge_agent.telemetry.turn_log import Day, TurnSummary
@@ -170,3 +171,73 @@ def test_who_is_told_of_findings() -> None:
         board.find("it", finding)
     assert told == [("a", True), ("a", False), ("b", True), ("b", False)]
     assert board.findings == ()
+
+
+def test_the_account_is_told_alike_in_a_session_and_at_the_door() -> None:
+    board = Board()
+    board(e.ResponseDone("r", "failed", "insufficient_quota", "You exceeded your quota"))
+    (in_session,) = board.status.findings
+    assert in_session.code == "link-insufficient_quota"
+    board(e.ResponseDone("r", "failed", "server_error", "no"))
+    board(e.Connected(1))
+    assert board.status.findings == (in_session,)
+    failure = fatal("insufficient_quota", "You exceeded your quota")
+    assert failure
+    board(e.LinkFailed(failure.code, failure.message, told=True))
+    assert board.status.findings == (in_session,)
+    board(e.Connected(2))
+    assert not board.status.findings
+    board(e.ServiceErred("billing_not_active", "no"))
+    assert [found.code for found in board.status.findings] == ["link-billing_not_active"]
+    board(e.ResponseDone("r", "completed"))
+    assert not board.status.findings
+
+
+def test_transcription_that_fails_is_told_until_it_works() -> None:
+    board = Board()
+    for _ in range(2):
+        board(e.TranscriptionFailed("i", "no such deployment"))
+    (finding,) = board.status.findings
+    assert finding.code == "transcription-failed"
+    board(e.UserTranscribed("i", "hello"))
+    assert not board.status.findings
+
+
+def test_a_setting_that_was_left_out_stays_told() -> None:
+    board = Board()
+    board(e.SettingRefused("transcription", "the service refused 'transcription'"))
+    board(e.Connected(1))
+    assert [found.code for found in board.status.findings] == ["link-setting-refused"]
+    other = Finding("metrics", "x", "y")
+    board.status.find("metrics", other)
+    board.status.begin(Config())
+    assert board.status.findings == (other,)
+
+
+def test_a_link_that_flaps() -> None:
+    board = Board()
+    for number in range(1, 5):
+        assert not board.status.findings
+        board(e.Connected(number))
+        board.now += 30
+        board(e.Disconnected(number, "lost"), State())
+        board.now += 10
+    assert [found.code for found in board.status.findings] == ["link-flapping"]
+    board(e.Connected(5))
+    board.now += 61
+    assert board.status.sentence(0) == "idle; link up for 1 min; 0 underruns"
+    assert not board.status.findings
+
+
+def test_sessions_that_are_left_or_last_do_not_flap() -> None:
+    board = Board()
+    for number in range(1, 9):
+        board(e.Connected(number))
+        board.now += 30 if number % 2 else 90
+        board(e.Disconnected(number, "x"), State(standby=bool(number % 2)))
+    for number in range(9, 15):
+        board(e.Connected(number))
+        board.now += 30
+        board(e.Disconnected(number, "lost"), State())
+        board.now += 300
+    assert not board.status.findings

@@ -21,6 +21,7 @@ from ..host.state_file import Memory
 from ..host.surface import Surface
 from ..host.systemd.service import SystemdService
 from ..realtime.errors import LinkFailure
+from ..realtime.trust import trust_complaint
 from ..report.device_share import device_part
 from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.status import Finding, StatusBoard
@@ -98,6 +99,10 @@ class Daemon:
                 await surface.start()
                 running.push_async_callback(surface.stop)
             self._show_change()
+            if complaint := trust_complaint():
+                what, _, todo = complaint.partition("; ")
+                log.warning("%s", complaint)
+                self.status.find("trust", Finding("trusted-certificates", what, todo))
             failure: LinkFailure | WrongConfiguration | None = await self._run_station()
             while following := self._wishes.follow(failure is not None):
                 failure = await self._change(following, str(failure))

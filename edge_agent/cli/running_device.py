@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..host.control.client import Unreachable, request
+from ..host.control.client import Denied, Unreachable, request
+from ..host.systemd.sealed import credential_trouble
 from .exits import FAILED, Stop
 from .output import complain
 
@@ -14,7 +15,8 @@ def ask(do: str, **arguments: Any) -> dict[str, Any]:
     try:
         answer = request(do, **arguments)
     except Unreachable as error:
-        complain(str(error))
+        denied = isinstance(error, Denied)  # it runs
+        complain(("" if denied else credential_trouble()) or str(error))
         raise Stop(FAILED) from None
     if not answer.get("ok"):
         complain(str(answer.get("error")))

@@ -11,12 +11,19 @@ from .providers import PROVIDERS, names
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 # shown after the host by portals; our paths start with them
 BASE_PATHS = ("", *(provider.path.removesuffix("/realtime") for provider in PROVIDERS.values()))
+_AZURE = (".openai.azure.", ".services.ai.azure.", ".cognitiveservices.azure.")
+VENDORS = ("api.openai.com", *(f"{host}{tld}" for host in _AZURE for tld in ("com", "us", "cn")))
+PLACEHOLDER = re.compile(
+    r"//(NAME|[^/]*(<|>|\{|\}|%3C|\[YOUR|YOUR[-_]|my-?resource|resource[-_]?name|contoso)[^/]*|(your|my)(resource|account|endpoint|openai)[a-z]*)(\.|/|$)",
+    re.IGNORECASE,
+)
 EXAMPLE_HOST = "//NAME.openai.azure.com"
 _WITHOUT = " or ".join(f'"{name}"' for name in names(lambda provider: not provider.in_azure))
 NO_SERVICE = (
     f"[service] endpoint is missing; set it to the address of your Azure resource, https:{EXAMPLE_HOST}"
     f" (or AZURE_OPENAI_ENDPOINT; or provider = {_WITHOUT})"
 )
+HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}|\[[0-9a-fA-F:]+\]:[0-9]{1,5}")
 PROXY_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -27,7 +34,7 @@ def endpoint_complaint(endpoint: str, provider: str) -> str:
         return "contains a user name or password; give only scheme and host"
     if any(char.isspace() for char in endpoint):
         return "contains a space; give only scheme and host"  # it may be a key
-    if EXAMPLE_HOST in shown:
+    if PLACEHOLDER.search(shown):
         return f"{shown!r} is only an example; replace NAME with the name of your resource"
     parts = _split(endpoint)
     if parts is None:
@@ -46,15 +53,26 @@ def endpoint_complaint(endpoint: str, provider: str) -> str:
                 f'{shown!r} is an address for provider = "{name}" ({other.about}); set that, and give only'
                 f" https://{parts.netloc}"
             )
-    if path.removesuffix("/realtime") not in BASE_PATHS or parts.query or parts.fragment:
+    is_vendors = parts.hostname.endswith(VENDORS)
+    if parts.query or parts.fragment or (is_vendors and path.removesuffix("/realtime") not in BASE_PATHS):
         return f"{shown!r}: give only scheme and host: {parts.scheme}://{parts.netloc}"
     return ""
+
+
+def path_before(path: str) -> str:
+    """Of a gateway: what stands before the path of the service, as in `/aoai` of `/aoai/openai/v1`."""
+    path = path.rstrip("/").removesuffix("/realtime")
+    return next(
+        (path.removesuffix(base) for base in sorted(BASE_PATHS, key=len)[::-1] if path.endswith(base)), path
+    )
 
 
 def proxy_complaint(proxy: str) -> str:
     """Why `proxy` is invalid; empty if it is valid. Never repeats it: it may contain a password."""
     if proxy in ("env", "none"):
         return ""
+    if HOST_AND_PORT.fullmatch(proxy):
+        proxy = f"http://{proxy}"  # as other programs take it
     parts = _split(proxy)
     if parts is None or parts.scheme not in PROXY_SCHEMES or not parts.hostname:
         return "must be 'env', 'none' or an address like http://HOST:PORT"

@@ -15,11 +15,13 @@ from . import rules
 from .boards import load_board, pin_problems
 from .document import BOARD, Problem, is_secret, read
 from .model import Config
+from .pasted import parts_of, unwrapped
 from .providers import PROVIDERS
 from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
 
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
+SERVICE = "service"
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"
 BOARD_VARIABLE = "EDGE_AGENT_BOARD"
 ConfigCheck = Callable[[Config, Collection[rules.Key]], Iterator[tuple[rules.Key, str]]]  # as rules.check
@@ -47,6 +49,7 @@ def load(
     values = profile | values
     values |= _from_environment(environ, values, problems)
     values |= {key: (value, "command line") for key, value in (flags or {}).items()}
+    _take_apart(values, problems)
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
     unsure = bad | (rules.INPUTS - values.keys() if misread else set())
@@ -58,6 +61,30 @@ def load(
         _, place = values.get((section, key), ("", f"[{section}] {key}"))
         problems.append(Problem(place, what))
     return replace(config, board=chosen, path=path), problems
+
+
+def _take_apart(values: Values, problems: list[Problem]) -> None:
+    """Names and addresses as they were pasted. What is set by itself counts; an address must not say otherwise."""
+    for key, (value, where) in values.items():
+        if key[0] == SERVICE and isinstance(value, str):
+            values[key] = unwrapped(value), where
+    address, where = values.get((SERVICE, "endpoint"), ("", ""))
+    if not isinstance(address, str) or not address:
+        return
+    found = parts_of(address)
+    provider = values.get((SERVICE, "provider"), ("", ""))[0]
+    if found.provider and provider not in ("", found.provider):
+        return  # the rules say it
+    values[SERVICE, "endpoint"] = found.endpoint, where
+    for name in ("provider", "deployment", "api_version"):
+        said, (chosen, _) = getattr(found, name), values.get((SERVICE, name), ("", ""))
+        if said and not chosen and (name != "api_version" or found.provider):
+            values[SERVICE, name] = said, where
+        elif said and name == "deployment" and chosen != said:
+            what = (
+                f"the address names the deployment {said!r}, and service.deployment is {chosen!r}; remove one"
+            )
+            problems.append(Problem(where, what))
 
 
 def variable(section: str, key: str) -> str:

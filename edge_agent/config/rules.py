@@ -10,10 +10,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .addresses import endpoint_complaint, host_and_port, proxy_complaint
+from .headers import parse_headers
 from .model import LIGHTS, Config, PanelSettings, Prices
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 
 Key = tuple[str, str]  # section, key
+NO_SOCKS = (
+    "a SOCKS proxy needs the package python-socks[asyncio]; install it in the same environment as edge-agent"
+)
 Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 
 
@@ -104,7 +108,15 @@ def _proxy(config: Config) -> str:
     if complaint := proxy_complaint(proxy):
         return complaint
     if proxy.startswith("socks") and find_spec("python_socks") is None:
-        return "a SOCKS proxy needs the package python-socks[asyncio]; install it in the same environment as edge-agent"
+        return NO_SOCKS
+    return ""
+
+
+def _headers(config: Config) -> str:
+    try:
+        parse_headers(config.service.headers)
+    except ValueError as error:
+        return str(error)
     return ""
 
 
@@ -128,7 +140,12 @@ def _speaker_wav(config: Config) -> str:
 
 
 def _deployment(config: Config) -> str:
-    return "" if config.service.deployment else "is empty; set it to the name of your deployment"
+    name = config.service.deployment
+    if not name:
+        return "is empty; set it to the name of your deployment"
+    if re.search(r"[<>{}]|^your[-_ ]|^my[-_]?deployment|deployment[-_ ]name", name, re.IGNORECASE):
+        return f"{name!r} is only a placeholder; set it to the name of your deployment"
+    return ""
 
 
 def _api_key_file(config: Config) -> str:
@@ -208,6 +225,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "credential"), _PROVIDER, ("service", "proxy")): _credential,
     (("service", "credential_command"), ("service", "credential")): _credential_command,
     (("service", "proxy"),): _proxy,
+    (("service", "headers"),): _headers,
     (("assistant", "voice"), _PROVIDER): _voice,
     (("audio", "mic_wav"), _BACKEND): _mic_wav,
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from . import boards
 from .addresses import without_userinfo
+from .headers import masked_headers
 from .load import BOARD_VARIABLE
 from .model import Config
 from .providers import KNOWN_VOICES, PROVIDERS, is_azure_voice, names
@@ -52,6 +53,7 @@ def show(config: Config) -> str:
         for item, _ in settings_of(cls):
             value = getattr(section, item.name)
             shown = without_userinfo(value) if isinstance(value, str) else value
+            shown = masked_headers(value) if (name, item.name) == ("service", "headers") else shown
             lines.append(f"{item.name} = {toml_value(shown)}")
     return "\n".join(lines)
 

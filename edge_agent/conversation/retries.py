@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ..vocabulary.account import ACCOUNT
+
 BUSY = "conversation_already_has_active_response"
 TIMEOUT = "timeout"  # no answer began in time
 NO_SOUND = "no-sound"  # an answer came, and nothing of it can be heard
@@ -12,17 +14,6 @@ RATES = frozenset(
     {"rate_limit_exceeded", "inference_rate_limit_exceeded"}
 )  # of the account: another session has the same
 
-# the account has to be put right first; as the services spell it (OpenAI's and Azure's error tables, 2026-11)
-ACCOUNT = frozenset(
-    {
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "billing_hard_limit_reached",
-        "billing_not_active",
-        "account_deactivated",
-        "quota_exceeded",
-    }
-)
 SAME_AGAIN = frozenset(
     {"content_filter", "max_output_tokens", "content_policy_violation"}
 )  # the same question, the same end
@@ -59,7 +50,7 @@ class Retries:
         `wait_s`: what the service asks to wait, 0: nothing; `patience_s`: how long the user waits for an answer.
         A session that only fails is left, whatever the reason, unless another one must fail alike.
         """
-        if code in ACCOUNT | SAME_AGAIN or (code in RATES and wait_s > patience_s):
+        if code in ACCOUNT or code in SAME_AGAIN or (code in RATES and wait_s > patience_s):
             return Attempt.NONE
         if self.failures < ATTEMPTS.get(code, UNKNOWN_ATTEMPTS):
             self.at = now + (wait_s + MARGIN_S if 0 < wait_s <= patience_s else PAUSE_S * 2**self.failures)

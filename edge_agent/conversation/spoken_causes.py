@@ -6,7 +6,16 @@ from ..vocabulary.commands import Cue
 
 CAUSES: dict[Cue, frozenset[str]] = {
     Cue.NO_NETWORK: frozenset(
-        {"dns", "unreachable", "timeout", "proxy", "dropped", "silent", "sign-in-unreachable"}
+        {
+            "dns",
+            "unreachable",
+            "timeout",
+            "proxy",
+            "proxy-unreachable",
+            "dropped",
+            "silent",
+            "sign-in-unreachable",
+        }
     ),
     Cue.CLOCK_NOT_SET: frozenset({"clock"}),
     Cue.CANNOT_SIGN_IN: frozenset(

@@ -15,7 +15,10 @@ LOUD_DBFS = -35.0  # few rooms are as loud as this, and somebody who never pause
 SHORTEST_PRESS_MS = 300  # less, without a voice in it, is a press to interrupt and not to talk
 AUDIO_REPLY_S = 1.0  # the engine answers a command within a frame or two
 SOUND_RETURN_S = 5.0  # it takes longer to open its devices
-SERVICE_VAD_S = 10.0  # semantic_vad waits 8 s at the most
+SEMANTIC_VAD_S = 10.0  # semantic_vad waits 8 s at the most
+SERVER_VAD_TIMES = 4.0  # its own silence, until server_vad is taken to be deaf ...
+SERVER_VAD_S = 3.0  # ... and no longer than this ...
+OWN_MARGIN_S = 1.0  # ... unless its own silence is as long
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class Utterance:
                     self._wait(self.until)
             case e.SpeechEnded() if self.settings.service_ends:
                 self.silent = True
-                self._wait(min(self.until, now + SERVICE_VAD_S))
+                self._wait(min(self.until, now + _deaf_s(self.settings)))
                 if not detected:
                     yield from self.close(now)
 
@@ -119,6 +122,14 @@ class Utterance:
     def _wait(self, due: float) -> None:
         if not self.closing:
             self.due = due
+
+
+def _deaf_s(settings: TurnSettings) -> float:
+    """How long the service may take to say that the voice, which was heard to end, has ended."""
+    if settings.taking.end == "semantic":
+        return SEMANTIC_VAD_S
+    silence_s = settings.taking.silence_duration_ms / 1000
+    return max(silence_s + OWN_MARGIN_S, min(SERVER_VAD_S, SERVER_VAD_TIMES * silence_s))
 
 
 def _stands_out(closed: e.UplinkClosed) -> bool:

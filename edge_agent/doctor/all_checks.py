@@ -9,6 +9,7 @@ from pathlib import Path
 from ..config import Config, Problem
 from ..config.addresses import NO_SERVICE, endpoint_complaint
 from ..host.paths import control_sockets, state_folder
+from ..host.systemd.sealed import credential_trouble
 from . import network, realtime_service, system
 from .is_running import running
 from .panel import PANEL_CHECKS, panel_checks
@@ -40,6 +41,8 @@ async def examine(
         yield check
     yield system.disk([state_folder(), Path("/")])
     yield system.processor(system.throttled(), system.celsius())
+    if trouble := credential_trouble():
+        yield sentence("start", trouble)
     in_use = ""
     if (scope.sound or scope.panel) and (what := running(sockets or control_sockets())):
         in_use = "" if scope.force else "edge-agent is running"

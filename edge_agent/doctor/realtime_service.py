@@ -12,6 +12,7 @@ from ..config.model import ServiceSettings
 from ..realtime import auth
 from ..realtime.connection import open_session
 from ..realtime.errors import LinkFailure
+from ..telemetry.status import LEFT_OUT
 from .result import Check, ok, sentence, warning
 
 
@@ -35,9 +36,10 @@ async def credential(service: ServiceSettings, environ: Mapping[str, str] = os.e
 async def session(config: Config, environ: Mapping[str, str] = os.environ) -> Check:
     """A real handshake, signing in included, up to `session.updated`; with another proof where the first is refused."""
     proof = auth.credential(config.service, environ)
+    left_out: dict[str, str] = {}
     began = monotonic()
     try:
-        connection = await open_session(config, proof)
+        connection = await open_session(config, proof, left_out=left_out)
         took_ms = _ms(began)
         await connection.close()
     except LinkFailure as failure:
@@ -46,6 +48,9 @@ async def session(config: Config, environ: Mapping[str, str] = os.environ) -> Ch
         await proof.close()
     service = config.service
     seen = f"{service.deployment} ({service.provider}) accepted the session in {took_ms:.0f} ms"
+    if left_out:
+        refused = "; ".join(left_out.values())
+        return warning("session", f"{seen}; {refused}", LEFT_OUT, session_ms=round(took_ms))
     if proof.advice:
         return warning("session", seen, proof.advice, session_ms=round(took_ms))
     return ok("session", seen, session_ms=round(took_ms))

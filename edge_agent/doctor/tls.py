@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import ssl
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ..config import Config
-from ..config.addresses import is_loopback
-from ..realtime.connection import session_url
+from ..realtime.connection import NEXT_ADDRESS_S, session_url
 from ..realtime.errors import LinkFailure, Next
+from ..realtime.proxy import proxy_for
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -45,26 +45,13 @@ class Target:
         return self.host, self.port
 
 
-def proxy_for(wanted: str, host: str, port: int, *, secure: bool) -> str | None:
-    """As the WebSocket client chooses it. `wanted`: service.proxy."""
-    if wanted == "none" or is_loopback(host):
-        return None
-    if wanted != "env":
-        return wanted
-    if proxy_bypass(f"{host}:{port}"):
-        return None
-    known = getproxies()
-    kinds = ("wss", "socks", "https") if secure else ("ws", "socks", "https", "http")
-    return next((known[kind] for kind in kinds if kind in known), None)
-
-
 async def connect(target: Target, context: ssl.SSLContext) -> Streams:
     """To the service, through an http:// proxy if there is one. Raises OSError and LinkFailure."""
     host, port = target.first
     tls = context if target.secure else None
     if not target.proxy:
-        return await asyncio.open_connection(host, port, ssl=tls)
-    reader, writer = await asyncio.open_connection(host, port)
+        return await asyncio.open_connection(host, port, ssl=tls, happy_eyeballs_delay=NEXT_ADDRESS_S)
+    reader, writer = await asyncio.open_connection(host, port, happy_eyeballs_delay=NEXT_ADDRESS_S)
     try:
         await _tunnel(target, target.proxy, reader, writer)
         if tls:
@@ -73,6 +60,24 @@ async def connect(target: Target, context: ssl.SSLContext) -> Streams:
         writer.close()
         raise
     return reader, writer
+
+
+async def dead_addresses(addresses: Sequence[str], port: int, timeout_s: float) -> list[str]:
+    """Those of a name at which nobody takes a TCP connection; all are tried at the same time."""
+    if len(addresses) < 2:
+        return []
+    answers = await asyncio.gather(*(_answers(address, port, timeout_s) for address in addresses))
+    return [address for address, answered in zip(addresses, answers, strict=True) if not answered]
+
+
+async def _answers(address: str, port: int, timeout_s: float) -> bool:
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(address, port)
+    except OSError:  # TimeoutError is one
+        return False
+    writer.close()
+    return True
 
 
 async def _tunnel(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from time import monotonic, time
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import connect
@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
 from ..config import Config
-from ..config.addresses import SCHEMES, is_loopback
+from ..config.addresses import SCHEMES, path_before
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
@@ -23,10 +23,14 @@ from .auth import Credential
 from .bad_frames import BadFrames
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
 from .expiry import Lifetime
+from .extra_headers import extra_headers
+from .handshake import Handshake
 from .keepalive import Keepalive
-from .sliced import SlicedConnection
+from .proxy import on_the_way, proxy_for, unusable
+from .trust import trust_complaint
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
+from .wire.optional import without
 
 log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
@@ -34,6 +38,7 @@ wire_log.setLevel(logging.INFO)  # below, websockets writes down the key, and wh
 
 LARGEST_FRAME = 4 * 2**20  # bytes; parsed, some JSON takes 25 times as much
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
+NEXT_ADDRESS_S = 0.25  # RFC 8305, section 8: when the next address of a name is tried beside the first
 CLOSE_S = 1.5  # for all of the closing handshake, with what is still to be sent before it
 BUSY_S = 0.005  # of reading frames without a pause, before everybody else gets a turn
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
@@ -50,23 +55,33 @@ def session_url(config: Config) -> str:
     )
     if config.sends_reference:
         query += provider.client_echo_query
-    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{provider.path}?{query}"
+    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{provider.path}?{query}"
 
 
 Note: TypeAlias = Callable[[ServiceNoted], None]
 
 
-async def open_session(config: Config, credential: Credential, note: Note = lambda _: None) -> Connection:
+async def open_session(
+    config: Config,
+    credential: Credential,
+    note: Note = lambda _: None,
+    left_out: dict[str, str] | None = None,
+) -> Connection:
     """A configured session; if the first credential is refused, with the next one. `note` takes warnings.
 
+    `left_out`: settings that were refused and that the answer does not need, with what was said of them; it grows.
     Raises LinkFailure of the last attempt.
     """
+    left_out = {} if left_out is None else left_out
     while True:
-        connection = Connection(config, note)
+        connection = Connection(config, note, left_out=left_out)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
-            if not credential.refused(failure):
+            if failure.leave_out and failure.leave_out not in left_out:
+                left_out[failure.leave_out] = failure.message
+                log.warning("%s", failure.message)
+            elif not credential.refused(failure):
                 raise
         else:
             credential.accepted()
@@ -84,13 +99,19 @@ class Connection:
     """A configured session. `events` ends by raising LinkFailure."""
 
     def __init__(
-        self, config: Config, note: Note = lambda _: None, *, clock: Callable[[], float] = monotonic
+        self,
+        config: Config,
+        note: Note = lambda _: None,
+        *,
+        clock: Callable[[], float] = monotonic,
+        left_out: Collection[str] = (),
     ) -> None:
-        self._config, self._take_note, self._clock = config, note, clock
+        self._config, self._take_note, self._clock, self._left_out = config, note, clock, left_out
+        self._reached = False  # whoever was to be connected to
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
         self._provider = PROVIDERS[config.service.provider]
-        self._socket: SlicedConnection
+        self._socket: Handshake
         self.pulse: Keepalive
         self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
@@ -106,14 +127,19 @@ class Connection:
 
     async def open(self, headers: dict[str, str]) -> None:
         """Connect and configure. Raises LinkFailure; the socket is then closed."""
+        headers = extra_headers(self._config.service.headers) | headers
+        proxy = self._proxy()
+        if unfit := unusable(proxy):
+            raise unfit
         try:
             async with asyncio.timeout(self._config.service.connect_timeout_s):
                 opened = await _Connect(
                     session_url(self._config),
-                    create_connection=SlicedConnection,
                     additional_headers=headers,
                     user_agent_header=f"edge-agent/{__version__}",
-                    proxy=self._proxy(),
+                    proxy=proxy,
+                    create_connection=self._begin,  # type: ignore[arg-type]
+                    happy_eyeballs_delay=NEXT_ADDRESS_S,
                     logger=wire_log,
                     compression=None,  # base64 of noise does not compress
                     max_size=LARGEST_FRAME,
@@ -122,7 +148,7 @@ class Connection:
                     ping_interval=None,  # `keepalive` does it
                     close_timeout=1,
                 )
-                assert isinstance(opened, SlicedConnection)
+                assert isinstance(opened, Handshake)
                 self._socket = opened
                 tcp.tune(self._socket.transport)
                 self.pulse = Keepalive(self._socket)
@@ -132,13 +158,16 @@ class Connection:
                     await self.close()
                     raise
         except TimeoutError:
-            raise LinkFailure(
-                Next.RETRY, "timeout", "the service did not answer in time while the session was set up"
-            ) from None
+            raise self._late() from None
         except LinkFailure:
             raise
         except Exception as error:
-            raise what_next(error, self._provider.roles) from error
+            failure = what_next(error, self._provider.roles)
+            if failure.code == "certificate" and (complaint := trust_complaint()):
+                failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
+            if not self._reached:
+                failure = on_the_way(failure, proxy, self._config.service.proxy)
+            raise failure from error
 
     async def events(self) -> AsyncIterator[ServiceEvent]:
         """The events of the service; raises LinkFailure when the connection ends."""
@@ -173,11 +202,26 @@ class Connection:
         tcp.drop_unsent(self._socket.transport)
         self._socket.transport.abort()
 
+    def _begin(self, *arguments: Any, **options: Any) -> Handshake:
+        self._reached = True
+        return Handshake(*arguments, **options)
+
+    def _late(self) -> LinkFailure:
+        """Who it was that did not answer in time."""
+        if self._reached:
+            what = "the service did not answer in time while the session was set up"
+        elif self._proxy():
+            what = "the proxy made no connection in time; check the proxy and its own way out"
+        else:
+            what = "no connection to the service in time; check the network and the firewall (TCP 443 out)"
+        return LinkFailure(Next.RETRY, "timeout", what)
+
     async def _configure(self) -> None:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
         self.session_id, expires_at = event.session_id, event.expires_at
-        await self._socket.send(self._encoder.encode_session(self._config))
+        session = self._encoder.encode_session(self._config)
+        await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
         self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._provider.session_s)
@@ -214,7 +258,7 @@ class Connection:
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):
             return
-        if failure := fatal(event.code, event.message):
+        if failure := fatal(event.code, event.message, event.kind):
             self._fatal, self._fatal_at = failure, self._clock()
         harmless = event.code in BENIGN_CODES
         log.log(
@@ -230,9 +274,8 @@ class Connection:
             return self._fatal
         return what_next(error)
 
-    def _proxy(self) -> str | Literal[True] | None:
-        chosen: Any = self._config.service.proxy
-        host = urlsplit(session_url(self._config)).hostname or ""
-        if chosen == "none" or is_loopback(host):
-            return None
-        return True if chosen == "env" else str(chosen)
+    def _proxy(self) -> str | None:
+        url = urlsplit(session_url(self._config))
+        secure = url.scheme == "wss"
+        port = url.port or (443 if secure else 80)
+        return proxy_for(self._config.service.proxy, url.hostname or "", port, secure=secure)

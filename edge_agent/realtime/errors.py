@@ -2,101 +2,47 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import ssl
-from email.utils import parsedate_to_datetime
-from enum import Enum
-from time import gmtime, strftime, time
+from time import gmtime, strftime
 
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
     InvalidMessage,
     InvalidProxy,
+    InvalidProxyStatus,
     InvalidStatus,
     InvalidURI,
     ProxyError,
 )
 
 from ..config.addresses import without_userinfo
-from ..config.providers import CURRENT, OPENAI_ROLE, names
-from ..vocabulary.text import harmless
+from ..config.providers import OPENAI_ROLE
+from .failure import LinkFailure, Next
+from .refusals import refused
+from .session_errors import BENIGN_CODES, FATAL_CODES, closed, fatal, session_refused
 
+__all__ = [
+    "BENIGN_CODES",
+    "FATAL_CODES",
+    "LinkFailure",
+    "Next",
+    "closed",
+    "fatal",
+    "refused",
+    "session_refused",
+    "what_next",
+]
 
-class Next(Enum):
-    RETRY = "try again soon"
-    CLOCK = "tell the user, and wait until the clock is set"
-    WAIT = "tell the user, and try again later"
-    FIX = "the configuration must be changed first"
-
-
-class LinkFailure(Exception):
-    """Why there is no link: `code` for machines, `message` a sentence that says what to do.
-
-    `audience`: the one that the service wanted of the token, if it said.
-    """
-
-    def __init__(
-        self,
-        next: Next,  # noqa: A002 - the question that this class answers
-        code: str,
-        message: str,
-        *,
-        retry_after_s: float | None = None,
-        audience: str | None = None,
-    ) -> None:
-        message = harmless(message)  # the service may have its say in it
-        super().__init__(message)
-        self.next, self.code, self.message = next, code, message
-        self.retry_after_s, self.audience = retry_after_s, audience
-
-    @property
-    def unreached(self) -> bool:
-        """Whether no server was reached, so that another attempt burdens nobody."""
-        return self.code in UNREACHED
-
-
-UNREACHED = frozenset({"dns", "unreachable", "timeout", "silent", "sign-in-unreachable"})
-LONGEST_WAIT_S = 300.0  # whatever Retry-After says
-
-_CURRENT = " or ".join(f'"{name}"' for name in CURRENT)
-_IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
-
-# Codes of `error` events that end a session, most of them followed by a close frame.
-FATAL_CODES: dict[str, tuple[Next, str]] = {
-    "invalid_api_key": (
-        Next.WAIT,
-        "the service refused the key; check that it is right and belongs to this endpoint",
-    ),
-    "insufficient_quota": (Next.WAIT, "the account has no quota left; check its plan and billing"),
-    "billing_hard_limit_reached": (Next.WAIT, "the account has reached its billing limit; raise the limit"),
-    "account_deactivated": (Next.WAIT, "the account is deactivated; contact the provider"),
-    "model_not_found": (Next.WAIT, "the service does not know this model; check service.deployment"),
-    "missing_model": (Next.FIX, "the service needs a model; set service.deployment"),
-    "invalid_model": (Next.FIX, "this model does not support the Realtime API; check service.deployment"),
-    "beta_api_shape_disabled": (
-        Next.FIX,
-        f"the preview API is no longer available here; set provider = {_CURRENT}",
-    ),
-    "session_expired": (Next.RETRY, "the session reached its maximum duration"),
-}
-
-# Refusals of single commands that do no harm: races between the two ends, most of them.
-BENIGN_CODES = frozenset(
-    {
-        "response_cancel_not_active",
-        "conversation_already_has_active_response",
-        "input_audio_buffer_commit_empty",
-        "item_truncate_invalid_item_id",
-        "item_truncate_too_long",
-        "item_truncate_no_audio",
-        "item_already_truncated",
-        "item_delete_invalid_item_id",
-        "unsupported_content_type",
-    }
+# what OpenSSL says with X509_V_FLAG_X509_STRICT alone
+STRICT = re.compile(
+    r"not marked critical|key identifier|key usage extension|path length invalid|basic constraints|issuer name empty"
+    r"|subject name empty|certificate version",
+    re.IGNORECASE,
 )
+PASSING_AT_PROXY = frozenset({408, 429, 500, 502, 503, 504})
 
 
 def what_next(error: BaseException, roles: str = OPENAI_ROLE) -> LinkFailure:
@@ -118,11 +64,20 @@ def what_next(error: BaseException, roles: str = OPENAI_ROLE) -> LinkFailure:
         case ssl.SSLError():
             reason = getattr(error, "reason", None) or error.strerror or str(error)
             return LinkFailure(Next.RETRY, "tls", f"no secure connection: {reason}")
+        case InvalidProxyStatus() if error.response.status_code in PASSING_AT_PROXY:
+            return LinkFailure(
+                Next.RETRY,
+                "proxy-unreachable",
+                f"the proxy cannot reach the service (HTTP {error.response.status_code} from the proxy); check"
+                " the proxy's own way out",
+            )
         case InvalidProxy() | ProxyError():
             said = without_userinfo(str(error))
             return LinkFailure(
                 Next.WAIT, "proxy", f"the proxy refused: {said}; check service.proxy and HTTPS_PROXY"
             )
+        case InvalidMessage() if status := _status_line(error.__cause__):
+            return refused(status)
         case InvalidMessage() if isinstance(error.__cause__, EOFError | OSError):
             return LinkFailure(Next.RETRY, "dropped", "the connection was lost while it was being opened")
         case InvalidURI():
@@ -149,111 +104,10 @@ def what_next(error: BaseException, roles: str = OPENAI_ROLE) -> LinkFailure:
     return LinkFailure(Next.RETRY, "unexpected", f"{type(error).__name__}: {error}")
 
 
-def refused(
-    status: int, body: str = "", retry_after: str | None = None, roles: str = OPENAI_ROLE
-) -> LinkFailure:
-    """The service refused the upgrade with an HTTP status."""
-    words, code = _error_of(body)
-    said = f"HTTP {status}" + (f": {words}" if words else "")
-    if status == 401:
-        audience = re.search(r"audience is incorrect \((https?://[^)\s]+)\)", words)
-        hint = "check the key or the credential" + (
-            f"; it may lack {roles}" if "data action" in words else ""
-        )
-        return LinkFailure(
-            Next.WAIT,
-            "unauthorized",
-            f"access denied ({said}); {hint}",
-            audience=audience[1] if audience else None,
-        )
-    if 300 <= status < 400:
-        return LinkFailure(
-            Next.WAIT,
-            "no-websocket",
-            f"the service redirects elsewhere ({said}); redirects are not followed: check service.endpoint",
-        )
-    if status == 403:
-        return LinkFailure(Next.WAIT, "forbidden", f"not allowed ({said}); ask an administrator to allow it")
-    if status == 404:
-        hint = (
-            "check service.deployment (a new one takes five minutes to appear)"
-            if code == "DeploymentNotFound"
-            else f"check service.endpoint, service.deployment and service.provider ({_IN_AZURE})"
-        )
-        return LinkFailure(Next.WAIT, "not-found", f"the deployment does not exist ({said}); {hint}")
-    if status == 400:
-        return LinkFailure(
-            Next.WAIT,
-            "bad-request",
-            f"the service rejected the request ({said}); check that the deployment is a realtime model",
-        )
-    if status == 429:
-        return LinkFailure(
-            Next.RETRY, "busy", f"too many requests ({said})", retry_after_s=_seconds(retry_after)
-        )
-    if status >= 500:
-        return LinkFailure(
-            Next.RETRY,
-            "service-error",
-            f"the service has a problem ({said})",
-            retry_after_s=_seconds(retry_after),
-        )
-    return LinkFailure(
-        Next.WAIT,
-        "no-websocket",
-        f"the server at this address is not a Realtime service ({said}); check service.endpoint",
-    )
-
-
-def session_refused(code: str, message: str, kind: str, param: str | None) -> LinkFailure:
-    """An `error` event (its `kind`: error.type) before the session is established."""
-    if failure := fatal(code, message):
-        return failure
-    if "rate_limit" in code or "rate_limit" in kind:
-        return LinkFailure(Next.RETRY, "busy", f"too many requests ({message or code})")
-    if "server_error" in (code, kind):
-        return LinkFailure(Next.RETRY, "service-error", f"the service has a problem ({message or code})")
-    advice = "check [service], [assistant] and [turns]"
-    if code in ("unknown_parameter", "missing_required_parameter"):
-        advice = f"check that service.provider fits this endpoint ({_IN_AZURE})"
-    where = f" at {param!r}" if param else ""
-    return LinkFailure(
-        Next.FIX, "session-refused", f"the service refused the session{where}: {message}; {advice}"
-    )
-
-
-def closed(code: int, reason: str) -> LinkFailure:
-    """The connection was closed with a close frame, or (1006) without one."""
-    if code >= 3000:
-        return fatal(reason.rpartition(".")[2], reason) or LinkFailure(
-            Next.WAIT, "closed", f"the service closed the session: {code} {reason}"
-        )
-    if code == 1009:
-        return LinkFailure(
-            Next.RETRY, "frame-too-big", "the service sent a frame larger than 4 MiB; reconnecting"
-        )
-    if code == 1001 and "maximum duration" in reason:
-        return LinkFailure(Next.RETRY, "session_expired", reason)
-    if code == 1008:
-        return LinkFailure(
-            Next.WAIT, "policy", f"the service closed the session: {reason or 'policy violation'}"
-        )
-    what = {
-        1000: "the service closed the connection",
-        1006: "the connection was lost",
-        1001: "the service is going away",
-    }
-    return LinkFailure(
-        Next.RETRY, "dropped", what.get(code, f"closed with {code}") + (f" ({reason})" if reason else "")
-    )
-
-
-def fatal(code: str, message: str) -> LinkFailure | None:
-    """The failure for an `error` event that ends the session; None if the session can go on."""
-    if code not in FATAL_CODES:
-        return None
-    step, advice = FATAL_CODES[code]
-    return LinkFailure(step, code, f"{advice} ({message})" if message else advice)
+def _status_line(cause: BaseException | None) -> int | None:
+    """The status of an answer in another version of HTTP, which the library names only in its words."""
+    found = re.search(r"HTTP/[0-9.]+ ([1-5][0-9]{2})\b", str(cause or ""))
+    return int(found[1]) if found else None
 
 
 def _certificate(error: ssl.SSLCertVerificationError) -> LinkFailure:
@@ -266,34 +120,17 @@ def _certificate(error: ssl.SSLCertVerificationError) -> LinkFailure:
         return LinkFailure(
             Next.WAIT, "certificate", f"the service's certificate has expired, or the clock is wrong: {today}"
         )
+    if STRICT.search(error.verify_message):
+        return LinkFailure(
+            Next.WAIT,
+            "certificate",
+            f"a certificate on the way does not keep to RFC 5280 ({error.verify_message}), which Python 3.13 and"
+            " later check; have the CA that SSL_CERT_FILE names issued again, with Basic Constraints and Key Usage"
+            " marked critical and a key identifier",
+        )
     return LinkFailure(
         Next.WAIT,
         "certificate",
         f"the service's certificate is not trusted ({error.verify_message}); check service.endpoint and the"
         " trusted certificates (SSL_CERT_FILE)",
     )
-
-
-def _error_of(body: str) -> tuple[str, str]:
-    """(message, code) of an HTTP error's JSON body, in either of Azure's shapes; never more than a line."""
-    try:
-        document = json.loads(body)
-        error = document.get("error", document)
-        message, code = str(error.get("message") or ""), str(error.get("code") or "")
-    except (ValueError, AttributeError, RecursionError):
-        message, code = body, ""
-    return harmless(" ".join(message.split()), 200), code
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After (RFC 9110, 10.2.3): seconds or a date; None: missing or invalid."""
-    if not retry_after:
-        return None
-    try:
-        if re.fullmatch(r"\s*[0-9]+\s*", retry_after):
-            wait_s = float(retry_after)
-        else:
-            wait_s = parsedate_to_datetime(retry_after).timestamp() - time()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(0.0, wait_s), LONGEST_WAIT_S)

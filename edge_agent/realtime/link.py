@@ -30,6 +30,7 @@ from ..vocabulary.events import (
     ResponseDone,
     ServiceEvent,
     ServiceNoted,
+    SettingRefused,
 )
 from ..vocabulary.journal import noted
 from .auth import Credential
@@ -63,6 +64,9 @@ class Link:
         self._closing: set[asyncio.Task[None]] = set()
         self._noted: set[str] = set()
         self._told = ""  # the last failure: the same again is no news for the journal
+        # settings that were refused and are not needed: what was said of them
+        self._left_out: dict[str, str] = {}
+        self._told_left_out: set[str] = set()
         self.generation = 0
 
     def send(self, command: ServiceCommand | LinkCommand) -> None:
@@ -148,9 +152,13 @@ class Link:
     async def _open(self) -> LiveSession:
         self._patience.begin()
         try:
-            connection = await open_session(self._config, self._credential, self._take_note)
+            connection = await open_session(self._config, self._credential, self._take_note, self._left_out)
         except Exception as error:
             raise what_next(error) from error
+        finally:
+            for setting in self._left_out.keys() - self._told_left_out:
+                self._told_left_out.add(setting)
+                self._post(SettingRefused(setting, self._left_out[setting]))
         return LiveSession(connection, self._take, self._sent)
 
     def _take_note(self, note: ServiceNoted) -> None:
@@ -232,7 +240,8 @@ class Link:
         level = logging.DEBUG if failure.code == self._told else logging.INFO
         log.log(level, "no link: %s", failure, extra=noted("link_failed", finding=f"link-{failure.code}"))
         self._told = failure.code
-        told = failure.next is not Next.RETRY and not self._patience.hurried
+        too_long = (failure.retry_after_s or 0.0) > self._config.limits.offline_s  # for a question to wait
+        told = (too_long or failure.next is not Next.RETRY) and not self._patience.hurried
         self._post(LinkFailed(failure.code, failure.message, told=told))
 
     async def _wait(self, failure: LinkFailure) -> None:

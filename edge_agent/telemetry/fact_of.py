@@ -22,6 +22,8 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return None
         case e.ResponseBilled():  # the status tells what was spent
             return None
+        case e.SettingRefused():  # a finding tells it
+            return None
         case e.Withdrawn():
             return f.QuestionWithdrawn()
         case e.ServiceNoted(code):

@@ -10,7 +10,9 @@ from ..billing.ledger import Costs
 from ..config.model import Config, ServiceSettings
 from ..config.providers import PROVIDERS
 from ..vocabulary import events as e
+from ..vocabulary.account import account_trouble
 from ..vocabulary.state import State
+from .flapping import Flapping
 from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, TurnLatencies
 
 
@@ -39,6 +41,16 @@ RETRIED = "it is retried automatically every few seconds"
 PUT_RIGHT = "fix the cause; it is retried every few minutes, and whenever somebody wants to talk"
 
 
+LEFT_OUT = "correct or remove the setting, then 'sudo systemctl reload edge-agent'; answers do not need it"
+TRANSCRIPTION = "check assistant.transcription: on Azure, the name of a transcription deployment that exists"
+FLAPPING = Finding(
+    "link-flapping",
+    "the connection to the service is lost again and again, soon after it is made",
+    "check the network: Wi-Fi, a firewall or proxy that cuts connections; the log has each reason",
+)
+OF_A_CONFIGURATION = ("sound", "echo", "link", "panel", "account", "transcription", "flapping")
+
+
 class StatusBoard:
     """Watches the agent; `clock` in seconds. `told` of each finding that is there now, or not any more."""
 
@@ -57,6 +69,7 @@ class StatusBoard:
         self._expires = 0.0  # the session
         self._connections = self._switches = 0
         self._echo: tuple[bool, float] | None = None
+        self._flapping = Flapping()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -78,6 +91,7 @@ class StatusBoard:
         if state.mode is not self._state.mode:
             self._mode_since = now
         self._state = state
+        self._look()
         match event:
             case e.AudioStarted(device):
                 self._sound = device
@@ -98,28 +112,52 @@ class StatusBoard:
                 self._expires = now + lasts_s
                 self._switches += 1
             case e.Disconnected():
+                if self._link_since is not None and not state.standby:
+                    flaps = self._flapping.dropped(now - self._link_since, now)
+                    self.find("flapping", FLAPPING if flaps else None)
                 self._link_since = None
             case e.BudgetSpent(spent):
                 self.find("budget", BUDGET if spent else None)
+            case e.ServiceErred(code, message) | e.ResponseDone(_, "failed", code, message):
+                if trouble := account_trouble(code, message):
+                    self.find("account", Finding(f"link-{code}", trouble, PUT_RIGHT))
+            case e.ResponseDone(_, "completed"):
+                self.find("account", None)
+            case e.SettingRefused(setting, message):
+                self.find(f"setting {setting}", Finding("link-setting-refused", message, LEFT_OUT))
+            case e.TranscriptionFailed(_, message):
+                what = f"what the user says cannot be transcribed ({message})"
+                self.find("transcription", Finding("transcription-failed", what, TRANSCRIPTION))
+            case e.UserTranscribed():
+                self.find("transcription", None)
             case e.LinkFailed(code, message, told=told):
+                if account_trouble(code, message):
+                    self.find("account", None)  # the link says it
                 self.find("link", Finding(f"link-{code}", message, PUT_RIGHT if told else RETRIED))
 
     def begin(self, config: Config) -> None:
         """With a configuration: what is known of devices and link is of the one before."""
         self._service = config.service
-        for about in ("sound", "echo", "link", "panel"):
-            self.find(about, None)
+        for about in tuple(self._findings):
+            if about in OF_A_CONFIGURATION or about.startswith("setting "):
+                self.find(about, None)
         self._sound, self._echo, self._link_since = "", None, None
         self._notes.clear()
 
     def sentence(self, underruns: int) -> str:
         """The state of everything in a line, as in "listening; link up for 2 h; 0 underruns"."""
+        self._look()
         mode = "muted" if self._state.muted else self._state.mode.value
         if self._findings:
             return f"{mode}; " + "; ".join(f"{found.code}: {found.what}" for found in self.findings)
         since = self._link_since
         link = self._link if since is None else f"up for {lasting(self._clock() - since)}"
         return f"{mode}; link {link}; {underruns} underruns"
+
+    def _look(self) -> None:
+        """At what changes without an event."""
+        if self._link_since is not None and self._flapping.lasting(self._clock() - self._link_since):
+            self.find("flapping", None)
 
     @property
     def _link(self) -> LinkState:
@@ -137,6 +175,7 @@ class StatusBoard:
         latency: TurnLatencies,
     ) -> DeviceStatus:
         """All of it, for `edge-agent status`: what is known here, and what others count."""
+        self._look()
         now = self._clock()
         state = self._state
         return {

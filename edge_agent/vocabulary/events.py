@@ -40,6 +40,7 @@ from .panel_events import (
     VolumeStepped as VolumeStepped,
 )
 from .sound import SERVICE_BYTES_PER_MS, ServicePcm, UplinkPcm
+from .usage import Usage as Usage
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
@@ -189,6 +190,14 @@ class LinkFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingRefused:
+    """The service does not take a setting that an answer does not need: sessions go on without it."""
+
+    setting: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkPrepared:
     """The next session stands ready, since this one will expire. `urgent`: soon; else a quiet moment will do."""
 
@@ -290,19 +299,6 @@ class FunctionCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one response; cached tokens are part of the input tokens."""
-
-    input_text: int = 0
-    input_audio: int = 0
-    cached_text: int = 0
-    cached_audio: int = 0
-    output_text: int = 0
-    output_audio: int = 0
-    total: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class ResponseDone:
     response_id: str
     status: ResponseStatus
@@ -373,7 +369,14 @@ AudioEvent: TypeAlias = (
     | PlaybackStopped
 )
 LinkEvent: TypeAlias = (
-    Connected | Disconnected | LinkFailed | LinkPrepared | LinkSwitched | Withdrawn | ResponseBilled
+    Connected
+    | Disconnected
+    | LinkFailed
+    | SettingRefused
+    | LinkPrepared
+    | LinkSwitched
+    | Withdrawn
+    | ResponseBilled
 )
 ServiceEvent: TypeAlias = (
     ServiceSpeechStarted

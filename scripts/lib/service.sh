@@ -45,3 +45,14 @@ last_words() {
   local said=(journalctl --since "@$began" --no-pager --quiet --output cat)
   { "${said[@]}" _SYSTEMD_UNIT=$unit | grep . || "${said[@]}" --unit $unit; } | tail -n 8 | sed 's/^/  /'
 }
+
+# A sealed credential that does not open keeps the service from starting, in silence (status 243).
+sealed_that_do_not_open() {
+  local file why
+  command -v systemd-creds >/dev/null || return 0
+  for file in /etc/credstore.encrypted/edge-agent.sealed.*; do
+    [ -e "$file" ] || continue
+    why=$(systemd-creds decrypt --name="$(basename "$file")" "$file" - 2>&1 >/dev/null) && [ -s "$file" ] ||
+      printf '%s (%s)\n' "$file" "$(printf '%s' "${why:-it is empty}" | tail -n 1)"
+  done
+}

@@ -41,7 +41,7 @@ def test_the_service_ends_the_turn(end: str) -> None:
     play(e.UplinkOpened(1, "speech", 80))
     play(e.MicAudioRecorded(1, PCM))
     play(e.SpeechEnded(900))
-    assert play.conversation.deadline == 110  # not for ever
+    assert play.conversation.deadline == (102.0 if end == "server" else 110)  # not for ever
     play(e.ServiceSpeechStarted("u1", 0))
     assert play.conversation.deadline == 160
     play(e.ServiceSpeechStopped("u1", 500))
@@ -136,3 +136,11 @@ def test_offline_the_gate_ends_what_the_service_would() -> None:
     play(e.MicAudioRecorded(1, PCM))
     assert play(e.SpeechEnded(900)) == [c.CloseUplink()]
     assert play(e.UplinkClosed(1, 300, 900)) == [c.PlayCue(Cue.OFFLINE)]
+
+
+@pytest.mark.parametrize(("silence_ms", "wait_s"), [(100, 1.1), (500, 2.0), (1000, 3.0), (5000, 6.0)])
+def test_a_service_that_is_deaf_is_waited_for_by_its_own_silence(silence_ms: int, wait_s: float) -> None:
+    play = Play(mode="hands-free", end="server", silence_duration_ms=silence_ms)
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.SpeechEnded(900))
+    assert play.conversation.deadline == pytest.approx(100 + wait_s)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from ...config.clouds import AUTHORITIES, cloud_of, scope_in
 from ...config.model import ServiceSettings
 from ...config.providers import PROVIDERS
 from .api_key import ApiKey
@@ -27,4 +28,6 @@ def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ
         return ApiKey(service, provider, environ)
     if service.credential == "command":
         return CommandToken(service.credential_command, timeout_s=service.connect_timeout_s)
-    return EntraToken(service, provider.scope, completed(environ))
+    cloud = cloud_of(service.endpoint)
+    authority = AUTHORITIES.get(cloud, "")
+    return EntraToken(service, scope_in(cloud, provider.scope), completed(environ), authority)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,10 +60,20 @@ _TELLING = {
 
 
 class EntraToken:
-    """The library caches a token until five minutes before it expires; a new credential object has an empty cache."""
+    """The library caches a token until five minutes before it expires; a new credential object has an empty cache.
 
-    def __init__(self, service: ServiceSettings, default_scope: str, environ: Mapping[str, str]) -> None:
+    `authority`: the host to sign in at, where no variable names one; empty: the global one.
+    """
+
+    def __init__(
+        self,
+        service: ServiceSettings,
+        default_scope: str,
+        environ: Mapping[str, str],
+        authority: str = "",
+    ) -> None:
         self._service, self._environ = service, environ
+        self._authority = "" if environ.get("AZURE_AUTHORITY_HOST") else authority
         self._kind: str = service.credential
         if self._kind == "default" and not environ.get("AZURE_TOKEN_CREDENTIALS"):
             self._kind = next((kind for name, kind in _TELLING.items() if environ.get(name)), self._kind)
@@ -70,7 +81,8 @@ class EntraToken:
         self._source: Any = None
         self._stale = False  # what it has is no good
         self._seen: Stamp | None = None  # the files as `_source` may have read them
-        self._tried: set[str] = set()  # since the last connection that stood
+        self._tried: set[str] = set()  # scopes, and "token", since the last connection that stood
+        self._audiences: list[str] = []  # scopes that the service named
         self._one_at_a_time = asyncio.Lock()
         self.advice = ""
 
@@ -102,17 +114,20 @@ class EntraToken:
             return {"Authorization": f"Bearer {token.token}"}
 
     def refused(self, failure: LinkFailure) -> bool:
-        """True if a new token can help, or one for the audience that the service named."""
+        """True if a new token can help, or one for an audience that the service named: each once."""
         if failure.code not in REFUSALS:
             return False
         self._stale = True
-        wanted = f"{failure.audience.rstrip('/')}/.default" if failure.audience else self._scope
-        if wanted != self._scope and "audience" not in self._tried:
-            self._tried.add("audience")
-            self._scope = wanted
-            self.advice = f'the service wants a token for another scope; set [service] scope = "{wanted}"'
-            log.warning("%s", self.advice)
-            return True
+        self._tried.add(self._scope)
+        wanted = [f"{audience.rstrip('/')}/.default" for audience in failure.audiences]
+        if wanted and self._scope not in wanted:
+            self._audiences = wanted
+        for scope in self._audiences:
+            if scope not in self._tried:
+                self._scope = scope
+                self.advice = f'the service wants a token for another scope; set [service] scope = "{scope}"'
+                log.warning("%s", self.advice)
+                return True
         if "token" in self._tried:
             return False
         self._tried.add("token")
@@ -145,11 +160,13 @@ class EntraToken:
             raise LinkFailure(
                 Next.FIX, "no-credential", f'credential = "{self._kind}" needs {", ".join(missing)}'
             )
+        _unset_empty()
         wanted = {**kind.needs, **kind.takes}
+        place = {"authority": self._authority} if self._authority and self._kind != "managed-identity" else {}
         arguments = {name: value for name, variable in wanted.items() if (value := self._value(variable))}
         try:
             # the link tries again, and says so
-            return getattr(aio, kind.name)(**arguments, **self._way(), retry_total=0)
+            return getattr(aio, kind.name)(**arguments, **place, **self._way(), retry_total=0)
         except Exception as error:  # a tenant, an authority or a certificate that cannot be one
             raise unusable(error, self._kind) from None
 
@@ -164,3 +181,11 @@ class EntraToken:
         if self._kind == "managed-identity" or proxy == "none" or is_loopback(authority):
             return {"use_env_settings": False}
         return {} if proxy == "env" else {"use_env_settings": False, "proxies": {"https": proxy}}
+
+
+def _unset_empty() -> None:
+    """azure-identity takes an empty variable, as templates of environment files have it, for a wrong value."""
+    for name in [
+        name for name, value in os.environ.items() if name.startswith("AZURE_") and not value.strip()
+    ]:
+        del os.environ[name]

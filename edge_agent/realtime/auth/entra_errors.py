@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 
 from ..errors import LinkFailure, Next, what_next
+from .attempts import own_complaint
 
 # an assertion is signed with the time of this device, and was outside the time that it is good for
 CLOCK = re.compile(r"AADSTS(700024|500133)\b|not yet valid|\bnbf\b", re.IGNORECASE)
@@ -20,7 +21,7 @@ def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
 
     managed = kind == "managed-identity"
     who = "the managed identity of this machine" if managed else "Microsoft Entra ID"
-    said = _first_line(error)
+    said = own_complaint(str(error)) or _first_line(error)
     if isinstance(error, TimeoutError):
         return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{who} did not answer in time")
     if untrusted := [cause for cause in _chain(error) if isinstance(cause, ssl.SSLCertVerificationError)]:

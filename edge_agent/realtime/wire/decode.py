@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
+from ...vocabulary.account import ACCOUNT
 from ...vocabulary.text import LONGEST_CODE, LONGEST_ITEM, harmless
 from . import Json
 from .allowance import MOST_ITEMS, Allowance
@@ -214,7 +215,7 @@ def _response_done(event: Json) -> WireEvent:
     return e.ResponseDone(
         _id(response, "id"),
         cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
-        _code(error, "code") or _code(error, "type") or _code(details, "reason"),
+        code_of(error) or _code(details, "reason"),
         _line(error, "message"),
         tuple(_id(item, "id") for item in messages[:MOST_ITEMS]),
         tuple(_call(item) for item in calls[:MOST_CALLS]),
@@ -279,7 +280,13 @@ def _error_code(error: Json) -> str:
     for words, code in _WORDS.items():
         if words in message:
             return code
-    return _code(error, "code") or _code(error, "type") or "unknown_error"
+    return code_of(error) or "unknown_error"
+
+
+def code_of(error: Any) -> str:
+    """error.code; error.type where that says more: services spell the code anew, and keep the type."""
+    code, kind = _code(error, "code"), _code(error, "type")
+    return kind if kind in ACCOUNT and code not in ACCOUNT else code or kind
 
 
 READERS: dict[str, Callable[[Json], WireEvent | None]] = {

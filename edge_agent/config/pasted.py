@@ -1,0 +1,62 @@
+"""Settings as people paste them: with quotes and blanks around, and whole addresses instead of their parts. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from .providers import FOR_OLDER_DEPLOYMENTS, PROVIDERS
+
+QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "<": ">"}
+UNDERSTOOD = {"api-version", "deployment", "model"}  # of a query; anything else may be a key
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What an address says. Empty: nothing."""
+
+    endpoint: str
+    provider: str = ""
+    deployment: str = ""
+    api_version: str = ""
+
+
+def unwrapped(text: str) -> str:
+    """Without the blanks, line ends and quotes around it; angle brackets go where they hold an address: else it is a
+    placeholder."""
+    text = text.strip("\ufeff \t\r\n\u00a0\u200b")
+    while len(text) > 1 and QUOTES.get(text[0]) == text[-1]:
+        inner = text[1:-1].strip()
+        if text[0] == "<" and "://" not in inner:
+            return text
+        text = inner
+    return text
+
+
+def parts_of(address: str) -> Pasted:
+    """An address as portals and samples show it, taken apart; one that is not understood stays as it is.
+
+    `/openai/v1/realtime?model=D`, `/openai/realtime?api-version=V&deployment=D`, `/openai/deployments/D/...`,
+    `/api/projects/P`.
+    """
+    try:
+        url = urlsplit(address)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+    except ValueError:
+        return Pasted(address)
+    if not url.netloc or "@" in url.netloc or url.fragment or query.keys() - UNDERSTOOD:
+        return Pasted(address)
+    host, path = f"{url.scheme}://{url.netloc}", url.path.rstrip("/")
+    before, deployments, rest = path.partition("/openai/deployments/")
+    if deployments:
+        name = rest.split("/")[0]
+        return Pasted(host + before, "", query.get("deployment") or name, query.get("api-version", ""))
+    before, projects, _ = path.partition("/api/projects/")
+    if projects:
+        return Pasted(host + before)
+    named = query.get("deployment") or query.get("model") or ""
+    if named and path.endswith(PROVIDERS[FOR_OLDER_DEPLOYMENTS].path):
+        return Pasted(f"{host}{path}", FOR_OLDER_DEPLOYMENTS, named, query.get("api-version", ""))
+    if url.query and path.endswith("/v1/realtime"):
+        return Pasted(f"{host}{path}", "", named)
+    return Pasted(address)

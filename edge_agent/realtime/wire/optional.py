@@ -1,0 +1,45 @@
+"""Settings of a session that an answer does not need: refused, they are left out. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import Any
+
+# as the dialects spell them: Realtime API, preview API, Voice Live
+OPTIONAL = {
+    "transcription": "transcription",
+    "input_audio_transcription": "transcription",
+    "noise_reduction": "noise_reduction",
+    "input_audio_noise_reduction": "noise_reduction",
+    "reasoning": "reasoning",
+    "reasoning_effort": "reasoning",
+    "speed": "speed",
+    "truncation": "truncation",
+}
+
+
+def optional_setting(param: str | None, message: str) -> str:
+    """The setting that was refused, from the path that the service names, or else from its words; empty: none that can
+    be left out."""
+    for part in re.split(r"[.\[\]']+", param or ""):
+        if part in OPTIONAL:
+            return OPTIONAL[part]
+    if param:
+        return ""
+    words = re.findall(r"[a-z]+(?:_[a-z]+)*", message.lower())
+    return next((OPTIONAL[word] for word in words if word in OPTIONAL), "")
+
+
+def without(frame: str, settings: Collection[str]) -> str:
+    """A `session.update` without these settings."""
+    return json.dumps(_pruned(json.loads(frame), settings), ensure_ascii=False) if settings else frame
+
+
+def _pruned(value: Any, settings: Collection[str]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _pruned(inner, settings) for key, inner in value.items() if OPTIONAL.get(key) not in settings
+    }

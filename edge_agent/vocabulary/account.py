@@ -1,0 +1,27 @@
+"""Troubles of the account with the service, told alike wherever they appear: at the door, in an error, in an answer.
+
+The codes are those of OpenAI's and Azure's tables of errors (2026-11). Some services spell the code anew and keep the
+type, so both are looked at. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ACCOUNT: Mapping[str, str] = {  # what is wrong, and what to do
+    "insufficient_quota": "the account has no quota left; check its plan and billing",
+    "credit_balance_exhausted": "the account has no credit left; check its plan and billing",
+    "organization_spend_limit_exceeded": "the organization has reached its spend limit; raise the limit",
+    "organization_usage_limit_exceeded": "the organization has reached its usage limit; check its plan and billing",
+    "project_spend_limit_exceeded": "the project has reached its spend limit; raise the limit",
+    "quota_exceeded": "the quota of the account is used up; check its plan and billing",
+    "billing_hard_limit_reached": "the account has reached its billing limit; raise the limit",
+    "billing_not_active": "the account's billing is not active; check its plan and billing",
+    "account_deactivated": "the account is deactivated; contact the provider",
+}
+
+
+def account_trouble(code: str, message: str) -> str:
+    """What to tell of it, with the service's own words; empty: it is no trouble of the account."""
+    words = ACCOUNT.get(code, "")
+    return f"{words} ({message})" if words and message else words
