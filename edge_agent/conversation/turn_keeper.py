@@ -180,7 +180,7 @@ class TurnKeeper:
                 self.due = max(self.due or now, (self.exchange.retry_at or now) + self.settings.begin_s)
             case Attempt.RENEW:
                 yield from self.leave(c.RenewLink())
-            case Attempt.NONE:
+            case _:
                 yield from self.give_up(Cue.GAVE_UP if code in NOBODYS_FAULT else spoken_cause(code))
 
     # ---- ending ---------------------------------------------------------
