@@ -331,7 +331,10 @@ async def test_each_audience_that_the_service_names_is_asked_for_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     endpoint = TokenEndpoint(numbered)
-    two = refused(401, '{"message": "audience is incorrect (https://a.azure.us/ or https://b.azure.us)"}')
+    two = refused(
+        401,
+        '{"message": "audience is incorrect (https://cognitiveservices.azure.us/ or https://ai.azure.us)"}',
+    )
     async with endpoint.use(monkeypatch):
         proof = entra("client-secret", SECRET)
         asked = []
@@ -340,7 +343,24 @@ async def test_each_audience_that_the_service_names_is_asked_for_once(
             asked.append(endpoint.asked[-1].partition("scope=")[2].partition("&")[0])
             assert proof.refused(two) is again
         await proof.close()
-    assert ["a.azure.us" in asked[1], "b.azure.us" in asked[2]] == [True, True]
+    assert ["cognitiveservices.azure.us" in asked[1], "ai.azure.us" in asked[2]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "audience", ["https://management.azure.com", "https://vault.azure.net/", "https://x.azure.us"]
+)
+async def test_a_token_for_anything_else_is_not_asked_for(
+    audience: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers at the endpoint would be handed it."""
+    endpoint = TokenEndpoint(numbered)
+    async with endpoint.use(monkeypatch):
+        proof = entra("client-secret", SECRET)
+        for _ in range(3):
+            await proof.headers()
+            proof.refused(refused(401, f'{{"message": "audience is incorrect ({audience})"}}'))
+        await proof.close()
+    assert len({asked.partition("scope=")[2].partition("&")[0] for asked in endpoint.asked}) == 1
 
 
 # ---- files -------------------------------------------------------------------------

@@ -189,7 +189,7 @@ async def test_a_flood_of_tiny_frames_holds_nobody_up(
 ) -> None:
     """The longest time of this thread between two turns of the event loop: it was a second and more."""
     flood = Flood(frame, times=60_000)
-    longest_s, was, waiting = 0.0, thread_time(), 0
+    longest_s, was, waiting, began = 0.0, thread_time(), 0, 0.0
 
     async def look(unread: Collection[bytes]) -> None:
         nonlocal longest_s, was, waiting
@@ -204,11 +204,13 @@ async def test_a_flood_of_tiny_frames_holds_nobody_up(
         async with linked(config_for(url)) as watched:
             await watched.until(lambda: watched.of(e.Connected))
             longest_s, was = 0.0, thread_time()
+            began = was
             assert watched.link._line
             looking = asyncio.create_task(look(watched.link._line.connection._socket._unread))
             await watched.until(lambda: watched.of(e.InputCommitted))
             looking.cancel()
-    assert longest_s < 0.25
+            took_s = thread_time() - began
+    assert longest_s < took_s / 5  # in one turn it would be most of it
     assert waiting * SLICE_BYTES <= 2**18  # what the system hands over together
     bad = [it.getMessage() for it in caplog.records if "bad frame" in it.getMessage()]
     assert all(it.levelno == logging.WARNING for it in caplog.records if "bad frame" in it.getMessage())

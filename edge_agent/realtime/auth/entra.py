@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...config.addresses import is_loopback
+from ...config.clouds import scopes
 from ...config.model import ServiceSettings
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
@@ -114,12 +115,16 @@ class EntraToken:
             return {"Authorization": f"Bearer {token.token}"}
 
     def refused(self, failure: LinkFailure) -> bool:
-        """True if a new token can help, or one for an audience that the service named: each once."""
+        """True if a new token can help, or one for an audience that the service named: each once.
+
+        Only for audiences of the providers' own: whoever answers here must not be given a token for anything else.
+        """
         if failure.code not in REFUSALS:
             return False
         self._stale = True
         self._tried.add(self._scope)
-        wanted = [f"{audience.rstrip('/')}/.default" for audience in failure.audiences]
+        named = [f"{audience.rstrip('/')}/.default" for audience in failure.audiences]
+        wanted = [scope for scope in named if scope in scopes()]
         if wanted and self._scope not in wanted:
             self._audiences = wanted
         for scope in self._audiences:
