@@ -26,6 +26,7 @@ State = Literal["idle", "listening", "thinking", "before first audio", "speaking
 STATES: tuple[State, ...] = ("idle", "listening", "thinking", "before first audio", "speaking", "interrupted")
 UNANSWERED: tuple[State, ...] = ("listening", "thinking", "before first audio", "interrupted")
 
+BEFORE_ASKED: tuple[State, ...] = ("listening", "interrupted")
 UNBEGUN: tuple[State, ...] = ("before first audio",)
 
 
@@ -149,6 +150,11 @@ def refusal(status: int, told: Cue | None, attempts: int = 4) -> Trouble:
     return Trouble(f"refused with HTTP {status}", now=("drop",), then=then, told=told, attempts=attempts)
 
 
+def passing(status: int) -> Trouble:
+    """One attempt is refused, and the next one is not."""
+    return Trouble(f"refused with HTTP {status}", now=("drop",), then=(f"refuse:{status}@connect",))
+
+
 TROUBLES: tuple[Trouble, ...] = (
     Trouble("closed (1000)", now=("close:1000",)),
     Trouble("cut without a close frame", now=("drop",)),
@@ -169,6 +175,16 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("key refused (3000)", now=("fatal:invalid_api_key",), told=Cue.CANNOT_SIGN_IN),
     Trouble("no quota left (4000)", now=("fatal:insufficient_quota",), told=Cue.SERVICE_PROBLEM),
     Trouble("accepts and closes for ever", now=("drop",), lasting="close:1011@session", attempts=12),
+    *(passing(status) for status in (408, 409, 421, 424, 425)),
+    Trouble("closed (4000, server_error)", now=("close:4000:server_error",)),
+    Trouble("closed (4008)", now=("close:4008",)),
+    Trouble("closed (4029)", now=("close:4029",)),
+    Trouble("closed (1008, token expired)", now=("close:1008:token expired",)),
+    Trouble(
+        "an unknown error while a session is set up",
+        now=("drop",),
+        then=("error:unheard_of:internal_error@session.update",),
+    ),
     Trouble("session.updated comes late", now=("drop",), then=("late-updated:1000@session.update",)),
     Trouble("session.updated never comes", now=("drop",), then=("never-updated@session.update",)),
     Trouble("malformed JSON", now=("bad-json",), survives=True),
@@ -194,6 +210,10 @@ TROUBLES: tuple[Trouble, ...] = (
         told=Cue.GAVE_UP,
         told_in=UNBEGUN,
     ),
+    OnResponse("the answer has words and no sound", what="soundless:text", states=BEFORE_ASKED, attempts=2),
+    OnResponse("the answer is digital silence", what="soundless:zeros", states=BEFORE_ASKED, attempts=2),
+    OnResponse("the answer is two items", what="two-items", states=BEFORE_ASKED, survives=True),
+    OnResponse("the bill has totals only", what="usage:totals", states=BEFORE_ASKED, survives=True),
     OnResponse("the answer stalls", what="stall", attempts=4),
     OnResponse("the answer drips", what="slow:60", survives=True),
     Trouble("no token to be had (command)", now=("drop",), around=without_tokens),
