@@ -22,8 +22,9 @@ from edge_agent.app.device import Device
 from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.audio.sounds import spoken_lines
 from edge_agent.billing.budget import DAY, Budget
-from edge_agent.billing.ledger import Ledger, prices_of
+from edge_agent.billing.ledger import Ledger
 from edge_agent.config import Config
+from edge_agent.config.known_prices import prices_of
 from edge_agent.simulator.person import Person, SpokenLine
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.telemetry.status import StatusBoard

@@ -9,8 +9,9 @@ from random import Random
 
 from edge_agent.audio.sounds import spoken_answers
 from edge_agent.billing.budget import Budget
-from edge_agent.billing.ledger import Ledger, prices_of
+from edge_agent.billing.ledger import Ledger
 from edge_agent.config import Config
+from edge_agent.config.known_prices import prices_of
 from edge_agent.simulator.answers import Asked, Call, ReplyPart, Speech
 from edge_agent.telemetry import facts as f
 from edge_agent.telemetry.status import StatusBoard

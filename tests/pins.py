@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from gpiozero import Device
 
-from edge_agent.config.model import PanelSettings
+from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.panel.gpio import GpioPanel
 from edge_agent.vocabulary import events as e
 

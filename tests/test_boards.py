@@ -9,7 +9,7 @@ import pytest
 from edge_agent.config import Config, load, show
 from edge_agent.config.boards import FOLDER, OF_HARDWARE, Board, Quirk, load_board, names, pin_problems
 from edge_agent.config.document import Problem
-from edge_agent.config.model import PanelSettings
+from edge_agent.config.panel_settings import PanelSettings
 
 PROFILES = sorted(FOLDER.glob("*.toml"))
 ROOT = Path(__file__).parent.parent

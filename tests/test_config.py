@@ -215,7 +215,10 @@ def test_text_that_is_none(text: str) -> None:
             "must start with https://, as in https://a.openai.azure.com",
         ),
         ("[service]\nendpoint = 'http://a.openai.azure.com'", "is not encrypted"),
-        ("[service]\ndeployment = ''", "c.toml:2: [service] deployment: is empty"),
+        (
+            "[assistant]\ntruncation_tokens = 4000",
+            "c.toml:2: [assistant] truncation_tokens: works only with truncation_ratio; set that too, as in 0.8",
+        ),
         ("[service]\napi_version = '2024-10-01-preview'", 'provider = "azure-preview"'),
         (
             "[service]\nprovider = 'azure-preview'\n[turns]\nend = 'semantic'",

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_agent.billing.ledger import Use
+from edge_agent.billing.use import Use
 from edge_agent.host.control import server
 from edge_agent.host.control.client import Unreachable, request
 from edge_agent.host.control.requests import RequestRefused

@@ -25,9 +25,9 @@ from edge_agent.config.model import (
     Config,
     Limits,
     LogSettings,
-    PanelSettings,
     ServiceSettings,
 )
+from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.host.control.client import request
 from edge_agent.host.control.requests import RequestRefused
 from edge_agent.simulator.faults import FaultScript, parse
@@ -60,7 +60,7 @@ def silence(_: Config) -> Card:
 
 
 def daemon(config: Config = CONFIG) -> Daemon:
-    return Daemon(config, read=lambda: config, open_card=silence)
+    return Daemon(config, read=lambda: config, open_card=silence, synchronized=lambda: None)
 
 
 def post(to: Daemon, event: e.Event) -> None:
@@ -128,6 +128,42 @@ async def test_a_new_day_begins_at_zero(tmp_path: Path) -> None:
     assert device.report()["costs"]["today"]["cost"] == 0
 
 
+async def test_the_end_of_a_model_is_told_where_the_clock_is_right(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "edge_agent")
+    config = replace(CONFIG, service=ServiceSettings(provider="openai", deployment="gpt-realtime"))
+    day, right = "2026-11-21", [True]
+    device = Daemon(
+        config,
+        read=lambda: config,
+        open_card=silence,
+        today=lambda: day,
+        synchronized=lambda: right[0],
+    )
+    assert [finding.code for finding in device.status.findings] == ["model-ends"]
+    day = "2026-11-22"
+    device.look()
+    device.look()
+    told = [record.getMessage() for record in caplog.records if "model-ends" in record.getMessage()]
+    assert ["in 60 days" in told[0], "in 59 days" in told[1]] == [True, True]
+    assert len(told) == 2
+    right[0] = False
+    device.look()
+    assert not device.status.findings
+
+
+async def test_the_model_that_the_service_names_sets_the_price() -> None:
+    config = replace(CONFIG, service=ServiceSettings(provider="openai", deployment="kitchen"))
+    device = daemon(config)
+    assert [finding.code for finding in device.status.findings] == ["model-unknown-price"]
+    post(device, e.ResponseDone("r1", "completed", usage=MINUTE))
+    assert device.report()["costs"]["today"]["cost"] == pytest.approx(0.0768)
+    post(device, e.Connected(1, "s", 60.0, "gpt-realtime-2.1-mini"))
+    assert not device.status.findings
+    assert device.report()["costs"]["today"]["cost"] == pytest.approx(0.024)
+
+
 # ---- running: over a real socket, with a simulated service -----------------
 class Running:
     """A daemon whose configuration is `config`, or wrong as `wrong` says."""
@@ -136,7 +172,13 @@ class Running:
         self.config = replace(CONFIG, service=ServiceSettings(endpoint=service), limits=Limits())
         self.wrong: list[str] = []
         self.day = "2026-11-22"
-        self.daemon = Daemon(self.config, read=self._read, open_card=self._open_card, today=lambda: self.day)
+        self.daemon = Daemon(
+            self.config,
+            read=self._read,
+            open_card=self._open_card,
+            today=lambda: self.day,
+            synchronized=lambda: None,
+        )
 
     def _read(self) -> Config:
         if self.wrong:

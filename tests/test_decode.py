@@ -156,7 +156,7 @@ def test_the_end_of_a_response() -> None:
         "completed",
         item_ids=("i1",),
         calls=(e.FunctionCall("c", "f", "{}"),),
-        usage=e.Usage(12, 8, 3, 2, 4, 6, 30),
+        usage=e.Usage(12, 8, 3, 2, 4, 6, 30, input=20, output=10),
     )
 
 
@@ -182,6 +182,48 @@ def test_why_a_response_ended(details: Any, reason: str, message: str) -> None:
 
 def test_a_status_nobody_knows_is_a_failure() -> None:
     assert decode({"type": "response.done", "response": {"id": "r", "status": "exploded"}}).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("usage", "read"),
+    [
+        ({"total_tokens": 30}, e.Usage(total=30)),
+        ({"input_tokens": 20, "output_tokens": 10}, e.Usage(total=30, input=20, output=10)),
+        (
+            {
+                "total_tokens": 30,
+                "input_token_details": {"cached_tokens": 7, "cached_tokens_details": None},
+                "output_token_details": {"reasoning_tokens": 5},
+            },
+            e.Usage(total=30, cached=7, reasoning=5),
+        ),
+    ],
+)
+def test_a_bill_without_details(usage: Any, read: e.Usage) -> None:
+    assert decode({"type": "response.done", "response": {"id": "r", "usage": usage}}).usage == read
+
+
+@pytest.mark.parametrize(
+    ("usage", "seconds"),
+    [
+        ({"type": "duration", "seconds": 1.5}, 1.5),
+        ({"type": "tokens", "input_tokens": 28, "input_token_details": {"audio_tokens": 25}}, 2.5),
+        ({"type": "tokens", "input_tokens": 28, "output_tokens": 9, "total_tokens": 37}, 2.8),
+        ({"type": "tokens", "total_tokens": 37}, 3.7),
+        (None, 0.0),
+    ],
+)
+def test_what_writing_down_is_billed_by(usage: Any, seconds: float) -> None:
+    kind = "conversation.item.input_audio_transcription.completed"
+    event = decode({"type": kind, "item_id": "i", "transcript": "words", "usage": usage})
+    assert event.seconds == seconds
+
+
+def test_the_service_names_its_model() -> None:
+    session = {"id": "s", "model": "gpt-realtime-2.1"}
+    assert decode({"type": "session.created", "session": session}).model == "gpt-realtime-2.1"
+    assert decode({"type": "session.updated", "session": {}}).model == ""
+    assert len(decode({"type": "session.updated", "session": {"model": "x" * 10**6}}).model) < 200
 
 
 def test_numbers_that_are_none() -> None:

@@ -6,9 +6,9 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,24 @@ import trustme
 
 from edge_agent.cli import main
 from edge_agent.config import Config
+from edge_agent.config.model import AssistantSettings
+from edge_agent.doctor import model as model_checks
 from edge_agent.doctor import realtime_service as service_checks
 from edge_agent.doctor import system
 from edge_agent.doctor.all_checks import Scope, examine
 from edge_agent.doctor.is_running import running
+from edge_agent.doctor.model import ModelReport
 from edge_agent.doctor.network import Way
 from edge_agent.doctor.panel import panel_checks
 from edge_agent.doctor.result import Check
 from edge_agent.doctor.tls import dead_addresses
+from edge_agent.host.clock import synchronized
 
 from .conftest import server_tls
 from .test_link import KEY, config_for, service
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ENDLESS = "gpt-4o-realtime"  # Azure has announced no end of it
 MUTE = Scope(sound=False, panel=False)
 SCHEMA = {
     "type": "object",
@@ -91,8 +96,8 @@ def test_the_clock(
 
 
 def test_whether_the_clock_is_synchronized(tmp_path: Path) -> None:
-    assert system.synchronized(tmp_path)
-    assert system.synchronized(tmp_path / "none") in (True, False, None)
+    assert synchronized(tmp_path)
+    assert synchronized(tmp_path / "none") in (True, False, None)
     assert system.now().tzinfo is UTC
 
 
@@ -157,9 +162,9 @@ async def test_a_running_device_is_left_alone(tmp_path: Path) -> None:
 # ---- the service ------------------------------------------------------------------
 async def test_all_is_well(key: None) -> None:
     async with service(tls=server_tls()) as simulated:
-        checks = await found(config_for(simulated.url))
-    order = ["proxy", "names", "connection", "clock", "credential", "session"]
-    assert list(checks)[-6:] == order
+        checks = await found(config_for(simulated.url, deployment=ENDLESS))
+    order = ["proxy", "names", "connection", "clock", "credential", "session", "model", "settings"]
+    assert list(checks)[-8:] == order
     assert {checks[name].status for name in order} == {"ok"}
     assert "TLSv1.3, certificate by trustme" in checks["connection"].seen
     assert checks["session"].figures["session_ms"] > 0
@@ -186,6 +191,79 @@ async def test_a_session_that_is_refused(
     assert checks["connection"].status == "ok"
     assert checks["session"].status == "failed"
     assert words in str(checks["session"])
+
+
+# ---- the model --------------------------------------------------------------------------
+TODAY = date(2026, 11, 28)
+
+
+def openai(url: str, deployment: str = "", **settings: Any) -> Config:
+    return config_for(url, "openai", deployment=deployment, **settings)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "told", "status", "words"),
+    [
+        ("", ModelReport(), "ok", "gpt-realtime-2.1, no end is announced"),
+        ("gpt-realtime", ModelReport(), "warning", "gpt-realtime ends on 2027-01-20, in 53 days"),
+        (
+            "gpt-realtime-2.1",
+            ModelReport(ends=date(2026, 12, 1)),
+            "warning",
+            "2026-12-01, in 3 days (the service)",
+        ),
+        ("gpt-realtime-2.1", ModelReport(ends=date(2028, 1, 1)), "ok", "until 2028-01-01 (the service)"),
+        ("gpt-realtime-9", ModelReport(), "warning", "is not a known model: the costs are a guess"),
+        ("gpt-realtime-9", ModelReport(exists=False), "failed", "there is no such model, or it was retired"),
+    ],
+)
+def test_what_is_known_of_a_model(deployment: str, told: ModelReport, status: str, words: str) -> None:
+    check = model_checks.model(openai("", deployment), told, TODAY)
+    assert check.status == status
+    assert words in check.seen
+
+
+def test_settings_that_a_model_does_not_take() -> None:
+    config = replace(openai("", "gpt-realtime"), assistant=AssistantSettings(reasoning="low"))
+    check = model_checks.settings(config, ModelReport())
+    assert (check.status, check.seen) == (
+        "warning",
+        "[assistant] reasoning is ignored: gpt-realtime does not reason",
+    )
+    assert model_checks.settings(config, ModelReport("gpt-realtime-2.1")).status == "ok"
+
+
+async def test_a_service_is_asked_for_its_model(key: None) -> None:
+    keyed = {"OPENAI_API_KEY": KEY}
+    async with service(tls=server_tls("voice.test"), today=lambda: TODAY) as simulated:
+        port = int(simulated.url.rsplit(":", 1)[1])
+        here = openai(f"https://127.0.0.1:{port}", "gpt-realtime")
+        async with http_proxy(port) as (proxy, asked):
+            through = {"proxy": f"http://me:secret@127.0.0.1:{proxy}"}
+            told = [
+                await model_checks.ask(openai("https://voice.test", name, **through), keyed)
+                for name in ("gpt-realtime", "gpt-realtime-2.1", "gpt-realtime-0")
+            ]
+        assert told == [(True, date(2027, 1, 20)), (True, None), (False, None)]
+        assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in asked[0]
+        assert await model_checks.ask(here, keyed) == (None, None)  # its certificate is somebody else's
+        azure = config_for(simulated.url)
+        assert await model_checks.ask(azure, {"AZURE_OPENAI_API_KEY": KEY}) == (None, None)
+
+
+async def test_a_model_that_was_retired(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    gone = service(
+        "fatal:model_not_found@session.update#*", tls=server_tls(), today=lambda: date(2027, 1, 20)
+    )
+    async with gone as simulated:
+        checks = await found(openai(simulated.url, "gpt-realtime"))
+    assert checks["session"].status == "failed"
+    assert checks["model"].status == "failed"
+    assert "it was retired" in checks["model"].seen
+    async with service(tls=server_tls(), today=lambda: date(2027, 1, 20)) as simulated:
+        checks = await found(openai(simulated.url, "gpt-realtime"))  # whatever its page says, it answers
+    assert (checks["session"].status, checks["model"].status) == ("ok", "warning")
 
 
 async def test_a_certificate_of_somebody_else(key: None) -> None:
@@ -251,7 +329,7 @@ async def test_where_a_key_comes_from(tmp_path: Path) -> None:
 async def test_a_key_that_should_be_replaced_though_the_other_is_good(tmp_path: Path) -> None:
     (tmp_path / "api-key").write_text(f"rolled-over\n{KEY}\n")
     async with service(tls=server_tls()) as simulated:
-        check = await service_checks.session(
+        check, _ = await service_checks.session(
             config_for(simulated.url), {"CREDENTIALS_DIRECTORY": str(tmp_path)}
         )
     assert check.status == "warning"
@@ -279,8 +357,9 @@ async def http_proxy(port: int, status: str = "200 OK") -> AsyncIterator[tuple[i
     asked: list[str] = []
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(1 << 16):
-            writer.write(data)
+        with suppress(ConnectionError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
         writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -300,9 +379,10 @@ async def test_through_a_proxy(key: None) -> None:
         service(tls=server_tls("voice.test")) as simulated,
         http_proxy(int(simulated.url.rsplit(":", 1)[1])) as (port, asked),
     ):
-        checks = await found(config_for("https://voice.test", proxy=f"http://me:secret@127.0.0.1:{port}"))
+        proxy = f"http://me:secret@127.0.0.1:{port}"
+        checks = await found(config_for("https://voice.test", proxy=proxy, deployment=ENDLESS))
     assert checks["proxy"].seen == f"http://127.0.0.1:{port} (service.proxy)"
-    assert [check.status for check in list(checks.values())[-6:]] == ["ok"] * 6
+    assert [check.status for check in list(checks.values())[-8:]] == ["ok"] * 8
     assert asked[0].startswith("CONNECT voice.test:443 HTTP/1.1\r\n")
     assert "Proxy-Authorization: Basic bWU6c2VjcmV0" in asked[0]
     assert "secret" not in "".join(map(str, checks.values()))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from edge_agent.config import Config
-from edge_agent.config.model import AssistantSettings, TurnTaking
+from edge_agent.config.fitting import fit
+from edge_agent.config.model import AssistantSettings, AudioSettings, Config, ServiceSettings, TurnTaking
 from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW, Dialect
 from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
 from edge_agent.simulator.published import published
@@ -104,6 +104,75 @@ def test_limits_and_languages() -> None:
     assert preview["max_response_output_tokens"] == "inf"
     assert preview["temperature"] == 0.7
     assert preview["input_audio_transcription"] is None
+
+
+CHOSEN = AssistantSettings(
+    voice="voice_1234",
+    speed=1.2,
+    reasoning="low",
+    transcription="gpt-transcribe",
+    language="en",
+    transcription_languages="en, ja",
+    transcription_keywords="Jabra, PowerConf",
+    truncation_ratio=0.8,
+    truncation_tokens=4000,
+)
+FILTERED = AudioSettings(noise_reduction="far_field")
+
+
+def test_what_is_chosen_is_sent() -> None:
+    event = json.loads(GA.encoder.encode_session(Config(assistant=CHOSEN, audio=FILTERED)))
+    assert published("ga").complaint(event) is None
+    session = event["session"]
+    assert list(check_session(session, GA_SERVICE, "gpt-realtime-2.1")) == []
+    assert session["reasoning"] == {"effort": "low"}
+    assert session["truncation"] == {
+        "type": "retention_ratio",
+        "retention_ratio": 0.8,
+        "token_limits": {"post_instructions": 4000},
+    }
+    assert session["audio"]["output"] | {"format": None} == {
+        "format": None,
+        "voice": {"id": "voice_1234"},
+        "speed": 1.2,
+    }
+    assert session["audio"]["input"]["noise_reduction"] == {"type": "far_field"}
+    assert session["audio"]["input"]["transcription"] == {
+        "model": "gpt-transcribe",
+        "languages": ["en", "ja"],
+        "keywords": ["Jabra", "PowerConf"],
+    }
+
+
+def test_what_is_not_chosen_is_not_sent() -> None:
+    session = session_of(GA, AssistantSettings(truncation_ratio=0.5), TurnTaking())
+    assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.5}
+    plain = session_of(GA, AssistantSettings(), TurnTaking())
+    assert plain.keys() & {"reasoning", "truncation"} == set()
+    assert plain["audio"]["output"].keys() == {"format", "voice"}
+    assert "noise_reduction" not in plain["audio"]["input"]
+
+
+def test_the_preview_takes_some_of_it() -> None:
+    config = Config(ServiceSettings(provider="azure-preview"), assistant=CHOSEN, audio=FILTERED)
+    event = json.loads(PREVIEW.encoder.encode_session(fit(config).config))
+    assert published("preview").complaint(event) is None
+    session = event["session"]
+    assert list(check_session(session, PREVIEW_SERVICE, "gpt-4o-realtime-preview")) == []
+    assert (session["voice"], session["speed"]) == ("alloy", 1.2)
+    assert session["input_audio_noise_reduction"] == {"type": "far_field"}
+    assert session["input_audio_transcription"] == {"model": "gpt-transcribe", "language": "en"}
+
+
+def test_voice_live_has_its_own_word_for_reasoning() -> None:
+    service = ServiceSettings(provider="azure-voice-live", deployment="gpt-realtime-2.1")
+    config = fit(Config(service, assistant=CHOSEN, audio=FILTERED)).config
+    event = json.loads(DIALECTS["voice-live"].encoder.encode_session(config))
+    assert published("voice-live").complaint(event) is None
+    assert event["session"]["reasoning_effort"] == "low"
+    assert (
+        event["session"].keys() & {"reasoning", "speed", "truncation", "input_audio_noise_reduction"} == set()
+    )
 
 
 def test_detection_is_switched_alone() -> None:

@@ -16,7 +16,8 @@ from gpiozero import LED, Device
 from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
 from edge_agent.config import Config
-from edge_agent.config.model import PanelSettings, TurnTaking
+from edge_agent.config.model import TurnTaking
+from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.panel import NoPanel, PanelFault, open_panel
 from edge_agent.panel.pins import open_gpio
 from edge_agent.vocabulary import events as e

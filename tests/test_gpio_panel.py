@@ -11,7 +11,7 @@ import pytest
 from gpiozero import Device
 from gpiozero.pins.mock import MockPWMPin
 
-from edge_agent.config.model import PanelSettings
+from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.panel.gpio import GpioPanel
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode

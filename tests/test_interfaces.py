@@ -14,7 +14,8 @@ import pytest
 
 from edge_agent.app.daemon import Daemon
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
-from edge_agent.config.model import Config, PanelSettings, ServiceSettings
+from edge_agent.config.model import Config, ServiceSettings
+from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.conversation.machine import Conversation
 from edge_agent.host.control import server
 from edge_agent.host.control.requests import (

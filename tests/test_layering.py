@@ -44,9 +44,13 @@ PURE = {
     "config/addresses": "",
     "config/clouds": "",
     "config/first_configuration": "",
+    "config/fitting": "",
     "config/headers": "",
+    "config/known_prices": "",
     "config/model": "",
+    "config/panel_settings": "",
     "config/pasted": "",
+    "config/price_settings": "",
     "config/providers": "",
     "config/sections": "",
     "config/service_settings": "",
@@ -69,8 +73,8 @@ PURE = {
     "simulator": "person published server speech",
 }
 LIBRARIES = """
-    __future__ abc base64 binascii bisect collections contextlib copy dataclasses difflib enum functools heapq html
-    http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re statistics string
+    __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools heapq
+    html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re statistics string
     textwrap typing unicodedata urllib.parse webrtcvad zlib
 """
 WORLDLY_CALLS = """

@@ -12,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.billing.budget import Budget
-from edge_agent.billing.ledger import KEPT_DAYS, KNOWN, Ledger, Use, cost, prices_of
-from edge_agent.config.model import Config, Limits, Prices, ServiceSettings
+from edge_agent.billing.ledger import KEPT_DAYS, Ledger, cost
+from edge_agent.billing.use import Use
+from edge_agent.config.known_prices import prices_of
+from edge_agent.config.model import AssistantSettings, Config, Limits, ServiceSettings
+from edge_agent.config.price_settings import Prices
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
 
 EVERY_KIND = e.Usage(100, 800, 40, 300, 60, 400, 1360)
-USD = KNOWN["gpt-realtime"]
+USD = prices_of(Config(service=ServiceSettings(deployment="gpt-realtime")))
 ROUND = Prices("EUR", 1e6, 1e6, 1e6, 1e6, 1e6, 1e6, 60.0)  # a token is 1 EUR, and so is a second
 
 
@@ -26,8 +29,17 @@ def done(response_id: str, tokens: int = 1, status: e.ResponseStatus = "complete
     return e.ResponseDone(response_id, status, usage=e.Usage(output_audio=tokens))
 
 
-def deployed(name: str, **prices: Any) -> Prices:
-    return prices_of(Config(service=ServiceSettings(deployment=name), prices=Prices(**prices)))
+def named(name: str, transcription: str = "", **prices: Any) -> Config:
+    """A configuration with a deployment of this name."""
+    return Config(
+        service=ServiceSettings(deployment=name),
+        assistant=AssistantSettings(transcription=transcription),
+        prices=Prices(**prices),
+    )
+
+
+def deployed(name: str, transcription: str = "", **prices: Any) -> Prices:
+    return prices_of(named(name, transcription, **prices))
 
 
 # ---- prices and use ---------------------------------------------------------------------
@@ -45,7 +57,45 @@ def test_a_minute_of_the_user_and_one_of_the_answer() -> None:
     assert cost(Use.of(e.UserTranscribed("u1", "", 60.0)), USD) == pytest.approx(0.017)
 
 
-@given(st.builds(e.Usage, *[st.integers(-(2**53), 2**53)] * 7), st.floats(-1e9, 1e9))
+def billed(**usage: int) -> Use:
+    return Use.of(e.ResponseBilled("r1", e.Usage(**usage)))
+
+
+def test_a_bill_of_sums_alone_is_paid_as_audio() -> None:
+    assert billed(input=1000, output=50, total=1050) == Use(1, audio_in=1000, audio_out=50)
+    assert billed(total=1050) == Use(1, audio_out=1050)
+    assert billed(input_text=10, input=10, total=30) == Use(1, text_in=10, audio_out=20)
+
+
+def test_what_was_cached_without_details_saves_the_least_it_can() -> None:
+    kinds = {"input_text": 100, "input_audio": 800, "input": 900}
+    assert billed(**kinds, cached=60) == Use(1, text_in=40, text_cached=60, audio_in=800)
+    assert billed(**kinds, cached=300) == Use(1, text_cached=100, audio_in=600, audio_cached=200)
+    assert billed(**kinds, cached=300, cached_audio=250) == Use(
+        1, text_in=50, text_cached=50, audio_in=550, audio_cached=250
+    )
+    assert billed(**kinds, cached=5000) == Use(1, text_cached=100, audio_cached=800)
+
+
+def test_tokens_of_reasoning_are_paid() -> None:
+    said = {"output_text": 20, "output_audio": 80}
+    assert billed(**said, output=400, reasoning=300) == Use(1, text_out=320, audio_out=80)
+    assert billed(**said, output=400) == Use(1, text_out=20, audio_out=380)  # nobody says what the rest is
+    assert billed(**said, output=100, reasoning=20) == Use(
+        1, text_out=20, audio_out=80
+    )  # text counts it already
+
+
+@given(st.builds(e.Usage, *[st.integers(0, 10**9)] * 11))
+def test_no_token_is_free(usage: e.Usage) -> None:
+    use = Use.of(e.ResponseBilled("r", usage))
+    tokens = sum(count for name, count in asdict(use).items() if name.startswith(("text_", "audio_")))
+    assert tokens >= max(usage.total, usage.input + usage.output)
+    sums = usage.input_text + usage.input_audio + usage.output_text + usage.output_audio
+    assert tokens >= sums
+
+
+@given(st.builds(e.Usage, *[st.integers(-(2**53), 2**53)] * 11), st.floats(-1e9, 1e9))
 def test_no_usage_earns_money(usage: e.Usage, seconds: float) -> None:
     for event in e.ResponseDone("r", "failed", usage=usage), e.UserTranscribed("u", "", seconds):
         assert min(asdict(Use.of(event)).values()) >= 0
@@ -62,20 +112,23 @@ def test_no_usage_earns_money(usage: e.Usage, seconds: float) -> None:
         ("gpt-realtime-2.1-mini", 2.4, 10),
         ("gpt-4o-realtime-preview-2024-12-17", 20, 40),
         ("gpt-4o-mini-realtime-preview", 2.4, 10),
-        ("kitchen", 16, 32),
+        ("gpt-realtime-2-1-mini", 2.4, 10),
+        ("my-gpt-realtime-2.1-prod", 24, 32),
+        ("gpt4o-realtime", 20, 40),
+        ("kitchen", 24, 32),
     ],
 )
 def test_known_models(deployment: str, text_out: float, audio_in: float) -> None:
     prices = deployed(deployment)
     assert (prices.text_out, prices.audio_in) == (text_out, audio_in)
-    assert min(price for name, price in asdict(prices).items() if name != "currency") > 0
+    assert min(price for name, price in asdict(prices).items() if name not in ("currency", "data_zone")) > 0
 
 
 def test_what_is_set_goes_before_what_is_known() -> None:
     assert deployed("gpt-realtime-mini", audio_out=22.0) == replace(
-        KNOWN["gpt-realtime-mini"], audio_out=22.0
+        deployed("gpt-realtime-mini"), audio_out=22.0
     )
-    free = dict.fromkeys(set(asdict(Prices())) - {"currency"}, 0.0)
+    free: dict[str, Any] = dict.fromkeys(set(asdict(Prices())) - {"currency", "data_zone"}, 0.0)
     assert cost(Use(9, 9, 9, 9, 9, 9, 9, 9.0), deployed("gpt-realtime", currency="JPY", **free)) == 0
 
 
@@ -200,6 +253,35 @@ def test_what_comes_twice_is_paid_once_and_kept_once() -> None:
         bench(event)
     assert bench.budget.report()["today"]["cost"] == 3
     assert bench.kept == [{"d1": Use(1, audio_out=1, transcribed_s=2.0)}]
+
+
+@pytest.mark.parametrize(
+    "usage", [e.Usage(total=2), e.Usage(output=2), e.Usage(input=2), e.Usage(output_audio=1, output=2)]
+)
+def test_a_day_of_bills_without_details_ends_as_well(usage: e.Usage) -> None:
+    bench = Bench(daily_cost=6)
+    for number in range(3):
+        bench(e.ResponseDone(f"r{number}", "completed", usage=usage))
+    assert bench.told == [True]
+    assert bench.budget.report()["assumed_responses"] == 3
+
+
+@pytest.mark.parametrize(
+    ("usage", "assumed"),
+    [
+        (e.Usage(), 0),
+        (EVERY_KIND, 0),
+        (e.Usage(input_text=10, cached_text=4, input=10, cached=4, total=10), 0),
+        (e.Usage(input_text=10, input=10, cached=4, total=10), 1),
+        (e.Usage(output_audio=10, output=40, reasoning=30, total=40), 0),
+        (e.Usage(output_audio=10, output=41, reasoning=30, total=41), 1),
+    ],
+)
+def test_it_is_told_what_was_assumed(usage: e.Usage, assumed: int) -> None:
+    bench = Bench(daily_cost=0)
+    bench(e.ResponseDone("r1", "completed", usage=usage))
+    bench(e.UserTranscribed("u1", "", 1.0))
+    assert bench.budget.report()["assumed_responses"] == assumed
 
 
 # ---- what was ordered, and whose end nobody heard ----------------------------------------

@@ -17,6 +17,7 @@ import trustme
 from websockets.asyncio.server import ServerConnection, serve
 
 from edge_agent.config import Config
+from edge_agent.config.model import AssistantSettings
 from edge_agent.config.providers import PROVIDERS
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection, open_session, session_url
@@ -443,6 +444,18 @@ async def _answer(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
+async def test_the_model_behind_a_deployment() -> None:
+    record: list[WireRecord] = []
+    async with service(models={"kitchen": "gpt-realtime-2.1"}, record=record.append) as simulated:
+        config = config_for(simulated.url, deployment="kitchen")
+        reasoning = replace(config, assistant=AssistantSettings(reasoning="low"))
+        async with linked(reasoning) as watched:
+            await watched.until(lambda: watched.of(e.Connected))
+            assert watched.of(e.Connected)[0].model == "gpt-realtime-2.1"
+    asked = next(entry.event for entry in record if entry.event["type"] == "session.update")
+    assert asked["session"]["reasoning"] == {"effort": "low"}
+
+
 async def test_the_session_says_when_it_expires() -> None:
     async with service(lifetime_s=1000) as simulated:
         connection = Connection(config_for(simulated.url))
@@ -462,7 +475,7 @@ def test_addresses() -> None:
     preview = "wss://x.openai.azure.com/openai/realtime?api-version={}&deployment=my%20gpt"
     assert url("azure-preview") == preview.format("2025-04-01-preview")
     assert url("azure-preview", api_version="2024-10-01-preview") == preview.format("2024-10-01-preview")
-    assert session_url(config_for("", "openai")) == "wss://api.openai.com/v1/realtime?model=gpt-realtime"
+    assert session_url(config_for("", "openai")) == "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1"
     assert session_url(config_for("http://127.0.0.1:99")).startswith("ws://127.0.0.1:99/")
 
 

@@ -51,7 +51,9 @@ REPORT: dict[str, Any] = {
     "volume": 40,
     "link": {
         "provider": "azure",
-        "deployment": "gpt-realtime",
+        "deployment": "kitchen",
+        "model": "gpt-realtime",
+        "model_ends": "2027-01-20",
         "dialect": "ga",
         "state": "up",
         "up": True,
@@ -100,6 +102,7 @@ def test_all_is_well() -> None:
         "edge_agent_link_up": 1,
         "edge_agent_link_reconnects_total": 2,
         "edge_agent_session_expires_seconds": 1740,
+        'edge_agent_model_end_timestamp_seconds{"model": "gpt-realtime"}': 1_800_403_200,
         'edge_agent_turns_today{"outcome": "answered"}': 4,
         "edge_agent_turns_total": 6,
         'edge_agent_cpu_seconds_total{"process": "audio"}': 9,
@@ -112,11 +115,19 @@ def test_all_is_well() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    link = REPORT["link"] | {"up": False, "state": "down", "expires_s": None}
+    link = REPORT["link"] | {"up": False, "state": "down", "expires_s": None, "model_ends": None}
     sound = REPORT["sound"] | {"up": False, "full_duplex": None, "erle_db": None}
     given = numbers(REPORT | {"link": link, "sound": sound, "findings": []})
     assert given["edge_agent_link_up"] == given["edge_agent_sound_up"] == 0
-    unknown = "session_expires", "full_duplex", "erle", "finding", "microphone_level", "speaker_latency"
+    unknown = (
+        "model_end",
+        "session_expires",
+        "full_duplex",
+        "erle",
+        "finding",
+        "microphone_level",
+        "speaker_latency",
+    )
     assert not [key for key in given for name in unknown if key.startswith(f"edge_agent_{name}")]
     assert given["edge_agent_underruns_total"] == 2
 

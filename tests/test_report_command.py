@@ -56,7 +56,7 @@ def serve(settings: Path, endpoint: str) -> Config:
 async def device(settings: Path) -> AsyncIterator[Daemon]:
     async with SimulatedService() as service:
         config = serve(settings, service.url)
-        daemon = Daemon(config, read=lambda: config, open_card=silence)
+        daemon = Daemon(config, read=lambda: config, open_card=silence, synchronized=lambda: None)
         task = asyncio.create_task(daemon.run())
         await until(lambda: daemon.device.state.online)
         yield daemon

@@ -40,6 +40,7 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "device",
         "part",
         "reason",
+        "model",
     ),
     *("code", "kind", "param", "name", "status", "role", "opened_by", "until", "cue", "outcome", "why"),
 }

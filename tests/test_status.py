@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from edge_agent.billing.ledger import Ledger, Spending, Use
+from edge_agent.billing.ledger import Ledger, Spending
+from edge_agent.billing.use import Use
 from edge_agent.cli.status_lines import lines
-from edge_agent.config.model import Config, Prices
+from edge_agent.config.model import Config, ServiceSettings
+from edge_agent.config.price_settings import Prices
 from edge_agent.realtime.session_errors import fatal
 from edge_agent.telemetry.status import Finding, StatusBoard, lasting
 from edge_agent.telemetry.status_shape import DeviceStatus
@@ -110,6 +112,43 @@ def test_a_day_that_has_cost_enough() -> None:
     assert "limits.daily_cost" in board.status.sentence(0)
     board(e.BudgetSpent(False))
     assert not board.status.findings
+
+
+def test_the_model_behind_a_deployment() -> None:
+    board = Board()
+    config = Config(service=ServiceSettings(deployment="kitchen"))
+    board.status.begin(config)
+    assert whole(board.status)["link"]["model"] == ""
+    assert "kitchen (azure, the ga API)\n" in board.shown()
+    board(e.Connected(1, "s", 60.0, "gpt-realtime"))
+    link = whole(board.status)["link"]
+    assert (link["deployment"], link["model"], link["model_ends"]) == (
+        "kitchen",
+        "gpt-realtime",
+        "2027-02-28",
+    )
+    board(e.LinkSwitched(2, "t", 60.0, "gpt-4o-realtime"))
+    assert "kitchen (azure, the ga API), model gpt-4o-realtime-preview\n" in board.shown()
+    assert whole(board.status)["link"]["model_ends"] is None
+    board.status.begin(config)
+    assert whole(board.status)["link"]["model"] == ""
+
+
+def test_bills_without_details_are_told() -> None:
+    board = Board()
+    assert "billed without details" not in board.shown()
+    costs = Ledger(Prices()).report("monday") | {"assumed_responses": 2}
+    shown = "\n".join(lines({**whole(board.status), "costs": costs}))
+    assert "2 responses were billed without details: their tokens count as audio" in shown
+
+
+def test_a_finding_is_told_again_while_it_lasts() -> None:
+    told: list[tuple[str, bool]] = []
+    board = StatusBoard(lambda: 0.0, lambda finding, found: told.append((finding.code, found)))
+    board.remind("it")
+    board.find("it", Finding("a", "x", "y"))
+    board.remind("it")
+    assert told == [("a", True), ("a", True)]
 
 
 def test_notes_turns_volume() -> None:

@@ -240,7 +240,7 @@ def test_the_speaker_goes_beside_the_microphone_to_a_service_that_takes_the_echo
 def session_of(config: Config) -> Any:
     event = json.loads(VOICE_LIVE.encoder.encode_session(config))
     assert published("voice-live").complaint(event) is None
-    session, model = event["session"], config.service.deployment
+    session, model = event["session"], config.service.deployed
     assert list(check_session(session, VOICE_LIVE_SERVICE, model)) == []
     before = settings() | {"model": model}
     assert list(check(session, before, sounded=False)) == []
@@ -376,8 +376,7 @@ def test_what_is_wrong(tmp_path: Any, text: str, said: str) -> None:
         ),
         (
             "[service]\nprovider = 'azure-voice-live'\nendpoint = 'https://a'",
-            "[prices] what azure-voice-live costs is not known: costs are guessed from the prices of the model"
-            " elsewhere; set your own",
+            "what azure-voice-live costs is not known: the costs are a guess; set [prices], or [service] model",
         ),
     ],
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
+from datetime import date
 from time import monotonic, strftime
 from typing import Any
 
 from ..audio.cards.adapter import Card
 from ..billing.budget import DAY
-from ..billing.ledger import Use
+from ..billing.use import Use
 from ..config import Config
+from ..host import clock
 from ..host.control.requests import RequestRefused
 from ..host.control.server import Control
 from ..host.http.exporter import Exporter
@@ -55,7 +57,8 @@ class WrongConfiguration(Exception):
 
 class Daemon:
     """To be made inside an event loop. `read` gives the configuration as it is now, `open_card` the simulated sound
-    card, if it wants one (None: real devices); both raise WrongConfiguration. `today`: the local day."""
+    card, if it wants one (None: real devices); both raise WrongConfiguration. `today`: the local day.
+    `synchronized`: whether anything keeps the clock right."""
 
     def __init__(
         self,
@@ -64,8 +67,10 @@ class Daemon:
         read: Callable[[], Config],
         open_card: Callable[[Config], Card | None],
         today: Callable[[], str] = local_day,
+        synchronized: Callable[[], bool | None] = clock.synchronized,
     ) -> None:
-        self._read, self._open_card, self._today = read, open_card, today
+        self._read, self._open_card = read, open_card
+        self._today, self._synchronized = today, synchronized
         self._records = Records(today)
         self.status = StatusBoard(monotonic, self._records.journal.finding)
         self._memory = Memory()
@@ -168,12 +173,18 @@ class Daemon:
             card,
             self._memory,
             today=self._today,
+            date=self._date,
             find=self.status.find,
+            remind=self.status.remind,
             watchers=(*words, self.status.watch, *surfaces, self._watch),
             records=self._records.add,
             used=used,
             recorder=self._records.history.recorder,
         )
+
+    def _date(self) -> date | None:
+        """None: the clock cannot be trusted."""
+        return clock.trusted(date.fromisoformat(self._today()), self._synchronized())
 
     def _show_change(self) -> None:
         for surface in self._surfaces:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from datetime import date
 
 from ..audio.cards.adapter import Card
 from ..billing.budget import Budget
-from ..billing.ledger import Costs, Ledger, Use, prices_of
+from ..billing.ledger import Costs, Ledger
+from ..billing.use import Use
 from ..config import Config
+from ..config.known_prices import prices_of
 from ..host.process_usage import usage
 from ..host.state_file import Memory
 from ..host.surface import Find
@@ -22,11 +25,13 @@ from ..vocabulary import events as e
 from ..vocabulary.state import State
 from .agent import Watcher
 from .device import Device
+from .model_watch import ModelWatch
 
 
 class Station:
     """To be made inside an event loop. `card`: a simulated one; None: real devices. `today`: the local day. `find`
-    takes what is wrong with the panel. `used`: of the service, since the start."""
+    and `remind` take what is wrong with panel and model. `date`: None where the clock cannot be trusted. `used`: of the
+    service, since the start."""
 
     def __init__(
         self,
@@ -35,7 +40,9 @@ class Station:
         memory: Memory,
         *,
         today: Callable[[], str],
+        date: Callable[[], date | None],
         find: Find,
+        remind: Callable[[str], None],
         watchers: tuple[Watcher, ...],
         records: Callable[[Record], None],
         used: Use | None,
@@ -44,12 +51,13 @@ class Station:
         self.config, self._find = config, find
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
         self._budget = Budget(self._ledger, today=today, keep=memory.keep_days)
+        self._model = ModelWatch(config, find=find, remind=remind, today=date, learned=self._price)
         self.device = Device(
             config,
             card,
             records=records,
             recorder=recorder,
-            watchers=(*watchers, memory.watch, self._budget.watch, self._show),
+            watchers=(*watchers, memory.watch, self._model.watch, self._budget.watch, self._show),
             urgent=self._budget.take_change,
             volume=memory.volume(config.audio.volume),
             muted=memory.muted,
@@ -66,6 +74,7 @@ class Station:
 
     def look(self) -> None:
         """At what changes without an event: the day, and the panel."""
+        self._model.look()
         if change := self._budget.take_change():
             self.device.post(change)
         self._look_at_panel()
@@ -92,6 +101,9 @@ class Station:
 
     def costs(self) -> Costs:
         return self._budget.report()
+
+    def _price(self, model: str) -> None:
+        self._ledger.prices = prices_of(self.config, model)
 
     def _show(self, _: e.Event, state: State) -> None:
         self._panel.show(state.mode)

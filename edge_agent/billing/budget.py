@@ -18,8 +18,9 @@ from ..vocabulary.events import (
 )
 from ..vocabulary.sound import service_ms
 from ..vocabulary.state import State
-from .ledger import Costs, Ledger, Use
+from .ledger import Costs, Ledger
 from .orders import Orders
+from .use import Use, assumes
 
 MOST_ESTIMATES = 16
 DAY = "%Y-%m-%d"  # what a ledger's days are, for strftime
@@ -66,6 +67,7 @@ class Budget:
             self._ledger.estimated -= 1
         self._ledger.add(use if estimate is None else use - estimate, self._today())
         if not isinstance(event, UserTranscribed):
+            self._ledger.assumed += assumes(event)
             self._orders.bill(billed, use)
             self._keep(self._ledger.days)
 

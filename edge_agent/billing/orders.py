@@ -6,7 +6,7 @@ visitor may be forgotten, the session may be moved. So it is booked by an estima
 
 from __future__ import annotations
 
-from .ledger import Use
+from .use import Use
 
 # Tokens of sound, as OpenAI bills them: 1 for 100 ms that go in, 1 for 50 ms that come out.
 # https://platform.openai.com/docs/guides/realtime-costs (2026-11)

@@ -23,8 +23,9 @@ from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSo
 from ..audio.sounds import spoken_lines
 from ..audio.wav import BadWav, WavWriter
 from ..billing.budget import DAY, Budget
-from ..billing.ledger import Ledger, prices_of
+from ..billing.ledger import Ledger
 from ..config import Config
+from ..config.known_prices import prices_of
 from ..config.model import Echo, TurnMode
 from ..config.providers import PROVIDERS
 from ..config.rules import parse_echo

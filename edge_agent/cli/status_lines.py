@@ -27,7 +27,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
         case _:
             shown = "down"
     yield f"  link    {shown}; {link['reconnects']} reconnects; {status['turns']} turns"
-    yield f"          {link['deployment']} ({link['provider']}, the {link['dialect']} API)"
+    model = "" if link["model"] in ("", link["deployment"]) else f", model {link['model']}"
+    yield f"          {link['deployment']} ({link['provider']}, the {link['dialect']} API){model}"
     if sound["up"]:
         yield f"  sound   {sound['devices']}"
         counted = sound["counters"]
@@ -44,6 +45,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"  volume  {status['volume']} %" + ("; muted" if status["muted"] else "")
     if costs := status.get("costs"):
         yield f"  cost    {spent(costs)}"
+        if assumed := costs["assumed_responses"]:
+            yield f"          {assumed} responses were billed without details: their tokens count as audio"
     yield from _turns(status["latency"])
     for note in sound["notes"]:
         yield f"  note    {note}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .document import BOARD, Problem, read
-from .model import PanelSettings
+from .panel_settings import PanelSettings
 from .sections import Values
 from .suggest import did_you_mean
 
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent.parent / "boards"
 OF_HARDWARE = {
     "audio": (
         *("microphone", "mic_rate_hz", "mic_channels", "mic_channel"),
-        *("speaker", "speaker_rate_hz", "speaker_channels", "speaker_delay_ms", "echo"),
+        *("speaker", "speaker_rate_hz", "speaker_channels", "speaker_delay_ms", "echo", "noise_reduction"),
     ),
     "panel": tuple(
         item.name for item in fields(PanelSettings) if item.name not in ("long_press", "double_press")

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from .providers import GA_VOICES, PROVIDERS, VOICES
+from ..vocabulary.models import GA_VOICES, VOICES
+from .panel_settings import PanelSettings
+from .price_settings import Prices
+from .providers import PROVIDERS
 from .service_settings import ServiceSettings as ServiceSettings
 from .setting import setting
 from .turn_settings import AZURE_SPEECH, those
@@ -30,11 +33,23 @@ class AssistantSettings:
     )
     voice: str = setting(
         "alloy",
-        f"{', '.join(VOICES)}; GA also {' and '.join(GA_VOICES)}. With {AZURE_SPEECH} also a voice of Azure Speech,"
-        " as in en-US-Ava:DragonHDLatestNeural.",
+        f"{', '.join(VOICES)}; GA also {' and '.join(GA_VOICES)}, or the id of your own voice: voice_... With"
+        f" {AZURE_SPEECH} also a voice of Azure Speech, as in en-US-Ava:DragonHDLatestNeural.",
     )
     voice_endpoint_id: str = setting(
         "", f"Only for {AZURE_SPEECH}: ID of the endpoint of your custom voice, which voice names."
+    )
+    speed: float = setting(
+        1.0,
+        f"How fast it speaks; 1: as the voice does by itself. Not for {AZURE_SPEECH}.",
+        low=0.25,
+        high=1.5,
+    )
+    reasoning: Literal["default", "minimal", "low", "medium", "high", "xhigh"] = setting(
+        "default",
+        "How long it thinks before it speaks: less answers sooner, and costs less. Only for models that reason"
+        f" (gpt-realtime-2 and later); xhigh not for {those(lambda provider: 'xhigh' not in provider.efforts)}."
+        " default: as the model does by itself.",
     )
     temperature: float = setting(
         0.8,
@@ -49,8 +64,32 @@ class AssistantSettings:
         f" ({AZURE_SPEECH}: of a model, as azure-speech)."
         " Empty: no transcription. Answers do not depend on it.",
     )
+    transcription_languages: str = setting(
+        "",
+        "Languages that users may speak, as in en, ja: instead of language; for"
+        " gpt-transcribe and gpt-live-transcribe.",
+    )
+    transcription_keywords: str = setting(
+        "",
+        "Words that transcription should know, such as names, separated by commas; for gpt-transcribe and"
+        " gpt-live-transcribe.",
+    )
     max_output_tokens: int = setting(
         0, "Maximum length of an answer; 0: no limit.", unit="tokens", low=0, high=4096
+    )
+    truncation_ratio: float = setting(
+        0.0,
+        "How much of a conversation that has grown too long is kept, as in 0.8: fewer cuts keep more of it cached, and"
+        " so cheap. 0: the service cuts as little as it can.",
+        low=0,
+        high=1,
+    )
+    truncation_tokens: int = setting(
+        0,
+        "With truncation_ratio: how long a conversation may grow, without the instructions; 0: as the model allows.",
+        unit="tokens",
+        low=0,
+        high=128_000,
     )
 
 
@@ -101,6 +140,12 @@ class AudioSettings:
     service_noise_suppression: bool = setting(
         False, f"Only for {AZURE_SPEECH}: the service removes noise before it listens."
     )
+    noise_reduction: Literal["off", "near_field", "far_field"] = setting(
+        "off",
+        "What the service filters out of the microphone before it listens. near_field: for a headset or handset."
+        " far_field: for a microphone in the room. off: nothing, as for an array that does it itself. Not for"
+        f" {AZURE_SPEECH}.",
+    )
     volume: int = setting(
         100,
         "Initial volume, until changed by a button or command. 100: unchanged.",
@@ -140,64 +185,6 @@ class AudioSettings:
         return self.mic_channel if self.mic_channel >= 0 else None
 
 
-ButtonAction: TypeAlias = Literal["none", "mute", "interrupt", "forget"]
-LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}
-
-
-@dataclass(frozen=True, slots=True)
-class PanelSettings:
-    """Button and light. Pins are BCM numbers (GPIO17 is 17); -1: there is none."""
-
-    backend: Literal["gpio", "simulated", "none"] = setting(
-        "gpio",
-        "gpio: the pins below. simulated: the light is shown in the terminal. none: no button, no light.",
-    )
-    button_pin: int = setting(-1, "Pin of the button.", low=-1, high=27)
-    button_active: Literal["low", "high"] = setting(
-        "low",
-        "low: the button connects to ground (internal pull-up). high: to 3.3 V (pull-down). Volume buttons too.",
-    )
-    debounce_ms: int = setting(
-        30, "How long a contact must be stable to count (debounce).", unit="ms", low=0, high=500
-    )
-    long_press_ms: int = setting(
-        1500, "A press at least this long is a long press.", unit="ms", low=500, high=10000
-    )
-    long_press: ButtonAction = setting(
-        "forget",
-        "What a long press does (not in hold mode). forget: end the conversation and forget"
-        " what was said, here and at the service.",
-    )
-    double_press_ms: int = setting(
-        350, "Two presses within this time are a double press.", unit="ms", low=100, high=2000
-    )
-    double_press: ButtonAction = setting("mute", "What a double press does (in hold mode).")
-    mute_pin: int = setting(-1, "Pin of a switch that mutes while it is on.", low=-1, high=27)
-    mute_active: Literal["low", "high"] = setting("low", "The level of the switch that means muted.")
-    volume_up_pin: int = setting(-1, "Pin of a volume-up button.", low=-1, high=27)
-    volume_down_pin: int = setting(-1, "Pin of a volume-down button.", low=-1, high=27)
-    light: Literal["none", "led", "rgb"] = setting(
-        "none", "led: one LED on light_pin. rgb: red_pin, green_pin and blue_pin."
-    )
-    light_pin: int = setting(-1, "led: pin of the LED.", low=-1, high=27)
-    red_pin: int = setting(-1, "rgb: pin of red.", low=-1, high=27)
-    green_pin: int = setting(-1, "rgb: pin of green.", low=-1, high=27)
-    blue_pin: int = setting(-1, "rgb: pin of blue.", low=-1, high=27)
-    light_active: Literal["high", "low"] = setting(
-        "high", "The level that turns an LED on (low: common anode)."
-    )
-    dimmable: bool = setting(True, "true: the LED can be dimmed (PWM). false: only on and off.")
-    brightness: int = setting(100, "Maximum brightness of the light.", unit="%", low=1, high=100)
-
-    @property
-    def pins(self) -> dict[str, int]:
-        """The pins in use by the name of their setting."""
-        if self.backend != "gpio":
-            return {}
-        names = ("button_pin", "mute_pin", "volume_up_pin", "volume_down_pin", *LIGHTS[self.light])
-        return {name: pin for name in names if (pin := getattr(self, name)) >= 0}
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Time limits, and a limit on the daily cost."""
@@ -228,25 +215,6 @@ class Limits:
         "Maximum cost per day, in the currency of [prices]. Once it is reached, nothing is sent until"
         " midnight, and the device says so. 0: no limit.",
         low=0,
-        high=10_000_000,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Prices per million tokens. -1: in USD as known for the model of [service] deployment, else for gpt-realtime."""
-
-    currency: str = setting("USD", "Currency of the prices. If it is not USD, set all of them.")
-    text_in: float = setting(-1.0, "Text input (gpt-realtime: 4.00).", low=-1, high=10_000_000)
-    text_cached: float = setting(-1.0, "Cached text input (gpt-realtime: 0.40).", low=-1, high=10_000_000)
-    text_out: float = setting(-1.0, "Text output (gpt-realtime: 16.00).", low=-1, high=10_000_000)
-    audio_in: float = setting(-1.0, "Audio input (gpt-realtime: 32.00).", low=-1, high=10_000_000)
-    audio_cached: float = setting(-1.0, "Cached audio input (gpt-realtime: 0.40).", low=-1, high=10_000_000)
-    audio_out: float = setting(-1.0, "Audio output (gpt-realtime: 64.00).", low=-1, high=10_000_000)
-    transcribed_min: float = setting(
-        -1.0,
-        "A minute of transcribed speech, if [assistant] transcription is set (gpt-realtime-whisper: 0.017).",
-        low=-1,
         high=10_000_000,
     )
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
+from ..vocabulary.models import GA_VOICES, VOICES, Vendor
 from ..vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 
 ProviderName: TypeAlias = Literal["azure", "azure-preview", "azure-voice-live", "openai"]
 DialectName: TypeAlias = Literal["ga", "preview", "voice-live"]
+Feature: TypeAlias = Literal[
+    "reasoning", "speed", "noise-reduction", "truncation", "voice-id", "transcription-hints"
+]
+Effort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
 
-VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
-GA_VOICES = ("marin", "cedar")
 NATIVE_VOICES = (  # of the model azure-realtime
     *("aarti", "andrew", "ava", "denise", "diya", "elsa"),
     *("florian", "francisca", "meera", "xiaoxiao", "ximena", "yunxi"),
@@ -47,12 +50,21 @@ class Provider:
     client_echo_query: str = ""  # what asks for its canceller to take our reference
     roles: str = OPENAI_ROLE  # that an Entra identity needs
     has_known_prices: bool = True
+    takes: tuple[Feature, ...] = get_args(Feature)  # settings that not every API has
+    efforts: tuple[Effort, ...] = ("minimal", "low", "medium", "high")  # of reasoning
+    deployment: str = "gpt-realtime"  # if none is set
+    model_path: str = ""  # that tells of a model, with {deployment}; empty: there is none
     session_s: float = 3600.0  # maximum duration
 
     @property
     def in_azure(self) -> bool:
         """Whether it is a resource of the user in Azure: with its own endpoint, and set by the AZURE_* variables."""
         return not self.endpoint
+
+    @property
+    def vendor(self) -> Vendor:
+        """Whose end dates of models hold."""
+        return "Azure" if self.in_azure else "OpenAI"
 
 
 PROVIDERS: Mapping[str, Provider] = {
@@ -76,6 +88,7 @@ PROVIDERS: Mapping[str, Provider] = {
         voices=VOICES,
         ends_turns=("server",),
         has_temperature=True,
+        takes=("speed", "noise-reduction"),
         session_s=1800.0,
     ),
     "azure-voice-live": Provider(
@@ -95,6 +108,8 @@ PROVIDERS: Mapping[str, Provider] = {
         upload_rate_hz=MIC_RATE_HZ,
         roles="the roles 'Cognitive Services User' and 'Foundry User'",
         has_known_prices=False,
+        takes=("reasoning",),
+        efforts=get_args(Effort),
     ),
     "openai": Provider(
         "api.openai.com",
@@ -103,6 +118,9 @@ PROVIDERS: Mapping[str, Provider] = {
         key_header="authorization",
         key_variable="OPENAI_API_KEY",
         endpoint="https://api.openai.com",
+        efforts=get_args(Effort),
+        deployment="gpt-realtime-2.1",
+        model_path="/v1/models/{deployment}",
     ),
 }
 

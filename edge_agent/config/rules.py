@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
 from .addresses import endpoint_complaint, host_and_port, proxy_complaint
 from .headers import parse_headers
-from .model import LIGHTS, Config, PanelSettings, Prices
+from .model import Config
+from .panel_settings import LIGHTS, PanelSettings
+from .price_settings import PRICES
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 
 Key = tuple[str, str]  # section, key
@@ -141,10 +142,15 @@ def _speaker_wav(config: Config) -> str:
 
 def _deployment(config: Config) -> str:
     name = config.service.deployment
-    if not name:
-        return "is empty; set it to the name of your deployment"
     if re.search(r"[<>{}]|^your[-_ ]|^my[-_]?deployment|deployment[-_ ]name", name, re.IGNORECASE):
         return f"{name!r} is only a placeholder; set it to the name of your deployment"
+    return ""
+
+
+def _truncation_tokens(config: Config) -> str:
+    assistant = config.assistant
+    if assistant.truncation_tokens and not assistant.truncation_ratio:
+        return "works only with truncation_ratio; set that too, as in 0.8"
     return ""
 
 
@@ -201,7 +207,6 @@ def _echo_path(config: Config) -> str:
     return ""
 
 
-PRICES = tuple(item.name for item in fields(Prices) if item.name != "currency")
 _PROVIDER = "service", "provider"
 _BACKEND = "audio", "backend"
 
@@ -227,6 +232,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "proxy"),): _proxy,
     (("service", "headers"),): _headers,
     (("assistant", "voice"), _PROVIDER): _voice,
+    (("assistant", "truncation_tokens"), ("assistant", "truncation_ratio")): _truncation_tokens,
     (("audio", "mic_wav"), _BACKEND): _mic_wav,
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,
     (("audio", "echo_path"),): _echo_path,

@@ -24,9 +24,16 @@ class ServiceSettings:
         env="AZURE_OPENAI_ENDPOINT",
     )
     deployment: str = setting(
-        "gpt-realtime",
-        f"Name of the deployment (Azure) or model (OpenAI, {AZURE_SPEECH}).",
+        "",
+        f"Name of the deployment (Azure) or model (OpenAI, {AZURE_SPEECH}). Empty: "
+        + ", ".join(f"{provider.deployment} ({name})" for name, provider in PROVIDERS.items())
+        + ".",
         env="AZURE_OPENAI_DEPLOYMENT_NAME",
+    )
+    model: str = setting(
+        "",
+        "Model of the deployment, as in gpt-realtime-2.1: for its prices, its end date and what it takes. Empty: as"
+        " the service or the name of the deployment tells.",
     )
     api_version: str = setting(
         "",
@@ -84,3 +91,8 @@ class ServiceSettings:
     connect_timeout_s: float = setting(
         10.0, "Maximum time to open and configure a connection.", unit="s", low=1, high=120
     )
+
+    @property
+    def deployed(self) -> str:
+        """The deployment or model that is asked for."""
+        return self.deployment or PROVIDERS[self.provider].deployment

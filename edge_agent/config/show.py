@@ -9,7 +9,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from . import boards
 from .addresses import without_userinfo
+from .fitting import fit, is_voice_id
 from .headers import masked_headers
+from .known_prices import guessed
 from .load import BOARD_VARIABLE
 from .model import Config
 from .providers import KNOWN_VOICES, PROVIDERS, is_azure_voice, names
@@ -71,18 +73,13 @@ def hints(config: Config) -> Iterator[str]:
     """What is not an error, but may be unintended."""
     if not config.has_service:
         yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
-    provider = PROVIDERS[config.service.provider]
-    if not provider.has_temperature and config.assistant.temperature != Config().assistant.temperature:
-        having = " and ".join(names(lambda provider: provider.has_temperature))
-        yield f"[assistant] temperature is ignored: only {having} supports it"
+    yield from fit(config).sentences
     yield from _hints_of_azure_hearing(config)
-    if config.has_service and not provider.has_known_prices and config.prices == Config().prices:
-        yield (
-            f"[prices] what {config.service.provider} costs is not known: costs are guessed from the prices of the"
-            " model elsewhere; set your own"
-        )
+    for why in guessed(config):
+        yield f"{why}: the costs are a guess; set [prices], or [service] model"
     voice = config.assistant.voice
-    if voice not in KNOWN_VOICES and not (is_azure_voice(voice) or config.assistant.voice_endpoint_id):
+    known_form = is_azure_voice(voice) or is_voice_id(voice) or config.assistant.voice_endpoint_id
+    if voice not in KNOWN_VOICES and not known_form:
         known = did_you_mean(voice, KNOWN_VOICES)
         yield f"[assistant] voice: unknown voice {voice!r}{known}"
 

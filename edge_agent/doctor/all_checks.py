@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from ..config import Config, Problem
 from ..config.addresses import NO_SERVICE, endpoint_complaint
+from ..host.clock import synchronized, trusted
 from ..host.paths import control_sockets, state_folder
 from ..host.systemd.sealed import credential_trouble
 from . import network, realtime_service, system
 from .is_running import running
+from .model import ModelReport, ask, model, settings
 from .panel import PANEL_CHECKS, panel_checks
 from .result import Check, ok, sentence, skipped, warning
 from .sound import SOUND_CHECKS, sound_checks
@@ -100,7 +103,7 @@ async def _network(config: Config, problems: Sequence[Problem], scope: Scope) ->
     yield await steps.take("proxy", way.proxy)
     yield await steps.take("names", way.names)
     yield await steps.take("connection", way.connection)
-    yield system.clock(system.now(), system.synchronized(), way.service_date)
+    yield system.clock(system.now(), synchronized(), way.service_date)
     steps.why = steps.why or wrong
     offline = config.service.credential == "api-key"  # then it is here, or nowhere
     proof = await (Steps(unset or wrong) if offline else steps).take(
@@ -108,7 +111,32 @@ async def _network(config: Config, problems: Sequence[Problem], scope: Scope) ->
     )
     yield proof
     steps.after(proof)
-    yield await steps.take("session", lambda: realtime_service.session(config))
+    day = way.service_date.date() if way.service_date else trusted(system.now().date(), synchronized())
+    async for check in _session(config, steps, unset or wrong, day):
+        yield check
+
+
+async def _session(config: Config, steps: Steps, unknown: str, today: date | None) -> AsyncIterator[Check]:
+    """The session, and its model, of which something is known without a session too. `unknown`: why nothing is."""
+    told, there = ModelReport(), not steps.why
+
+    async def session() -> Check:
+        nonlocal told
+        check, told = await realtime_service.session(config)
+        return check
+
+    check = await steps.take("session", session)
+    yield check
+    if unknown:
+        yield skipped("model", unknown)
+        yield skipped("settings", unknown)
+        return
+    if there:
+        exists, ends = await ask(config)
+        accepted = True if check.status == "ok" else exists  # whatever a gateway in between says
+        told = replace(told, exists=accepted, ends=ends)
+    yield model(config, told, today)
+    yield settings(config, told)
 
 
 class Steps:

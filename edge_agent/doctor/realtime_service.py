@@ -13,6 +13,7 @@ from ..realtime import auth
 from ..realtime.connection import open_session
 from ..realtime.errors import LinkFailure
 from ..telemetry.status import LEFT_OUT
+from .model import ModelReport
 from .result import Check, ok, sentence, warning
 
 
@@ -33,27 +34,29 @@ async def credential(service: ServiceSettings, environ: Mapping[str, str] = os.e
     return ok("credential", f"{proof.source}{took}")
 
 
-async def session(config: Config, environ: Mapping[str, str] = os.environ) -> Check:
+async def session(config: Config, environ: Mapping[str, str] = os.environ) -> tuple[Check, ModelReport]:
     """A real handshake, signing in included, up to `session.updated`; with another proof where the first is refused."""
+    told = ModelReport()
     proof = auth.credential(config.service, environ)
     left_out: dict[str, str] = {}
     began = monotonic()
     try:
         connection = await open_session(config, proof, left_out=left_out)
         took_ms = _ms(began)
+        told = ModelReport(connection.model)
         await connection.close()
     except LinkFailure as failure:
-        return sentence("session", failure.message)
+        return sentence("session", failure.message), told
     finally:
         await proof.close()
     service = config.service
-    seen = f"{service.deployment} ({service.provider}) accepted the session in {took_ms:.0f} ms"
+    seen = f"{service.deployed} ({service.provider}) accepted the session in {took_ms:.0f} ms"
     if left_out:
         refused = "; ".join(left_out.values())
-        return warning("session", f"{seen}; {refused}", LEFT_OUT, session_ms=round(took_ms))
+        return warning("session", f"{seen}; {refused}", LEFT_OUT, session_ms=round(took_ms)), told
     if proof.advice:
-        return warning("session", seen, proof.advice, session_ms=round(took_ms))
-    return ok("session", seen, session_ms=round(took_ms))
+        return warning("session", seen, proof.advice, session_ms=round(took_ms)), told
+    return ok("session", seen, session_ms=round(took_ms)), told
 
 
 def _ms(began: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,12 +9,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..host.clock import FIRST_YEAR, LAST_YEAR
 from .result import Check, failed, ok, skipped, warning
 
-FIRST_YEAR, LAST_YEAR = 2025, 2099  # a board without a battery wakes up in 1970, or when its image was made
 MOST_SKEW_S = 120.0
-SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
-TIME_ERROR = 5  # adjtimex(2): nothing keeps the clock right
 LOW_MB, TOO_LOW_MB = 500, 50
 HOT_C = 80.0  # where a Raspberry Pi begins to slow down
 THROTTLED = {  # https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
@@ -49,16 +46,6 @@ def clock(now: datetime, synchronized: bool | None, service_date: datetime | Non
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def synchronized(flag: Path = SYNCHRONIZED) -> bool | None:
-    """Whether anything keeps this clock right; None: the system does not tell."""
-    if flag.exists():
-        return True
-    with suppress(OSError, AttributeError):
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))  # all zero: it only reads
-        return None if state < 0 else bool(state != TIME_ERROR)
-    return None
 
 
 def disk(folders: list[Path], usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage) -> Check:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..billing.ledger import Use
+from ..billing.use import Use
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
 from .file_writer import FileWriter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ..config.model import LIGHTS, PanelSettings
+from ..config.panel_settings import LIGHTS, PanelSettings
 from ..vocabulary import events as e
 from ..vocabulary.actions import ACTIONS
 from ..vocabulary.state import Mode

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from .. import __version__
 from ..config import Config
 from ..config.addresses import SCHEMES, path_before
+from ..config.fitting import fit
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
@@ -50,7 +51,7 @@ def session_url(config: Config) -> str:
     provider = PROVIDERS[service.provider]
     parts = urlsplit(service.endpoint or provider.endpoint)
     query = provider.query.format(
-        deployment=quote(service.deployment, safe=""),
+        deployment=quote(service.deployed, safe=""),
         api_version=quote(service.api_version or provider.api_version, safe=""),
     )
     if config.sends_reference:
@@ -116,7 +117,7 @@ class Connection:
         self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
-        self.session_id = ""
+        self.session_id = self.model = ""  # as the service calls them
         self._bad_frames = BadFrames()
         self._paused_at = clock()
 
@@ -219,11 +220,12 @@ class Connection:
     async def _configure(self) -> None:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
-        self.session_id, expires_at = event.session_id, event.expires_at
-        session = self._encoder.encode_session(self._config)
+        self.session_id, expires_at, self.model = event.session_id, event.expires_at, event.model
+        session = self._encoder.encode_session(fit(self._config, self.model).config)
         await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
+        self.model = event.model or self.model
         self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._provider.session_s)
 
     def _refuse_on(self, event: WireEvent) -> None:

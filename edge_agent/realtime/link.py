@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TypedDict
 
 from ..config import Config
 from ..vocabulary.commands import (
@@ -42,6 +43,15 @@ from .session import LiveSession
 
 log = logging.getLogger(__name__)
 MOST_NOTES = 32  # that are told
+
+
+class InUse(TypedDict):
+    """What is told of a session when it comes into use."""
+
+    generation: int
+    session_id: str
+    lasts_s: float
+    model: str
 
 
 class Link:
@@ -83,7 +93,7 @@ class Link:
             case SwitchLink():
                 if spare := self._take_spare():
                     self._retire(self._line)
-                    self._post(LinkSwitched(*self._use(spare)))
+                    self._post(LinkSwitched(**self._use(spare)))
                 else:
                     self._leave("the next session has already ended")
             case WithdrawQuestion():
@@ -136,9 +146,9 @@ class Link:
         if not self._wanted:
             self._retire(line)
             return
-        self._post(Connected(*self._use(line)))
+        self._post(Connected(**self._use(line)))
 
-    def _use(self, line: LiveSession) -> tuple[int, str, float]:
+    def _use(self, line: LiveSession) -> InUse:
         """From now on this is the connection; what is told of it."""
         self._line = line
         self.generation += 1
@@ -147,7 +157,12 @@ class Link:
         self._told = ""
         session = connection.session_id or "(no id)"
         log.info("session %s is up", session, extra=noted("link_up", generation=self.generation))
-        return self.generation, connection.session_id, connection.lifetime.lasts_s
+        return {
+            "generation": self.generation,
+            "session_id": connection.session_id,
+            "lasts_s": connection.lifetime.lasts_s,
+            "model": connection.model,
+        }
 
     async def _open(self) -> LiveSession:
         self._patience.begin()

@@ -9,8 +9,9 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from random import Random
 from typing import Any
@@ -23,6 +24,7 @@ from websockets.http11 import Request, Response
 
 from .answers import Answers
 from .faults import Fault, FaultScript, parse_now
+from .model_page import model_page
 from .outbox import Close, Drop, Freeze, Outgoing
 from .profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
 from .published import published
@@ -67,7 +69,11 @@ class SimulatedService:
         tls: ssl.SSLContext | None = None,
         record: Callable[[WireRecord], None] | None = None,
         random: Random | None = None,
+        models: Mapping[str, str] | None = None,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
+        """`models`: of deployments whose name is not that of their model. `today`: by which models end."""
+        self._models, self._today = models or {}, today
         self._host, self._port, self._key, self._tls = host, port, key, tls
         self._answers = answers
         self._pace, self._lifetime_s = pace, lifetime_s
@@ -122,6 +128,9 @@ class SimulatedService:
         return len(self._open)
 
     async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if page := model_page(request.path, self._today()):
+            status, document = page
+            return _document(connection, status, json.dumps(document))
         self.attempts.append(time.monotonic())
         for fault in self.faults.at("connect"):
             if fault.what == "refuse":
@@ -150,7 +159,7 @@ class SimulatedService:
             schema=published(admitted.dialect.name),
             answers=self._answers(),
             recognise=recognise,
-            model=admitted.model,
+            model=self._models.get(admitted.model, admitted.model),
             transcribers=admitted.transcribers,
             faults=self.faults,
             pace=self._pace,
@@ -273,13 +282,21 @@ def _scripted(fault: Fault) -> HttpRefusal:
 
 
 def _refuse(connection: ServerConnection, refusal: HttpRefusal, retry_after: str = "") -> Response:
-    response = connection.respond(refusal.status, refusal.body)
+    response = _document(connection, refusal.status, refusal.body, refusal.content_type)
+    response.headers["apim-request-id"] = str(uuid4())
+    response.headers["x-ms-region"] = "Simulated"
+    if retry_after:
+        response.headers["Retry-After"] = retry_after
+    return response
+
+
+def _document(
+    connection: ServerConnection, status: HTTPStatus, body: str, kind: str = "application/json"
+) -> Response:
+    """An answer instead of the upgrade."""
+    response = connection.respond(status, body)
     headers = Headers(response.headers)
     del headers["Content-Type"]
-    headers["Content-Type"] = refusal.content_type
-    headers["apim-request-id"] = str(uuid4())
-    headers["x-ms-region"] = "Simulated"
-    if retry_after:
-        headers["Retry-After"] = retry_after
+    headers["Content-Type"] = kind
     response.headers = headers
     return response

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ..vocabulary.state import Mode
@@ -48,6 +49,14 @@ def _info(report: Report) -> list[Sample]:
     link = report["link"]
     labels = {name: str(link[name]) for name in ("provider", "deployment", "dialect")}
     return [({"version": str(report["version"]), **labels}, 1.0)]
+
+
+def _model_end(report: Report) -> list[Sample]:
+    link = report["link"]
+    if not link["model_ends"]:
+        return []
+    day = datetime.fromisoformat(link["model_ends"]).replace(tzinfo=UTC)
+    return [({"model": link["model"]}, day.timestamp())]
 
 
 def _modes(report: Report) -> list[Sample]:
@@ -115,6 +124,12 @@ METRICS = (
         "counter",
         "Switches to the next session before one ended.",
         _one("link", "moves"),
+    ),
+    Metric(
+        "edge_agent_model_end_timestamp_seconds",
+        "gauge",
+        "When the model ends, as announced: Unix time of that day.",
+        _model_end,
     ),
     Metric(
         "edge_agent_session_expires_seconds",

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from .. import __version__
 from ..billing.ledger import Costs
-from ..config.model import Config, ServiceSettings
+from ..config.fitting import model_of
+from ..config.model import Config
 from ..config.providers import PROVIDERS
 from ..vocabulary import events as e
 from ..vocabulary.account import account_trouble
+from ..vocabulary.models import end_of
 from ..vocabulary.state import State
 from .flapping import Flapping
 from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, TurnLatencies
@@ -60,7 +62,8 @@ class StatusBoard:
         self._clock, self._told = clock, told
         self._began = clock()
         self._state = State()
-        self._service = ServiceSettings()
+        self._config = Config()
+        self._model = ""  # as the service calls it
         self._mode_since = self._began
         self._findings: dict[str, Finding] = {}  # by what they are about
         self._sound = ""
@@ -85,6 +88,11 @@ class StatusBoard:
         if finding and (before is None or finding.code != before.code):
             self._told(finding, True)
 
+    def remind(self, about: str) -> None:
+        """Tell again what is wrong with something."""
+        if finding := self._findings.get(about):
+            self._told(finding, True)
+
     def watch(self, event: e.Event, state: State) -> None:
         """After each event."""
         now = self._clock()
@@ -104,11 +112,13 @@ class StatusBoard:
             case e.EchoJudged(full_duplex, erle_db):
                 self._echo = full_duplex, erle_db
                 self.find("echo", None if full_duplex else _echo_finding(erle_db))
-            case e.Connected(lasts_s=lasts_s):
+            case e.Connected(lasts_s=lasts_s, model=model):
+                self._model = model
                 self._link_since, self._expires = now, now + lasts_s
                 self._connections += 1
                 self.find("link", None)
-            case e.LinkSwitched(lasts_s=lasts_s):
+            case e.LinkSwitched(lasts_s=lasts_s, model=model):
+                self._model = model
                 self._expires = now + lasts_s
                 self._switches += 1
             case e.Disconnected():
@@ -137,7 +147,7 @@ class StatusBoard:
 
     def begin(self, config: Config) -> None:
         """With a configuration: what is known of devices and link is of the one before."""
-        self._service = config.service
+        self._config, self._model = config, ""
         for about in tuple(self._findings):
             if about in OF_A_CONFIGURATION or about.startswith("setting "):
                 self.find(about, None)
@@ -177,7 +187,10 @@ class StatusBoard:
         """All of it, for `edge-agent status`: what is known here, and what others count."""
         self._look()
         now = self._clock()
-        state = self._state
+        state, service = self._state, self._config.service
+        provider = PROVIDERS[service.provider]
+        model = model_of(self._config, self._model)
+        end = end_of(model, provider.vendor)
         return {
             "mode": state.mode.value,
             "mode_s": round(now - self._mode_since, 1),
@@ -187,9 +200,11 @@ class StatusBoard:
             "up_s": round(now - self._began, 1),
             "version": __version__,
             "link": {
-                "provider": self._service.provider,
-                "deployment": self._service.deployment,
-                "dialect": PROVIDERS[self._service.provider].dialect,
+                "provider": service.provider,
+                "deployment": service.deployed,
+                "model": model.name if model else "",
+                "model_ends": end.day.isoformat() if end else None,
+                "dialect": provider.dialect,
                 "state": self._link,
                 "up": self._link_since is not None,
                 "up_s": None if self._link_since is None else round(now - self._link_since, 1),

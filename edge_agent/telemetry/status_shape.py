@@ -14,10 +14,14 @@ LinkState: TypeAlias = Literal["up", "resting", "down"]  # resting: closed while
 
 
 class LinkStatus(TypedDict):
-    """`reconnects`: sessions after the first. `moves`: to the next session before one ended."""
+    """`model`: empty if nothing tells which it is. `model_ends`: the date, if one is announced.
+
+    `reconnects`: sessions after the first. `moves`: to the next session before one ended."""
 
     provider: str
     deployment: str
+    model: str
+    model_ends: str | None
     dialect: str
     state: LinkState
     up: bool

@@ -172,6 +172,7 @@ class Connected:
     generation: int
     session_id: str = ""
     lasts_s: float = 0.0  # the session; 0: nobody knows
+    model: str = ""  # as the service calls it; empty: it does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ class LinkSwitched:
     generation: int
     session_id: str
     lasts_s: float
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

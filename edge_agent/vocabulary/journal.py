@@ -24,7 +24,9 @@ class Message:
 MESSAGES: dict[str, Message] = {
     "turn": Message("f2eb29c74df14637a429440559d35ef8", INFO, "a turn ended: one line, with its latencies"),
     "finding": Message(
-        "228874207ed244cbbbc85a54c4ad12ed", WARNING, "something is wrong, and what to do about it"
+        "228874207ed244cbbbc85a54c4ad12ed",
+        WARNING,
+        "something is wrong, and what to do about it; of the model once a day",
     ),
     "cleared": Message("2f4323a7e90548aab058cb3f2ffdaeb9", INFO, "a finding was resolved"),
     "unwell": Message(

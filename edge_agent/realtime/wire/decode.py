@@ -37,11 +37,13 @@ class BadFrame(Exception):
 class SessionCreated:
     session_id: str
     expires_at: float | None  # Unix seconds
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionUpdated:
     expires_at: float | None
+    model: str = ""
 
 
 WireEvent: TypeAlias = e.ServiceEvent | SessionCreated | SessionUpdated
@@ -155,7 +157,8 @@ def _expiry(event: Json) -> float | None:
 
 
 def _session_created(event: Json) -> WireEvent:
-    return SessionCreated(_code(event.get("session"), "id"), _expiry(event))
+    session = event.get("session")
+    return SessionCreated(_code(session, "id"), _expiry(event), _code(session, "model"))
 
 
 def _audio_delta(event: Json) -> WireEvent:
@@ -232,6 +235,7 @@ def _call(item: Json) -> e.FunctionCall:
 
 def _usage(usage: Any) -> e.Usage:
     cached = "input_token_details", "cached_tokens_details"
+    went_in, came_out = _number(usage, "input_tokens"), _number(usage, "output_tokens")
     return e.Usage(
         input_text=_number(usage, "input_token_details", "text_tokens"),
         input_audio=_number(usage, "input_token_details", "audio_tokens"),
@@ -239,13 +243,19 @@ def _usage(usage: Any) -> e.Usage:
         cached_audio=_number(usage, *cached, "audio_tokens"),
         output_text=_number(usage, "output_token_details", "text_tokens"),
         output_audio=_number(usage, "output_token_details", "audio_tokens"),
-        total=_number(usage, "total_tokens"),
+        total=_number(usage, "total_tokens") or went_in + came_out,
+        input=went_in,
+        output=came_out,
+        cached=_number(usage, "input_token_details", "cached_tokens"),
+        reasoning=_number(usage, "output_token_details", "reasoning_tokens"),
     )
 
 
 def _transcribed(event: Json) -> WireEvent | None:
     usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
-    seconds = _amount(usage, "seconds") or _amount(usage, "input_token_details", "audio_tokens") / 10
+    details = "input_token_details", "audio_tokens"
+    tokens = _amount(usage, *details) or _amount(usage, "input_tokens") or _amount(usage, "total_tokens")
+    seconds = _amount(usage, "seconds") or tokens / 10
     words, item_id = harmless(_text(event, "transcript").strip(), LONGEST_ITEM), _needed_id(event, "item_id")
     if not (words or seconds):  # Voice Live says it again with the next one, without the words
         return None
@@ -291,7 +301,7 @@ def code_of(error: Any) -> str:
 
 READERS: dict[str, Callable[[Json], WireEvent | None]] = {
     "session.created": _session_created,
-    "session.updated": lambda event: SessionUpdated(_expiry(event)),
+    "session.updated": lambda event: SessionUpdated(_expiry(event), _code(event.get("session"), "model")),
     "error": _error,
     "warning": _noted,
     "input_audio_buffer.speech_started": lambda event: e.ServiceSpeechStarted(

@@ -60,7 +60,7 @@ class Encoder:
         return json.dumps(event, ensure_ascii=False)
 
     def encode_session(self, config: Config) -> str:
-        """The `session.update` that configures a connection."""
+        """The `session.update` that configures a connection. `config`: as `config.fitting` leaves it."""
         event = {"type": "session.update", "event_id": "session", "session": self.session(config)}
         return json.dumps(event, ensure_ascii=False)
 

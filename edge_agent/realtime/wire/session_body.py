@@ -1,8 +1,9 @@
-"""The body of `session.update` in each dialect."""
+"""The body of `session.update` in each dialect. Settings that have their default are not in it."""
 
 from __future__ import annotations
 
-from ...config.model import AssistantSettings, Config, TurnTaking
+from ...config.fitting import is_voice_id, listed
+from ...config.model import AssistantSettings, AudioSettings, Config, TurnTaking
 from . import Json
 
 
@@ -27,32 +28,43 @@ def server_vad(turns: TurnTaking) -> Json:
 def transcription(assistant: AssistantSettings) -> Json | None:
     if not assistant.transcription:
         return None
+    languages, keywords = listed(assistant.transcription_languages), listed(assistant.transcription_keywords)
     model: Json = {"model": assistant.transcription}
-    return model | ({"language": assistant.language} if assistant.language else {})
+    if languages:
+        model["languages"] = languages
+    elif assistant.language:
+        model["language"] = assistant.language
+    return model | ({"keywords": keywords} if keywords else {})
 
 
 def ga_session(config: Config) -> Json:
     assistant = config.assistant
     pcm = {"type": "audio/pcm", "rate": 24000}
-    return {
+    heard: Json = {
+        "format": pcm,
+        "transcription": transcription(assistant),
+        "turn_detection": turn_detection(config.turns),
+    }
+    voice = assistant.voice
+    spoken: Json = {"format": pcm, "voice": {"id": voice} if is_voice_id(voice) else voice}
+    session: Json = {
         "type": "realtime",
         "output_modalities": ["audio"],
         "instructions": assistant.instructions,
         "max_output_tokens": assistant.max_output_tokens or "inf",
         "audio": {
-            "input": {
-                "format": pcm,
-                "transcription": transcription(assistant),
-                "turn_detection": turn_detection(config.turns),
-            },
-            "output": {"format": pcm, "voice": assistant.voice},
+            "input": heard | _noise_reduction(config.audio, "noise_reduction"),
+            "output": spoken | _speed(assistant),
         },
     }
+    if assistant.reasoning != "default":
+        session["reasoning"] = {"effort": assistant.reasoning}
+    return session | _truncation(assistant)
 
 
 def preview_session(config: Config) -> Json:
     assistant = config.assistant
-    return {
+    session: Json = {
         "modalities": ["audio", "text"],
         "instructions": assistant.instructions,
         "voice": assistant.voice,
@@ -63,6 +75,7 @@ def preview_session(config: Config) -> Json:
         "temperature": assistant.temperature,
         "max_response_output_tokens": assistant.max_output_tokens or "inf",
     }
+    return session | _noise_reduction(config.audio, "input_audio_noise_reduction") | _speed(assistant)
 
 
 def ga_detection(turns: TurnTaking | None) -> Json:
@@ -72,3 +85,19 @@ def ga_detection(turns: TurnTaking | None) -> Json:
 
 def preview_detection(turns: TurnTaking | None) -> Json:
     return {"turn_detection": turn_detection(turns) if turns else None}
+
+
+def _noise_reduction(audio: AudioSettings, key: str) -> Json:
+    return {} if audio.noise_reduction == "off" else {key: {"type": audio.noise_reduction}}
+
+
+def _speed(assistant: AssistantSettings) -> Json:
+    return {} if assistant.speed == 1 else {"speed": assistant.speed}
+
+
+def _truncation(assistant: AssistantSettings) -> Json:
+    if not assistant.truncation_ratio:
+        return {}
+    limits = {"post_instructions": assistant.truncation_tokens}
+    kept: Json = {"type": "retention_ratio", "retention_ratio": assistant.truncation_ratio}
+    return {"truncation": kept | ({"token_limits": limits} if assistant.truncation_tokens else {})}

@@ -35,6 +35,8 @@ def voice_live_session(config: Config) -> Json:
         "temperature": min(assistant.temperature, HOTTEST),
         "max_response_output_tokens": assistant.max_output_tokens or "inf",
     }
+    if assistant.reasoning != "default":
+        session["reasoning_effort"] = assistant.reasoning
     if voice["type"] in TIMED:
         session["output_audio_timestamp_types"] = ["word"]
     if audio.service_noise_suppression:

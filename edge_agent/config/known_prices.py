@@ -1,0 +1,39 @@
+"""What is paid for the model of a configuration: what is set, and for the rest what is known. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
+from ..vocabulary.models import DATA_ZONE, GUESS, TRANSCRIPTION_GUESS, transcription_model
+from .fitting import model_of
+from .model import Config
+from .price_settings import PRICES, Prices
+from .providers import PROVIDERS
+
+TRANSCRIBED = "transcribed_min"
+
+
+def prices_of(config: Config, told: str = "") -> Prices:
+    """`told`: what the service calls the model, if it says so. A model that nothing names is priced by guess."""
+    model = model_of(config, told) or GUESS
+    writes = transcription_model(config.assistant.transcription) or TRANSCRIPTION_GUESS
+    known = asdict(model.prices) | {TRANSCRIBED: writes.minute}
+    times = DATA_ZONE if config.prices.data_zone else 1.0
+    return replace(config.prices, **{name: known[name] * times for name in _unset(config)})
+
+
+def guessed(config: Config, told: str = "") -> Iterator[str]:
+    """Why prices are a guess, where not all of them are set."""
+    unset = set(_unset(config))
+    service, writes = config.service, config.assistant.transcription
+    if unset and not PROVIDERS[service.provider].has_known_prices:
+        yield f"what {service.provider} costs is not known"
+    elif unset - {TRANSCRIBED} and model_of(config, told) is None:
+        yield f"{service.deployed!r} is not a known model"
+    if writes and TRANSCRIBED in unset and transcription_model(writes) is None:
+        yield f"{writes!r} is not a known model of transcription"
+
+
+def _unset(config: Config) -> list[str]:
+    return [name for name in PRICES if getattr(config.prices, name) < 0]

@@ -1,0 +1,27 @@
+"""Whether the clock can be trusted: a board without a battery wakes up in 1970, or when its image was made."""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+FIRST_YEAR, LAST_YEAR = 2025, 2099
+SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+TIME_ERROR = 5  # adjtimex(2): nothing keeps the clock right
+
+
+def synchronized(flag: Path = SYNCHRONIZED) -> bool | None:
+    """Whether anything keeps this clock right; None: the system does not tell."""
+    if flag.exists():
+        return True
+    with suppress(OSError, AttributeError):
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))  # all zero: it only reads
+        return None if state < 0 else bool(state != TIME_ERROR)
+    return None
+
+
+def trusted(today: date, kept_right: bool | None) -> date | None:
+    """The date, if there is reason to believe it. `kept_right`: as `synchronized` says."""
+    return today if kept_right and FIRST_YEAR <= today.year <= LAST_YEAR else None
