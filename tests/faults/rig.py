@@ -73,16 +73,20 @@ class Given:
 
 
 class Ear:
-    """What the service answers: `answer-1`, `answer-2` ..., and what each of them was asked."""
+    """What the service answers: `answer-1`, `answer-2` ..., and what each of them was asked. `preamble_ms`: of an item
+    that it says first."""
 
-    def __init__(self, given: list[Given]) -> None:
-        self._given = given
+    def __init__(self, given: list[Given], preamble_ms: int = 0) -> None:
+        self._given, self._preamble_ms = given, preamble_ms
         self._last = Asked()
 
     def answer(self, asked: Asked) -> Sequence[ReplyPart]:
         self._last = asked = asked if asked.pcm or asked.text else self._last
         self._given.append(Given(f"answer-{len(self._given) + 1}", heard_in(asked.pcm)))
-        return [Speech(f"{self._given[-1].text} indeed", tone(24_000, ANSWER_MS, frequency_hz=5000))]
+        said = [Speech(f"{self._given[-1].text} indeed", tone(24_000, ANSWER_MS, frequency_hz=5000))]
+        if self._preamble_ms:
+            said.insert(0, Speech("one moment", tone(24_000, self._preamble_ms, frequency_hz=3000)))
+        return said
 
 
 class LoopSound:
@@ -137,6 +141,7 @@ class Rig:
         name: str = "",
         limits: Mapping[str, float] = UNLIMITED,
         proxied: bool = False,
+        preamble_ms: int = 0,
         watchers: tuple[Watcher, ...] = (),
         **options: Any,
     ) -> None:
@@ -148,7 +153,7 @@ class Rig:
         self.given: list[Given] = []
         self.script = FaultScript(parse(text) for text in faults)
         self.service = SimulatedService(
-            answers=lambda: Ear(self.given),
+            answers=lambda: Ear(self.given, preamble_ms),
             faults=self.script,
             pace=options.pop("pace", PACE),
             record=self._record,

@@ -135,6 +135,7 @@ async def without_names() -> AsyncIterator[Rig]:
 
 
 NUMBERS = count(1)
+PREAMBLE_MS = 600
 
 
 @cache
@@ -193,6 +194,12 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("a frame of 2 MiB", now=("big:2097152",), survives=True),
     Trouble("everything twice", now=("duplicate",), survives=True),
     Trouble("neighbours change places", now=("reorder",), survives=True),
+    Trouble(
+        "a preamble before the answer: two items",
+        around=partial(Rig, preamble_ms=PREAMBLE_MS),
+        lasts_s=0.0,
+        survives=True,
+    ),
     OnResponse("the answer fails: server_error", what="fail:server_error", survives=True),
     OnResponse("the answer fails: rate limit", what="fail:rate_limit_exceeded", survives=True),
     OnResponse("the answer fails before it was announced", what="fail-early:server_error", survives=True),
