@@ -300,9 +300,12 @@ class Exchange:
                 yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
         yield from self._tell(untold - self.answer.untold)
         heard = self.answer.heard_ms - self.heard_before_ms >= ANSWERED_MS
+        was_held = self.question.is_held
         self.question.decide(heard=heard)
         self.transcript.decide(heard=heard)
         self.heard_before_ms = self.answer.heard_ms
+        if was_held:
+            yield from self._send()
         if self.waits_for_sound and not self.answer.stopping:
             self.waits_for_sound = False
             yield from self._ask()
@@ -359,7 +362,7 @@ class Exchange:
 
     def _send(self) -> Iterator[c.ServiceCommand]:
         """What this session does not have yet of the question."""
-        if not self.online or self.came or self.waits_for_sound:
+        if not self.online or self.came or self.waits_for_sound or self.question.is_held:
             return
         for command in self.commits.count(self.question.unsent(detects=self.detects)):
             if isinstance(command, c.CreateUserText):

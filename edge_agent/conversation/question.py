@@ -82,6 +82,11 @@ class Question:
         """An answer came to all of it: soon it is told whether that was heard."""
         self.doubtful = len(self.parts)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it must be told first whether an answer was heard to what this connection does not have."""
+        return any(not part.committed for part in self.parts[: self.doubtful])
+
     def decide(self, *, heard: bool) -> None:
         """It is told: what was doubtful is answered, or not."""
         if heard:

@@ -317,3 +317,20 @@ def test_a_question_whose_session_we_left_ourselves_waits_anew() -> None:
     play(e.Disconnected(2, "renewed"))
     assert play.turn() is Turn.THINKING
     assert play.conversation.deadline == play.now + 30
+
+
+@pytest.mark.parametrize(("heard_ms", "again"), [(300, [*FIRST]), (1500, [])])
+def test_what_an_answer_may_have_been_heard_to_is_not_said_again_before_that_is_known(
+    heard_ms: int, again: list[c.Command]
+) -> None:
+    """The answer sounds on after its session was lost, and then somebody goes on."""
+    play = hands_free_asked()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 3000)))
+    play(done(item_ids=("i1",)))
+    play(e.Disconnected(1, "gone"))
+    play(e.Connected(2))
+    play(e.UplinkOpened(2, "speech", 2000))
+    assert sent(play(e.MicAudioRecorded(2, MORE))) == []
+    told = play(e.PlaybackStopped((e.Heard("i1", heard_ms),), 0))
+    assert sent(told) == [*again, c.AppendAudio(MORE)]
