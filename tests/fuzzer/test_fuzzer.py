@@ -16,7 +16,6 @@ HISTORIES = 250
 
 # What is known to be wrong, to be taken out when it is mended. Each kind with an example, a seed.
 OPEN = {
-    "forgets": 896,  # said again in a second session and written down there, not told to the third; 1 in 4000
     "output-missing": 1134,  # the request for an answer crosses the end of one that calls: nobody could know; 1 in 4000
     "truncation-late": 2011,  # what a function is asked for leaves, and then somebody interrupts; 1 in 4000
 }
