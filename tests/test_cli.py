@@ -362,7 +362,7 @@ def test_run_ends_though_a_name_is_still_being_looked_up(tmp_path: Path) -> None
         "    time.sleep(30)\n"
         "socket.getaddrinfo = hang\n"
     )
-    url = "https://name.invalid"
+    url = "https://radio.invalid"
     slow: dict[str, Any] = {
         "AZURE_OPENAI_ENDPOINT": url,
         "AZURE_OPENAI_API_KEY": KEY,
@@ -399,7 +399,9 @@ def test_run_without_a_service() -> None:
 
 
 def test_run_with_a_refused_session() -> None:
-    with simulator("--fault", "error:invalid_value@session.update#*") as url:
+    with simulator(
+        "--fault", "error:invalid_value:invalid_request_error:session.audio.output.voice@session.update#*"
+    ) as url:
         done = edge_agent("run", AZURE_OPENAI_ENDPOINT=url)
     assert done.returncode == 78
     assert "refused the session" in done.stderr

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from edge_agent.config import Config, load, show
-from edge_agent.config.addresses import endpoint_complaint, is_loopback, proxy_complaint
+from edge_agent.config.addresses import endpoint_complaint, is_loopback, is_name, proxy_complaint
 from edge_agent.config.load import variable
 from edge_agent.config.model import AudioSettings
 from edge_agent.config.rules import parse_echo
@@ -337,6 +337,12 @@ def test_endpoints(endpoint: str, provider: str, words: str) -> None:
     complaint = endpoint_complaint(endpoint, provider)
     assert (words in complaint) if words else complaint == ""
     assert "secret" not in complaint
+
+
+def test_what_is_looked_up_may_have_several_addresses() -> None:
+    assert [is_name(host) for host in ("localhost", "x.openai.azure.com", "127.0.0.1", "::1", "")] == [
+        *(True, True, False, False, True)
+    ]
 
 
 def test_loopback() -> None:

@@ -83,6 +83,15 @@ def proxy_complaint(proxy: str) -> str:
     return ""
 
 
+def is_name(host: str) -> bool:
+    """Whether it has to be looked up, and so may have several addresses."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return True
+    return False
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True

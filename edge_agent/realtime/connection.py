@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from .. import __version__
 from ..config import Config
-from ..config.addresses import SCHEMES, path_before
+from ..config.addresses import SCHEMES, is_name, path_before
 from ..config.fitting import fit
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import ServiceCommand
@@ -140,7 +140,7 @@ class Connection:
                     user_agent_header=f"edge-agent/{__version__}",
                     proxy=proxy,
                     create_connection=self._begin,  # type: ignore[arg-type]
-                    happy_eyeballs_delay=NEXT_ADDRESS_S,
+                    happy_eyeballs_delay=self._next_address_s,
                     logger=wire_log,
                     compression=None,  # base64 of noise does not compress
                     max_size=LARGEST_FRAME,
@@ -275,6 +275,11 @@ class Connection:
         if self._fatal and self._clock() - self._fatal_at <= FATAL_S:
             return self._fatal
         return what_next(error)
+
+    @property
+    def _next_address_s(self) -> float | None:
+        """None where there is nothing to race: asyncio 3.11 may leave the socket of a race open that is cancelled."""
+        return NEXT_ADDRESS_S if is_name(urlsplit(session_url(self._config)).hostname or "") else None
 
     def _proxy(self) -> str | None:
         url = urlsplit(session_url(self._config))
