@@ -42,6 +42,7 @@ class Exchange:
     came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
     heard_before_ms: int = 0  # `answer.heard_ms`, before the answer to this question
     was_cancelled: bool = False  # an answer to what is asked was under way when more was said
+    is_counted: bool = False  # an answer has begun in this session
     waits_for_sound: bool = False  # it is asked once the speaker has told what was heard of the answer before
     told: int = 0  # items that sessions were told at their beginning, ever
     newest_told: str = "root"  # the last of them in this session
@@ -205,6 +206,9 @@ class Exchange:
             case e.ResponseStarted(response_id, request_id):
                 self.sounded, self.silent_ms = False, 0
                 yield from self.responses.started(response_id, request_id)
+                if self.has_begun and not self.is_counted:
+                    self.is_counted = True
+                    self.retries.sessions += 1
 
     def receive(self, delta: e.AudioDelta) -> int:
         """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
@@ -326,7 +330,7 @@ class Exchange:
     # ---- sessions -------------------------------------------------------
     def lose_session(self) -> None:
         """What the service knew is gone: what is not answered will be asked again, as if it never was."""
-        self.online = self.was_cancelled = False
+        self.online = self.was_cancelled = self.is_counted = False
         self.responses.reset()
         self.commits.reset()
         self.retries.at = None
@@ -338,8 +342,8 @@ class Exchange:
 
     @property
     def may_ask(self) -> bool:
-        """Whether the question may be asked in one session more; it counts them."""
-        return self.retries.may_ask()
+        """Whether the question may be asked in one session more."""
+        return self.retries.may_ask
 
     def begin_session(self, *, wanted: bool) -> Iterator[c.ServiceCommand]:
         """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for.

@@ -22,7 +22,7 @@ ATTEMPTS = dict.fromkeys(RATES, 3) | {BUSY: 3, TIMEOUT: 0, NO_SOUND: 0}  # in on
 UNKNOWN_ATTEMPTS = 1  # after any other failure
 MARGIN_S = 0.25  # on a wait that the service has named
 PAUSE_S = 0.5  # doubled each time
-MOST_SESSIONS = 4  # in which one question is asked
+MOST_SESSIONS = 4  # in which the answer to one question may begin
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
 
@@ -42,7 +42,7 @@ class Retries:
     failures: int = 0
     calls: int = 0
     renewed: bool = False
-    sessions: int = 0  # in which it was asked
+    sessions: int = 0  # in which an answer to it began
 
     def failed(self, code: str, now: float, *, wait_s: float = 0.0, patience_s: float = 0.0) -> Attempt:
         """An answer failed with this code.
@@ -61,11 +61,14 @@ class Retries:
             return Attempt.RENEW
         return Attempt.NONE
 
+    @property
     def may_ask(self) -> bool:
-        """A new session stands: whether to ask in it too. A question that ends the sessions it is asked in is not
-        asked for ever."""
-        self.sessions += 1
-        return self.sessions <= MOST_SESSIONS
+        """A new session stands: whether to ask in it too.
+
+        A question whose answer ends the sessions that it begins in is not asked for ever. Sessions that ended before that
+        cost nothing, and the wait for the link bounds them.
+        """
+        return self.sessions < MOST_SESSIONS
 
     def may_call(self) -> bool:
         """An answer called functions: whether to ask what comes of it."""
