@@ -342,8 +342,8 @@ class Exchange:
 
     @property
     def may_ask(self) -> bool:
-        """Whether the question may be asked in one session more."""
-        return self.retries.may_ask
+        """Whether the question may be asked in one session more; it counts them."""
+        return self.retries.may_ask()
 
     def begin_session(self, *, wanted: bool) -> Iterator[c.ServiceCommand]:
         """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for.

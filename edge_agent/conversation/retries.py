@@ -23,6 +23,7 @@ UNKNOWN_ATTEMPTS = 1  # after any other failure
 MARGIN_S = 0.25  # on a wait that the service has named
 PAUSE_S = 0.5  # doubled each time
 MOST_SESSIONS = 4  # in which the answer to one question may begin
+MOST_ASKED = 8  # sessions in which it is asked at all
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
 
@@ -43,6 +44,7 @@ class Retries:
     calls: int = 0
     renewed: bool = False
     sessions: int = 0  # in which an answer to it began
+    asked: int = 0  # sessions in which it was asked again
 
     def failed(self, code: str, now: float, *, wait_s: float = 0.0, patience_s: float = 0.0) -> Attempt:
         """An answer failed with this code.
@@ -61,14 +63,14 @@ class Retries:
             return Attempt.RENEW
         return Attempt.NONE
 
-    @property
     def may_ask(self) -> bool:
-        """A new session stands: whether to ask in it too.
+        """A new session stands: whether to ask in it too; it counts them.
 
-        A question whose answer ends the sessions that it begins in is not asked for ever. Sessions that ended before that
-        cost nothing, and the wait for the link bounds them.
+        A question that ends the sessions it is asked in is not asked for ever. Those in which an answer began cost
+        money, and count for more.
         """
-        return self.sessions < MOST_SESSIONS
+        self.asked += 1
+        return self.sessions < MOST_SESSIONS and self.asked < MOST_ASKED
 
     def may_call(self) -> bool:
         """An answer called functions: whether to ask what comes of it."""

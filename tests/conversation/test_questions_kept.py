@@ -190,13 +190,14 @@ def test_a_question_that_ends_its_sessions_is_not_asked_for_ever() -> None:
     assert [(ended.outcome, ended.why) for ended in play.ended] == [("unanswered", "link-lost")]
 
 
-def test_sessions_that_end_before_an_answer_begins_are_bounded_by_the_wait_alone() -> None:
+def test_sessions_that_end_before_an_answer_begins_count_for_less() -> None:
     """A service that accepts and closes for a while: it costs nothing, and may pass."""
     play = Play(offline_s=30).thinking()
-    for _ in range(10):
+    for _ in range(7):
         play(e.Disconnected(1, "closed"), after=0.1)
         assert c.CommitInput() in play(e.Connected(2), after=1.0)
-    assert play.turn() is Turn.THINKING
+    play(e.Disconnected(1, "closed"), after=0.1)
+    assert c.PlayCue(Cue.SERVICE_PROBLEM) in play(e.Connected(2), after=1.0)
 
 
 def test_however_often_the_link_comes_and_goes_a_question_waits_for_it_no_longer_than_told() -> None:
