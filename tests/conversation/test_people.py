@@ -25,7 +25,7 @@ def test_mute_ends_whatever_goes_on() -> None:
     assert play.mode() is Mode.MUTED
     assert play(e.MicAudioRecorded(1, PCM)) == []
     assert play(e.ButtonPressed()) == [c.PlayCue(Cue.MUTED)]
-    assert play(e.UplinkOpened(2, "speech", 0)) == []
+    assert play(e.UplinkOpened(2, "speech", 0)) == [c.CloseUplink()]
     assert play(e.MuteSwitched(True)) == []
     assert play(e.MuteSwitched()) == [c.MuteMicrophone(False), c.PlayCue(Cue.UNMUTED)]
     assert play.mode() is Mode.IDLE

@@ -344,3 +344,10 @@ def test_what_an_answer_may_have_been_heard_to_is_not_said_again_before_that_is_
     assert sent(play(e.MicAudioRecorded(2, MORE))) == []
     told = play(e.PlaybackStopped((e.Heard("i1", heard_ms),), 0))
     assert sent(told) == [*again, c.AppendAudio(MORE)]
+
+
+def test_an_uplink_of_a_turn_that_is_over_is_closed() -> None:
+    """Wishes of several turns may be on their way to the sound together."""
+    play = Play().thinking()
+    assert play(e.UplinkOpened(9, "button", 0)) == [c.CloseUplink()]
+    assert play.turn() is Turn.THINKING

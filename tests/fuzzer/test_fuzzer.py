@@ -57,7 +57,7 @@ def twice(outputs: list[Output]) -> list[Output]:
         (without(c.CommitInput), {"word-lost"}),
         (without(c.RestoreMessage), {"forgets"}),
         (without(c.CreateFunctionOutput), {"output-missing"}),
-        (without(c.MuteMicrophone), {"deaf"}),
+        (without(c.MuteMicrophone), {"muted-leaves"}),
         (without(c.PlayCue), {"unanswered-untold", "press-untold"}),
         (without(TurnEnded), {"turn-never-ended", "transition"}),
         (twice, {"turn-ended-twice", "create-while-active", "output-twice"}),

@@ -20,6 +20,8 @@ class SoundPart(Part):
                 return self._find()
             case e.UplinkOpened(opened_by="speech") if not (listening or keeper.state.muted):
                 return self._hear_voice(event, now)
+            case e.UplinkOpened() if not listening:
+                return [c.CloseUplink()]  # of a turn that is over already
             case e.MicAudioRecorded(uplink_id) | e.UplinkClosed(uplink_id) if not (
                 listening and keeper.utterance.owns(uplink_id)
             ):
