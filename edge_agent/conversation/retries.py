@@ -23,7 +23,7 @@ UNKNOWN_ATTEMPTS = 1  # after any other failure
 MARGIN_S = 0.25  # on a wait that the service has named
 PAUSE_S = 0.5  # doubled each time
 MOST_SESSIONS = 4  # in which the answer to one question may begin
-MOST_ASKED = 6  # sessions in which it is asked at all
+MOST_ASKED = 12  # sessions in which it is asked at all
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
 

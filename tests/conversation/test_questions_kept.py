@@ -192,8 +192,8 @@ def test_a_question_that_ends_its_sessions_is_not_asked_for_ever() -> None:
 
 def test_sessions_that_end_before_an_answer_begins_count_for_less() -> None:
     """A service that accepts and closes for a while: it costs nothing, and may pass."""
-    play = Play(offline_s=30).thinking()
-    for _ in range(5):
+    play = Play(offline_s=60).thinking()
+    for _ in range(11):
         play(e.Disconnected(1, "closed"), after=0.1)
         assert c.CommitInput() in play(e.Connected(2), after=1.0)
     play(e.Disconnected(1, "closed"), after=0.1)

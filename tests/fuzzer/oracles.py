@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .world import World
 
 TELLING = frozenset(c.Cue) - {c.Cue.LISTENING, c.Cue.DONE, c.Cue.UNMUTED, c.Cue.OFFLINE}
-MOST_REQUESTS = 8  # for one question
+MOST_REQUESTS = 16  # for one question, of which most find a session that ends at once
 SLACK_S = 10.0
 REFUSED_MS = 1000  # after the end of a voice that may not be listened to, until nothing is recorded any more
 MOST_VAIN_TICKS = 5
