@@ -340,7 +340,6 @@ class Exchange:
             self.transcript.rewind()
         self.question.rewind()
 
-    @property
     def may_ask(self) -> bool:
         """Whether the question may be asked in one session more; it counts them."""
         return self.retries.may_ask()

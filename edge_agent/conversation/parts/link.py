@@ -55,7 +55,7 @@ class LinkPart(Part):
         keeper = self.keeper
         keeper.state = replace(keeper.state, online=True, standby=False)
         keeper.is_hopeless, keeper.link_trouble = False, OFFLINE
-        if keeper.turn is Turn.THINKING and not keeper.exchange.may_ask:
+        if keeper.turn is Turn.THINKING and not keeper.exchange.may_ask():
             keeper.refused = "link-lost"
             yield from keeper.give_up(c.Cue.SERVICE_PROBLEM)
         thinking = keeper.turn is Turn.THINKING
