@@ -40,7 +40,7 @@ class Setting:
 
     def gate(self) -> Gate:
         if self.silero:
-            self.silero.reset()
+            self.silero.resume()
         detector = webrtc_detector(self.aggressiveness)
         return Gate(detector, self.silero, start_ms=self.start_ms, hangover_ms=self.hangover_ms)
 

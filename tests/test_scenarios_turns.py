@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
 from edge_agent.simulator.answers import Script, Speech
@@ -13,7 +12,7 @@ from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
-from .sound import tone
+from .sound import noise, tone
 from .world import LINES, World
 
 SPEECH = Speech("one two three four five six", tone(24_000, 3000, 300))
@@ -108,12 +107,12 @@ def test_after_a_button_too_the_service_ends_the_utterance(end: str) -> None:
     assert world.sent_of(c.CommitInput) == []
 
 
-def test_a_voice_too_soft_for_the_gate_between_two_taps() -> None:
+def test_a_voice_that_a_loud_room_hides_from_the_gate_between_two_taps() -> None:
     world = World(button="tap", answers=Script([SPEECH]))
     world.wait(400)
-    soft = (np.frombuffer(LINES[0], np.int16) * 0.012).astype(np.int16).tobytes()
+    world.say(noise(16000, 1000, 0.1))
     world.press()
-    world.say(soft)
+    world.say(noise(16000, 1500, 0.1))
     assert not [event for event in world.events if isinstance(event, e.SpeechStarted)]
     world.press()
     answered(world)

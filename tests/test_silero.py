@@ -34,7 +34,7 @@ def the_silero() -> Silero:
 
 @pytest.fixture
 def silero(the_silero: Silero) -> Silero:
-    the_silero.reset()
+    the_silero.resume()
     return the_silero
 
 
@@ -57,12 +57,21 @@ def test_it_tells_a_voice_from_noise(silero: Silero) -> None:
     assert sum(probability > 0.5 for probability in voice) > len(voice) / 2
 
 
-def test_frames_are_put_together_to_chunks(silero: Silero) -> None:
-    whole = silero.feed(LINES[0])
-    silero.reset()
+def test_frames_are_put_together_to_chunks(the_silero: Silero) -> None:
+    whole = Silero().feed(LINES[0])
+    silero = Silero()
     pieces = [probability for frame in frames(LINES[0]) for probability in silero.feed(frame)]
     assert pieces == pytest.approx(whole[: len(pieces)])
     assert silero.feed(b"") == []
+
+
+def test_what_it_knows_of_the_room_is_kept_when_it_is_asked_again() -> None:
+    fresh, asked_before = Silero(), Silero()
+    for _ in range(10):
+        asked_before.feed(noise(16000, 1000, 0.05))
+        asked_before.resume()
+    knock = noise(16000, 200, 0.3) + noise(16000, 300, 0.001)
+    assert asked_before.feed(knock) != fresh.feed(knock)
 
 
 @pytest.mark.parametrize("line", range(3))

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Protocol
 
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
+from .detector_gain import DetectorGain
 from .levels import FULL_SCALE_DB, SILENT_DBFS, level
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
@@ -24,7 +25,7 @@ MEMORY = 2000 // FRAME_MS  # frames of background; in so long a time every speak
 QUIET_SHARE = 0.1  # of them is background even while somebody speaks
 LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
 AWAKE = 300 // FRAME_MS  # frames that it stays awake after the last suspicion
-SURE, KEPT = 0.5, 0.35  # probability of a voice that opens, and that keeps open
+SURE, KEPT = 0.7, 0.35  # probability of a voice that opens, and that keeps open
 CONFIRMED = 2  # chunks in a row that open
 SOFT_MS = 240  # beyond `start_ms`: so late the gate opens on a soft beginning (docs/gate.md)
 
@@ -38,8 +39,8 @@ class Confirmer(Protocol):
     def feed(self, frame: MicPcm, /) -> list[float]:
         """How probable a voice is in each chunk that this frame completes, 0 to 1."""
 
-    def reset(self) -> None:
-        """As if nothing had been heard."""
+    def resume(self) -> None:
+        """The next frame does not follow the last one."""
 
 
 class NoiseFloor:
@@ -50,10 +51,11 @@ class NoiseFloor:
         self._levels: deque[float] = deque()
         self._sorted: list[float] = []
 
-    def exceeded_by(self, frame: MicPcm) -> bool:
+    def exceeded_by(self, frame: MicPcm, gain_db: float = 0.0) -> bool:
+        """`gain_db`: of the microphone, towards what a voice is at least."""
         level_db = level(frame)
         self._remember(level_db)
-        return level_db > self.level_db + self._margin_db and level_db > QUIETEST_DB
+        return level_db > self.level_db + self._margin_db and level_db + gain_db > QUIETEST_DB
 
     @property
     def level_db(self) -> float:
@@ -63,6 +65,11 @@ class NoiseFloor:
             if self._sorted
             else SILENT_DBFS + FULL_SCALE_DB
         )
+
+    @property
+    def loudest_db(self) -> float:
+        """Of the frames that it remembers; that of silence, before anything was heard."""
+        return self._sorted[-1] if self._sorted else SILENT_DBFS + FULL_SCALE_DB
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
         """The background is in these, whatever it was before."""
@@ -82,8 +89,8 @@ class NoiseFloor:
 class Second:
     """The second opinion: is it a voice, by the detector that is asked only while something is suspected?"""
 
-    def __init__(self, confirmer: Confirmer) -> None:
-        self._confirmer = confirmer
+    def __init__(self, confirmer: Confirmer, gain: DetectorGain) -> None:
+        self._confirmer, self._gain = confirmer, gain
         self._before: deque[MicPcm] = deque(maxlen=LOOK_BACK)
         self.reset()
 
@@ -99,7 +106,7 @@ class Second:
     def feed(self, frame: MicPcm, *, wanted: bool) -> None:
         """`wanted`: something is suspected, or open."""
         if wanted and not self._awake:
-            self._confirmer.reset()
+            self._confirmer.resume()
             for earlier in self._before:
                 self._listen(earlier)
         self._before.append(frame)
@@ -110,7 +117,7 @@ class Second:
             self.reset()
 
     def _listen(self, frame: MicPcm) -> None:
-        for probability in self._confirmer.feed(frame):
+        for probability in self._confirmer.feed(self._gain.apply(frame)):
             self._sure = self._sure + 1 if probability > SURE else 0
             self.voiced = probability > KEPT
         self.confirmed = self._sure >= CONFIRMED
@@ -128,7 +135,8 @@ class Gate:
         hangover_ms: int,
     ) -> None:
         self._is_speech = is_speech
-        self._second = Second(confirmer) if confirmer else None
+        self._gain = DetectorGain()
+        self._second = Second(confirmer, self._gain) if confirmer else None
         self._floor = NoiseFloor(SUSPECT_DB if confirmer else MARGIN_DB)
         self._start = max(1, start_ms // FRAME_MS)
         self._hangover = max(1, hangover_ms // FRAME_MS)
@@ -152,14 +160,16 @@ class Gate:
         """Closed; it was not fed for a while, and these are the frames just before now."""
         frames = tuple(before)
         self._floor.restart(frames)
+        self._gain.settle(self._floor.level_db, self._floor.loudest_db)
         if self._second:
             self._second.restart(frames)
         self.reset()
 
     def feed(self, frame: MicPcm) -> Edge | None:
         """Takes 20 ms at 16 kHz; says whether the gate has just opened or closed."""
-        stands_out = self._floor.exceeded_by(frame)
-        self.suspected = self.voiced = stands_out and self._is_speech(frame)
+        stands_out = self._floor.exceeded_by(frame, self._gain.db)
+        self._gain.follow(self._floor.level_db, self._floor.loudest_db)
+        self.suspected = self.voiced = stands_out and self._is_speech(self._gain.apply(frame))
         if self._second:
             self._second.feed(frame, wanted=self.suspected or self.is_open)
             self.voiced = self._second.voiced

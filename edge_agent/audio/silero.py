@@ -54,12 +54,13 @@ class Silero:
         except Exception as error:  # onnxruntime has a class of its own for each kind of failure
             raise SileroUnavailable(f"{model} cannot be loaded: {error}") from None
         self._rate = np.array(MIC_RATE_HZ, np.int64)
-        self.reset()
-
-    def reset(self) -> None:
-        """As if nothing had been heard."""
-        self._rest = b""
         self._state: Any = np.zeros((2, 1, 128), np.float32)
+        self.resume()
+
+    def resume(self) -> None:
+        """The next frame does not follow the last one. What was learned about the room is kept: a network that knows
+        nothing takes the first loud sound for a voice (docs/gate.md)."""
+        self._rest = b""
         self._context: Any = np.zeros(CONTEXT_SAMPLES, np.float32)
 
     def feed(self, frame: MicPcm) -> list[float]:

@@ -1,0 +1,46 @@
+"""The gain ahead of the voice detectors: they take a soft voice for none, however quiet the room.
+
+A bare MEMS microphone hears a person across the room at -50 to -60 dBFS; webrtcvad finds 2 % of the words at -58 dBFS,
+and all of them at -38 (docs/gate.md). So the background is brought up to where the detectors know it. It rises
+slowly, and what is sent to the service does not pass through it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..vocabulary.sound import MicPcm
+from .levels import FULL_SCALE_DB
+
+BACKGROUND_DB = FULL_SCALE_DB - 52.0  # where the background is brought to
+LOUDEST_DB = (
+    FULL_SCALE_DB - 12.0
+)  # above which no frame is brought: webrtcvad takes what is clipped for noise
+MOST_DB = 30.0
+RISE_DB = 0.2  # a frame; it falls at once
+
+
+class DetectorGain:
+    """`db` is what to add, 0 to MOST_DB. Levels are in dB over one unit of s16."""
+
+    def __init__(self) -> None:
+        self.db = 0.0
+
+    def follow(self, background_db: float, loudest_db: float) -> None:
+        """Once a frame: the level of the background, and of the loudest frame of the last seconds."""
+        wanted = _wanted_db(background_db, loudest_db)
+        self.db = min(wanted, self.db + RISE_DB)
+
+    def settle(self, background_db: float, loudest_db: float) -> None:
+        """The background is known at once."""
+        self.db = _wanted_db(background_db, loudest_db)
+
+    def apply(self, frame: MicPcm) -> MicPcm:
+        if not self.db:
+            return frame
+        louder = np.frombuffer(frame, np.int16) * np.float32(10 ** (self.db / 20))
+        return bytes(np.clip(louder, -32768, 32767).astype(np.int16).tobytes())
+
+
+def _wanted_db(background_db: float, loudest_db: float) -> float:
+    return max(0.0, min(MOST_DB, BACKGROUND_DB - background_db, LOUDEST_DB - loudest_db))
