@@ -134,3 +134,12 @@ def test_two_channels() -> None:
     (closed,) = uplink.close(0)
     assert isinstance(closed, UplinkClosed)
     assert closed.loudest_dbfs == round(level_dbfs(mic), 1)  # of the microphone
+
+
+def test_a_gain_makes_what_is_sent_louder_and_cuts_off_at_full_scale() -> None:
+    uplink = Uplink(preroll_ms=0, piece_ms=20, rate_hz=16_000, gain_db=20)
+    uplink.open("button", 0)
+    sent = [*uplink.feed((1000).to_bytes(2, "little") * 320, voiced=True)]
+    sent += uplink.feed((-4000).to_bytes(2, "little", signed=True) * 320, voiced=True)
+    pieces = [np.frombuffer(event.pcm, np.int16) for event in sent if isinstance(event, MicAudioRecorded)]
+    assert [set(piece.tolist()) for piece in pieces] == [{10_000}, {-32768}]

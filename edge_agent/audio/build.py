@@ -45,6 +45,7 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
             piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
             rate_hz=PROVIDERS[config.service.provider].upload_rate_hz,
             channels=2 if config.sends_reference else 1,
+            gain_db=audio.mic_gain_db,
         ),
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),

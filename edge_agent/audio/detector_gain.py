@@ -7,15 +7,11 @@ slowly, and what is sent to the service does not pass through it.
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..vocabulary.sound import MicPcm
-from .levels import FULL_SCALE_DB
+from .levels import FULL_SCALE_DB, louder
 
 BACKGROUND_DB = FULL_SCALE_DB - 52.0  # where the background is brought to
-LOUDEST_DB = (
-    FULL_SCALE_DB - 12.0
-)  # above which no frame is brought: webrtcvad takes what is clipped for noise
+LOUDEST_DB = FULL_SCALE_DB - 12.0  # above which no frame is brought: it would be cut off
 MOST_DB = 30.0
 RISE_DB = 0.2  # a frame; it falls at once
 
@@ -36,10 +32,7 @@ class DetectorGain:
         self.db = _wanted_db(background_db, loudest_db)
 
     def apply(self, frame: MicPcm) -> MicPcm:
-        if not self.db:
-            return frame
-        louder = np.frombuffer(frame, np.int16) * np.float32(10 ** (self.db / 20))
-        return bytes(np.clip(louder, -32768, 32767).astype(np.int16).tobytes())
+        return louder(frame, self.db)
 
 
 def _wanted_db(background_db: float, loudest_db: float) -> float:

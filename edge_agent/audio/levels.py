@@ -36,3 +36,11 @@ def ac_dbfs(samples: Samples) -> float:
 def decibels(power: float) -> float:
     """Power as a share of full scale, in dB; -120 for 0."""
     return 10 * log10(power) if power > 1e-12 else SILENT_DBFS
+
+
+def louder(pcm: MicPcm, gain_db: float) -> MicPcm:
+    """What goes beyond full scale is cut off."""
+    if not gain_db:
+        return pcm
+    samples = np.frombuffer(pcm, np.int16) * np.float32(10 ** (gain_db / 20))
+    return bytes(np.clip(samples, -32768, 32767).astype(np.int16).tobytes())

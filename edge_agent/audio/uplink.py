@@ -12,22 +12,29 @@ from collections.abc import Collection
 from ..vocabulary.events import Event, MicAudioRecorded, OpenedBy, UplinkClosed, UplinkOpened
 from ..vocabulary.sound import BYTES_PER_SAMPLE, FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, UplinkPcm
 from .convert import to_mono
-from .levels import level_dbfs
+from .levels import level_dbfs, louder
 from .resample import Resampler
 
 SILENT_DBFS = -90.0
 
 
 class Uplink:
-    """`rate_hz`: that the service takes. `channels` 2: frames have the microphone and the speaker in turn."""
+    """`rate_hz`: that the service takes. `channels` 2: frames have the microphone and the speaker in turn. `gain_db`:
+    of what is handed out."""
 
     def __init__(
-        self, *, preroll_ms: int, piece_ms: int, rate_hz: int = SERVICE_RATE_HZ, channels: int = 1
+        self,
+        *,
+        preroll_ms: int,
+        piece_ms: int,
+        rate_hz: int = SERVICE_RATE_HZ,
+        channels: int = 1,
+        gain_db: float = 0.0,
     ) -> None:
         self._preroll: deque[UplinkPcm] = deque(maxlen=preroll_ms // FRAME_MS)
         self._piece_frames = max(1, piece_ms // FRAME_MS)
         self._resampler = Resampler(MIC_RATE_HZ, rate_hz)
-        self._channels = channels
+        self._channels, self._gain_db = channels, gain_db
         self._bytes_per_ms = rate_hz * channels * BYTES_PER_SAMPLE // 1000
         self._pending: list[UplinkPcm] = []
         self._id = 0
@@ -86,6 +93,6 @@ class Uplink:
         self._loudest_dbfs = max(
             self._loudest_dbfs, round(level_dbfs(to_mono(self._pending[-1], self._channels, 0)), 1)
         )
-        pcm = self._resampler.process(b"".join(self._pending))
+        pcm = self._resampler.process(louder(b"".join(self._pending), self._gain_db))
         self._pending = []
         return [MicAudioRecorded(self._id, pcm, self._bytes_per_ms)]

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent.parent / "boards"
 # what depends on the hardware; a profile comes from elsewhere, and shall not choose whom the device talks to
 OF_HARDWARE = {
     "audio": (
-        *("microphone", "mic_rate_hz", "mic_channels", "mic_channel"),
+        *("microphone", "mic_rate_hz", "mic_channels", "mic_channel", "mic_gain_db"),
         *("speaker", "speaker_rate_hz", "speaker_channels", "speaker_delay_ms", "echo", "noise_reduction"),
     ),
     "panel": tuple(

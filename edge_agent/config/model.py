@@ -113,6 +113,13 @@ class AudioSettings:
     mic_channel: int = setting(
         -1, "Which channel to use, counted from 0; -1: the average of all.", low=-1, high=31
     )
+    mic_gain_db: int = setting(
+        0,
+        "Makes what is sent louder, for a microphone without a mixer; the device's own hearing adapts by itself.",
+        unit="dB",
+        low=0,
+        high=40,
+    )
     speaker_rate_hz: int = setting(
         0, "Sample rate of the speaker; 0: choose one that works.", unit="Hz", low=0, high=192000
     )

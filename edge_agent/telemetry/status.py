@@ -16,6 +16,7 @@ from ..vocabulary.models import end_of
 from ..vocabulary.state import State
 from .flapping import Flapping
 from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, TurnLatencies
+from .voice_level import VoiceLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ FLAPPING = Finding(
     "the connection to the service is lost again and again, soon after it is made",
     "check the network: Wi-Fi, a firewall or proxy that cuts connections; the log has each reason",
 )
-OF_A_CONFIGURATION = ("sound", "echo", "link", "panel", "account", "transcription", "flapping")
+OF_A_CONFIGURATION = ("sound", "voice level", "echo", "link", "panel", "account", "transcription", "flapping")
 
 
 class StatusBoard:
@@ -73,6 +74,7 @@ class StatusBoard:
         self._connections = self._switches = 0
         self._echo: tuple[bool, float] | None = None
         self._flapping = Flapping()
+        self._voice_level = VoiceLevel()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -109,6 +111,9 @@ class StatusBoard:
                 self.find("sound", Finding(f"{part}-missing", reason, REMEDIES[part]))
             case e.AudioNoted(text) | e.ServiceNoted(_, text):
                 self._notes[text] = None
+            case e.UplinkClosed():
+                self._voice_level.heard(event)
+                self.find("voice level", _level_finding(self._voice_level, self._sound))
             case e.EchoJudged(full_duplex, erle_db):
                 self._echo = full_duplex, erle_db
                 self.find("echo", None if full_duplex else _echo_finding(erle_db))
@@ -153,6 +158,7 @@ class StatusBoard:
                 self.find(about, None)
         self._sound, self._echo, self._link_since = "", None, None
         self._notes.clear()
+        self._voice_level = VoiceLevel()
 
     def sentence(self, underruns: int) -> str:
         """The state of everything in a line, as in "listening; link up for 2 h; 0 underruns"."""
@@ -238,6 +244,23 @@ def _echo_finding(erle_db: float) -> Finding:
         f"the microphone hears the speaker (only {erle_db:.0f} dB of echo removed): no interrupting by voice",
         "lower the volume, move the microphone away from the speaker, or run 'edge-agent doctor'",
     )
+
+
+def _level_finding(voices: VoiceLevel, devices: str) -> Finding | None:
+    heard = f"at {voices.loudest_dbfs:.0f} dBFS at most ({devices})"
+    if voices.verdict == "quiet":
+        return Finding(
+            "microphone-quiet",
+            f"voices are heard, but {heard}: the service may not understand them",
+            "raise the microphone's gain ('alsamixer', F6 its card, F4 Capture); if it has none, set audio.mic_gain_db",
+        )
+    if voices.verdict == "loud":
+        return Finding(
+            "microphone-loud",
+            f"voices are cut off at full scale, {heard}: the service may not understand them",
+            "lower the microphone's gain ('alsamixer', F6 its card, F4 Capture), and switch off its boost",
+        )
+    return None
 
 
 def lasting(seconds: float) -> str:
