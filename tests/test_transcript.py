@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from edge_agent.conversation.answer import CutOff
 from edge_agent.conversation.transcript import MOST_ITEMS, MOST_RESTORED, Said, Transcript
+from edge_agent.vocabulary.text import LONGEST_ITEM
 from edge_agent.vocabulary.words import MOST_TIMED_ITEMS, MOST_TIMED_WORDS
 
 
@@ -123,3 +124,27 @@ def test_times_of_words_are_kept_as_long_as_they_may_be_needed() -> None:
     assert "a2" not in transcript.times.items
     transcript.forget()
     assert transcript.times.items == {}
+
+
+def test_an_item_does_not_grow_without_end() -> None:
+    """Each session may add as much to it as one session may say."""
+    transcript = Transcript()
+    for _ in range(3):
+        transcript.add("u1", "user", "word " * (LONGEST_ITEM // 5))
+    assert [len(said.text) for said in transcript] == [LONGEST_ITEM]
+
+
+def test_what_is_withheld_is_not_told_before_it_is_decided() -> None:
+    transcript = Transcript()
+    transcript.add("u1", "user", "How are you?")
+    transcript.doubt()
+    transcript.rewind()
+    assert transcript.recent == []
+    transcript.decide(heard=True)
+    assert [item_id for item_id, _ in transcript.recent] == ["u1"]
+    transcript.add("u2", "user", "And you?")
+    transcript.doubt()
+    transcript.rewind()
+    transcript.mark()
+    transcript.decide(heard=False)
+    assert [item_id for item_id, _ in transcript.recent] == ["u1", "u2"]

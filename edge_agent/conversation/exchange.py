@@ -302,12 +302,12 @@ class Exchange:
             self.transcript.cut(cut)
             if self.online and cut.known:
                 yield c.TruncateItem(cut.item_id, cut.heard_ms) if cut.heard_ms else c.DeleteItem(cut.item_id)
-        yield from self._tell(untold - self.answer.untold)
         heard = self.answer.heard_ms - self.heard_before_ms >= ANSWERED_MS
-        was_held = self.question.is_held
+        was_held, withheld = self.question.is_held, self.transcript.withheld
         self.question.decide(heard=heard)
         self.transcript.decide(heard=heard)
         self.heard_before_ms = self.answer.heard_ms
+        yield from self._tell((untold - self.answer.untold) | withheld)
         if was_held:
             yield from self._send()
         if self.waits_for_sound and not self.answer.stopping:
@@ -315,12 +315,10 @@ class Exchange:
             yield from self._ask()
 
     def _tell(self, item_ids: set[str]) -> Iterator[c.ServiceCommand]:
-        """Tell this session what was heard of an answer that sounded when it began."""
-        for item_id in item_ids if self.online else ():
-            said = self.transcript[item_id]
-            if said is not None and said.text:
-                before = self.newest_told
-                yield c.RestoreMessage(said.role, said.text, self._next_told(), after=before)
+        """Tell this session what could not be told when it began: how much was heard was not known."""
+        for said in self.transcript.telling(item_ids) if self.online else ():
+            before = self.newest_told
+            yield c.RestoreMessage(said.role, said.text, self._next_told(), after=before)
 
     def _next_told(self) -> str:
         self.told += 1

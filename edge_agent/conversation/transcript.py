@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..vocabulary.commands import Role
+from ..vocabulary.text import LONGEST_ITEM
 from ..vocabulary.words import SpeechPace, WordTimes
 from .answer import CutOff
 
@@ -30,6 +31,7 @@ class Transcript:
     pace: SpeechPace = field(default_factory=SpeechPace)
     notes: int = 0
     doubtful: frozenset[str] | None = None  # items that are answered if the answer was heard
+    rewound: bool = False  # while that is not known: the question will be asked anew
     most_told: int = MOST_RESTORED[0]  # items that a new session is told
     times: WordTimes = field(default_factory=WordTimes)
 
@@ -41,7 +43,7 @@ class Transcript:
         """As much of the end as a new session is told, with the ids of the items."""
         kept: list[tuple[str, Said]] = []
         most_items, most_chars = MOST_RESTORED
-        for item_id, said in reversed([pair for pair in self.items.items() if _counts(pair[1])]):
+        for item_id, said in reversed(list(self._telling(self.items.keys() - self.withheld))):
             most_chars -= len(said.text)
             if len(kept) >= min(most_items, self.most_told) or most_chars < 0:
                 break
@@ -52,8 +54,13 @@ class Transcript:
         """What was told made a session write instead of speak: until the visit is over, tell new ones less."""
         self.most_told = TOLD_LESS if self.most_told > TOLD_LESS else 0
 
-    def __getitem__(self, item_id: str) -> Said | None:
-        return self.items.get(item_id)
+    def _telling(self, item_ids: Container[str]) -> Iterator[tuple[str, Said]]:
+        """Those of these items of which there is something to tell, in order."""
+        return ((id_, said) for id_, said in self.items.items() if id_ in item_ids and _counts(said))
+
+    def telling(self, item_ids: Container[str]) -> list[Said]:
+        """What there is to tell of these items, in order."""
+        return [said for _, said in self._telling(item_ids)]
 
     def begin(self, item_id: str, role: Role) -> None:
         """Keep this item's place; its words may come later, and after those of its answer."""
@@ -66,7 +73,7 @@ class Transcript:
         self.begin(item_id, role)
         said = self.items[item_id]
         if not said.cut:
-            self.items[item_id] = replace(said, text=said.text + text)
+            self.items[item_id] = replace(said, text=(said.text + text)[:LONGEST_ITEM])
 
     def time(self, item_id: str, word: str, end_ms: int) -> None:
         """The next word of an item has been spoken at `end_ms` of its sound."""
@@ -105,6 +112,7 @@ class Transcript:
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""
         self.answered = frozenset(self.items)
+        self._settle()
 
     def doubt(self) -> None:
         """What is there now stays if the answer was heard: `decide`."""
@@ -114,15 +122,27 @@ class Transcript:
         """It is told whether the answer was heard."""
         if heard and self.doubtful is not None:
             self.answered = self.doubtful
-        self.doubtful = None
+        for item_id in self.items.keys() & self.withheld:
+            del self.items[item_id]
+        self._settle()
 
     def rewind(self) -> None:
-        """Drop what has come since the mark: the question will be asked anew."""
-        for item_id in self.items.keys() - self.answered:
+        """Drop what has come since the mark: the question will be asked anew. What is doubtful is withheld."""
+        for item_id in self.items.keys() - self.answered - (self.doubtful or frozenset()):
             del self.items[item_id]
+        self.rewound = self.doubtful is not None
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Items that are asked anew if the answer was not heard: no session is told of them before that is known."""
+        return self.doubtful - self.answered if self.rewound and self.doubtful else frozenset()
+
+    def _settle(self) -> None:
+        self.doubtful, self.rewound = None, False
 
     def forget(self) -> None:
         self.items.clear()
+        self._settle()
         self.most_told = MOST_RESTORED[0]
         self.times = WordTimes()
         self.pace = SpeechPace()

@@ -76,14 +76,21 @@ class TurnKeeper:
         yield c.PlayCue(Cue.LISTENING)
 
     def take_text(self, text: str, now: float) -> Outputs:
-        """A question that is written, and complete."""
+        """A question that is written, and complete; just after an utterance, it waits for the last of its sound."""
+        if self._is_finishing:
+            self.utterance.texts.append(text)
+            return
         yield from self._begin(text)
         yield from self.ask(now)
 
+    @property
+    def _is_finishing(self) -> bool:
+        """Whether all is said, and the last of its sound on its way."""
+        return self.turn is Turn.LISTENING and self.utterance.closing and self.exchange.asked_ms > 0
+
     def _begin(self, text: str | None = None) -> Outputs:
         """The old turn ends; what no answer was heard to in it is answered together with the new one."""
-        finished = self.turn is Turn.LISTENING and self.utterance.closing and self.exchange.asked_ms > 0
-        keep = finished or self.turn in (Turn.THINKING, Turn.SPEAKING)
+        keep = self._is_finishing or self.turn in (Turn.THINKING, Turn.SPEAKING)
         yield from self.end("interrupted", keep=keep)
         self.number += 1
         self.refused = self.broken_off = ""
@@ -99,6 +106,15 @@ class TurnKeeper:
             yield from self.utterance.handle(event, now, detected=self.exchange.is_detected)
 
     # ---- asking ---------------------------------------------------------
+    def finish_listening(self, now: float, *, wanted: bool = True) -> Outputs:
+        """The utterance is over: ask, together with what was written meanwhile. `wanted`: see `ask`."""
+        texts, self.utterance.texts = self.utterance.texts, []
+        if not texts:
+            yield from self.ask(now, wanted=wanted)
+        for text in texts:
+            yield from self._begin(text)
+            yield from self.ask(now)
+
     def ask(self, now: float, *, wanted: bool = True) -> Outputs:
         """The question is complete: send what is left of it, and want an answer.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..vocabulary import events as e
 from ..vocabulary.commands import CloseUplink
@@ -35,6 +35,7 @@ class Utterance:
     closing: bool = False  # the uplink was told to close
     ended_by_hand: bool = False
     again: bool = False  # the button was pressed again before the uplink had closed
+    texts: list[str] = field(default_factory=list)  # written before the uplink had closed
 
     @classmethod
     def begin(

@@ -71,7 +71,7 @@ VOCABULARY: tuple[type, ...] = (
     *(TurnEnded, e.Heard, e.FunctionCall, e.Usage),
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*MACHINE, *VOCABULARY)}
-WORDS = frozenset({"text", "transcript", "message", "arguments", "output"})  # fields that hold them
+WORDS = frozenset({"text", "texts", "transcript", "message", "arguments", "output"})  # fields that hold them
 # whose reason is a sentence and no code, by whoever: it may quote anything
 SENTENCES = frozenset({e.AudioLost, e.Disconnected})
 ROUGHLY = 64  # characters: lengths of words are multiples of it

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from edge_agent.vocabulary import commands as c
@@ -286,11 +288,33 @@ def test_text_on_a_spent_budget_does_not_end_who_is_talking() -> None:
     assert play.ended == []
 
 
-def test_text_just_after_the_release_is_asked_together_with_what_was_said() -> None:
+def test_text_just_after_the_release_is_asked_together_with_all_that_was_said() -> None:
     play = Play().listening()
     play(e.ButtonReleased())
-    asked = play(e.TextEntered("And this."))
+    assert play(e.TextEntered("And this.")) == []  # the last of the sound is on its way
+    assert sent(play(e.MicAudioRecorded(1, MORE))) == [c.AppendAudio(MORE)]
+    asked = play(e.UplinkClosed(1, 400, 1000))
     assert sent(asked) == [c.CommitInput(), c.CreateUserText("And this.")]
+    assert asked[-1] == ASK("ask_1")
+
+
+def test_text_after_a_release_that_the_sound_does_not_answer_is_asked_too() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    play(e.TextEntered("And this."))
+    play(e.TextEntered("And that."))
+    asked = [c.CommitInput(), c.CreateUserText("And this."), c.CreateUserText("And that.")]
+    assert sent(play.tick()) == asked
+    assert play.turn() is Turn.THINKING
+
+
+def test_pressed_again_after_the_release_somebody_is_heard_after_the_text() -> None:
+    play = Play().listening()
+    play(e.ButtonReleased())
+    play(e.TextEntered("And this."))
+    play(e.ButtonPressed())
+    assert c.CreateUserText("And this.") in play(e.UplinkClosed(1, 400, 1000))
+    assert play.turn() is Turn.LISTENING
 
 
 def test_a_call_of_an_answer_that_was_interrupted_gets_its_output() -> None:
@@ -351,3 +375,38 @@ def test_an_uplink_of_a_turn_that_is_over_is_closed() -> None:
     play = Play().thinking()
     assert play(e.UplinkOpened(9, "button", 0)) == [c.CloseUplink()]
     assert play.turn() is Turn.THINKING
+
+
+@pytest.mark.parametrize("heard_ms", [300, 1500])
+@pytest.mark.parametrize("is_up_again", [False, True])
+def test_words_that_an_answer_was_heard_to_outlive_a_link_lost_just_as_it_was_interrupted(
+    heard_ms: int, is_up_again: bool
+) -> None:
+    """They are told to the next session, or asked in it; never both, and never neither."""
+    play = hands_free_asked()
+    play(e.InputCommitted("u1"))
+    play(e.UserTranscribed("u1", "how do"))
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.TranscriptDelta("r1", "i1", "like this"))
+    play(e.AudioDelta("r1", "i1", bytes(48 * 3000)))
+    play(done(item_ids=("i1",)))
+    goes_on(play)
+    play(e.Disconnected(1, "gone"))
+    said = list(play(e.Connected(2))) if is_up_again else []
+    said += play(e.PlaybackStopped((e.Heard("i1", heard_ms),), 0))
+    said += [] if is_up_again else play(e.Connected(2))
+    told = [one.text for one in said if isinstance(one, c.RestoreMessage) and one.role == "user"]
+    answered = heard_ms >= 1000
+    assert told == ["how do"] * answered
+    assert sent(said) == [*([] if answered else FIRST), c.AppendAudio(MORE)]
+
+
+@pytest.mark.parametrize("before", [Play.thinking_by_voice, Play.speaking])
+def test_a_voice_over_an_answer_on_a_spent_budget_is_not_listened_to_for_ever(
+    before: Callable[[Play], Play],
+) -> None:
+    """The service would end it, and is not given it."""
+    play = before(Play(mode="hands-free", end="server"))
+    play(e.BudgetSpent(True))
+    assert play(e.UplinkOpened(7, "speech", 0)) == []
+    assert play(e.SpeechEnded(1000)) == [c.CloseUplink()]

@@ -38,8 +38,9 @@ class PeoplePart(Part):
                 return keeper.give_up(Cue.DAILY_COST, "interrupted")
             case e.UplinkOpened(opened_by="speech") if keeper.spent:
                 return NOTHING  # let them finish, then tell them
-            case e.SpeechEnded() if keeper.spent and keeper.settings.hands_free and keeper.turn is Turn.IDLE:
-                return [c.CloseUplink(), c.PlayCue(Cue.DAILY_COST)]
+            case e.SpeechEnded() if keeper.spent and keeper.settings.hands_free and not listening:
+                told = [c.PlayCue(Cue.DAILY_COST)] if keeper.turn is Turn.IDLE else []
+                return [c.CloseUplink(), *told]  # an answer that sounds is let finish
             case e.TextEntered(text):
                 return keeper.take_text(text, now)
             case e.ButtonPressed() if not listening:

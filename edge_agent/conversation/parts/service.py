@@ -129,7 +129,7 @@ class ServicePart(Part):
         match keeper.turn:
             case Turn.LISTENING if utterance.closing and exchange.asked_ms:
                 yield c.CloseUplink()  # the sound does not answer: what came of it is what there is
-                yield from keeper.ask(now)
+                yield from keeper.finish_listening(now)
             case Turn.LISTENING if utterance.talking and not utterance.closing:
                 yield from utterance.close(now)
             case Turn.LISTENING:

@@ -53,7 +53,7 @@ class SoundPart(Part):
         keeper = self.keeper
         utterance = keeper.utterance
         wanted = utterance.wants_answer(closed)
-        yield from keeper.ask(now, wanted=wanted)
+        yield from keeper.finish_listening(now, wanted=wanted)
         if not wanted and utterance.was_held(closed) and keeper.turn is Turn.IDLE:
             yield c.PlayCue(c.Cue.NOTHING_HEARD)
         if keeper.utterance.again:
