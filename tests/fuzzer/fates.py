@@ -142,7 +142,8 @@ class Fates:
             return ""  # somebody broke it in two
         if any(said.start_ms <= at_ms <= said.end_ms + SLACK_MS for at_ms in self._unheeded):
             return "word-lost-to-budget"
-        if any(said.start_ms < at_ms <= self._lost_ms(said) for at_ms in self._cut_off):
+        asked = any(said.name in one.known for _, one in self._world.responses)
+        if not asked and any(said.start_ms < at_ms <= self._lost_ms(said) for at_ms in self._cut_off):
             return "word-lost-to-text"
         if any(said.end_ms <= self._starts.get(one.newest, 0) < self._lost_ms(said) for one in heard):
             return "word-lost-before-answer"

@@ -33,6 +33,9 @@ class Items:
         self._wanted: set[str] = set()  # responses that were played, or cancelled
         self._passed_over: set[str] = set()  # of which sound came, and was not played
         self._told: dict[str, tuple[Spoken, str]] = {}  # known too well when it was asked on
+        self._crossed: set[str] = set()  # of these: when it was asked on, nobody could know better
+        self._seen: set[str] = set()  # items that the device was told of
+        self._settled: dict[str, set[str]] = {}  # those of which nothing sounded, when this was asked for
         self._playing: set[str] = (
             set()
         )  # items whose sound was given to the player, and nothing told of it yet
@@ -50,11 +53,13 @@ class Items:
                 self._words |= set(text.split())
             case e.Connected() | e.LinkSwitched() if session := self._world.link.session:
                 self._expected[session.number] = self._answered & self._words
-            case e.AudioDelta(response_id, _, pcm) if pcm:
+            case e.AudioDelta(response_id, item_id, pcm) if pcm:
+                self._seen.add(item_id)
                 played = any(isinstance(output, c.Play) for output in outputs)
                 (self._wanted if played else self._passed_over).add(response_id)
-            case e.ResponseDone(response_id, "completed"):
-                if response_id in self._passed_over - self._wanted:
+            case e.ResponseDone(response_id, status, item_ids=item_ids):
+                self._seen |= set(item_ids)
+                if status == "completed" and response_id in self._passed_over - self._wanted:
                     self._complain("not-cancelled", f"{response_id} is made to its end for nobody")
         for output in outputs:
             match output:
@@ -69,6 +74,8 @@ class Items:
                     self._playing.add(item_id)
                 case c.StopPlayback():
                     self._stopped |= self._playing
+                case c.CreateResponse(request_id):
+                    self._settled[request_id] = self._seen - (self._playing - self._stopped)
                 case c.TruncateItem(item_id, audio_end_ms):
                     self._truncated(item_id, audio_end_ms)
                 case c.DeleteItem(item_id):
@@ -136,8 +143,10 @@ class Items:
             if box and not box.session.dead and not self._world.over:
                 self._check(box.session, None)
         for item_id, (item, what) in self._told.items():
-            late = self._known_ms(item) <= self._heard_ms(item_id)
-            self._complain("truncation-late" if late else "truncation-missing", what)
+            if self._known_ms(item) > self._heard_ms(item_id):
+                self._complain("truncation-missing", what)
+            elif item_id not in self._crossed:
+                self._complain("truncation-late", what)
 
     def _check(self, session: Session, response: Response | None) -> None:
         for item_id, item in session.items.items():
@@ -153,6 +162,8 @@ class Items:
             if known_ms > self._heard_ms(item_id):
                 what = f"{item_id}: {known_ms} ms known to the service, {self._heard_ms(item_id)} heard"
                 self._told[item_id] = item, what
+                if response and response.request_id and item_id not in self._settled[response.request_id]:
+                    self._crossed.add(item_id)
 
     @staticmethod
     def _known_ms(item: Spoken) -> int:

@@ -44,6 +44,8 @@ class Oracles:
         self._requests = 0
         self._open: set[str] = set()  # requests that nothing was heard of
         self._active: set[str] = set()  # responses that are known to be under way
+        self._calls: set[str] = set()  # of functions, that the device was told of
+        self._called: dict[str, set[str]] = {}  # those of before each request
         self._silent_ms = 0
         self._spent = False  # the day's budget
         self._refused = -1  # the uplink that was open then
@@ -150,7 +152,8 @@ class Oracles:
                     self._open.discard(request_id)
                 else:
                     self._open.clear()
-            case e.ResponseDone(response_id):
+            case e.ResponseDone(response_id, calls=calls):
+                self._calls |= {call.call_id for call in calls}
                 if response_id not in self._active:
                     self._open.clear()
                 self._active.discard(response_id)
@@ -180,6 +183,7 @@ class Oracles:
         if self._open:
             self.complain("create-while-active", f"{request_id} while {sorted(self._open)} is not answered")
         self._open.add(request_id)
+        self._called[request_id] = set(self._calls)
 
     # ---- what leaves ----------------------------------------------------
     def leaves(self, session: Session, command: c.ServiceCommand) -> None:
@@ -190,6 +194,11 @@ class Oracles:
 
     def begun(self, session: Session, response: Response) -> None:
         self.items.begun(session, response)
+
+    def requested(self, request_id: str, unanswered: set[str]) -> None:
+        """A request reaches the service; calls that cross it on their way are told of too late."""
+        if missing := unanswered & self._called[request_id]:
+            self.complain("output-missing", f"of {sorted(missing)}")
 
     # ---- between two events ---------------------------------------------
     def settled(self) -> None:

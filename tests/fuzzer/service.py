@@ -35,6 +35,7 @@ class Temper:
 class Watcher(Protocol):
     def complain(self, kind: str, text: str) -> None: ...
     def begun(self, session: Session, response: Response) -> None: ...
+    def requested(self, request_id: str, unanswered: set[str]) -> None: ...
 
 
 @dataclass
@@ -120,8 +121,8 @@ class Session:
                 if self._calls[call_id] > 1:
                     self._watcher.complain("output-twice", call_id)
             case c.CreateResponse(request_id):
-                if missing := [call_id for call_id, outputs in self._calls.items() if not outputs]:
-                    self._watcher.complain("output-missing", f"of {missing}")
+                unanswered = {call_id for call_id, outputs in self._calls.items() if not outputs}
+                self._watcher.requested(request_id, unanswered)
                 self._create(request_id)
             case c.CancelResponse(response_id):
                 if self.active and self.active.response_id == response_id:

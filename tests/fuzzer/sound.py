@@ -15,6 +15,8 @@ from .microphone import Voices, sound
 from .player import Player
 
 PREROLL_MS, HANDS_FREE_PREROLL_MS = 300, 620
+SHORTEST_PRESS_MS = 300  # of a button: less, without a voice, only interrupts
+SHORTEST_COMMIT_MS = 100  # that the service takes
 Until = Literal["silence", "closed"]
 START_MS, HANGOVER_MS = 80, 600
 
@@ -55,7 +57,8 @@ class Sound:
         self._piece_epoch += 1
         self._until: Until = "closed"
         self._next = self._frame  # the first that was not handed out yet
-        self._speech_from = 0
+        self._speech_from = self._first = 0
+        self._by: e.OpenedBy = "button"
         self.player.stop()
 
     @property
@@ -134,7 +137,7 @@ class Sound:
         self.is_open, self.opened_ms = True, self._clock.now_ms
         self.uplinks += 1
         self._next = max(self._next, self._frame - preroll_ms // FRAME_MS)
-        self._speech_from = self._frame
+        self._speech_from, self._first, self._by = self._frame, self._next, by
         self.up.send(e.UplinkOpened(self.uplinks, by, self._clock.now_ms))
         self._piece_epoch += 1
         self._piece(self._piece_epoch)
@@ -158,10 +161,20 @@ class Sound:
             return
         self._flush()
         self.is_open = False
+        self._unsay()
         speech_ms = FRAME_MS * len(self._voices.voiced(range(self._speech_from, self._frame)))
         self.up.send(
             e.UplinkClosed(self.uplinks, speech_ms, self._clock.now_ms, -20.0 if speech_ms else -60.0)
         )
+
+    def _unsay(self) -> None:
+        """What was recorded by a press that only interrupts, or is too short for the service, is not said."""
+        pressed_ms = self._clock.now_ms - self.opened_ms
+        voiced = self._voices.voiced(range(self._speech_from, self._frame))
+        interrupts = self._by == "button" and pressed_ms < SHORTEST_PRESS_MS and not voiced
+        if interrupts or (self._frame - self._first) * FRAME_MS < SHORTEST_COMMIT_MS:
+            for frame, run in self._voices.voiced(range(self._first, self._frame)):
+                run.recorded.discard(frame)
 
     # ---- the gate -------------------------------------------------------
     @property
