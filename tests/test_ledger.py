@@ -18,7 +18,7 @@ from edge_agent.config.known_prices import prices_of
 from edge_agent.config.model import AssistantSettings, Config, Limits, ServiceSettings
 from edge_agent.config.price_settings import Prices
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.state import State
+from edge_agent.vocabulary.state import State, Turn
 
 EVERY_KIND = e.Usage(100, 800, 40, 300, 60, 400, 1360)
 USD = prices_of(Config(service=ServiceSettings(deployment="gpt-realtime")))
@@ -351,3 +351,70 @@ def test_estimates_are_kept_within_bounds() -> None:
     bench(e.Disconnected(1, "gone"))
     bench(e.ResponseBilled("r0", e.Usage(output_audio=70)))  # it is not known any more which estimate was its
     assert bench.budget.report()["today"]["responses"] == 21
+
+
+def unbilled(bench: Bench, *request_ids: str) -> None:
+    """Asked for; and then the link dies."""
+    for request_id in request_ids:
+        bench.budget.order(request_id)
+    bench(e.Disconnected(1, "gone"))
+
+
+def test_an_answer_that_was_asked_for_costs_something_though_nobody_saw_it_begin() -> None:
+    bench = Bench(daily_cost=0)
+    unbilled(bench, "ask_1")
+    today = bench.budget.report()["today"]
+    assert (today["responses"], today["audio_out"]) == (1, 0)
+    assert today["audio_in"] > 0
+    assert bench.kept[-1]["d1"].responses == 1
+    unbilled(bench)
+    assert bench.budget.report()["estimated_responses"] == 1
+
+
+def test_its_bill_puts_the_estimate_right() -> None:
+    bench = Bench(daily_cost=0)
+    unbilled(bench, "ask_1")
+    bench(e.ResponseBilled("r1", e.Usage(output_audio=70)))
+    today = bench.budget.report()["today"]
+    assert (today["responses"], today["audio_out"], today["audio_in"]) == (1, 70, 0)
+    assert bench.budget.report()["estimated_responses"] == 0
+    bench(e.ResponseBilled("r2", e.Usage(output_audio=70)))
+    assert bench.budget.report()["today"]["responses"] == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        e.ResponseDone("r1", "failed"),
+        e.ServiceErred("server_error", "", "ask_1"),
+        e.ResponseStarted("r1", None),
+        e.ResponseStarted("r1", "ask_1"),
+        e.ResponseStarted("r1", "ask_2"),
+    ],
+    ids=["failed unannounced", "refused", "begun", "begun by name", "the next one has begun"],
+)
+def test_a_request_that_the_service_has_answered_waits_no_more(said: e.Event) -> None:
+    bench = Bench(daily_cost=0)
+    bench.budget.order("ask_1")
+    if said == e.ResponseStarted("r1", "ask_2"):
+        bench.budget.order("ask_2")
+    bench(said)
+    bench(done("r1"))
+    bench(e.Disconnected(1, "gone"))
+    assert bench.budget.report()["estimated_responses"] == 0
+
+
+@pytest.mark.parametrize(("turn", "estimated"), [(Turn.THINKING, 1), (Turn.LISTENING, 0)])
+def test_what_the_service_answers_by_itself_is_ordered_too(turn: Turn, estimated: int) -> None:
+    bench = Bench(daily_cost=0)
+    bench.budget.watch(e.InputCommitted("u1"), State(turn=turn))
+    bench(e.Disconnected(1, "gone"))
+    assert bench.budget.report()["estimated_responses"] == estimated
+
+
+def test_an_utterance_that_we_have_ended_is_ordered_once() -> None:
+    bench = Bench(daily_cost=0)
+    bench.budget.order("ask_1")
+    bench.budget.watch(e.InputCommitted("u1"), State(turn=Turn.THINKING))
+    bench(e.Disconnected(1, "gone"))
+    assert bench.budget.report()["estimated_responses"] == 1

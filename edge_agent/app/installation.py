@@ -26,6 +26,7 @@ from ..vocabulary.state import State
 from .agent import Watcher
 from .device import Device
 from .model_watch import ModelWatch
+from .records import booking
 
 
 class Station:
@@ -55,7 +56,7 @@ class Station:
         self.device = Device(
             config,
             card,
-            records=records,
+            records=booking(self._budget, records),
             recorder=recorder,
             watchers=(*watchers, memory.watch, self._model.watch, self._budget.watch, self._show),
             urgent=self._budget.take_change,

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..billing.budget import Budget
 from ..host.journal.sentences import JournalWriter
 from ..report.history import History
+from ..telemetry.facts import ResponseRequested
 from ..telemetry.records import Record
 from ..telemetry.status_shape import TurnLatencies
 from ..telemetry.turn_log import Day, TurnLog, TurnSummary
+
+
+def booking(budget: Budget, records: Callable[[Record], None]) -> Callable[[Record], None]:
+    """What `records` does, and the budget learns of each answer that is asked for."""
+
+    def add(record: Record) -> None:
+        if isinstance(record.fact, ResponseRequested):
+            budget.order(record.fact.request_id)
+        records(record)
+
+    return add
 
 
 class Records:

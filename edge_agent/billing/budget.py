@@ -10,14 +10,16 @@ from ..vocabulary.events import (
     BudgetSpent,
     Disconnected,
     Event,
+    InputCommitted,
     LinkSwitched,
     ResponseBilled,
     ResponseDone,
     ResponseStarted,
+    ServiceErred,
     UserTranscribed,
 )
 from ..vocabulary.sound import service_ms
-from ..vocabulary.state import State
+from ..vocabulary.state import State, Turn
 from .ledger import Costs, Ledger
 from .orders import Orders
 from .use import Use, assumes
@@ -43,13 +45,23 @@ class Budget:
         self._spent = False  # as it was told
         self._billed: deque[str] = deque(maxlen=16)  # the latest ids: a network may bring an event twice
         self._orders = Orders()
-        self._estimates: dict[str, Use] = {}  # that are booked, and may still be put right
+        # booked, and may still be put right: of responses, and of requests whose response nobody saw begin
+        self._estimates: dict[str, Use] = {}
+        self._unseen: dict[str, Use] = {}
 
-    def watch(self, event: Event, _: State) -> None:
+    def order(self, request_id: str) -> None:
+        """A request for an answer has left."""
+        self._orders.ask(request_id)
+
+    def watch(self, event: Event, state: State) -> None:
         """After each event."""
         match event:
-            case ResponseStarted(response_id):
-                self._orders.begin(response_id)
+            case InputCommitted(item_id) if state.turn is Turn.THINKING and not self._orders.waits:
+                self._orders.ask(item_id)  # the service ended the utterance, and answers by itself
+            case ResponseStarted(response_id, request_id):
+                self._orders.begin(response_id, request_id)
+            case ServiceErred(request_id=str(request_id)):
+                self._orders.refuse(request_id)
             case AudioDelta(response_id, pcm=pcm):
                 self._orders.receive(response_id, service_ms(pcm))
             case ResponseDone(billed) | ResponseBilled(billed) | UserTranscribed(billed):
@@ -62,25 +74,37 @@ class Budget:
             return
         self._billed.append(billed)
         use = Use.of(event)
-        estimate = self._estimates.pop(billed, None)
+        estimate = self._take_estimate(billed, event)
         if estimate is not None:
             self._ledger.estimated -= 1
         self._ledger.add(use if estimate is None else use - estimate, self._today())
         if not isinstance(event, UserTranscribed):
             self._ledger.assumed += assumes(event)
-            self._orders.bill(billed, use)
+            if isinstance(event, ResponseDone):
+                self._orders.end(billed)
+            self._orders.bill(use)
             self._keep(self._ledger.days)
+
+    def _take_estimate(
+        self, billed: str, event: ResponseDone | ResponseBilled | UserTranscribed
+    ) -> Use | None:
+        """What is booked for it already, if anything is."""
+        if billed not in self._estimates and isinstance(event, ResponseBilled) and self._unseen:
+            return self._unseen.pop(next(iter(self._unseen)))
+        return self._estimates.pop(billed, None)
 
     def _estimate(self) -> None:
         """A session is gone, and with it the bills of what it was answering."""
-        lost = self._orders.lose()
-        for response_id, use in lost.items():
-            self._estimates[response_id] = use
+        lost, unseen = self._orders.lose(), self._orders.lose_requests()
+        for use in (*lost.values(), *unseen.values()):
             self._ledger.add(use, self._today())
-        self._ledger.estimated += len(lost)
-        while len(self._estimates) > MOST_ESTIMATES:
-            del self._estimates[next(iter(self._estimates))]
-        if lost:
+            self._ledger.estimated += 1
+        self._estimates |= lost
+        self._unseen |= unseen
+        for estimates in self._estimates, self._unseen:
+            while len(estimates) > MOST_ESTIMATES:
+                del estimates[next(iter(estimates))]
+        if lost or unseen:
             self._keep(self._ledger.days)
 
     def take_change(self) -> BudgetSpent | None:

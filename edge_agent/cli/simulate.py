@@ -19,6 +19,7 @@ from typing import Any, get_args
 from ..app import event_loop
 from ..app.agent import Watcher
 from ..app.device import Device
+from ..app.records import booking
 from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.sounds import spoken_lines
 from ..audio.wav import BadWav, WavWriter
@@ -174,7 +175,11 @@ class Simulation:
             if self._args.timeline:
                 self._timeline = stack.enter_context(open_timeline(self._args.timeline))
             device = Device(
-                config, card, records=self._record, watchers=tuple(watchers), urgent=budget.take_change
+                config,
+                card,
+                records=booking(budget, self._record),
+                watchers=tuple(watchers),
+                urgent=budget.take_change,
             )
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, device.stop)
