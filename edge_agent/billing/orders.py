@@ -62,7 +62,9 @@ class Orders:
     def bill(self, use: Use) -> None:
         """So much was one."""
         if use.text_in or use.audio_in or use.text_cached or use.audio_cached:
-            self._went_in = Use(text_in=use.text_in + use.text_cached, audio_in=use.audio_in + use.audio_cached)
+            self._went_in = Use(
+                text_in=use.text_in + use.text_cached, audio_in=use.audio_in + use.audio_cached
+            )
 
     def lose(self) -> dict[str, Use]:
         """The session is gone: what each response of it will cost at least."""
