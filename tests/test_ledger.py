@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.app.records import booking
 from edge_agent.billing.budget import Budget
 from edge_agent.billing.ledger import KEPT_DAYS, Ledger, cost
 from edge_agent.billing.use import Use
 from edge_agent.config.known_prices import prices_of
 from edge_agent.config.model import AssistantSettings, Config, Limits, ServiceSettings
 from edge_agent.config.price_settings import Prices
+from edge_agent.telemetry.facts import CommitSent, ResponseRequested
+from edge_agent.telemetry.records import Record
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State, Turn
 
@@ -417,4 +420,15 @@ def test_an_utterance_that_we_have_ended_is_ordered_once() -> None:
     bench.budget.order("ask_1")
     bench.budget.watch(e.InputCommitted("u1"), State(turn=Turn.THINKING))
     bench(e.Disconnected(1, "gone"))
+    assert bench.budget.report()["estimated_responses"] == 1
+
+
+def test_the_budget_learns_of_a_request_when_it_leaves() -> None:
+    bench = Bench(daily_cost=0)
+    records: list[Record] = []
+    add = booking(bench.budget, records.append)
+    for fact in CommitSent(), ResponseRequested("ask_1"):
+        add(Record(1.0, fact))
+    bench(e.Disconnected(1, "gone"))
+    assert len(records) == 2
     assert bench.budget.report()["estimated_responses"] == 1
