@@ -94,3 +94,18 @@ def test_a_minute_of_speech_is_kept_from_before() -> None:
         list(question.end())
     pieces = [len(command.pcm) // 48 for command in sent(question) if isinstance(command, c.AppendAudio)]
     assert pieces == [24_000, 12_000, 6_000]
+
+
+def test_an_utterance_that_the_service_ended_without_sound_of_ours_is_not_sent_again() -> None:
+    question = spoken(200)
+    list(question.end())
+    question.begin()
+    question.taken_in()
+    question.doubt()
+    question.begin()
+    question.taken_in()
+    question.begin()
+    question.rewind()
+    question.add(MS_100, 100)
+    assert [type(command) for command in sent(question)] == [c.AppendAudio, c.CommitInput, c.AppendAudio]
+    assert question.doubtful == 1

@@ -32,6 +32,11 @@ class QuestionPart:
     committed: bool = False  # this connection has been told to make an item of it
     undetected: bool = False  # this connection has been told not to look for its end
 
+    @property
+    def too_short(self) -> bool:
+        """Whether it is less than the service takes."""
+        return self.text is None and self.ms < SHORTEST_COMMIT_MS
+
     def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
         if self.text is not None:
             if not self.committed:
@@ -115,7 +120,7 @@ class Question:
             return
         part = self.parts[-1]
         part.complete = True
-        if part.text is None and (part.ms < SHORTEST_COMMIT_MS or not wanted):
+        if part.too_short or (part.text is None and not wanted):
             yield from self.take_back()
             self.parts.pop()
 
@@ -141,6 +146,11 @@ class Question:
         """The connection is gone, and with it all that it was given."""
         self.forgot |= self.dropped
         self.dropped = False
+        # the service may have ended an utterance of which it had nothing from this part
+        doubtful, sure = self.parts[: self.doubtful], self.parts[self.doubtful :]
+        doubtful = [part for part in doubtful if not part.too_short]
+        sure = [part for part in sure if not part.too_short or not part.complete]
+        self.parts, self.doubtful = doubtful + sure, len(doubtful)
         for part in self.parts:
             part.sent, part.committed, part.undetected = 0, False, False
 
