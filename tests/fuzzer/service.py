@@ -231,7 +231,7 @@ class Session:
         run = next(run for run in self._voices.runs if run.name == name)
         if self._voiced[name] >= max(0.8 * len(run.recorded), 1):
             self.known.add(name)
-        else:
+        elif all(name not in text.split() for text in self._told.values()):
             self.known.discard(name)
 
     # ---- what it answers ------------------------------------------------
