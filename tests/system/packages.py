@@ -19,7 +19,7 @@ from .tree import alone
 
 FROM_DEBIAN = ("PyAudio", "systemd-python")
 ROOT = Path(__file__).parent.parent.parent
-PARTS = ("edge_agent", "hardware", "systemd", "scripts", "pyproject.toml", "README.md", "LICENSE")
+PARTS = ("edge_agent", "hardware", "systemd", "scripts", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
 
 def requirements(extra: str) -> Iterator[str]:

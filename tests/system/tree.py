@@ -67,7 +67,7 @@ def wheel(into: Path) -> Path:
     """The project as it is here, built from a copy: setuptools builds in place, and tests run side by side."""
     source = into / "source"
     source.mkdir()
-    for name in "pyproject.toml", "README.md", "LICENSE":
+    for name in "pyproject.toml", "setup.py", "README.md", "LICENSE":
         shutil.copy(ROOT / name, source)
     shutil.copytree(ROOT / "edge_agent", source / "edge_agent")
     done = _call(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(into), str(source))
