@@ -226,6 +226,7 @@ def test_memory_that_was_damaged_heals(kernel: Kernel) -> None:
         frames = canceller.process(mic, played, uplink=True)
         assert erle_db(mic, frames, 2) > 8
         assert np.isfinite(frames.features).all()
+        assert np.isfinite(frames.uplink).all()
 
 
 @both

@@ -11,7 +11,7 @@ import numpy as np
 
 from .layout import BANDS, BINS, FEATURES, FILTERS, FRAME, REGRESSORS, Floats, partitions_in
 
-Memory = Any  # a structured array, as `layout.state_of` describes it
+Block = Any  # a structured array, as `layout.state_of` describes it
 
 LOUDEST, AT_LIMIT = 0.999, 2
 LEAST, SPREAD, CUBED, SILENCE, KEPT = np.float32(1e-12), 0.75, np.float32(8), 4e-5, np.float32(0.9)
@@ -39,7 +39,7 @@ def _bands() -> Floats:
 WEIGHTS = _bands()
 
 
-def begin(state: Memory) -> None:
+def begin(state: Block) -> None:
     state[...] = np.zeros((), state.dtype)
     for f in range(FILTERS):
         _begin_filter(state, f)
@@ -49,7 +49,7 @@ def begin(state: Memory) -> None:
 
 
 def process(
-    state: Memory,
+    state: Block,
     near: Floats,
     far: Floats,
     residual: Floats,
@@ -79,18 +79,18 @@ def process(
         features[i] = _describe(state, both, peak, clipped)
         if len(uplink):
             uplink[at] = _suppress(state, both)
-        if not np.isfinite(residual[at].sum() + features[i].sum()):
+        if not np.isfinite(residual[at].sum() + features[i].sum() + uplink[at].sum()):
             begin(state)
             residual[at], estimate[at], features[i], uplink[at] = heard, 0, 0, 0
 
 
-def _leads_astray(state: Memory) -> bool:
+def _leads_astray(state: Block) -> bool:
     count, passing = partitions_in(state), state["passing"]
     fine = 0 <= passing["newest"] < count and 0 <= passing["constrained"] < count * REGRESSORS * FILTERS
     return not fine
 
 
-def _begin_filter(state: Memory, f: int) -> None:
+def _begin_filter(state: Block, f: int) -> None:
     taps, count = state["taps"], partitions_in(state)
     for part in ("re", "im"):
         taps["weight"][part][:, :, f] = 0
@@ -99,7 +99,7 @@ def _begin_filter(state: Memory, f: int) -> None:
 
 
 def _cancel(
-    state: Memory, near: Floats, far: Floats, peak: float, forgetting: Floats, *, learns: bool, silent: bool
+    state: Block, near: Floats, far: Floats, peak: float, forgetting: Floats, *, learns: bool, silent: bool
 ) -> Floats:
     passing, count = state["passing"], partitions_in(state)
     passing["unsounded"] = 0 if peak > SILENCE else passing["unsounded"] + 1
@@ -125,7 +125,7 @@ def _cancel(
     return np.asarray((1 - quick) * errors[0] + quick * errors[1], np.float32)
 
 
-def _advance(state: Memory, far: Floats) -> None:
+def _advance(state: Block, far: Floats) -> None:
     passing, count = state["passing"], partitions_in(state)
     regressors = np.stack([far, CUBED * far * far * far])
     spectra = np.fft.rfft(np.concatenate([passing["far_before"], regressors], axis=1))
@@ -135,7 +135,7 @@ def _advance(state: Memory, far: Floats) -> None:
     state["far"]["im"][newest, :, :BINS] = spectra.imag
 
 
-def _adapt(state: Memory, far: Any, weights: Any, errors: Floats, forgetting: Floats) -> None:
+def _adapt(state: Block, far: Any, weights: Any, errors: Floats, forgetting: Floats) -> None:
     """Changes `weights`."""
     spectra = np.fft.rfft(np.concatenate([np.zeros_like(errors), errors], axis=1)).astype(np.complex64)
     power = state["learned"]["error_power"][:, :BINS]
@@ -149,7 +149,7 @@ def _adapt(state: Memory, far: Any, weights: Any, errors: Floats, forgetting: Fl
     variance[...] = kept * (1 - 0.5 * step * heard) * variance + (1 - kept) * _power(weights) + LEAST
 
 
-def _constrain(state: Memory, weights: Any) -> None:
+def _constrain(state: Block, weights: Any) -> None:
     passing, flat = state["passing"], weights.reshape(-1, BINS)
     total = len(flat)
     batches = (total // LANES + TURNS - 1) // TURNS
@@ -176,7 +176,7 @@ def _adds(passing: Any, quick: np.float32) -> bool:
     return bool(mixed > ADDED * passing["near_power"])
 
 
-def _watch(state: Memory) -> None:
+def _watch(state: Block) -> None:
     passing, taps, power = state["passing"], state["taps"], state["passing"]["power"]
     passing["behind"] = passing["behind"] + 1 if power[0] > FALLEN * power[1] else 0
     if passing["behind"] >= PATIENCE:
@@ -192,7 +192,7 @@ def _watch(state: Memory) -> None:
             passing["diverged"][f] = 0
 
 
-def _observe(state: Memory, residual: Floats, estimate: Floats) -> Floats:
+def _observe(state: Block, residual: Floats, estimate: Floats) -> Floats:
     """[4, WINDOW]: residual and estimate of two frames in the one window and in the other."""
     passing = state["passing"]
     both = np.stack(
@@ -205,7 +205,7 @@ def _observe(state: Memory, residual: Floats, estimate: Floats) -> Floats:
     return np.concatenate([both * HANN, both * ROOT_OF_HANN])
 
 
-def _describe(state: Memory, both: Floats, peak: float, clipped: bool) -> Floats:
+def _describe(state: Block, both: Floats, peak: float, clipped: bool) -> Floats:
     learned, passing = state["learned"], state["passing"]
     residual, estimate = np.log(_power(np.fft.rfft(both[:2])) @ WEIGHTS + SMALLEST)
     passing["reverberant"] = reverberant = np.maximum(passing["reverberant"] - DECAY, estimate)
@@ -228,7 +228,7 @@ def _describe(state: Memory, both: Floats, peak: float, clipped: bool) -> Floats
     return features
 
 
-def _suppress(state: Memory, both: Floats) -> Floats:
+def _suppress(state: Block, both: Floats) -> Floats:
     learned, passing = state["learned"], state["passing"]
     spectra = np.fft.rfft(both[2:]).astype(np.complex64)
     power, echo = _power(spectra)

@@ -71,11 +71,11 @@ static void load(const float *near, const float *far, Frame *frame)
     frame->clipped = at_limit >= AT_LIMIT;
 }
 
-static int is_finite(const Frame *frame, const float *features)
+static int is_finite(const Frame *frame, const float *features, const float *uplink)
 {
     float sum = 0;
     for (int n = 0; n < FRAME; n++)
-        sum += frame->residual[n];
+        sum += frame->residual[n] + (uplink ? uplink[n] : 0.0f);
     for (int n = 0; n < FEATURES; n++)
         sum += features[n];
     return isfinite(sum);
@@ -113,7 +113,7 @@ static void run(const Py_buffer *buffers, const State *state)
         float *described = features + i * FEATURES, *sent = uplink ? uplink + i * FRAME : NULL;
         cancel(state, &frame);
         observe(state, &frame, described, sent);
-        if (!is_finite(&frame, described))
+        if (!is_finite(&frame, described, sent))
             begin_again(state, &frame, described, sent);
         memcpy(residual + i * FRAME, frame.residual, sizeof frame.residual);
         memcpy(estimate + i * FRAME, frame.estimate, sizeof frame.estimate);
