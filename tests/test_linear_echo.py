@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any, cast
 
@@ -47,6 +48,15 @@ def heard(played: Floats, *, t60: float = 0.3, walls: int = 0, noise: float = 3e
     loudspeaker = np.tanh(1.5 * played)
     echo = np.fft.irfft(np.fft.rfft(loudspeaker, 2 * len(played)) * np.fft.rfft(response, 2 * len(played)))
     return (0.5 * echo[: len(played)] + noise * random.standard_normal(len(played))).astype(np.float32)
+
+
+def later_and_later(signal: Floats, ppm: float) -> Floats:
+    """As a clock records it that is too fast by so much."""
+    fine = 8
+    spectrum = np.fft.rfft(signal)
+    smooth = np.fft.irfft(np.pad(spectrum, (0, (fine - 1) * len(signal) // 2)), fine * len(signal)) * fine
+    at = np.arange(len(signal)) * (1 - ppm * 1e-6) * fine
+    return np.asarray(np.interp(at, np.arange(len(smooth)), smooth), np.float32)
 
 
 def voice(length: int, at: int) -> Floats:
@@ -170,6 +180,43 @@ def test_it_follows_when_something_has_moved(kernel: Kernel) -> None:
     assert erle_db(mic, LinearCanceller(8, kernel=kernel).process(mic, played), 6.5) > 10
 
 
+@pytest.mark.parametrize("ppm", [-150, 150])
+def test_it_follows_clocks_that_drift_apart(ppm: float) -> None:
+    played = answer(24)
+    late = np.concatenate([np.zeros(480, np.float32), heard(played)])[: len(played)]
+    mic = later_and_later(late, ppm)
+    assert erle_db(mic, LinearCanceller().process(mic, played), 18) > 16
+
+
+def steady() -> Floats:
+    return np.random.default_rng(2).standard_normal(4 * SECOND).astype(np.float32) * np.float32(0.1)
+
+
+def jump(played: Floats) -> Floats:
+    return np.concatenate([np.zeros(14, np.float32), 0.5 * played[:-14]])
+
+
+def other_room(played: Floats) -> Floats:
+    return heard(played, walls=7)
+
+
+def other_sound(played: Floats) -> Floats:
+    return np.random.default_rng(1).standard_normal(len(played)).astype(np.float32) * np.float32(0.2)
+
+
+@both
+@pytest.mark.parametrize("then", [jump, other_room, other_sound])
+def test_what_changes_at_once_is_not_taken_for_a_drift(
+    kernel: Kernel, then: Callable[[Floats], Floats]
+) -> None:
+    played = np.random.default_rng(2).standard_normal(4 * SECOND).astype(np.float32) * np.float32(0.1)
+    half = len(played) // 2 // FRAME * FRAME
+    mic = np.concatenate([0.5 * played[:half], then(played)[half:]])
+    canceller = LinearCanceller(4, kernel=kernel)
+    canceller.process(mic, played)
+    assert abs(canceller.drift_ppm) < 20
+
+
 @both
 def test_while_nothing_is_played_it_changes_nothing_and_learns_nothing(kernel: Kernel) -> None:
     canceller = LinearCanceller(8, kernel=kernel)
@@ -230,14 +277,25 @@ def test_memory_that_was_damaged_heals(kernel: Kernel) -> None:
 
 
 @both
+def test_what_is_left_of_it_must_be_numbers(kernel: Kernel) -> None:
+    played, memory = answer(3), bytearray(size(4))
+    canceller = LinearCanceller(4, memory=memoryview(memory), kernel=kernel)
+    np.frombuffer(memory, np.float32)[: len(canceller.snapshot()) // 4 - 100] = np.nan
+    first = canceller.process(*(signal[: 2 * FRAME] for signal in (heard(played), played)), uplink=True)
+    assert np.array_equal(first.residual[:FRAME], heard(played)[:FRAME])
+    assert not first.features[0].any()
+    assert erle_db(heard(played), canceller.process(heard(played), played), 2) > 8
+
+
+@both
 @given(st.data())
 def test_it_does_not_matter_how_many_frames_come_together(kernel: Kernel, data: st.DataObject) -> None:
-    played = answer(1)
+    played = answer(0.4)
     mic = heard(played)
-    whole = LinearCanceller(3, kernel=kernel).process(mic, played, uplink=True)
-    canceller, at, parts = LinearCanceller(3, kernel=kernel), 0, []
+    whole = LinearCanceller(2, kernel=kernel).process(mic, played, uplink=True)
+    canceller, at, parts = LinearCanceller(2, kernel=kernel), 0, []
     while at < len(mic):
-        count = data.draw(st.integers(1, 20)) * FRAME
+        count = data.draw(st.integers(1, 8)) * FRAME
         parts.append(canceller.process(mic[at : at + count], played[at : at + count], uplink=True))
         at += count
     names = ("residual", "estimate", "features", "uplink")

@@ -18,6 +18,7 @@ LEAST, SPREAD, CUBED, SILENCE, KEPT = np.float32(1e-12), 0.75, np.float32(8), 4e
 LANES, TURNS, FALLEN, ADDED, DIVERGED, PATIENCE = 4, 4, 2.0, 2.0, 2.0, 25
 SMALLEST, DECAY, LOUD, SETTLED = np.float32(1e-9), np.float32(0.2), 1.5, 150
 TAKEN, FLOOR, LEAK_SETTLED = np.float32(2), np.float32(0.05), 100
+APART, OBSERVED, TRUSTED, DRIFT_STEP, LARGEST_DRIFT = 16, 25, 0.6, 0.2, 500e-6
 WINDOW = 2 * FRAME
 HANN: Floats = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
 ROOT_OF_HANN: Floats = np.sqrt(HANN)
@@ -105,7 +106,9 @@ def _cancel(
     passing["unsounded"] = 0 if peak > SILENCE else passing["unsounded"] + 1
     if passing["unsounded"] > count:
         passing["unsounded"] = count + 1
+        passing["observed"] = passing["remembers"] = 0
         return near
+    passing["observed"] += 1
     _advance(state, far)
     order = (int(passing["newest"]) + np.arange(count)) % count
     spectra = (state["far"]["re"] + 1j * state["far"]["im"])[order][:, :, None, :BINS]
@@ -120,6 +123,7 @@ def _cancel(
         _constrain(state, weights)
         weight["re"][..., :BINS], weight["im"][..., :BINS] = weights.real, weights.imag
         _watch(state)
+        _track_drift(state)
     if silent or useless:
         return near
     return np.asarray((1 - quick) * errors[0] + quick * errors[1], np.float32)
@@ -154,7 +158,9 @@ def _constrain(state: Block, weights: Any) -> None:
     total = len(flat)
     batches = (total // LANES + TURNS - 1) // TURNS
     rows = (int(passing["constrained"]) + np.arange(LANES * batches)) % total
-    responses = np.fft.irfft(flat[rows], WINDOW)
+    turn = total / (LANES * batches)
+    turned = np.exp(-1j * np.pi * state["learned"]["drift"] * turn * np.arange(BINS))
+    responses = np.fft.irfft(flat[rows] * turned, WINDOW)
     responses[:, FRAME:] = 0
     flat[rows] = np.fft.rfft(responses)
     passing["constrained"] = (int(passing["constrained"]) + LANES * batches) % total
@@ -190,6 +196,32 @@ def _watch(state: Block) -> None:
         if passing["diverged"][f] >= PATIENCE:
             _begin_filter(state, f)
             passing["diverged"][f] = 0
+
+
+def _track_drift(state: Block) -> None:
+    passing, learned, weight = state["passing"], state["learned"], state["taps"]["weight"][:, 0, 1]
+    if passing["observed"] < OBSERVED:
+        return
+    before = state["weight_before"]
+    if passing["remembers"]:
+        now = weight["re"][:, :BINS] + 1j * weight["im"][:, :BINS]
+        ratio = _moved(now, before["re"][:, :BINS] + 1j * before["im"][:, :BINS]) / (
+            passing["observed"] * FRAME
+        )
+        explained = max(1 - passing["power"][1] / passing["near_power"], 0)
+        if abs(ratio) <= LARGEST_DRIFT:
+            learned["drift"] += DRIFT_STEP * explained * (ratio - learned["drift"])
+    before["re"], before["im"] = weight["re"], weight["im"]
+    passing["observed"], passing["remembers"] = 0, 1
+
+
+def _moved(now: Any, before: Any) -> float:
+    """Samples."""
+    common = (now * before.conj()).sum(axis=0)
+    turned = common[APART:] * common[:-APART].conj()
+    if np.abs(turned.sum()) <= TRUSTED * np.abs(turned).sum():
+        return 0.0
+    return float(-np.angle(turned.sum()) * WINDOW / (2 * np.pi * APART))
 
 
 def _observe(state: Block, residual: Floats, estimate: Floats) -> Floats:

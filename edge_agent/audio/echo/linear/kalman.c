@@ -139,6 +139,7 @@ static void constrain(const State *state)
 {
     int total = state->count * REGRESSORS * FILTERS, at = (int)state->passing->constrained;
     int batches = (total / LANES + TURNS - 1) / TURNS;
+    float turn = (float)total / (float)(LANES * batches); /* frames until it is this weight's turn again */
     for (; batches > 0; batches--) {
         Spectra spectra;
         Samples response;
@@ -150,6 +151,7 @@ static void constrain(const State *state)
                 spectra.im[k][l] = weights[l]->im[k];
             }
         }
+        follow_drift(state, &spectra, turn);
         fft_inverse(&spectra, response);
         memset(response[FRAME], 0, sizeof response / 2);
         fft_forward(response, &spectra);
@@ -227,10 +229,12 @@ void cancel(const State *state, Frame *frame)
     passing->unsounded = in_a_row(passing->unsounded, frame->peak <= SILENCE);
     if (passing->unsounded > (float)state->count) { /* its last sound has left the last partition */
         passing->unsounded = (float)state->count + 1;
+        passing->observed = passing->remembers = 0;
         memcpy(frame->residual, frame->near, sizeof frame->residual);
         memset(frame->estimate, 0, sizeof frame->estimate);
         return;
     }
+    passing->observed += 1;
     advance(state, frame->far);
     predict(state, errors);
     for (int n = 0; n < FRAME; n++)
@@ -252,4 +256,5 @@ void cancel(const State *state, Frame *frame)
         adapt(state, &spectra, f);
     constrain(state);
     watch(state);
+    track_drift(state);
 }

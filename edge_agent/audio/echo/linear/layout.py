@@ -19,6 +19,7 @@ TAPS = np.dtype([("weight", SPECTRUM, FILTERS), ("variance", _F, (FILTERS, PADDE
 LEARNED = np.dtype(
     [
         ("error_power", _F, (FILTERS, PADDED)),
+        ("drift", _F),
         ("frames", _F),
         ("loudest", _F),
         ("background", _F, BANDS),
@@ -36,6 +37,8 @@ PASSING = np.dtype(
         ("behind", _F),
         ("diverged", _F, FILTERS),
         ("far_before", _F, (REGRESSORS, FRAME)),
+        ("observed", _F),
+        ("remembers", _F),
         ("near_power", _F),
         ("power", _F, FILTERS),
         ("common_power", _F),
@@ -56,6 +59,7 @@ def state_of(partitions: int) -> np.dtype[np.void]:
             ("taps", TAPS, (partitions, REGRESSORS)),
             ("passing", PASSING),
             ("far", SPECTRUM, (partitions, REGRESSORS)),
+            ("weight_before", SPECTRUM, (partitions,)),
         ]
     )
 

@@ -74,6 +74,11 @@ class LinearCanceller:
         )
         return out
 
+    @property
+    def drift_ppm(self) -> float:
+        """Of the clocks: by how many millionths the microphone's is faster than the speaker's."""
+        return float(self._state["learned"]["drift"]) * 1e6
+
     def snapshot(self) -> bytes:
         """What was learned about the room."""
         return FORMAT + self._learned.tobytes()

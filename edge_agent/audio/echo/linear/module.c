@@ -18,7 +18,7 @@ static const char *const names[BUFFERS] = {"state", "near", "far", "residual", "
 
 static int find(const Py_buffer *buffer, State *state)
 {
-    Py_ssize_t one = (Py_ssize_t)(sizeof(Taps) + sizeof(Spectrum)) * REGRESSORS;
+    Py_ssize_t one = (Py_ssize_t)((sizeof(Taps) + sizeof(Spectrum)) * REGRESSORS + sizeof(Spectrum));
     Py_ssize_t rest = buffer->len - (Py_ssize_t)(sizeof(Learned) + sizeof(Passing));
     if ((uintptr_t)buffer->buf % sizeof(float) || rest <= 0 || rest % one || rest / one > MOST_PARTITIONS) {
         PyErr_SetString(PyExc_ValueError, "state has the wrong size, or is not aligned");
@@ -29,6 +29,7 @@ static int find(const Py_buffer *buffer, State *state)
     state->taps = (Taps *)(state->learned + 1);
     state->passing = (Passing *)(state->taps + state->count * REGRESSORS);
     state->far = (Spectrum *)(state->passing + 1);
+    state->weight_before = state->far + state->count * REGRESSORS;
     return 1;
 }
 

@@ -1,5 +1,5 @@
 /* All that a canceller remembers is one block of floats that Python owns, so that it may lie in shared memory, and be
- * saved as it is: Learned, Taps of each partition and regressor, Passing, Spectrum of each partition and regressor.
+ * saved as it is: Learned, Taps of each partition and regressor, Passing, `far`, `weight_before`.
  * `layout.py` has the same names for the same places. */
 #ifndef STATE_H
 #define STATE_H
@@ -25,6 +25,7 @@ typedef struct {
 /* What outlives the process that learned it. */
 typedef struct {
     float error_power[FILTERS][PADDED];
+    float drift; /* of the clocks: by how much of itself the echo comes later all the time */
     float frames, loudest, background[BANDS], usual[BANDS]; /* of the features */
     float suppressed_frames, leak[PADDED], noise[PADDED];   /* of the suppressor */
 } Learned;
@@ -32,6 +33,7 @@ typedef struct {
 typedef struct {
     float newest, unsounded, constrained, behind, diverged[FILTERS];
     float far_before[REGRESSORS][FRAME];
+    float observed, remembers; /* frames; whether there are weights from before them */
     float near_power, power[FILTERS], common_power;
     float residual_before[FRAME], estimate_before[FRAME], reverberant[BANDS];
     float echo_tail[PADDED], overlap[FRAME];
@@ -43,7 +45,8 @@ typedef struct {
     Learned *learned;
     Taps *taps;
     Passing *passing;
-    Spectrum *far; /* a ring of partitions: `newest` is the first */
+    Spectrum *far;           /* a ring of partitions: `newest` is the first */
+    Spectrum *weight_before; /* of each partition: the quick one's, of the reference itself */
 } State;
 
 /* What one frame needs of another. */
@@ -57,6 +60,11 @@ typedef struct {
 void begin(const State *state);
 /* Takes the echo of `far` out of `near`. */
 void cancel(const State *state, Frame *frame);
+
+/* Once for each frame that was learned from. */
+void track_drift(const State *state);
+/* Moves weights on by as much as the echo moves in `frames`. */
+void follow_drift(const State *state, Spectra *weights, float frames);
 
 extern float root_of_hann[WINDOW]; /* as window, and again on the way back, it adds up to 1 */
 void bands_prepare(void);
