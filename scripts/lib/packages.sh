@@ -38,3 +38,9 @@ quiet_pip() { # PYTHON ARGUMENT...; PYPI: lgpio builds its library itself
 install_silero() { # PYTHON ARGUMENT...
   quiet_pip "$1" install "${@:2}" --no-deps 'silero-vad>=6'
 }
+
+# The part in C is left out where there is no compiler.
+tell_if_not_compiled() { # PYTHON
+  "$1" -c 'import sys; from edge_agent.audio.echo.linear.kernel import COMPILED; sys.exit(not COMPILED)' ||
+    say "without gcc and python3-dev, numpy does the work of the echo canceller, at ten times its cost"
+}

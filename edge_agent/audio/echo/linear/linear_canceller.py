@@ -41,18 +41,25 @@ class LinearCanceller:
         memory: memoryview | None = None,
         kernel: Kernel = KERNEL,
     ) -> None:
-        """`memory`: `size(partitions)` bytes in which all that is learned is kept, with what an earlier one has left in
-        it; without, it has some of its own."""
+        """`memory`: `size(partitions)` bytes to work in, all zeros at first; what an earlier one has learned in them is
+        kept. Without, it has some of its own."""
         self._kernel, self._forgetting = kernel, forgetting
         kind = state_of(partitions)
         self._state = np.zeros((), kind) if memory is None else np.frombuffer(memory, kind, 1).reshape(())
         self._learned = self._state.reshape(1).view(np.uint8)[: kind.fields["passing"][1]]  # type: ignore[index]
         if memory is None or not self._learned.any():
             self.reset()
+        self.rest()
 
     def reset(self) -> None:
         """As if nothing had been heard."""
         self._kernel.begin(self._state)
+
+    def rest(self) -> None:
+        """Frames go by unheard: what was played until now is over. What was learned stays."""
+        learned = self._learned.copy()
+        self.reset()
+        self._learned[:] = learned
 
     def process(self, near: Floats, far: Floats, *, uplink: bool = False) -> LinearFrames:
         """The next frames of the microphone, and what was played in them. Cheap while nothing was for a while.
@@ -90,8 +97,8 @@ class LinearCanceller:
             raise ValueError("not a snapshot of an echo canceller of this size")
         if not np.isfinite(learned.view(np.float32)).all():
             raise ValueError("the snapshot is damaged")
-        self.reset()
         self._learned[:] = learned
+        self.rest()
 
 
 def size(partitions: int = PARTITIONS) -> int:
