@@ -41,6 +41,6 @@ install_silero() { # PYTHON ARGUMENT...
 
 # The part in C is left out where there is no compiler.
 tell_if_not_compiled() { # PYTHON
-  "$1" -c 'import sys; from edge_agent.audio.echo.linear.kernel import COMPILED; sys.exit(not COMPILED)' ||
+  "$1" -I -c 'import sys; from edge_agent.audio.echo.linear.kernel import COMPILED; sys.exit(not COMPILED)' ||
     say "without gcc and python3-dev, numpy does the work of the echo canceller, at ten times its cost"
 }
