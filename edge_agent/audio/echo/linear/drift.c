@@ -1,5 +1,6 @@
-/* Microphone and speaker often have clocks of their own, and so the echo comes later and later, or sooner and sooner. How
- * much is seen in the quick filter: over half a second, its response moves. Both filters are then moved ahead as much. */
+/* Microphone and speaker often have clocks of their own, and so the echo comes later and later, or sooner and sooner.
+ * How much is seen in the quick filter: over half a second, its response moves. Both filters are then moved on as much.
+ * What crosses the border of a partition so is lost, and has to be learned again. */
 #include "state.h"
 
 #include <math.h>

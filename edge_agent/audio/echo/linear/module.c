@@ -130,8 +130,8 @@ static PyObject *process(PyObject *module, PyObject *arguments)
     PyObject *result = NULL;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OOOOOOOff:process", &objects[STATE], &objects[NEAR], &objects[FAR],
-                          &objects[RESIDUAL], &objects[ESTIMATE], &objects[FEATURE], &objects[UPLINK], &state.forgetting[0],
-                          &state.forgetting[1]))
+                          &objects[RESIDUAL], &objects[ESTIMATE], &objects[FEATURE], &objects[UPLINK],
+                          &state.forgetting[0], &state.forgetting[1]))
         return NULL;
     for (; got < BUFFERS; got++) {
         int writable = got == NEAR || got == FAR ? PyBUF_SIMPLE : PyBUF_WRITABLE;

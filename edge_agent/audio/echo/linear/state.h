@@ -49,7 +49,7 @@ typedef struct {
     Spectrum *weight_before; /* of each partition: the quick one's, of the reference itself */
 } State;
 
-/* What one frame needs of another. */
+/* A frame on its way through. */
 typedef struct {
     float near[FRAME], far[FRAME];
     float residual[FRAME], estimate[FRAME];
