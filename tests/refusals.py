@@ -53,6 +53,25 @@ NETWORK = (
 )
 VNET = "[continue#12547](https://github.com/continuedev/continue/issues/12547), 2026-06-04"
 WRONG_KEY = "[openinterpreter#319](https://github.com/openinterpreter/openinterpreter/issues/319), 2023-09-13"
+NO_ACCESS = "[aider#604](https://github.com/Aider-AI/aider/issues/604), 2024-05-16"
+TOO_NEW = "[chatbox#861](https://github.com/chatboxai/chatbox/issues/861), 2023-07-26"
+OTHER_MODEL = "[llama_index#16503](https://github.com/run-llama/llama_index/issues/16503), 2024-10-11"
+OTHER_VERSION = "[aider-desk#460](https://github.com/hotovo/aider-desk/issues/460), 2025-11-01"
+VOLUME = "[azure-docs#16282](https://github.com/MicrosoftDocs/azure-docs/issues/16282), 2018-10-05"
+DISABLED = (
+    "[microsoft-foundry-for-vscode#191]"
+    "(https://github.com/microsoft/microsoft-foundry-for-vscode/issues/191), 2025-10-15"
+)
+RATE = "[TinyLLM#17](https://github.com/jasonacox/TinyLLM/issues/17), 2025-02-02"
+AUDIENCE = (
+    "[azure-search-openai-demo#458]"
+    "(https://github.com/Azure-Samples/azure-search-openai-demo/issues/458), 2024-10-02"
+)
+OLDER = "[pipecat#1324](https://github.com/pipecat-ai/pipecat/pull/1324), 2025-10-06"
+NO_BETA = (
+    "[asterisk_to_openai_rt_community#4]"
+    "(https://github.com/infinitocloud/asterisk_to_openai_rt_community/issues/4), 2026-05-21"
+)
 EXCEEDED = "You exceeded your current quota, please check your plan and billing details."
 
 REFUSALS = (
@@ -80,10 +99,60 @@ REFUSALS = (
         " active subscription and use a correct regional API endpoint for your resource.",
         WRONG_KEY,
     ),
+    http(
+        401,
+        "",
+        "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com/),"
+        " or have expired.",
+        AUDIENCE,
+    ),
+    http(
+        403,
+        "model_not_found",
+        "Project `proj_uFBGSkr9FAbFof6HIsCIszAP` does not have access to model `gpt-4o`",
+        NO_ACCESS,
+        "invalid_request_error",
+    ),
+    http(403, "", "Out of call volume quota. Quota will be replenished in 5.03:23:11", VOLUME),
+    http(
+        403,
+        "ReadOnlyDisabledSubscription",
+        "The subscription 'redacted:id' is disabled and therefore marked as read only. You cannot perform any write"
+        " actions on this subscription until it is re-enabled.",
+        DISABLED,
+    ),
+    http(
+        404,
+        "DeploymentNotFound",
+        "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes,"
+        " please wait a moment and try again.",
+        TOO_NEW,
+    ),
+    http(
+        400,
+        "OperationNotSupported",
+        "The chatCompletion operation does not work with the specified model, gpt-4o-mini. Please choose different"
+        " model and try again.",
+        OTHER_MODEL,
+    ),
+    http(400, "BadRequest", "API version not supported", OTHER_VERSION),
+    http(
+        429,
+        "429",
+        "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2023-05-15 have exceeded token"
+        " rate limit of your current AIServices S0 pricing tier. Please retry after 86400 seconds.",
+        RATE,
+    ),
     http(429, "insufficient_quota", EXCEEDED, QUOTA, "insufficient_quota"),
     http(429, "credit_balance_exhausted", EXCEEDED, LIMITS, "insufficient_quota"),
     http(429, "project_spend_limit_exceeded", EXCEEDED, LIMITS, "insufficient_quota"),
     error("insufficient_quota", EXCEEDED, QUOTA, kind="insufficient_quota"),
+    error("unknown_parameter", "Unknown parameter: 'session.type'.", OLDER, param="session.type"),
+    error(
+        "beta_api_shape_disabled",
+        "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+        NO_BETA,
+    ),
 )
 
 
@@ -96,7 +165,7 @@ def table() -> str:
         failure = row.failure()
         cells = (
             row.where,
-            f"`{row.code}`",
+            f"`{row.code}`" if row.code else "–",
             row.words,
             failure.message,
             f"`link-{failure.code}`",

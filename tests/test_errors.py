@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import socket
 import ssl
 from typing import Any
@@ -91,7 +92,7 @@ def azure(code: str, message: str) -> str:
             "beta_api_shape_disabled",
             "provider",
         ),
-        (ConnectionClosedError(Close(4999, "who knows"), None), Next.WAIT, "closed", "4999 who knows"),
+        (ConnectionClosedError(Close(4999, "who knows"), None), Next.RETRY, "closed", "4999 who knows"),
         (socket.gaierror(-2, "Name or service not known"), Next.RETRY, "dns", "cannot be found"),
         (ConnectionRefusedError(111, "Connection refused"), Next.RETRY, "unreachable", "Connection refused"),
         (OSError("all attempts failed"), Next.RETRY, "unreachable", "all attempts failed"),
@@ -243,12 +244,39 @@ def test_what_a_person_elsewhere_must_change_waits(code: str) -> None:
         (None, "Unsupported parameter: 'reasoning' is not supported with this model.", "reasoning"),
         ("session.voice", "not with transcription", ""),
         (None, "no", ""),
+        ("session.temperature", "Decimal below min value", "temperature"),
+        ("session.output_audio_timestamp_types", "no", "the times of words"),
+        ("session.turn_detection.end_of_utterance_detection.model", "no", "end_of_utterance"),
     ],
 )
 def test_what_the_answer_does_not_need_is_left_out(param: str | None, message: str, setting: str) -> None:
     failure = session_refused("invalid_value", message, "invalid_request_error", param)
     assert failure.leave_out == setting
     assert failure.next is (Next.FIX if param and not setting else Next.RETRY)
+
+
+def test_the_code_names_the_setting_where_nothing_else_does() -> None:
+    failure = session_refused("invalid_input_audio_transcription_model", "no", "invalid_request_error", None)
+    assert failure.leave_out == "transcription"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "param", "found"),
+    [
+        ("invalid_value", "invalid_request_error", "session.model", "model_not_found"),
+        ("unsupported_model", "invalid_request_error", None, "model_not_found"),
+        ("", "authentication_error", None, "unauthorized"),
+        ("invalid_authentication", "invalid_request_error", None, "unauthorized"),
+        ("x", "permission_error", None, "forbidden"),
+    ],
+)
+def test_what_a_gateway_calls_otherwise(code: str, kind: str, param: str | None, found: str) -> None:
+    failure = session_refused(code, "words", kind, param)
+    assert (failure.next, failure.code) == (Next.WAIT, found)
+
+
+def test_no_service_makes_a_device_wait_for_hours() -> None:
+    assert session_refused("rate_limit_exceeded", "try again in 1h2m3s", "", None).retry_after_s == 300.0
 
 
 def test_a_session_without_what_was_refused() -> None:
@@ -273,23 +301,6 @@ def test_passing_statuses(code: int) -> None:
 def test_an_answer_in_an_older_http() -> None:
     told = "unsupported protocol; expected HTTP/1.1: HTTP/1.0 502 Bad Gateway"
     assert what_next(cut(ValueError(told))).code == "service-error"
-
-
-@pytest.mark.parametrize(
-    ("close", "step", "code", "wait_s"),
-    [
-        (Close(4000, "server_error.internal_error"), Next.RETRY, "service-error", None),
-        (Close(4008, ""), Next.RETRY, "dropped", None),
-        (Close(4029, "Please try again in 7s"), Next.RETRY, "busy", 7.0),
-        (Close(1008, "token expired"), Next.RETRY, "dropped", None),
-        (Close(1008, "invalid_request_error.insufficient_quota"), Next.WAIT, "insufficient_quota", None),
-        (Close(4000, "insufficient_quota.new_name"), Next.WAIT, "insufficient_quota", None),
-        (Close(1013, "try again in 20 seconds"), Next.RETRY, "dropped", 20.0),
-    ],
-)
-def test_closes(close: Close, step: Next, code: str, wait_s: float | None) -> None:
-    failure = what_next(ConnectionClosedError(close, None))
-    assert (failure.next, failure.code, failure.retry_after_s) == (step, code, wait_s)
 
 
 @pytest.mark.parametrize(
@@ -324,6 +335,22 @@ def test_a_wait_that_is_named_in_words() -> None:
         (403, azure("403", "Virtual Network/Firewall rules"), "forbidden", "network rules"),
         (404, azure("x", "model gpt-live-1 not found"), "not-found", "/v1/live"),
         (400, azure("400", "what?"), "bad-request", "service.api_version"),
+        (400, "<html>The plain HTTP request was sent to HTTPS port", "bad-request", "https://"),
+        (401, azure("401", "api-version is not allowed"), "unauthorized", "service.api_version"),
+        (401, azure("ip_not_authorized", "no"), "unauthorized", "network rules"),
+        (
+            401,
+            azure("401", "Access denied due to inactive subscription."),
+            "subscription_inactive",
+            "billing",
+        ),
+        (402, "", "payment_required", "billing"),
+        (403, '{"message": "Out of call volume quota."}', "quota_exceeded", "billing"),
+        (403, azure("403", "Missing scopes: model.request"), "forbidden", "the key is restricted"),
+        (404, azure("ModelDeprecated", "no"), "not-found", "deploy a newer one"),
+        (407, "", "proxy", "service.proxy"),
+        (410, "", "not-found", "deploy a newer one"),
+        (426, "", "no-websocket", "Upgrade header"),
     ],
 )
 def test_advice_follows_what_was_refused(status_code: int, body: str, code: str, advice: str) -> None:
@@ -331,6 +358,41 @@ def test_advice_follows_what_was_refused(status_code: int, body: str, code: str,
     assert failure.code == code
     assert advice in failure.message.partition("); ")[2] or code in ACCOUNT
     assert advice in failure.message
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"error": "slow down"}', "HTTP 503: slow down"),
+        ('{"detail": "slow down"}', "HTTP 503: slow down"),
+        (
+            "<html><head><style>p {}</style><title>503</title></head><body><h1>slow down</h1></body>",
+            "HTTP 503: 503 slow down",
+        ),
+        ('["slow"]', 'HTTP 503: ["slow"]'),
+        ("null", "HTTP 503: null"),
+    ],
+)
+def test_words_of_any_body(body: str, words: str) -> None:
+    assert words in refused(503, body).message
+
+
+def test_compressed_bodies() -> None:
+    told = azure("DeploymentNotFound", "gone").encode()
+    error = status(404)
+    error.response.headers["Content-Encoding"] = "gzip"
+    error.response.body = gzip.compress(told)
+    assert "HTTP 404: gone" in what_next(error).message
+    error.response.body = told
+    assert "HTTP 404: gone" in what_next(error).message
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404])
+def test_the_address_of_a_region(code: int) -> None:
+    for host in ("eastus.api.cognitive.microsoft.com", "westeurope.stt.speech.microsoft.com"):
+        assert "the address of a region" in refused(code, host=host).message
+    assert "region" not in refused(code, host="x.openai.azure.com").message
+    assert "region" not in refused(503, host="eastus.api.cognitive.microsoft.com").message
 
 
 def test_a_ca_that_python_3_13_refuses() -> None:

@@ -37,3 +37,25 @@ def test_hints_without_an_end_are_not_waited_for() -> None:
     head = AnswerHead()
     endless = b"HTTP/1.1 103 x\r\n" + b"a: b\r\n" * LONGEST_HEAD
     assert len(head.feed(endless)) + len(head.rest()) <= len(endless)
+
+
+@pytest.mark.parametrize("step", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    ("data", "refusal"),
+    [
+        (b"HTTP/1.1 429 Busy\r\nA: b\r\nRetry-After:  7 \r\nContent-Length: 9999999\r\n\r\nx", (429, "7")),
+        (HINTS + b"HTTP/1.0 503 x\r\n\r\nRetry-After: 7\r\n", (503, None)),
+        (b"HTTP/1.1 404 N", (404, None)),
+        (SWITCH, None),
+        (b"SSH-2.0-OpenSSH", None),
+        (b"", None),
+    ],
+)
+def test_a_refusal_whose_body_cannot_be_read(
+    data: bytes, refusal: tuple[int, str | None] | None, step: int
+) -> None:
+    head = AnswerHead()
+    for at in range(0, len(data), step):
+        head.feed(data[at : at + step])
+    head.rest()
+    assert head.refusal == refusal

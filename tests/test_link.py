@@ -252,6 +252,11 @@ async def test_a_wait_that_is_too_long_for_a_question_is_told(wait_s: int, told:
             b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 429 Busy\r\nRetry-After: 7\r\n\r\n",
             "busy",
         ),
+        (
+            b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 2000000\r\n\r\n" + bytes(2_000_000),
+            "service-error",
+        ),
+        (b"HTTP/1.1 429 Busy\r\nRetry-After: 7\r\n\r\n" + bytes(2_000_000), "busy"),
     ],
 )
 async def test_answers_that_the_library_does_not_take(answer: bytes, code: str) -> None:
@@ -266,6 +271,25 @@ async def test_answers_that_the_library_does_not_take(answer: bytes, code: str) 
         with pytest.raises(LinkFailure) as caught:
             await Connection(config_for(url)).open({"api-key": KEY})
     assert (caught.value.next, caught.value.code, caught.value.retry_after_s) == (Next.RETRY, code, 7.0)
+
+
+async def test_a_refusal_that_never_ends() -> None:
+    """A body without a length lasts as long as its connection, and this one is not closed."""
+    enough = asyncio.Event()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 401 Unauthorized\r\n\r\nno")
+        await enough.wait()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        config = config_for(url)
+        config = replace(config, service=replace(config.service, connect_timeout_s=1))
+        with pytest.raises(LinkFailure, match="HTTP 401"):
+            await Connection(config).open({"api-key": KEY})
+        enough.set()
 
 
 async def test_an_address_at_which_nobody_answers_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:

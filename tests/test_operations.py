@@ -17,7 +17,7 @@ from .markdown import ROOT, quoted, rows, table_headed
 MESSAGES = ROOT / "edge_agent" / "audio" / "sounds" / "messages" / "messages.json"
 FOUND = {quoted(code)[0] for code, *_ in rows("operations.md", "findings")}
 PASSED_ON = {  # where a code is an argument: which there can be
-    "realtime/session_errors.py": {f"link-{code}" for code in FATAL_CODES},
+    "realtime/session_errors.py": {f"link-{code}" for code in (*FATAL_CODES, *ACCOUNT)},
     "realtime/refusals.py": {f"link-{code}" for code in ACCOUNT},
     "realtime/auth/token_command.py": set(),  # its calls are found by the name below
     "telemetry/status.py": {f"{part}-missing" for part in REMEDIES} | {f"link-{code}" for code in ACCOUNT},

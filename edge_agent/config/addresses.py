@@ -13,6 +13,8 @@ SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 BASE_PATHS = ("", *(provider.path.removesuffix("/realtime") for provider in PROVIDERS.values()))
 _AZURE = (".openai.azure.", ".services.ai.azure.", ".cognitiveservices.azure.")
 VENDORS = ("api.openai.com", *(f"{host}{tld}" for host in _AZURE for tld in ("com", "us", "cn")))
+# REGION.api.cognitive.microsoft.com and the like: of all resources of a region
+_REGIONAL = (".api.cognitive.microsoft.", ".api.cognitive.azure.", ".speech.microsoft.", ".speech.azure.")
 PLACEHOLDER = re.compile(
     r"//(NAME|[^/]*(<|>|\{|\}|%3C|\[YOUR|YOUR[-_]|my-?resource|resource[-_]?name|contoso)[^/]*|(your|my)(resource|account|endpoint|openai)[a-z]*)(\.|/|$)",
     re.IGNORECASE,
@@ -81,6 +83,11 @@ def proxy_complaint(proxy: str) -> str:
     if parts.username and not parts.password:
         return "has a user name without a password; write it like http://USER:PASSWORD@HOST:PORT"
     return ""
+
+
+def is_regional(host: str) -> bool:
+    """Whether it is the address of one of Azure's regions, and not of a resource."""
+    return any(part in host for part in _REGIONAL)
 
 
 def is_name(host: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidMessage
 
 from .. import __version__
 from ..config import Config
@@ -22,7 +22,7 @@ from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
 from . import tcp
 from .auth import Credential
 from .bad_frames import BadFrames
-from .errors import BENIGN_CODES, LinkFailure, Next, fatal, session_refused, what_next
+from .errors import BENIGN_CODES, LinkFailure, Next, fatal, refused, session_refused, what_next
 from .expiry import Lifetime
 from .extra_headers import extra_headers
 from .handshake import Handshake
@@ -113,6 +113,7 @@ class Connection:
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
         self._provider = PROVIDERS[config.service.provider]
         self._socket: Handshake
+        self._upgrading: Handshake | None = None
         self.pulse: Keepalive
         self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
@@ -159,11 +160,12 @@ class Connection:
                     await self.close()
                     raise
         except TimeoutError:
-            raise self._late() from None
+            raise self._refused() or self._late() from None
         except LinkFailure:
             raise
         except Exception as error:
-            failure = what_next(error, self._provider.roles)
+            lost = self._refused() if isinstance(error, InvalidMessage) else None
+            failure = lost or what_next(error, self._provider.roles, self._host)
             if failure.code == "certificate" and (complaint := trust_complaint()):
                 failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
             if not self._reached:
@@ -205,7 +207,16 @@ class Connection:
 
     def _begin(self, *arguments: Any, **options: Any) -> Handshake:
         self._reached = True
-        return Handshake(*arguments, **options)
+        self._upgrading = Handshake(*arguments, **options)
+        return self._upgrading
+
+    def _refused(self) -> LinkFailure | None:
+        """What the answer to the upgrade says, where the rest of it could not be read."""
+        head = self._upgrading.head if self._upgrading else None
+        if head is None or head.refusal is None:
+            return None
+        status, wait = head.refusal
+        return refused(status, retry_after=wait, roles=self._provider.roles, host=self._host)
 
     def _late(self) -> LinkFailure:
         """Who it was that did not answer in time."""
@@ -279,7 +290,11 @@ class Connection:
     @property
     def _next_address_s(self) -> float | None:
         """None where there is nothing to race: asyncio 3.11 may leave the socket of a race open that is cancelled."""
-        return NEXT_ADDRESS_S if is_name(urlsplit(session_url(self._config)).hostname or "") else None
+        return NEXT_ADDRESS_S if is_name(self._host) else None
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(session_url(self._config)).hostname or ""
 
     def _proxy(self) -> str | None:
         url = urlsplit(session_url(self._config))

@@ -20,9 +20,10 @@ from websockets.exceptions import (
 
 from ..config.addresses import without_userinfo
 from ..config.providers import OPENAI_ROLE
+from .closes import closed
 from .failure import LinkFailure, Next
-from .refusals import refused
-from .session_errors import BENIGN_CODES, FATAL_CODES, closed, fatal, session_refused
+from .refusals import refused, words_of
+from .session_errors import BENIGN_CODES, FATAL_CODES, fatal, session_refused
 
 __all__ = [
     "BENIGN_CODES",
@@ -45,15 +46,16 @@ STRICT = re.compile(
 PASSING_AT_PROXY = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def what_next(error: BaseException, roles: str = OPENAI_ROLE) -> LinkFailure:
-    """Classifies any failure to open or keep a connection. `roles`: that an identity needs here."""
+def what_next(error: BaseException, roles: str = OPENAI_ROLE, host: str = "") -> LinkFailure:
+    """Classifies any failure to open or keep a connection. `roles`, `host`: as for `refused`."""
     match error:
         case LinkFailure():
             return error
         case InvalidStatus():
-            body = (error.response.body or b"").decode("utf-8", "replace")
-            waits = error.response.headers.get_all("Retry-After")
-            return refused(error.response.status_code, body, waits[0] if waits else None, roles)
+            headers = error.response.headers
+            waits = headers.get_all("Retry-After")
+            body = words_of(bytes(error.response.body or b""), headers.get_all("Content-Encoding"))
+            return refused(error.response.status_code, body, waits[0] if waits else None, roles, host)
         case ConnectionClosed():
             code = error.rcvd.code if error.rcvd else 1006
             if not error.rcvd and error.sent:  # closed by us, for what the other end did

@@ -14,14 +14,15 @@ class Next(Enum):
     FIX = "the configuration must be changed first"
 
 
+LONGEST_WAIT_S = 300.0  # whatever a service asks for: somebody may have put things right
 UNREACHED = frozenset({"dns", "unreachable", "timeout", "silent", "sign-in-unreachable", "proxy-unreachable"})
 
 
 class LinkFailure(Exception):
     """Why there is no link: `code` for machines, `message` a sentence that says what to do.
 
-    `retry_after_s`: what the service asks to wait; None: nothing. `audiences`: those that it takes of a token, if it
-    said. `leave_out`: the setting that was refused, which the answer does not need; empty: none.
+    `retry_after_s`: what the service asks to wait, at most 300; None: nothing. `audiences`: those that it takes of a
+    token, if it said. `leave_out`: the setting that was refused, which the answer does not need; empty: none.
     """
 
     def __init__(
@@ -37,7 +38,8 @@ class LinkFailure(Exception):
         message = harmless(message)  # the service may have its say in it
         super().__init__(message)
         self.next, self.code, self.message = next, code, message
-        self.retry_after_s, self.audiences, self.leave_out = retry_after_s, audiences, leave_out
+        self.retry_after_s = None if retry_after_s is None else min(retry_after_s, LONGEST_WAIT_S)
+        self.audiences, self.leave_out = audiences, leave_out
 
     @property
     def unreached(self) -> bool:

@@ -1,7 +1,8 @@
 """Reads around what the WebSocket library does not take in the answer to an upgrade.
 
 It stops at the first informational answer (1xx), behind which the real one comes, and takes no answer in HTTP/1.0,
-as older proxies give, whose status it hides (websockets 17.4).
+as older proxies give, whose status it hides; and it loses the status where a body is larger than 1 MiB, or never ends
+(websockets 17.4).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from .sliced import SlicedConnection
 
 STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?=[ \r\n])")
 END = b"\r\n\r\n"
+RETRY_AFTER = re.compile(rb"\r\nretry-after:[ \t]*([ -~]*?)[ \t]*\r\n", re.IGNORECASE)
 LONGEST_HEAD = 64 * 1024  # bytes; the library refuses more
 
 
@@ -20,12 +22,23 @@ class AnswerHead:
     """The beginning of an answer, until its final head has begun."""
 
     def __init__(self) -> None:
-        self._waiting = b""
+        self._waiting = self._kept = b""
         self._final = False
+
+    @property
+    def refusal(self) -> tuple[int, str | None] | None:
+        """Status and Retry-After of an answer that refuses; None: it does not, or there is none yet."""
+        found = STATUS.match(self._kept)
+        if found is None or (status := int(found[1])) < 200:
+            return None
+        wait = RETRY_AFTER.search(self._kept.partition(END)[0] + END)
+        return status, wait[1].decode("ascii") if wait else None
 
     def feed(self, data: bytes) -> bytes:
         """What the library is to read of it; empty: nothing yet."""
         if self._final:
+            if self._kept and END not in self._kept and len(self._kept) <= LONGEST_HEAD:
+                self._kept += data
             return data
         self._waiting += data
         while found := STATUS.match(self._waiting):
@@ -41,6 +54,7 @@ class AnswerHead:
             return b""
         self._final = True
         data, self._waiting = self._waiting, b""
+        self._kept = data
         if found and status != 101 and data.startswith(b"HTTP/1.0"):
             data = b"HTTP/1.1" + data[8:]
         return data

@@ -1,96 +1,48 @@
-"""The upgrade was refused with an HTTP status: what that means, and the advice that fits what was refused.
-
-The words are those of Azure's and OpenAI's services; docs/refusals.md has them with their sources.
-"""
+"""The upgrade was refused with an HTTP status: what that means, and what happens next."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Collection
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from time import time
 
+from ..config.addresses import is_regional
 from ..config.providers import OPENAI_ROLE, names
-from ..vocabulary.account import ACCOUNT, account_trouble
+from ..vocabulary.account import account_code, account_trouble
 from ..vocabulary.text import harmless
+from .advice import REGIONAL_HOST, advice_for
 from .failure import LinkFailure, Next
 from .wire.waits import wait_of
 
 _IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
-LONGEST_WAIT_S = 300.0  # whatever Retry-After says
+LONGEST_BODY = 64 * 1024  # bytes of it that are read
+OF_A_WRONG_ADDRESS = frozenset({400, 401, 403, 404})
+TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 PASSING = frozenset({408, 409, 421, 424, 425})  # of a request that may well be good: it is sent again
-NO_KEYS = 'keys are disabled on this resource: set credential = "default", or another keyless one'
-KEYLESS_HOST = (
-    "signing in without a key needs the resource's own address: set service.endpoint to"
-    " https://NAME.openai.azure.com"
-)
-OTHER_TENANT = (
-    "the credential is of another tenant than the resource: set service.tenant_id (AZURE_TENANT_ID) to the"
-    " tenant of the resource"
-)
-ROLE = "it lacks {roles} on the resource: assign what is missing"
-
-FIREWALL = (
-    "the network rules of the resource keep this device out: allow its address, or use a private endpoint"
-)
-OTHER_API = (
-    "this model needs another API (GPT-Live: /v1/live; chat models: /chat/completions): set service.deployment"
-    " to a realtime model"
-)
-ADVICE: Mapping[
-    int, tuple[tuple[str, str], ...]
-] = {  # by status: words of the service (a pattern), and what to do
-    400: (
-        (r"tenant", OTHER_TENANT),
-        (r"custom subdomain", KEYLESS_HOST),
-        (
-            r"gpt-live|does not (support|work with).*realtime|OpperationNotSupported|not supported.*model",
-            OTHER_API,
-        ),
-        (r"api.version", "check service.provider and service.api_version"),
-    ),
-    401: (
-        (r"tenant", OTHER_TENANT),
-        (r"custom subdomain", KEYLESS_HOST),
-        (r"AuthenticationTypeDisabled|key.{0,20}(auth\w*|access).{0,20}disabled", NO_KEYS),
-        (r"data ?action|PermissionDenied|lacks", ROLE),
-        (
-            r"wrong api endpoint|regional endpoint",
-            "check that the key belongs to the resource of service.endpoint",
-        ),
-    ),
-    403: (
-        (r"AuthenticationTypeDisabled|key.{0,20}(auth\w*|access).{0,20}disabled", NO_KEYS),
-        (r"tenant", OTHER_TENANT),
-        (r"data ?action|PermissionDenied|lacks", ROLE),
-        (
-            r"virtual network|firewall|ip.not.authorized|public access is disabled|private endpoint",
-            FIREWALL,
-        ),
-        (r"country|region|territory", "the service is not available where this device connects from"),
-    ),
-    404: (
-        (r"DeploymentNotFound", "check service.deployment (a new one takes five minutes to appear)"),
-        (r"gpt-live", OTHER_API),
-    ),
-}
 
 
 def refused(
-    status: int, body: str = "", retry_after: str | None = None, roles: str = OPENAI_ROLE
+    status: int, body: str = "", retry_after: str | None = None, roles: str = OPENAI_ROLE, host: str = ""
 ) -> LinkFailure:
-    """The service refused the upgrade with an HTTP status. `roles`: that an identity needs here."""
+    """The service refused the upgrade with an HTTP status.
+
+    `roles`: that an identity needs here. `host`: of service.endpoint.
+    """
     words, code, kind = _error_of(body)
     said = f"HTTP {status}" + (f": {words}" if words else "")
     wait_s = _seconds(retry_after)
-    if wait_s is None and (named_s := wait_of(words)):
-        wait_s = min(named_s, LONGEST_WAIT_S)
-    for known in (code, kind):
-        if known in ACCOUNT:
-            return LinkFailure(Next.WAIT, known, account_trouble(known, said), retry_after_s=wait_s)
-    advice = next((what for pattern, what in ADVICE.get(status, ()) if _says(pattern, code, words)), "")
-    advice = advice.replace("{roles}", roles)
+    if wait_s is None:
+        wait_s = wait_of(words) or None
+    trouble = "payment_required" if status == 402 else account_code(code, kind, words)
+    if trouble:
+        return LinkFailure(Next.WAIT, trouble, account_trouble(trouble, said), retry_after_s=wait_s)
+    advice = advice_for(status, code, words).replace("{roles}", roles)
+    if status in OF_A_WRONG_ADDRESS and is_regional(host):
+        advice = REGIONAL_HOST
     if status == 401:
         audiences = _audiences(words)
         advice = advice or "check the key or the credential"
@@ -112,21 +64,30 @@ def refused(
     if status == 400:
         advice = advice or "check service.deployment, service.provider and service.api_version"
         return LinkFailure(Next.WAIT, "bad-request", f"the service rejected the request ({said}); {advice}")
+    if status == 407:
+        return LinkFailure(
+            Next.WAIT, "proxy", f"a proxy on the way refused ({said}); check service.proxy and HTTPS_PROXY"
+        )
+    if status == 410:
+        return LinkFailure(Next.WAIT, "not-found", f"the deployment does not exist ({said}); {advice}")
     if status == 429:
         return LinkFailure(Next.RETRY, "busy", f"too many requests ({said})", retry_after_s=wait_s)
     if status >= 500 or status in PASSING:
         return LinkFailure(
             Next.RETRY, "service-error", f"the service has a problem ({said})", retry_after_s=wait_s
         )
+    advice = advice or "check service.endpoint"
     return LinkFailure(
-        Next.WAIT,
-        "no-websocket",
-        f"the server at this address is not a Realtime service ({said}); check service.endpoint",
+        Next.WAIT, "no-websocket", f"the server at this address is not a Realtime service ({said}); {advice}"
     )
 
 
-def _says(pattern: str, code: str, words: str) -> bool:
-    return re.search(pattern, f"{code} {words}", re.IGNORECASE) is not None
+def words_of(body: bytes, encodings: Collection[str] = ()) -> str:
+    """The text of a body, as far as it is needed; the WebSocket library leaves compressed ones as they are."""
+    if any(encoding.strip().lower() in ("gzip", "deflate") for encoding in encodings):
+        with suppress(zlib.error):
+            body = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, LONGEST_BODY)
+    return body[:LONGEST_BODY].decode("utf-8", "replace")
 
 
 def _audiences(words: str) -> tuple[str, ...]:
@@ -136,15 +97,19 @@ def _audiences(words: str) -> tuple[str, ...]:
 
 
 def _error_of(body: str) -> tuple[str, str, str]:
-    """(message, code, type) of an HTTP error's JSON body, in either of Azure's shapes; never more than a line."""
+    """(message, code, type) of an HTTP error's JSON body, in any of the usual shapes, or the words of a page; never
+    more than a line."""
     code = kind = ""
     try:
         document = json.loads(body)
         error = document.get("error", document)
-        message = str(error.get("message") or "")
-        code, kind = str(error.get("code") or ""), str(error.get("type") or "")
+        if isinstance(error, str):
+            message = error
+        else:
+            message = str(error.get("message") or error.get("detail") or "")
+            code, kind = str(error.get("code") or ""), str(error.get("type") or "")
     except (ValueError, AttributeError, RecursionError):
-        message = body
+        message = TAGS.sub(" ", body) if "<" in body else body
     return harmless(" ".join(message.split()), 200), code, kind
 
 
@@ -159,4 +124,4 @@ def _seconds(retry_after: str | None) -> float | None:
             wait_s = parsedate_to_datetime(retry_after).timestamp() - time()
     except (ValueError, OverflowError):
         return None
-    return min(max(0.0, wait_s), LONGEST_WAIT_S)
+    return max(0.0, wait_s)

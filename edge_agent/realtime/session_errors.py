@@ -1,15 +1,16 @@
-"""What the service says in a session, and at its end: `error` events and close frames."""
+"""What the service says in a session: `error` events."""
 
 from __future__ import annotations
 
 from ..config.providers import CURRENT, names
-from ..vocabulary.account import ACCOUNT, account_trouble
+from ..vocabulary.account import ACCOUNT, account_code, account_trouble
 from .failure import LinkFailure, Next
 from .wire.optional import optional_setting
 from .wire.waits import wait_of
 
 _CURRENT = " or ".join(f'"{name}"' for name in CURRENT)
 _IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
+_MODEL = "check service.deployment"
 
 # Codes of `error` events that end a session, most of them followed by a close frame.
 FATAL_CODES: dict[str, tuple[Next, str]] = {
@@ -18,8 +19,9 @@ FATAL_CODES: dict[str, tuple[Next, str]] = {
         "the service refused the key; check that it is right and belongs to this endpoint",
     ),
     **{code: (Next.WAIT, words) for code, words in ACCOUNT.items()},
-    "model_not_found": (Next.WAIT, "the service does not know this model; check service.deployment"),
-    "deployment_not_found": (Next.WAIT, "the deployment does not exist; check service.deployment"),
+    "model_not_found": (Next.WAIT, f"the service does not know this model; {_MODEL}"),
+    "deployment_not_found": (Next.WAIT, f"the deployment does not exist; {_MODEL}"),
+    "unauthorized": (Next.WAIT, "access denied; check the key or the credential"),
     "forbidden": (Next.WAIT, "not allowed; ask an administrator to allow it"),
     "unsupported_country_region_territory": (
         Next.WAIT,
@@ -64,7 +66,15 @@ NAMES_A_VALUE = frozenset(
         "decimal_below_min_value",
     }
 )
+# error types and codes that some gateways use, and what they are called here
+SAME_AS = {
+    "authentication_error": "unauthorized",
+    "invalid_authentication": "unauthorized",
+    "permission_error": "forbidden",
+    "permission_denied": "forbidden",
+}
 SERVER_TROUBLE = ("server_error", "internal_error", "overloaded")
+OF_THE_MODEL = ("model", "session.model")  # what a refusal names that is about service.deployment
 
 
 def fatal(code: str, message: str, kind: str = "") -> LinkFailure | None:
@@ -72,11 +82,11 @@ def fatal(code: str, message: str, kind: str = "") -> LinkFailure | None:
 
     `kind`: error.type, which counts where the code is new.
     """
-    known = code if code in FATAL_CODES else kind if kind in ACCOUNT else ""
-    if not known:
+    if trouble := account_code(code, kind, message):
+        return LinkFailure(Next.WAIT, trouble, account_trouble(trouble, message))
+    known = SAME_AS.get(code) or SAME_AS.get(kind) or code
+    if known not in FATAL_CODES:
         return None
-    if known in ACCOUNT:
-        return LinkFailure(Next.WAIT, known, account_trouble(known, message))
     step, advice = FATAL_CODES[known]
     return LinkFailure(step, known, f"{advice} ({message})" if message else advice)
 
@@ -87,11 +97,15 @@ def session_refused(code: str, message: str, kind: str, param: str | None) -> Li
     Only what names a parameter or value of ours needs a change of the configuration; all else may pass.
     """
     words = message or code
-    if setting := "" if _is_passing(code, kind) else optional_setting(param, message):
+    if setting := "" if _is_passing(code, kind, message) else optional_setting(param, code, message):
         what = f"the service refused {setting!r}: {words}; the session goes on without it"
         return LinkFailure(Next.RETRY, "session-refused", what, leave_out=setting)
     if failure := fatal(code, message, kind):
         return failure
+    if param in OF_THE_MODEL or code == "unsupported_model":
+        return LinkFailure(
+            Next.WAIT, "model_not_found", f"the service does not take this model ({words}); {_MODEL}"
+        )
     where = f" at {param!r}" if param else ""
     if code in NAMES_A_PARAMETER:
         advice = f"check that service.provider fits this endpoint ({_IN_AZURE})"
@@ -111,43 +125,9 @@ def session_refused(code: str, message: str, kind: str, param: str | None) -> Li
     )
 
 
-def closed(code: int, reason: str) -> LinkFailure:
-    """The connection was closed with a close frame, or (1006) without one."""
-    wait_s = wait_of(reason) or None
-    lower = reason.lower()
-    if code == 1009:
-        return LinkFailure(
-            Next.RETRY, "frame-too-big", "the service sent a frame larger than 4 MiB; reconnecting"
-        )
-    if code == 1001 and "maximum duration" in reason:
-        return LinkFailure(Next.RETRY, "session_expired", reason)
-    if "token" in lower and "expired" in lower:
-        return LinkFailure(Next.RETRY, "dropped", f"the service closed the session: {reason}")
-    if code == 4029 or "rate_limit" in lower or "too many requests" in lower:
-        what = f"too many requests ({reason or f'closed with {code}'})"
-        return LinkFailure(Next.RETRY, "busy", what, retry_after_s=wait_s)
-    if code == 4008 or any(word in lower for word in SERVER_TROUBLE):
-        what = f"the service closed the session: {code} {reason}".rstrip()
-        return LinkFailure(
-            Next.RETRY, "dropped" if code == 4008 else "service-error", what, retry_after_s=wait_s
-        )
-    if code >= 3000:
-        kind, _, last = reason.rpartition(".")
-        return fatal(last, reason, kind) or LinkFailure(
-            Next.WAIT, "closed", f"the service closed the session: {code} {reason}", retry_after_s=wait_s
-        )
-    if code == 1008:
-        return fatal(lower.rpartition(".")[2], reason) or LinkFailure(
-            Next.WAIT, "policy", f"the service closed the session: {reason or 'policy violation'}"
-        )
-    what = {
-        1000: "the service closed the connection",
-        1006: "the connection was lost",
-        1001: "the service is going away",
-    }.get(code, f"closed with {code}")
-    return LinkFailure(Next.RETRY, "dropped", what + (f" ({reason})" if reason else ""), retry_after_s=wait_s)
-
-
-def _is_passing(code: str, kind: str) -> bool:
+def _is_passing(code: str, kind: str, message: str) -> bool:
     """Whether it is trouble of the service, whatever it says of our settings."""
-    return any(word in f"{code} {kind}" for word in (*SERVER_TROUBLE, "rate_limit")) or kind in ACCOUNT
+    said = f"{code} {kind}"
+    return any(word in said for word in (*SERVER_TROUBLE, "rate_limit")) or bool(
+        account_code(code, kind, message)
+    )

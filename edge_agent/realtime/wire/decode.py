@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
-from ...vocabulary.account import ACCOUNT
+from ...vocabulary.account import account_code
 from ...vocabulary.text import LONGEST_CODE, LONGEST_ITEM, harmless
 from . import Json
 from .allowance import MOST_ITEMS, Allowance
@@ -282,6 +282,7 @@ _WORDS = {
     "maximum duration": "session_expired",
     "already shorter than": "item_truncate_too_long",
     "only model output audio": "item_truncate_no_audio",
+    "beta api is no longer supported": "beta_api_shape_disabled",
 }
 
 
@@ -294,9 +295,9 @@ def _error_code(error: Json) -> str:
 
 
 def code_of(error: Any) -> str:
-    """error.code; error.type where that says more: services spell the code anew, and keep the type."""
+    """error.code; error.type, or what the words tell, where that says more: services spell the code anew."""
     code, kind = _code(error, "code"), _code(error, "type")
-    return kind if kind in ACCOUNT and code not in ACCOUNT else code or kind
+    return account_code(code, kind, _line(error, "message")) or code or kind
 
 
 READERS: dict[str, Callable[[Json], WireEvent | None]] = {

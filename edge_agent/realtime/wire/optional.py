@@ -17,17 +17,24 @@ OPTIONAL = {
     "reasoning_effort": "reasoning",
     "speed": "speed",
     "truncation": "truncation",
+    "temperature": "temperature",
+    "idle_timeout_ms": "idle_timeout_ms",
+    "output_audio_timestamp_types": "the times of words",
+    "end_of_utterance_detection": "end_of_utterance",
+    "remove_filler_words": "remove_filler_words",
 }
 
 
-def optional_setting(param: str | None, message: str) -> str:
-    """The setting that was refused, from the path that the service names, or else from its words; empty: none that can
-    be left out."""
+def optional_setting(param: str | None, code: str, message: str) -> str:
+    """The setting that was refused, from the path that the service names, or else from the error's code or words;
+    empty: none that can be left out."""
     for part in re.split(r"[.\[\]']+", param or ""):
         if part in OPTIONAL:
             return OPTIONAL[part]
     if param:
         return ""
+    if in_code := [key for key in OPTIONAL if key in code.lower()]:
+        return OPTIONAL[max(in_code, key=len)]
     words = re.findall(r"[a-z]+(?:_[a-z]+)*", message.lower())
     return next((OPTIONAL[word] for word in words if word in OPTIONAL), "")
 
