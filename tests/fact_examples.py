@@ -40,6 +40,7 @@ EXAMPLES: list[f.Fact] = [
     f.Interrupted("item_1", 420),
     e.ServiceSpeechStarted("item_0", 100),
     e.ServiceSpeechStopped("item_0", 1900),
+    e.SilenceTimedOut("item_0"),
     e.InputCommitted("item_0"),
     f.AnswerStarted("resp_1"),
     f.FirstDelta("resp_1", "item_1"),

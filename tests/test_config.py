@@ -125,6 +125,13 @@ cues = true
     ]
 
 
+@pytest.mark.parametrize(("wait_ms", "is_right"), [(0, True), (4999, False), (5000, True), (30000, True)])
+def test_how_long_the_service_may_wait_for_a_word(tmp_path: Path, wait_ms: int, is_right: bool) -> None:
+    said = problems_of(tmp_path, f"[turns]\nidle_timeout_ms = {wait_ms}")
+    assert [line for line in said if "use 5000 to 30000, or 0" in line] == ([] if is_right else said)
+    assert bool(said) is not is_right
+
+
 def test_a_bad_value_hides_no_broken_rule(tmp_path: Path) -> None:
     said = problems_of(
         tmp_path,

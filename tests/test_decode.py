@@ -33,6 +33,10 @@ BOTH = [
         {"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 8},
         e.ServiceSpeechStopped("i", 8),
     ),
+    (
+        {"type": "input_audio_buffer.timeout_triggered", "item_id": "i", "audio_start_ms": 5},
+        e.SilenceTimedOut("i"),
+    ),
     ({"type": "input_audio_buffer.committed", "item_id": "i"}, e.InputCommitted("i")),
     (
         {

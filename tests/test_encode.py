@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +118,7 @@ CHOSEN = AssistantSettings(
     truncation_ratio=0.8,
     truncation_tokens=4000,
 )
+ADDRESSED = TurnTaking(mode="hands-free", end="server", idle_timeout_ms=6000)
 FILTERED = AudioSettings(noise_reduction="far_field")
 
 
@@ -170,9 +172,8 @@ def test_voice_live_has_its_own_word_for_reasoning() -> None:
     event = json.loads(DIALECTS["voice-live"].encoder.encode_session(config))
     assert published("voice-live").complaint(event) is None
     assert event["session"]["reasoning_effort"] == "low"
-    assert (
-        event["session"].keys() & {"reasoning", "speed", "truncation", "input_audio_noise_reduction"} == set()
-    )
+    assert event["session"]["input_audio_noise_reduction"] == {"type": "azure_deep_noise_suppression"}
+    assert event["session"].keys() & {"reasoning", "speed", "truncation"} == set()
 
 
 def test_detection_is_switched_alone() -> None:
@@ -196,3 +197,11 @@ def test_detection_is_switched_alone() -> None:
 def test_messages_that_the_service_refuses(item: dict[str, object], param: str) -> None:
     (complaint,) = check_item(item, GA_SERVICE)
     assert complaint.param == param
+
+
+def test_when_the_service_speaks_by_itself() -> None:
+    body = session_of(GA, AssistantSettings(), ADDRESSED)
+    assert body["audio"]["input"]["turn_detection"]["idle_timeout_ms"] == 6000
+    assert list(check_session(body, GA_SERVICE, "gpt-realtime")) == []
+    off = session_of(GA, AssistantSettings(), replace(ADDRESSED, idle_timeout_ms=0))
+    assert "idle_timeout_ms" not in off["audio"]["input"]["turn_detection"]

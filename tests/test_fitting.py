@@ -8,7 +8,7 @@ import pytest
 
 from edge_agent.config import show
 from edge_agent.config.fitting import fit, is_set, listed
-from edge_agent.config.model import AssistantSettings, AudioSettings, Config, ServiceSettings
+from edge_agent.config.model import AssistantSettings, AudioSettings, Config, ServiceSettings, TurnTaking
 
 
 def asking(deployment: str = "gpt-realtime-2.1", provider: Any = "azure", **assistant: Any) -> Config:
@@ -18,6 +18,7 @@ def asking(deployment: str = "gpt-realtime-2.1", provider: Any = "azure", **assi
 
 TRUNCATED: dict[str, Any] = {"truncation_ratio": 0.8, "truncation_tokens": 4000}
 FAR = AudioSettings(noise_reduction="far_field")
+SPEAKS = TurnTaking(idle_timeout_ms=6000)
 HINTS = {"transcription_languages": "en, ja", "transcription_keywords": "Jabra"}
 
 
@@ -40,7 +41,9 @@ HINTS = {"transcription_languages": "en, ja", "transcription_keywords": "Jabra"}
         (asking(voice="marin"), []),
         (asking(provider="azure-voice-live", voice="en-US-Ava", reasoning="xhigh"), []),
         (asking(provider="azure-voice-live", speed=1.2), ["this API does not have it"]),
-        (Config(ServiceSettings(provider="azure-voice-live"), audio=FAR), ["this API does not have it"]),
+        (Config(ServiceSettings(provider="azure-voice-live"), audio=FAR), []),
+        (Config(ServiceSettings(provider="azure-voice-live"), turns=SPEAKS), ["this API does not have it"]),
+        (Config(turns=SPEAKS), []),
         (Config(audio=FAR), []),
         (asking(**HINTS), ["[assistant] transcription is not set"] * 2),
         (asking(transcription="whisper-1", **HINTS), ["whisper-1 is not known to take it"] * 2),

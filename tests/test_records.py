@@ -41,7 +41,7 @@ DETAILS = {  # in the journal with [log] level = "debug" only
         f.ResponseRequested,
         f.CancelSent,
     ),
-    *(f.Interrupted, e.ServiceSpeechStarted, e.ServiceSpeechStopped, e.InputCommitted),
+    *(f.Interrupted, e.ServiceSpeechStarted, e.ServiceSpeechStopped, e.SilenceTimedOut, e.InputCommitted),
     *(f.AnswerStarted, f.FirstDelta, f.AnswerDone, f.ServiceRemarked),
     *(e.PlaybackStarted, e.PlaybackStarved, f.AnswerHeard, e.PlaybackStopped, f.CuePlayed),
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from edge_agent.config.model import Config, Limits
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.reply import Pace
 from edge_agent.telemetry import facts as f
@@ -50,6 +51,27 @@ def test_said_hands_free_without_a_link(end: str, said: bytes) -> None:
     world.say(LINES[2])  # and the service listens again
     answered(world)
     assert len(world.sent_of(c.CommitInput)) == (2 if end == "local" else 1)
+
+
+def test_where_nobody_speaks_the_service_does_until_the_visit_is_over() -> None:
+    limits = Limits(visit_idle_s=20, idle_close_s=0)
+    config = Config(limits=limits)
+    world = World(
+        config=config, mode="hands-free", end="server", idle_timeout_ms=6000, answers=Script([SPEECH])
+    )
+    world.wait(500)
+    world.say(LINES[0])
+    answered(world)
+    over_ms = world.now * 1000 + 20_000
+    for _ in range(2):
+        world.until(lambda: world.turn == "thinking", 10_000)
+        answered(world)
+    assert [turn.outcome for turn in world.facts(f.TurnDone)] == ["answered"] * 3
+    assert world.sent_of(c.CancelResponse) == []
+    world.until(lambda: len(world.sessions) == 2, 10_000)
+    assert world.now * 1000 < over_ms + 5000
+    world.wait(20_000)
+    assert len(world.facts(f.TurnDone)) == 3
 
 
 @pytest.mark.parametrize("end", ["local", "server", "semantic"])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from ..vocabulary.models import GA_VOICES, VOICES, RealtimeModel, realtime_model, transcription_model
 from .model import AssistantSettings, AudioSettings, Config
 from .providers import PROVIDERS, Feature, Provider, names
+from .turn_settings import TurnTaking
 
 SettingKey = tuple[str, str]  # section, key
 Objection = Callable[[Config, Provider, RealtimeModel | None], str]  # why it is not taken; empty: it is
@@ -66,7 +67,7 @@ def is_voice_id(voice: str) -> bool:
 
 
 def _default(section: str, key: str) -> object:
-    cls = {"assistant": AssistantSettings, "audio": AudioSettings}[section]
+    cls = {"assistant": AssistantSettings, "audio": AudioSettings, "turns": TurnTaking}[section]
     return next(item.default for item in fields(cls) if item.name == key)
 
 
@@ -123,6 +124,10 @@ def _noise_reduction(_: Config, provider: Provider, __: RealtimeModel | None) ->
     return _of_dialect(provider, "noise-reduction")
 
 
+def _idle_timeout(_: Config, provider: Provider, __: RealtimeModel | None) -> str:
+    return _of_dialect(provider, "idle-timeout")
+
+
 OBJECTIONS: Mapping[SettingKey, Objection] = {
     ("assistant", "reasoning"): _reasoning,
     ("assistant", "temperature"): _temperature,
@@ -133,4 +138,5 @@ OBJECTIONS: Mapping[SettingKey, Objection] = {
     ("assistant", "transcription_languages"): _hints,
     ("assistant", "transcription_keywords"): _hints,
     ("audio", "noise_reduction"): _noise_reduction,
+    ("turns", "idle_timeout_ms"): _idle_timeout,
 }

@@ -17,7 +17,7 @@ from ..vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 ProviderName: TypeAlias = Literal["azure", "azure-preview", "azure-voice-live", "openai"]
 DialectName: TypeAlias = Literal["ga", "preview", "voice-live"]
 Feature: TypeAlias = Literal[
-    "reasoning", "speed", "noise-reduction", "truncation", "voice-id", "transcription-hints"
+    "reasoning", "speed", "noise-reduction", "truncation", "voice-id", "transcription-hints", "idle-timeout"
 ]
 Effort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
 
@@ -108,7 +108,7 @@ PROVIDERS: Mapping[str, Provider] = {
         upload_rate_hz=MIC_RATE_HZ,
         roles="the roles 'Cognitive Services User' and 'Foundry User'",
         has_known_prices=False,
-        takes=("reasoning",),
+        takes=("reasoning", "noise-reduction"),
         efforts=get_args(Effort),
     ),
     "openai": Provider(

@@ -93,6 +93,11 @@ def _semantic_languages(config: Config) -> str:
     return ""
 
 
+def _idle_timeout(config: Config) -> str:
+    wait_ms = config.turns.idle_timeout_ms
+    return f"{wait_ms} ms is too short for the service; use 5000 to 30000, or 0" if 0 < wait_ms < 5000 else ""
+
+
 def _voice(config: Config) -> str:
     voice, provider = config.assistant.voice, config.service.provider
     voices = PROVIDERS[provider].voices
@@ -225,6 +230,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "api_version"), _PROVIDER): _api_version,
     (("turns", "end"), _PROVIDER): _turn_end,
     (("turns", "semantic_languages"), ("turns", "semantic_vad")): _semantic_languages,
+    (("turns", "idle_timeout_ms"),): _idle_timeout,
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
     (("service", "credential"), _PROVIDER, ("service", "proxy")): _credential,

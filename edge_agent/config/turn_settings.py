@@ -41,6 +41,14 @@ class TurnTaking:
     silence_duration_ms: int = setting(
         500, "server: silence that ends a turn.", unit="ms", low=100, high=10000
     )
+    idle_timeout_ms: int = setting(
+        0,
+        "server: silence after an answer, 5000 to 30000, after which the service speaks by itself (0: never; not for"
+        f" {those(lambda provider: 'idle-timeout' not in provider.takes)}).",
+        unit="ms",
+        low=0,
+        high=30000,
+    )
     eagerness: Literal["low", "medium", "high", "auto"] = setting(
         "auto", f"semantic: how quickly the service answers (not for {AZURE_SPEECH})."
     )

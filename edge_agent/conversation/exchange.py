@@ -54,6 +54,11 @@ class Exchange:
         return not (self.question.empty or self.came)
 
     @property
+    def unasked(self) -> bool:
+        """Whether nobody has asked: the service answers by itself."""
+        return self.question.empty
+
+    @property
     def asked_ms(self) -> int:
         """Of the last utterance."""
         return self.question.ms
@@ -88,6 +93,13 @@ class Exchange:
             self.question.begin()
         else:
             self.question.write(text)
+
+    def be_addressed(self) -> None:
+        """The service answers by itself, nobody has asked."""
+        self.answered()
+        self.transcript.mark()
+        self.retries = Retries()
+        self.expect()
 
     def record(self, recorded: e.MicAudioRecorded) -> Iterator[c.ServiceCommand]:
         """More of the utterance."""

@@ -88,13 +88,22 @@ class TurnKeeper:
         """Whether all is said, and the last of its sound on its way."""
         return self.turn is Turn.LISTENING and self.utterance.closing and self.exchange.asked_ms > 0
 
+    def be_addressed(self, now: float) -> None:
+        """The service answers by itself. If nothing comes of it, nobody misses anything."""
+        self._count()
+        self.exchange.be_addressed()
+        self.go(Turn.THINKING, due=now + self.settings.begin_s)
+
+    def _count(self) -> None:
+        self.number += 1
+        self.refused = self.broken_off = ""
+        self.waits_since = None
+
     def _begin(self, text: str | None = None) -> Outputs:
         """The old turn ends; what no answer was heard to in it is answered together with the new one."""
         keep = self._is_finishing or self.turn in (Turn.THINKING, Turn.SPEAKING)
         yield from self.end("interrupted", keep=keep)
-        self.number += 1
-        self.refused = self.broken_off = ""
-        self.waits_since = None
+        self._count()
         self.exchange.begin(text, keep=keep)
         if not self.state.online:
             self.is_hopeless = False  # the link is tried once more
@@ -191,6 +200,9 @@ class TurnKeeper:
         if self.turn is not Turn.THINKING:
             return
         self.refused = code
+        if self.exchange.unasked:
+            yield from self.end("unanswered")
+            return
         match self.exchange.failed(code, now, wait_s=wait_s, patience_s=self.settings.limits.answer_s):
             case Attempt.AGAIN:
                 self.due = max(self.due or now, (self.exchange.retry_at or now) + self.settings.begin_s)

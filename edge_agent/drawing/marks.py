@@ -49,6 +49,7 @@ MARKS: dict[type[f.Fact], Mark] = {
     f.Interrupted: Mark("wire out", RED, lambda it: f"cut at {it.heard_ms} ms"),
     e.ServiceSpeechStarted: Mark("wire in", BLUE, _words("hears speech")),
     e.ServiceSpeechStopped: Mark("wire in", BLUE, _words("speech ended")),
+    e.SilenceTimedOut: Mark("wire in", BLUE, _words("nobody speaks")),
     e.InputCommitted: Mark("wire in", BLUE, _words("committed")),
     f.AnswerStarted: Mark("wire in", BLUE, _words("response")),
     f.FirstDelta: Mark("wire in", BLUE, _words("first delta")),

@@ -17,7 +17,7 @@ from ..config import Config
 from ..config.addresses import SCHEMES, is_name, path_before
 from ..config.fitting import fit
 from ..config.providers import PROVIDERS
-from ..vocabulary.commands import ServiceCommand
+from ..vocabulary.commands import DetectTurns, ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
 from . import tcp
 from .auth import Credential
@@ -112,6 +112,7 @@ class Connection:
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
         self._provider = PROVIDERS[config.service.provider]
+        self._turns = config.turns
         self._socket: Handshake
         self._upgrading: Handshake | None = None
         self.pulse: Keepalive
@@ -183,7 +184,10 @@ class Connection:
     async def send(self, command: ServiceCommand) -> None:
         """Raises LinkFailure when the connection has ended."""
         try:
-            await self._socket.send(self._encoder.encode(command, self._config.turns))
+            frame = self._encoder.encode(command, self._turns)
+            if isinstance(command, DetectTurns):
+                frame = without(frame, self._left_out)
+            await self._socket.send(frame)
         except ConnectionClosed as error:
             raise self._why(error) from None
 
@@ -232,7 +236,9 @@ class Connection:
         while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
         self.session_id, expires_at, self.model = event.session_id, event.expires_at, event.model
-        session = self._encoder.encode_session(fit(self._config, self.model).config)
+        fitted = fit(self._config, self.model).config
+        self._turns = fitted.turns
+        session = self._encoder.encode_session(fitted)
         await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)

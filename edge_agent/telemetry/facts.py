@@ -232,6 +232,7 @@ Step: TypeAlias = (
     | Interrupted
     | e.ServiceSpeechStarted
     | e.ServiceSpeechStopped
+    | e.SilenceTimedOut
     | e.InputCommitted
     | AnswerStarted
     | FirstDelta

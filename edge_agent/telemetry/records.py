@@ -68,6 +68,7 @@ EVENTS: dict[type[f.Fact], str] = {
     f.Interrupted: "interrupted",
     e.ServiceSpeechStarted: "service_speech_started",
     e.ServiceSpeechStopped: "service_speech_stopped",
+    e.SilenceTimedOut: "silence_timed_out",
     e.InputCommitted: "input_committed",
     f.AnswerStarted: "response_started",
     f.FirstDelta: "first_delta",

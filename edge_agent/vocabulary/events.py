@@ -9,36 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+# one import, and not one of each
+# isort: off
 from .panel_events import (
     ButtonPressed as ButtonPressed,
-)
-from .panel_events import (
     ButtonReleased as ButtonReleased,
-)
-from .panel_events import (
     ForgetRequested as ForgetRequested,
-)
-from .panel_events import (
     InterruptRequested as InterruptRequested,
-)
-from .panel_events import (
     MuteSwitched as MuteSwitched,
-)
-from .panel_events import (
     PanelEvent as PanelEvent,
-)
-from .panel_events import (
     StopRequested as StopRequested,
-)
-from .panel_events import (
     TextEntered as TextEntered,
-)
-from .panel_events import (
     VolumeSet as VolumeSet,
-)
-from .panel_events import (
     VolumeStepped as VolumeStepped,
 )
+
+# isort: on
 from .sound import SERVICE_BYTES_PER_MS, ServicePcm, UplinkPcm
 from .usage import Usage as Usage
 
@@ -242,6 +228,13 @@ class InputCommitted:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceTimedOut:
+    """Nobody has spoken for `turns.idle_timeout_ms` after an answer: the service takes that in, and answers."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class UserTranscribed:
     item_id: str
     transcript: str
@@ -384,6 +377,7 @@ ServiceEvent: TypeAlias = (
     ServiceSpeechStarted
     | ServiceSpeechStopped
     | InputCommitted
+    | SilenceTimedOut
     | UserTranscribed
     | TranscriptionFailed
     | ResponseStarted

@@ -19,7 +19,7 @@ class Turn(StrEnum):
 LEGAL: dict[Turn, dict[Turn, str]] = {
     Turn.IDLE: {
         Turn.LISTENING: "button, or a voice",
-        Turn.THINKING: "text",
+        Turn.THINKING: "text, or the service speaks first",
     },
     Turn.LISTENING: {
         Turn.THINKING: "all is said",

@@ -11,6 +11,7 @@ from .part import Part
 from .people import PeoplePart
 from .played import PlayedPart
 from .service import ServicePart
+from .silence import SilencePart
 from .sound import SoundPart
 from .stopping import StoppingPart
 
@@ -24,5 +25,6 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
         SoundPart(keeper),
+        SilencePart(keeper),
         ServicePart(keeper),
     )

@@ -39,7 +39,11 @@ class LinkPart(Part):
         """What is to be done because nobody talks, or whoever does."""
         keeper = self.keeper
         quiet = keeper.turn is Turn.IDLE and not keeper.exchange.is_stopping
-        for step in keeper.presence.steps(now, quiet=quiet, online=keeper.state.online):
+        speaks_by_itself = keeper.turn in (Turn.THINKING, Turn.SPEAKING) and keeper.exchange.unasked
+        # which does not mean that anybody is here: the visit goes on towards its end
+        presence = keeper.presence
+        steps = [] if speaks_by_itself else presence.steps(now, quiet=quiet, online=keeper.state.online)
+        for step in steps:
             match step:
                 case QuietStep.CLOSE:
                     yield from keeper.leave(c.CloseLink())
@@ -68,7 +72,9 @@ class LinkPart(Part):
         keeper.state = replace(keeper.state, online=False)
         exchange.lose_session()
         speaking = keeper.turn is Turn.SPEAKING
-        if keeper.turn is Turn.LISTENING:
+        if keeper.turn is Turn.THINKING and exchange.unasked:
+            yield from keeper.end("unanswered")
+        elif keeper.turn is Turn.LISTENING:
             yield from keeper.utterance.lose_service(now)
         elif speaking and not exchange.asks:
             yield c.FinishPlayback()  # what came is still worth hearing

@@ -134,6 +134,8 @@ class ServicePart(Part):
                 yield from utterance.close(now)
             case Turn.LISTENING:
                 yield from keeper.give_up(Cue.GAVE_UP, "empty" if utterance.is_open else "unanswered")
+            case Turn.THINKING if exchange.unasked:
+                yield from keeper.end("unanswered")
             case Turn.THINKING if keeper.state.online and exchange.failed(TIMEOUT, now) is Attempt.RENEW:
                 keeper.waits_since = None
                 yield from keeper.leave(c.RenewLink())

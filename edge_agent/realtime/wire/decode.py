@@ -312,6 +312,7 @@ READERS: dict[str, Callable[[Json], WireEvent | None]] = {
         _id(event, "item_id"), _number(event, "audio_end_ms")
     ),
     "input_audio_buffer.committed": lambda event: e.InputCommitted(_needed_id(event, "item_id")),
+    "input_audio_buffer.timeout_triggered": lambda event: e.SilenceTimedOut(_id(event, "item_id")),
     "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
         _id(event, "item_id"), _line(event.get("error"), "message")

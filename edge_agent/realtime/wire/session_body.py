@@ -17,7 +17,8 @@ def turn_detection(turns: TurnTaking) -> Json | None:
 
 
 def server_vad(turns: TurnTaking) -> Json:
-    return {
+    idle: Json = {"idle_timeout_ms": turns.idle_timeout_ms} if turns.idle_timeout_ms else {}
+    return idle | {
         "type": "server_vad",
         "threshold": turns.threshold,
         "prefix_padding_ms": turns.prefix_padding_ms,

@@ -39,7 +39,8 @@ def voice_live_session(config: Config) -> Json:
         session["reasoning_effort"] = assistant.reasoning
     if voice["type"] in TIMED:
         session["output_audio_timestamp_types"] = ["word"]
-    if audio.service_noise_suppression:
+    # its own takes the place of the models' near_field and far_field, which most of its models do not have
+    if audio.service_noise_suppression or audio.noise_reduction != "off":
         session["input_audio_noise_reduction"] = {"type": "azure_deep_noise_suppression"}
     if audio.service_echo != "off":
         session["input_audio_echo_cancellation"] = _echo_cancellation(audio)
