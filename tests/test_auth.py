@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.config.model import ServiceSettings
+from edge_agent.config.model import Config, ServiceSettings
 from edge_agent.realtime.auth import Credential, api_key, credential
 from edge_agent.realtime.auth.systemd_credentials import completed
 from edge_agent.realtime.errors import LinkFailure, Next, refused
+from edge_agent.report.secrets import known_secrets
 
 AZURE = ServiceSettings(endpoint="https://x.openai.azure.com")
 UNAUTHORIZED, FORBIDDEN, BUSY = refused(401), refused(403), refused(429)
@@ -91,7 +92,15 @@ async def test_what_systemd_has_unsealed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "words"), [("", "AZURE_OPENAI_API_KEY"), ("two words", "spaces"), ("schlüssel", "characters")]
+    ("key", "words"),
+    [
+        ("", "AZURE_OPENAI_API_KEY"),
+        ("two words", "spaces"),
+        ("schlüssel", "characters"),
+        ("<your-api-key>", "AZURE_OPENAI_API_KEY is only a placeholder"),
+        ("YOUR_API_KEY", "placeholder"),
+        ("sk-...", "placeholder"),
+    ],
 )
 async def test_no_good_key(key: str, words: str) -> None:
     with pytest.raises(LinkFailure, match=words) as caught:
@@ -126,6 +135,23 @@ async def test_no_good_key_file(tmp_path: Path, text: bytes | None, words: str) 
     path.write_text("better")
     assert proof.changed()
     assert await key_of(proof) == "better"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\ufeffk==\r\n",
+        ' "k==" ',
+        "AZURE_OPENAI_API_KEY=k==",
+        "export OPENAI_API_KEY = 'k=='\n",
+        "\u201ck==\u201d",
+    ],
+)
+async def test_a_key_as_people_paste_it(tmp_path: Path, line: str) -> None:
+    proof = filed(tmp_path / "key", line)
+    assert await key_of(proof) == "k=="
+    config = Config(replace(AZURE, api_key_file=str(tmp_path / "key")))
+    assert "k==" in known_secrets(config, {})
 
 
 async def test_this_machine_needs_no_key() -> None:

@@ -55,6 +55,14 @@ def test_what_stands_around_a_value(text: str, meant: str) -> None:
         ("https://u:p@a/api/projects/P", Pasted("https://u:p@a/api/projects/P")),
         ("https://[a", Pasted("https://[a")),
         ("words", Pasted("words")),
+        (
+            "https://a/voice-live/realtime?api-version=V&model=M",
+            Pasted("https://a/voice-live/realtime", "azure-voice-live", "M", "V"),
+        ),
+        ("AZURE_OPENAI_ENDPOINT=https://a", Pasted("https://a")),
+        ('export endpoint = "https://a"', Pasted("https://a")),
+        ("https://a//openai//v1", Pasted("https://a/openai/v1")),
+        ("https://a//openai/v1/realtime?model=a//b", Pasted("https://a/openai/v1/realtime", "", "a//b")),
     ],
 )
 def test_an_address_taken_apart(address: str, parts: Pasted) -> None:
@@ -80,6 +88,13 @@ def test_an_address_taken_apart(address: str, parts: Pasted) -> None:
                 "AZURE_OPENAI_DEPLOYMENT_NAME": " 'D' ",
             },
             "wss://gate.example/aoai/openai/v1/realtime?model=D",
+        ),
+        (
+            {
+                "AZURE_OPENAI_ENDPOINT": "https://a.services.ai.azure.com/voice-live/realtime"
+                "?api-version=2026-07-15&model=gpt-realtime-2.1"
+            },
+            "wss://a.services.ai.azure.com/voice-live/realtime?api-version=2026-07-15&model=gpt-realtime-2.1",
         ),
         (
             {"AZURE_OPENAI_ENDPOINT": "https://a.openai.azure.com/openai/v1/realtime?model=D"},
@@ -111,6 +126,15 @@ def test_what_is_pasted_is_understood(environ: dict[str, str], url: str) -> None
             'provider = "azure-preview"',
         ),
         ({"AZURE_OPENAI_DEPLOYMENT_NAME": "<your-deployment>"}, "only a placeholder"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://ai.azure.com/foundryProject/overview"}, "a page for people"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://xxxx.openai.azure.com"}, "only an example"),
+        (
+            {
+                "AZURE_OPENAI_ENDPOINT": "https://eastus.api.cognitive.microsoft.com",
+                "EDGE_AGENT_SERVICE_CREDENTIAL": "default",
+            },
+            "does not work with the address of a region",
+        ),
         ({"EDGE_AGENT_SERVICE_HEADERS": "nonsense"}, "entry 1 is not NAME: VALUE"),
     ],
 )

@@ -16,8 +16,12 @@ VENDORS = ("api.openai.com", *(f"{host}{tld}" for host in _AZURE for tld in ("co
 # REGION.api.cognitive.microsoft.com and the like: of all resources of a region
 _REGIONAL = (".api.cognitive.microsoft.", ".api.cognitive.azure.", ".speech.microsoft.", ".speech.azure.")
 PLACEHOLDER = re.compile(
-    r"//(NAME|[^/]*(<|>|\{|\}|%3C|\[YOUR|YOUR[-_]|my-?resource|resource[-_]?name|contoso)[^/]*|(your|my)(resource|account|endpoint|openai)[a-z]*)(\.|/|$)",
+    r"//((example|x{3,})(?=\.(openai|services|cognitiveservices)\.)|NAME|[^/]*(<|>|\{|\}|%3C|\[YOUR|YOUR[-_]|my-?resource|resource[-_]?name|contoso)[^/]*|(your|my)(resource|account|endpoint|openai)[a-z]*)(\.|/|$)",
     re.IGNORECASE,
+)
+PORTALS = (
+    *("portal.azure.com", "oai.azure.com", "ai.azure.com", "learn.microsoft.com"),
+    *("platform.openai.com", "chatgpt.com", "speech.microsoft.com"),
 )
 EXAMPLE_HOST = "//NAME.openai.azure.com"
 _WITHOUT = " or ".join(f'"{name}"' for name in names(lambda provider: not provider.in_azure))
@@ -46,6 +50,11 @@ def endpoint_complaint(endpoint: str, provider: str) -> str:
         if "." not in bare:  # no host; it may be a key
             return "is not a valid address; it must start with https://, as in https://NAME.openai.azure.com"
         return f"{shown!r} must start with https://, as in https://{bare}"
+    if parts.hostname.removeprefix("www.") in PORTALS:
+        return (
+            f"{shown!r} is a page for people; give the endpoint that it shows for your resource,"
+            " as in https://NAME.openai.azure.com"
+        )
     if SCHEMES[parts.scheme] == "ws" and not is_loopback(parts.hostname):
         return f"{shown!r} is not encrypted: others could read keys and speech; use https://"
     path = parts.path.rstrip("/")

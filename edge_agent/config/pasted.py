@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from .providers import FOR_OLDER_DEPLOYMENTS, PROVIDERS
+from .providers import KEY_VARIABLES, PROVIDERS
 
 QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "<": ">"}
 UNDERSTOOD = {"api-version", "deployment", "model"}  # of a query; anything else may be a key
+ASSIGNED = re.compile(r"(export\s+)?[A-Za-z_]+\s*=\s*(?=[\"']?[a-z]+://)")  # as in a file of variables
+KEY_ASSIGNED = re.compile(rf"(export\s+)?({'|'.join(KEY_VARIABLES)})\s*=\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,23 @@ def unwrapped(text: str) -> str:
     return text
 
 
+def key_in(line: str) -> str:
+    """The key in a line of a file, or in a variable, as people paste it."""
+    return unwrapped(KEY_ASSIGNED.sub("", unwrapped(line), count=1))
+
+
 def parts_of(address: str) -> Pasted:
     """An address as portals and samples show it, taken apart; one that is not understood stays as it is.
 
-    `/openai/v1/realtime?model=D`, `/openai/realtime?api-version=V&deployment=D`, `/openai/deployments/D/...`,
-    `/api/projects/P`.
+    `/openai/v1/realtime?model=D`, `/openai/realtime?api-version=V&deployment=D`,
+    `/voice-live/realtime?api-version=V&model=M`, `/openai/deployments/D/...`, `/api/projects/P`.
     """
+    if assigned := ASSIGNED.match(address):
+        address = unwrapped(address[assigned.end() :])
+    scheme, has_scheme, rest = address.partition("://")
+    if has_scheme and "//" in rest.partition("?")[0]:
+        before, question, query_text = rest.partition("?")
+        address = f"{scheme}://{re.sub('//+', '/', before)}{question}{query_text}"
     try:
         url = urlsplit(address)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
@@ -55,8 +69,9 @@ def parts_of(address: str) -> Pasted:
     if projects:
         return Pasted(host + before)
     named = query.get("deployment") or query.get("model") or ""
-    if named and path.endswith(PROVIDERS[FOR_OLDER_DEPLOYMENTS].path):
-        return Pasted(f"{host}{path}", FOR_OLDER_DEPLOYMENTS, named, query.get("api-version", ""))
+    for name, provider in PROVIDERS.items():
+        if named and provider.api_version and path.endswith(provider.path):
+            return Pasted(f"{host}{path}", name, named, query.get("api-version", ""))
     if url.query and path.endswith("/v1/realtime"):
         return Pasted(f"{host}{path}", "", named)
     return Pasted(address)

@@ -7,8 +7,9 @@ import shlex
 from collections.abc import Callable, Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from .addresses import endpoint_complaint, host_and_port, proxy_complaint
+from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
 from .headers import parse_headers
 from .model import Config
 from .panel_settings import LIGHTS, PanelSettings
@@ -177,6 +178,11 @@ def _credential(config: Config) -> str:
     if not PROVIDERS[service.provider].scope:
         unsupported = f"{service.provider} does not support Microsoft Entra ID"
         return f"{service.credential!r}: {unsupported}; use 'api-key' or 'command'"
+    if is_regional(urlsplit(service.endpoint).hostname or ""):
+        return (
+            f"{service.credential!r}: Microsoft Entra ID does not work with the address of a region; set endpoint to"
+            " the resource's own, https://NAME.openai.azure.com"
+        )
     if service.proxy.startswith("socks") and service.credential != "managed-identity":
         return f"{service.credential!r}: Microsoft Entra ID works only through HTTP proxies; change proxy"
     return ""
@@ -233,7 +239,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("turns", "idle_timeout_ms"),): _idle_timeout,
     (("service", "deployment"),): _deployment,
     (("service", "api_key_file"),): _api_key_file,
-    (("service", "credential"), _PROVIDER, ("service", "proxy")): _credential,
+    (("service", "credential"), _PROVIDER, ("service", "proxy"), ("service", "endpoint")): _credential,
     (("service", "credential_command"), ("service", "credential")): _credential_command,
     (("service", "proxy"),): _proxy,
     (("service", "headers"),): _headers,

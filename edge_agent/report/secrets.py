@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..config.headers import FILE, parse_headers
 from ..config.model import Config
+from ..config.pasted import key_in
 
 NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$", re.IGNORECASE)  # of variables
 MOST_BYTES = 64 * 1024  # of a file
@@ -21,7 +22,8 @@ def known_secrets(config: Config, environ: Mapping[str, str]) -> set[str]:
     for file in _files(config, environ):
         with suppress(OSError), file.open("rb") as opened:
             texts.append(opened.read(MOST_BYTES).decode("utf-8", "replace"))
-    return {line.strip() for text in texts for line in text.splitlines() if line.strip()}
+    lines = {line.strip() for text in texts for line in text.splitlines()}
+    return {found for line in lines for found in (line, key_in(line)) if found}
 
 
 def _files(config: Config, environ: Mapping[str, str]) -> Iterator[Path]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...config.addresses import is_loopback
 from ...config.model import ServiceSettings
+from ...config.pasted import key_in
 from ...config.providers import Provider
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
 from .systemd_credentials import handed_over
 
+PLACEHOLDER = re.compile(
+    r"[<>{}]|^\[|\.\.\.|(your|insert|paste|enter)[-_ ].*key|^x{4,}$|^change.?me$",
+    re.IGNORECASE,
+)
 log = logging.getLogger(__name__)
 SYSTEM_FILE = Path("/etc/credstore/edge-agent.api-key")  # the unit hands the service a copy of it
 
@@ -99,7 +105,7 @@ class ApiKey:
             lines = [self._environ.get(self._provider.key_variable, "").strip() or self._fallback]
         else:
             lines = self._read_file(self._file)
-        keys = [line.strip() for line in lines if line.strip()]
+        keys = [key for line in lines if (key := key_in(line))]
         if not keys:
             variable = self._provider.key_variable
             raise self._bad(
@@ -112,9 +118,15 @@ class ApiKey:
             raise self._bad(
                 f"{self._place} has {len(keys)} lines; it must contain one or two keys, one per line"
             )
+        if any(PLACEHOLDER.search(key) for key in keys):
+            raise self._bad(f"the API key in {self._place_of_keys} is only a placeholder; put the key there")
         if not all(key.isascii() and key.isprintable() and " " not in key for key in keys):
             raise self._bad("the API key contains spaces or invalid characters; copy it again")
         return keys
+
+    @property
+    def _place_of_keys(self) -> str:
+        return self._place if self._file else self._provider.key_variable
 
     def _read_file(self, file: Path) -> list[str]:
         now = stamp(self.files)
