@@ -83,3 +83,13 @@ def test_an_item_without_sound_is_cut_to_nothing() -> None:
     answer = Answer()
     answer.receive("a", 0)
     assert list(answer.stopped([Heard("a", 0)])) == [CutOff("a", 0, 0, whole=False, known=True)]
+
+
+def test_an_id_that_comes_again() -> None:
+    answer = Answer()
+    for _ in range(2):
+        answer.receive("a", 100 * MS)
+        answer.finish(["a"])
+        assert answer.unsettled_ms == 100
+        assert list(answer.drained([Heard("a", 100)])) == [("a", 100)]
+    assert answer.heard_ms == 200

@@ -137,3 +137,22 @@ def test_a_new_connection_knows_of_none() -> None:
     responses.reset()
     assert not responses.pending
     assert asked(responses) != first
+
+
+def test_one_that_nobody_asked_for_takes_no_place() -> None:
+    responses = Responses()
+    request = asked(responses)
+    assert list(responses.started("r1", request)) == []
+    assert list(responses.started("r2", None)) == [CancelResponse("r2")]
+    assert responses.current == "r1"
+    assert not responses.done("r2")
+    assert responses.done("r1")
+
+
+def test_a_server_error_may_mean_the_answer_that_has_begun() -> None:
+    responses = Responses()
+    list(responses.started("r1", asked(responses)))
+    assert responses.refused("server_error", None) is Refusal.PERHAPS
+    assert responses.refused("invalid_value", None) is Refusal.NOT_OURS
+    list(responses.give_up())
+    assert responses.refused("server_error", None) is Refusal.NOT_OURS

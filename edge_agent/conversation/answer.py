@@ -77,7 +77,10 @@ class Answer:
         return StopPlayback()
 
     def receive(self, item_id: str, size: int) -> None:
-        """`size` more bytes of sound."""
+        """`size` more bytes of sound. An id that was heard to its end is used again: that is another item."""
+        before = self.items.get(item_id)
+        if before and before.settled and before.whole:
+            del self.items[item_id]
         self.items.setdefault(item_id, Spoken()).received += size
         while len(self.items) > MOST_ITEMS:
             del self.items[next(iter(self.items))]

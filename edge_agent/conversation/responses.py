@@ -90,9 +90,10 @@ class Responses:
             wanted, self.request, self.request_wanted = self.request_wanted, None, False
         else:
             wanted, self.expected = self.expected, False
-        self.active, self.active_wanted = response_id, wanted
         if not wanted:
             yield CancelResponse(response_id)
+        if wanted or not self.active_wanted:  # one that nobody asked for takes no place
+            self.active, self.active_wanted = response_id, wanted
 
     def done(self, response_id: str) -> bool:
         """A response has ended, perhaps without ever having begun. Whether it was ours."""
@@ -120,6 +121,8 @@ class Responses:
         """The service refuses something; `request_id`: what, if it says."""
         if request_id is None and code in OF_RESPONSES:
             request_id = self.request  # it can only mean what is under way
+            if request_id is None and self.active_wanted:
+                return Refusal.PERHAPS  # it may never end
         if request_id is None and self.request_wanted and not code.startswith(OTHER_COMMANDS):
             return Refusal.PERHAPS
         if request_id is None or request_id != self.request:

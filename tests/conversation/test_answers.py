@@ -261,3 +261,19 @@ def test_an_error_of_no_turn_is_no_matter() -> None:
     play(done(calls=(e.FunctionCall("c1", "f", "{}"),)))
     assert play(e.ServiceErred("server_error", "sorry", "ask_2")) == []  # still speaking
     assert play.turn() is Turn.SPEAKING
+
+
+def test_an_answer_that_has_begun_and_an_error_that_may_be_its_end() -> None:
+    """It is not waited for as long as for one of which nothing is known."""
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.ServiceErred("server_error", "an error", None))
+    assert play.conversation.deadline == play.now + 5
+    assert c.RenewLink() in play.tick()
+
+
+def test_an_error_cuts_no_answer_that_is_heard() -> None:
+    play = Play().speaking(9000)
+    play(e.ServiceErred("server_error", "an error", None))
+    assert play.conversation.deadline is not None
+    assert play.conversation.deadline > play.now + 9

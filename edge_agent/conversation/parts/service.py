@@ -111,7 +111,7 @@ class ServicePart(Part):
         match keeper.exchange.refused(error.code, error.request_id):
             case Refusal.LOST:
                 yield from keeper.fail(error.code, now, wait_s=error.wait_s)
-            case Refusal.PERHAPS if keeper.due:
+            case Refusal.PERHAPS if keeper.due and keeper.turn is Turn.THINKING:
                 keeper.due = min(keeper.due, now + DOUBT_S)
         yield from keeper.exchange.ask_next()
 
