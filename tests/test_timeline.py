@@ -160,6 +160,15 @@ def test_what_a_record_is_about_decides_its_turn() -> None:
     assert [record.turn_id for record in records] == [1, 2]
 
 
+def test_an_id_that_comes_again_is_of_the_turn_that_it_comes_in() -> None:
+    timeline, _, records = bench()
+    for timeline.turn in (1, 2):
+        timeline.event(e.ResponseStarted(f"r{timeline.turn}"), State(), State())
+        timeline.event(e.AudioDelta(f"r{timeline.turn}", "i", b"\0\0"), State(), State())
+        timeline.event(e.PlaybackStarted("i", 0), State(), State())
+        assert records[-1].turn_id == timeline.turn
+
+
 def test_all_the_rest_has_a_name() -> None:
     timeline, _, records = bench()
     events: list[e.Event] = [

@@ -100,7 +100,8 @@ class Timeline:
                 self._turn_of[response_id] = self._turn_of.get(request_id or "", self.turn)
             case e.AudioDelta(response_id, item_id, pcm):
                 self._received[response_id] = self._received.get(response_id, 0) + len(pcm)
-                self._turn_of.setdefault(item_id, self._turn_of.get(response_id, self.turn))
+                # of this response, even where the id was there before
+                self._turn_of[item_id] = self._turn_of.get(response_id, self.turn)
             case e.ResponseDone(response_id, item_ids=item_ids):
                 for item_id in item_ids:
                     self._turn_of.setdefault(item_id, self._turn_of.get(response_id, self.turn))
