@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -14,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 success, 1 failure, 2 usage, 78 configuration."""
     try:
         args = parse(sys.argv[1:] if arguments is None else arguments)
+        gc.freeze()  # what was imported stays
+        gc.enable()
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every character
         result: int = args.run(args)
