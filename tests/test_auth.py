@@ -76,6 +76,13 @@ async def test_root_may_use_the_key_that_systemd_hands_the_service(
     assert credential(AZURE, {}).source == f"an API key from {tmp_path}/api-key"
 
 
+async def test_what_systemd_has_imported(tmp_path: Path) -> None:
+    (tmp_path / "edge-agent.api-key").write_text("imported")
+    assert await headers(AZURE, {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == {"api-key": "imported"}
+    (tmp_path / "edge-agent.client-secret").write_text("s3cret\n")
+    assert completed({"CREDENTIALS_DIRECTORY": str(tmp_path)})["AZURE_CLIENT_SECRET"] == "s3cret"
+
+
 async def test_what_systemd_has_unsealed(tmp_path: Path) -> None:
     (tmp_path / "edge-agent.sealed.api-key").write_text("unsealed")
     environ = {"CREDENTIALS_DIRECTORY": str(tmp_path)}

@@ -9,6 +9,15 @@ copy_files() { # FOLDER
   install -Dm 644 -t "$1/udev/rules.d" "$source"/hardware/udev/*.rules
 }
 
+imports_credentials() { # VERSION of systemd
+  [ "${1:-0}" -ge 254 ]
+}
+
+# How the service is given its keys there; $source: the checkout.
+copy_import() { # FOLDER
+  install -Dm 644 -t "$1/systemd/system/edge-agent.service.d" "$source"/systemd/*-credentials.conf
+}
+
 # FILE.new takes the place of FILE. After a power cut it is there, and whole: what others rely on is not in the cache of
 # a card.
 put_in_place() { # FILE

@@ -59,6 +59,10 @@ def test_it_is_ready_with_its_sound_and_says_how_it_is(machine: Machine) -> None
     assert int(opened["__MONOTONIC_TIMESTAMP"]) < int(started["__MONOTONIC_TIMESTAMP"])
 
 
+def test_a_start_with_one_key_misses_no_other(machine: Machine) -> None:
+    assert not heard(machine, "inherited credential")
+
+
 def test_it_is_nobody_and_shut_in(machine: Machine) -> None:
     for unit in (UNIT, AGAIN):  # with its own errors only, or even an unknown setting is no error
         machine.run("systemd-analyze", "verify", "--recursive-errors=no", f"/etc/systemd/system/{unit}")

@@ -1,6 +1,7 @@
-"""What systemd hands over to the service (LoadCredential=, LoadCredentialEncrypted=): systemd.exec(5), CREDENTIALS.
+"""What systemd hands over to the service: systemd.exec(5), CREDENTIALS.
 
-Two credentials of one service cannot have one name, so what was sealed with systemd-creds has one of its own.
+Two credentials of one service cannot have one name, so what was sealed with systemd-creds has one of its own. What is
+imported (ImportCredential=, from systemd 254 on) is called as its file.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-SEALED = "edge-agent.sealed."
+FILED, SEALED = "edge-agent.", "edge-agent.sealed."
 
 
 def handed_over(name: str, environ: Mapping[str, str]) -> Path | None:
@@ -16,7 +17,7 @@ def handed_over(name: str, environ: Mapping[str, str]) -> Path | None:
     directory = environ.get("CREDENTIALS_DIRECTORY")
     if not directory:
         return None
-    files = [Path(directory) / f"{prefix}{name}" for prefix in ("", SEALED)]
+    files = [Path(directory) / f"{prefix}{name}" for prefix in ("", FILED, SEALED)]
     return next((file for file in files if file.exists()), None)
 
 
