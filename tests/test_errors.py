@@ -255,6 +255,14 @@ def test_what_the_answer_does_not_need_is_left_out(param: str | None, message: s
     assert failure.next is (Next.FIX if param and not setting else Next.RETRY)
 
 
+@pytest.mark.parametrize("code", ["deployment_not_found", "DeploymentNotFound", "inference_not_found_error"])
+def test_a_transcription_that_is_retired_stops_no_device(code: str) -> None:
+    said = code, "The API deployment for this resource does not exist.", "invalid_request_error", None
+    assert session_refused(*said, transcribes=True).leave_out == "transcription"
+    failure = session_refused(*said)
+    assert (failure.next, failure.code, failure.leave_out) == (Next.WAIT, "deployment_not_found", "")
+
+
 def test_the_code_names_the_setting_where_nothing_else_does() -> None:
     failure = session_refused("invalid_input_audio_transcription_model", "no", "invalid_request_error", None)
     assert failure.leave_out == "transcription"

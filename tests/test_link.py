@@ -202,17 +202,20 @@ async def test_what_the_answer_does_not_need_is_left_out() -> None:
     assert "transcription" not in update["session"]["audio"]["input"]
 
 
-async def test_a_retired_transcription_does_not_stop_the_device() -> None:
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"code": "invalid_value", "param": "session.audio.input.transcription.model"},
+        {"code": "DeploymentNotFound"},
+    ],
+)
+async def test_a_retired_transcription_does_not_stop_the_device(refusal: dict[str, str]) -> None:
+    refusal = refusal | {"type": "invalid_request_error", "message": "no such deployment"}
+
     async def answer(socket: ServerConnection) -> None:
         await socket.send('{"type": "session.created", "session": {"id": "s"}}')
         update = json.loads(await socket.recv())
         if "transcription" in update["session"]["audio"]["input"]:
-            refusal = {
-                "code": "invalid_value",
-                "type": "invalid_request_error",
-                "message": "no such deployment",
-            }
-            refusal["param"] = "session.audio.input.transcription.model"
             await socket.send(json.dumps({"type": "error", "error": refusal}))
         else:
             await socket.send('{"type": "session.updated", "session": {}}')

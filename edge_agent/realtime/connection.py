@@ -248,7 +248,9 @@ class Connection:
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""
         if isinstance(event, ServiceErred):
-            raise session_refused(event.code, event.message, event.kind, event.param)
+            transcribes = bool(self.session_id and self._config.assistant.transcription)
+            said = event.code, event.message, event.kind, event.param
+            raise session_refused(*said, transcribes=transcribes)
 
     async def _receive(self) -> WireEvent:
         while True:

@@ -72,7 +72,10 @@ SAME_AS = {
     "invalid_authentication": "unauthorized",
     "permission_error": "forbidden",
     "permission_denied": "forbidden",
+    "DeploymentNotFound": "deployment_not_found",
+    "inference_not_found_error": "deployment_not_found",
 }
+NOT_THERE = frozenset({"deployment_not_found", "model_not_found"})
 SERVER_TROUBLE = ("server_error", "internal_error", "overloaded")
 OF_THE_MODEL = ("model", "session.model")  # what a refusal names that is about service.deployment
 
@@ -91,13 +94,19 @@ def fatal(code: str, message: str, kind: str = "") -> LinkFailure | None:
     return LinkFailure(step, known, f"{advice} ({message})" if message else advice)
 
 
-def session_refused(code: str, message: str, kind: str, param: str | None) -> LinkFailure:
+def session_refused(
+    code: str, message: str, kind: str, param: str | None, *, transcribes: bool = False
+) -> LinkFailure:
     """An `error` event (its `kind`: error.type) before the session is established.
 
-    Only what names a parameter or value of ours needs a change of the configuration; all else may pass.
+    Only what names a parameter or value of ours needs a change of the configuration; all else may pass. `transcribes`:
+    the session was created, so its own model is there, and what is missing can only be that of the transcription.
     """
     words = message or code
-    if setting := "" if _is_passing(code, kind, message) else optional_setting(param, code, message):
+    setting = "" if _is_passing(code, kind, message) else optional_setting(param, code, message)
+    if transcribes and not param and SAME_AS.get(code, code) in NOT_THERE:
+        setting = "transcription"
+    if setting:
         what = f"the service refused {setting!r}: {words}; the session goes on without it"
         return LinkFailure(Next.RETRY, "session-refused", what, leave_out=setting)
     if failure := fatal(code, message, kind):
