@@ -226,7 +226,11 @@ def test_the_table_of_the_recommendation(law: Law, known: dict[int, int]) -> Non
 
 @pytest.mark.parametrize(
     ("dialect", "kind"),
-    [("ga", "audio/pcmu"), ("ga", "audio/pcma"), ("preview", "g711_ulaw"), ("preview", "g711_alaw")],
+    [
+        ("ga", "audio/pcmu"),
+        ("ga", "audio/pcma"),
+        *((flat, kind) for flat in ("preview", "voice-live") for kind in ("g711_ulaw", "g711_alaw")),
+    ],
 )
 def test_a_telephone(dialect: DialectName, kind: str) -> None:
     law = MU_LAW if "u" in kind[-4:] else A_LAW
@@ -236,7 +240,8 @@ def test_a_telephone(dialect: DialectName, kind: str) -> None:
         bench.update(audio={"input": both, "output": both})
         assert bench.session.config["audio"]["output"]["format"] == {"type": kind}
     else:
-        bench.update(input_audio_format=kind, output_audio_format=kind)
+        detection = {"type": "server_vad", "silence_duration_ms": 200}
+        bench.update(input_audio_format=kind, output_audio_format=kind, turn_detection=detection)
     voice = law.encode(tone(8000, 1000, 300))
     assert len(voice) == 8000
     heard = kinds(bench.append(voice + law.encode(bytes(2 * 8 * 400))))
@@ -254,6 +259,16 @@ def test_a_telephone(dialect: DialectName, kind: str) -> None:
     bench("conversation.item.retrieve", item_id=bench.session.items.order[1].id)
     retrieved = law.decode(b64decode(bench.outputs[-1]["item"]["content"][0]["audio"]))
     assert len(retrieved) == len(said)
+
+
+@pytest.mark.parametrize(("kind", "rate_hz"), [("pcm16_16000hz", 16_000), ("pcm16_8000hz", 8000)])
+def test_an_answer_at_a_lower_rate(kind: str, rate_hz: int) -> None:
+    bench = Bench("voice-live", answers=Script([WORDS]))
+    bench.update(output_audio_format=kind, turn_detection=None)
+    bench("response.create")
+    said = sound_of(bench.wait(10))
+    assert len(said) == 2 * rate_hz * 2  # two seconds
+    assert rms(said) == pytest.approx(rms(WORDS.pcm), rel=0.05)
 
 
 def test_a_short_telephone_call_is_no_utterance() -> None:

@@ -408,7 +408,19 @@ def test_what_may_be_unintended(tmp_path: Any, text: str, hint: str) -> None:
             "session.voice.endpoint_id",
         ),
         ({"voice": {"type": "azure-realtime-native", "name": "ava"}}, "invalid_value", "session.voice.type"),
-        ({"output_audio_format": "g711_ulaw"}, "invalid_value", "session.output_audio_format"),
+        ({"output_audio_format": "mp3"}, "invalid_value", "session.output_audio_format"),
+        (
+            {
+                "input_audio_format": "g711_ulaw",
+                "input_audio_echo_cancellation": {
+                    "type": "server_echo_cancellation",
+                    "reference_source": "client",
+                    "channels": 2,
+                },
+            },
+            "invalid_value",
+            "session.input_audio_format",
+        ),
         (
             {"input_audio_transcription": {"model": "magic"}},
             "invalid_input_audio_transcription_model",

@@ -11,7 +11,7 @@ from .core import Core
 from .intake import Intake
 from .items import Item, new_item
 from .settings import input_format, output_format
-from .sound_formats import OutgoingSound, law_of
+from .sound_formats import OutgoingSound
 from .values import check_item
 
 
@@ -61,7 +61,7 @@ class ItemEvents:
     def _with_sound(self, item: Item) -> Json:
         """Its content as it was sent or received, in the session's format."""
         formatted = output_format if item.spoken else input_format
-        sound = OutgoingSound(law_of(formatted(self._core.config))).encode(item.spoken or item.pcm)
+        sound = OutgoingSound(formatted(self._core.config)).encode(item.spoken or item.pcm)
         parts = item.body.get("content")
         if not sound.data or not parts:
             return {}

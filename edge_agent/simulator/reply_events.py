@@ -17,7 +17,7 @@ from .quirks import quirks_of
 from .reply import Reply
 from .settings import merge, output_format, response_base
 from .shaping import as_scripted, as_set
-from .sound_formats import OutgoingSound, law_of
+from .sound_formats import OutgoingSound
 from .values import check_response
 
 
@@ -92,7 +92,7 @@ class ReplyEvents:
             base=response_base(settings, core.wire),
             tell_moment=core.moment,
             ended=lambda at: self._ended(reply, at),
-            sound=OutgoingSound(law_of(output_format(settings))),
+            sound=OutgoingSound(output_format(settings)),
             quirks=quirks_of(faults, is_azure_speech=core.wire.dialect.is_azure_speech),
             reading=context.reading(text_tokens(str(settings["instructions"])), self._seen_tokens),
             times_words=core.wire.dialect.times_words(settings),

@@ -136,12 +136,11 @@ def _check_sound(new: Json) -> Iterator[Complaint]:
             "input_audio_sampling_rate",
             f"Invalid value: {rate_hz}. Supported values are: 8000, 16000, 24000.",
         )
-    for key in ("input_audio_format", "output_audio_format"):
-        if new[key] != "pcm16":
-            yield _invalid(key, f"'{new[key]}': the simulated service speaks and hears only pcm16.")
     echo = new.get("input_audio_echo_cancellation") or {}
     source, channels = echo.get("reference_source") or "server", echo.get("channels") or 1
     where = "session.input_audio_echo_cancellation"
+    if source == "client" and new["input_audio_format"] != "pcm16":
+        yield _invalid("input_audio_format", "'reference_source' client needs 'pcm16'.")
     if (source, channels) == ("server", 2):
         words = "'channels' 2 needs 'reference_source' client."
         yield Complaint("invalid_ec_channels_requires_client", words, f"{where}.channels")
