@@ -1,4 +1,4 @@
-"""What to do about a refused upgrade, by its status and what the service says of it. Pure.
+"""What to do about a refused upgrade, by its status and what the service says of it.
 
 The words are those of Azure's and OpenAI's services, and of what stands before them; docs/refusals.md has them with
 their sources.

@@ -19,6 +19,7 @@ from .failure import LinkFailure, Next
 from .wire.waits import wait_of
 
 _IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
+LONGEST_PAGE = 4096  # characters of one that is no JSON
 LONGEST_BODY = 64 * 1024  # bytes of it that are read
 OF_A_WRONG_ADDRESS = frozenset({400, 401, 403, 404})
 TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
@@ -109,7 +110,7 @@ def _error_of(body: str) -> tuple[str, str, str]:
             message = str(error.get("message") or error.get("detail") or "")
             code, kind = str(error.get("code") or ""), str(error.get("type") or "")
     except (ValueError, AttributeError, RecursionError):
-        message = TAGS.sub(" ", body) if "<" in body else body
+        message = TAGS.sub(" ", body[:LONGEST_PAGE]) if "<" in body else body
     return harmless(" ".join(message.split()), 200), code, kind
 
 
