@@ -37,6 +37,7 @@ class Exchange:
     responses: Responses = field(default_factory=Responses)
     retries: Retries = field(default_factory=Retries)
     commits: Commits = field(default_factory=Commits)
+    unasked: bool = False  # nobody has: the service answers by itself
     silent_ms: int = 0  # of an answer that has been nothing but zeros so far
     sounded: bool = False  # some of the answer can be heard
     came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
@@ -52,11 +53,6 @@ class Exchange:
     def asks(self) -> bool:
         """Whether there is a question to which no answer has come yet."""
         return not (self.question.empty or self.came)
-
-    @property
-    def unasked(self) -> bool:
-        """Whether nobody has asked: the service answers by itself."""
-        return self.question.empty
 
     @property
     def asked_ms(self) -> int:
@@ -88,7 +84,7 @@ class Exchange:
         elif self.came:
             self.question.doubt()
             self.transcript.doubt()
-        self.came = False
+        self.came = self.unasked = False
         if text is None:
             self.question.begin()
         else:
@@ -97,6 +93,7 @@ class Exchange:
     def be_addressed(self) -> None:
         """The service answers by itself, nobody has asked."""
         self.answered()
+        self.unasked = True
         self.transcript.mark()
         self.retries = Retries()
         self.expect()
