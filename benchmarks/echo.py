@@ -1,19 +1,26 @@
 """Whether the device interrupts itself, and whether a person can: the real engine in synthetic rooms.
 
 python -m benchmarks.echo [--quick] [--gates]
+python -m benchmarks.echo --rooms DIR | --recordings DIR [--weights FILE]
 
 Each room is entered twice: a minute of answer with nobody in the room (ERLE, false openings, CPU), and an
 answer over which a person speaks (share that opens the gate, time from the onset). What opens the gate stops the
 answer, as it does in life; another answer follows.
+
+With --rooms it is judged open loop in rooms of image sources instead, with the recordings that
+`benchmarks.physical.fetch` has put into a folder; with --recordings on recordings of real devices, rated by AECMOS.
+Both need the extra `rooms`. Without --weights, what opens the gate behind AEC3.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import cycle, product
+from pathlib import Path
 from statistics import median
 from typing import Literal
 
@@ -270,23 +277,47 @@ def rooms(person: Person, seconds: float, aggressiveness: int, start_ms: int, *,
     return total
 
 
+def physical(rooms: Path | None, recordings: Path | None, weights: Path | None, *, quick: bool) -> None:
+    try:
+        from .physical import devices, judge
+    except ImportError as error:
+        sys.exit(f"{error.name} is not installed: pip install 'edge-agent[rooms]'")
+    try:
+        if rooms:
+            judge.report(
+                rooms, weights, seconds=10.0 if quick else judge.ALONE_S, words=3 if quick else judge.WORDS
+            )
+        if recordings:
+            devices.report(recordings, weights, rated=True)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="20 s and 3 utterances a room, not 60 and 9")
     parser.add_argument("--gates", action="store_true", help="all rooms in a line, for several gates")
+    parser.add_argument("--rooms", type=Path, metavar="DIR", help="in rooms of image sources")
+    parser.add_argument("--recordings", type=Path, metavar="DIR", help="on NAME_mic.wav and NAME_lpb.wav")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="of the detector of voices over the answer"
+    )
     args = parser.parse_args()
+    if args.rooms or args.recordings:
+        return physical(args.rooms, args.recordings, args.weights, quick=args.quick)
     person, seconds = Person(args.quick), 20.0 if args.quick else 60.0
     default = Config().gate
     if args.gates:
         for aggressiveness, start_ms in product((1, 2, 3), (40, 60, 80, 120, 160)):
             total = rooms(person, seconds, aggressiveness, start_ms, shown=False)
             print(f"aggressiveness {aggressiveness}, start_ms {start_ms:3}: {total}", flush=True)
-        return
+        return None
     print(HEAD)
     print(rooms(person, seconds, default.aggressiveness, default.start_ms, shown=True))
     for room, echo in BAD_ROOMS:
         text, _, _ = row(room, settings(echo, default.aggressiveness, default.start_ms), person, seconds)
         print(text, flush=True)
+    return None
 
 
 if __name__ == "__main__":

@@ -1,26 +1,30 @@
 """Whether a person is heard over the answer in rooms, from voices, words and loudspeakers that were not trained with.
 
-python -m benchmarks.physical.judge DIR --weights FILE [--words N] [--seconds S] [--sensitivity DBFS]
+python -m benchmarks.physical.judge DIR --weights FILE [--voices NAME...] [--words N]
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 
+from . import aec3_gate
 from .draw import Judged, alone, judged, spoken_over
 from .front import heard
 from .material import Material, Voice, load
 from .network import Network
 from .opening import HEAD, Score, Threshold, of_nobody, of_words, openings
+from .scene import Scene
 
+WORDS = 12
+ALONE_S = 40.0
 material: Material
-network: Network
-threshold: Threshold
+opened_in: Callable[[Scene], list[int]]
 
 
 def saved(path: Path) -> tuple[Network, Threshold]:
@@ -29,14 +33,26 @@ def saved(path: Path) -> tuple[Network, Threshold]:
             arrays[name].astype(np.float32)
             for name in ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
         )
-        found = Network(mean, scale, hidden, hidden_bias, output, output_bias.reshape(1))
+        found = Network(
+            mean,
+            scale,
+            hidden,
+            hidden_bias,
+            output,
+            output_bias.reshape(1),
+            tuple(arrays["context"].tolist()),
+        )
         return found, Threshold(float(arrays["offset"]), float(arrays["limit"]))
 
 
-def begin(directory: Path, weights: Path) -> None:
-    global material, network, threshold
+def begin(directory: Path, weights: Path | None) -> None:
+    global material, opened_in
     material = load(directory, "test")
+    if weights is None:
+        opened_in = aec3_gate.openings
+        return
     network, threshold = saved(weights)
+    opened_in = lambda scene: openings(network.logits(heard(scene).features), threshold)  # noqa: E731
 
 
 def words_of(judge: Judged, count: int) -> list[np.ndarray[tuple[int], np.dtype[np.float32]]]:
@@ -58,42 +74,65 @@ def judge(work: tuple[Judged, str, int, float]) -> tuple[Score, float]:
     score = Score()
     if seconds:
         quiet = alone(room, voice, seconds)
-        score.add(of_nobody(openings(network.logits(heard(quiet).features), threshold), len(quiet.labels)))
+        score.add(of_nobody(opened_in(quiet), len(quiet.labels)))
     over = spoken_over(room, voice, words_of(room, words))
-    score.add(of_words(openings(network.logits(heard(over).features), threshold), over.starts, over.ends))
+    score.add(of_words(opened_in(over), over.starts, over.ends))
     return score, over.ser_db
+
+
+def report(
+    directory: Path,
+    weights: Path | None,
+    *,
+    voices: Sequence[str] = (),
+    words: int = WORDS,
+    seconds: float = ALONE_S,
+    sensitivity_dbfs: float | None = None,
+    processes: int = 2,
+) -> Score:
+    """Prints a row for each room and each voice of the answer. `weights` None: the gate behind AEC3."""
+    rooms = judged(sensitivity_dbfs)
+    voices = voices or [voice.name for voice in load(directory, "test").voices]
+    work = [(room, voice, words, seconds) for room in rooms for voice in voices]
+    by_room: dict[str, Score] = defaultdict(Score)
+    by_voice: dict[str, Score] = defaultdict(Score)
+    ratios: dict[str, list[float]] = defaultdict(list)
+    total = Score()
+    with Pool(processes, begin, (directory, weights)) as pool:
+        for (room, voice, *_), (score, ser_db) in zip(work, pool.imap(judge, work), strict=True):
+            for one in (by_room[room.at.name], by_voice[voice], total):
+                one.add(score)
+            ratios[room.at.name].append(ser_db)
+    print(HEAD)
+    for name, score in by_room.items():
+        print(f"{name:26} {np.mean(ratios[name]):4.0f} dB {score}")
+    for name, score in by_voice.items():
+        print(f"{name:34} {score}")
+    print(f"{'all':34} {total}", flush=True)
+    return total
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--words", type=int, default=12, help="in each room, over each voice")
+    parser.add_argument("--weights", type=Path, help="without: the gate behind AEC3")
+    parser.add_argument("--voices", nargs="+", default=(), metavar="NAME", help="of the answer; without: all")
+    parser.add_argument("--words", type=int, default=WORDS, help="in each room, over each voice")
     parser.add_argument(
-        "--seconds", type=float, default=40.0, help="of an answer with nobody there, in each room"
+        "--seconds", type=float, default=ALONE_S, help="of answer with nobody there, as often"
     )
     parser.add_argument("--sensitivity", type=float, help="dBFS at 94 dB SPL; without, another in each room")
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    rooms = judged(args.sensitivity)
-    voices = [voice.name for voice in load(args.directory, "test").voices]
-    work = [(room, voice, args.words, args.seconds) for room in rooms for voice in voices]
-    by_room: dict[str, Score] = defaultdict(Score)
-    by_voice: dict[str, Score] = defaultdict(Score)
-    ratios: dict[str, list[float]] = defaultdict(list)
-    with Pool(args.processes, begin, (args.directory, args.weights)) as pool:
-        for (room, voice, *_), (score, ser_db) in zip(work, pool.imap(judge, work), strict=True):
-            by_room[room.at.name].add(score)
-            by_voice[voice].add(score)
-            ratios[room.at.name].append(ser_db)
-    print(HEAD)
-    total = Score()
-    for name, score in by_room.items():
-        total.add(score)
-        print(f"{name:26} {np.mean(ratios[name]):4.0f} dB {score}")
-    for name, score in by_voice.items():
-        print(f"{name:34} {score}")
-    print(f"{'all':34} {total}")
+    report(
+        args.directory,
+        args.weights,
+        voices=args.voices,
+        words=args.words,
+        seconds=args.seconds,
+        sensitivity_dbfs=args.sensitivity,
+        processes=args.processes,
+    )
 
 
 if __name__ == "__main__":

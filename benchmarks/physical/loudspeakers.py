@@ -78,11 +78,25 @@ def rattling(x: Signal, drive: float, random: Random) -> Signal:
 
 
 def crossing(x: Signal, drive: float, random: Random) -> Signal:
-    """Dead around zero, and soft at the top: a cheap amplifier, and one side of the suspension stiffer."""
-    dead = 0.02 * drive * random.uniform(0.3, 1.0)
-    gone = np.sign(x) * np.maximum(np.abs(x) - dead, 0)
-    bend = np.where(gone > 0, 0.3 + 2 * drive, 0.3 + 1.2 * drive)
-    return np.asarray(gone / (1 + (bend * np.abs(gone)) ** 2) ** 0.5)
+    """Dead around zero: a cheap amplifier."""
+    dead = 0.015 * drive * random.uniform(0.1, 1.0)
+    return np.asarray(np.sign(x) * np.maximum(np.abs(x) - dead, 0))
+
+
+def wandering(x: Signal, drive: float, random: Random) -> Signal:
+    """The cone that sounds is on its way, by the lows, and so is the sound (Doppler); and a soft end of its way."""
+    b, a = butter(2, random.uniform(200, 600), fs=RATE_HZ)
+    way = lfilter(b, a, x)
+    way /= np.abs(way).max() + 1e-9
+    at = np.arange(len(x)) + way * (0.2 + 3 * drive) * random.uniform(0.2, 1.0)
+    moved = np.interp(at, np.arange(len(x)), x)
+    return np.asarray(moved - drive * random.uniform(0, 0.5) * moved**3)
+
+
+def leaning(x: Signal, drive: float, random: Random) -> Signal:
+    """Soft at the top, and softer on the side where the suspension gives less (algebraic, not tanh)."""
+    bend = np.where(x > 0, 0.3 + 2.2 * drive, 0.3 + random.uniform(0.8, 2.0) * drive)
+    return np.asarray(x / np.sqrt(1 + (bend * x) ** 2))
 
 
 def chain(first: Model, second: Model, x: Signal, drive: float, random: Random) -> Signal:
@@ -102,11 +116,13 @@ TRAINING = (
     Kind("limiting", limiting),
     Kind("limiting and saturating", partial(chain, limiting, saturating)),
     Kind("buzzing", partial(chain, polynomial, rattling)),
+    Kind("crossing", partial(chain, saturating, crossing)),
+    Kind("wandering", wandering),
 )
 TEST = (
     Kind("excursion", excursion),
-    Kind("crossing", crossing),
-    Kind("excursion and arctan", partial(chain, excursion, crossing)),
+    Kind("leaning", leaning),
+    Kind("excursion and leaning", partial(chain, excursion, leaning)),
 )
 
 

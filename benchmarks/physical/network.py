@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float32]
-CONTEXT = (0, 1, 2, 3, 4, 6, 8, 12)  # frames back
+CONTEXT = (0, 1, 2, 3, 4, 6, 8, 11, 15, 20)  # frames back
 BATCH = 2048
 
 
@@ -22,6 +22,7 @@ class Network:
     hidden_bias: Floats
     output: Floats  # [units]
     output_bias: Floats  # [1]
+    context: tuple[int, ...] = CONTEXT
 
     @classmethod
     def new(cls, sample: Floats, units: int, random: np.random.Generator) -> Network:
@@ -41,9 +42,8 @@ class Network:
 
     def logits(self, features: Floats) -> Floats:
         """[n] of [n, features], of one scene from its beginning."""
-        parts = [
-            features[rows] for rows in np.array_split(history(len(features)), max(1, len(features) // 5000))
-        ]
+        rows = np.array_split(history(len(features), self.context), max(1, len(features) // 5000))
+        parts = [features[part].astype(np.float32) for part in rows]
         return np.concatenate(
             [self.layer(p.reshape(len(p), -1)) @ self.output + self.output_bias for p in parts]
         )
@@ -52,9 +52,9 @@ class Network:
         return [self.hidden, self.hidden_bias, self.output, self.output_bias]
 
 
-def history(frames: int) -> NDArray[Any]:
+def history(frames: int, context: tuple[int, ...] = CONTEXT) -> NDArray[Any]:
     """[frames, context]: which frames the network sees at each; before the first, all was as in the first."""
-    return np.asarray(np.maximum(np.arange(frames)[:, None] - np.array(CONTEXT), 0))
+    return np.asarray(np.maximum(np.arange(frames)[:, None] - np.array(context), 0))
 
 
 @dataclass(frozen=True, slots=True)
