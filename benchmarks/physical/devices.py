@@ -22,7 +22,7 @@ from .judge import saved
 from .material import FRAME, Signal, load
 from .opening import HEAD, of_words, openings
 from .recogniser import MARGIN, Recogniser
-from .recordings import Pair, pairs, with_words
+from .recordings import Pair, apart_from_seams, pairs, with_words
 from .scene import Scene
 
 RATIOS_DB = (0.0, -5.0, -10.0, -15.0, -20.0)
@@ -49,7 +49,7 @@ def overlaid(pair: Pair, words: Path, opened_in: Callable[[Scene], list[int]]) -
         random = np.random.default_rng(5)
         chosen = [corpora[int(n)] for n in random.choice(len(corpora), WORDS, replace=False)]
         scene = with_words(pair, [word for _, word in chosen], ratio_db, random)
-        score = of_words(opened_in(scene), scene.starts, scene.ends)
+        score = of_words(apart_from_seams(opened_in(scene), pair), scene.starts, scene.ends)
         uplink = heard(scene, uplink=True).uplink
         spans = zip(scene.starts, scene.ends, chosen, strict=False)
         understood = sum(

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.vocabulary.sound import MIC_RATE_HZ
+from edge_agent.vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 
 from .material import FRAME, Signal, active_level_db, read
 from .scene import Scene
@@ -55,20 +54,28 @@ def pairs(directory: Path) -> list[Pair]:
     return found
 
 
+AFTER_A_SEAM = 1000 // FRAME_MS  # frames in which the room of the recording does not sound on as it would
+
+
 def with_words(pair: Pair, words: Sequence[Signal], ser_db: float, random: np.random.Generator) -> Scene:
     """The device alone, over and over, and words so loud against its echo; the first pass is left alone."""
     echo_db = active_level_db(pair.microphone)
-    passes = int(np.ceil((len(words) * 3.0 * MIC_RATE_HZ) / len(pair.microphone))) + 2
+    passes = int(np.ceil((len(words) * 4.0 * MIC_RATE_HZ) / len(pair.microphone))) + 2
     microphone, reference = (np.tile(signal, passes) for signal in (pair.microphone, pair.reference))
     starts, ends, at = [], [], len(pair.microphone)
     for word in words:
+        if at % len(pair.microphone) + len(word) > len(pair.microphone):
+            at = (at // len(pair.microphone) + 1) * len(pair.microphone)
+        at = max(at, at // len(pair.microphone) * len(pair.microphone) + AFTER_A_SEAM * FRAME)
         if at + len(word) > len(microphone):
             break
-        loud = word * 10 ** ((echo_db + ser_db) / 20)
-        microphone[at : at + len(word)] += loud
+        microphone[at : at + len(word)] += word * 10 ** ((echo_db + ser_db) / 20)
         starts.append(at // FRAME)
         ends.append((at + len(word)) // FRAME)
-        at += len(word) + int(random.uniform(1.0, 2.0) * MIC_RATE_HZ)
+        at += len(word) + int(random.uniform(0.8, 1.5) * MIC_RATE_HZ)
     scene = replace(pair, microphone=microphone, reference=reference).scene
-    labels: NDArray[Any] = scene.labels
-    return replace(scene, labels=labels, starts=tuple(starts), ends=tuple(ends), ser_db=ser_db)
+    return replace(scene, starts=tuple(starts), ends=tuple(ends), ser_db=ser_db)
+
+
+def apart_from_seams(opened: Sequence[int], pair: Pair) -> list[int]:
+    return [frame for frame in opened if frame % (len(pair.microphone) // FRAME) >= AFTER_A_SEAM]
