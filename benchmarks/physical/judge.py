@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_agent.vocabulary.sound import FRAME_MS
+
 from . import aec3_gate
 from .draw import Judged, alone, judged, spoken_over
 from .front import heard
@@ -23,6 +25,7 @@ from .scene import Scene
 
 WORDS = 12
 ALONE_S = 40.0
+SETTLED = 3000 // FRAME_MS
 material: Material
 opened_in: Callable[[Scene], list[int]]
 
@@ -74,7 +77,7 @@ def judge(work: tuple[Judged, str, int, float]) -> tuple[Score, float]:
     score = Score()
     if seconds:
         quiet = alone(room, voice, seconds)
-        score.add(of_nobody(opened_in(quiet), len(quiet.labels)))
+        score.add(of_nobody(opened_in(quiet), len(quiet.labels), SETTLED))
     over = spoken_over(room, voice, words_of(room, words))
     score.add(of_words(opened_in(over), over.starts, over.ends))
     return score, over.ser_db

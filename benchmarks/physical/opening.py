@@ -58,6 +58,11 @@ class Score:
     def false_a_minute(self) -> float:
         return self.false * 60 / self.alone_s if self.alone_s else float("nan")
 
+    @property
+    def late_s(self) -> float:
+        """From a word's beginning; half of those that were heard were sooner."""
+        return median(self.onsets_ms) / 1000 if self.onsets_ms else float("inf")
+
     def __str__(self) -> str:
         onsets = sorted(self.onsets_ms) or [float("nan")]
         late_ms = onsets[9 * len(onsets) // 10]
@@ -85,5 +90,8 @@ def of_words(opened: Iterable[int], starts: Iterable[int], ends: Iterable[int]) 
     return score
 
 
-def of_nobody(opened: Iterable[int], frames: int) -> Score:
-    return Score(false=len(list(opened)), alone_s=frames * FRAME_MS / 1000)
+def of_nobody(opened: Iterable[int], frames: int, settled: int = 0) -> Score:
+    """`settled`: the frames at the beginning in which no device listens yet: it knows nothing of the room."""
+    return Score(
+        false=sum(frame >= settled for frame in opened), alone_s=(frames - settled) * FRAME_MS / 1000
+    )
