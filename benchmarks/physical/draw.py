@@ -41,7 +41,7 @@ def conditions(random: Random, kinds: Sequence[Kind] = TRAINING) -> Conditions:
         delay_ms=random.uniform(0, 60),
         drift_ppm=random.uniform(-100, 100) if random.random() < 0.3 else 0.0,
         moving_hz=random.uniform(0.05, 0.6) if random.random() < 0.4 else 0.0,
-        babble=random.uniform(0.3, 3) if random.random() < 0.2 else 0.0,
+        babble=random.uniform(0.2, 1) if random.random() < 0.2 else 0.0,
         knocks_a_minute=random.uniform(2, 15) if random.random() < 0.25 else 0.0,
     )
 
