@@ -54,7 +54,7 @@ def pairs(directory: Path) -> list[Pair]:
     return found
 
 
-AFTER_A_SEAM = 1000 // FRAME_MS  # frames in which the room of the recording does not sound on as it would
+AFTER_A_SEAM = 2000 // FRAME_MS  # frames in which the room of the recording does not sound on as it would
 
 
 def with_words(pair: Pair, words: Sequence[Signal], ser_db: float, random: np.random.Generator) -> Scene:
