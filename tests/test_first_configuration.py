@@ -64,10 +64,39 @@ def test_what_the_environment_says_is_written_but_never_a_key(tmp_path: Path) ->
     assert "s3cr3t" not in text
 
 
-def test_the_only_microphone_is_named_and_of_several_speakers_none(tmp_path: Path) -> None:
-    text, config = made(tmp_path, [mic(USB), speaker(USB), speaker(HDMI)])
-    assert (config.audio.microphone, config.audio.speaker) == ("USB PnP Sound Device", "")
-    assert '# speaker = "USB PnP Sound Device"\n# speaker = "vc4-hdmi-0"' in text
+JACK = "bcm2835 Headphones: - (hw:0,0)"
+OLD_HDMI = "bcm2835 HDMI 1: - (hw:0,0)"
+PC_HDMI = "HDA Intel PCH: HDMI 0 (hw:0,3)"
+HIFI = "snd_rpi_hifiberry_dac: HifiBerry DAC HiFi pcm5102a-hifi-0 (hw:2,0)"
+
+
+@pytest.mark.parametrize(
+    ("speakers", "chosen"),
+    [
+        ([USB], USB),
+        ([HDMI, HDMI.replace("hdmi-0", "hdmi-1"), USB], USB),
+        ([JACK, HDMI, HDMI.replace("hdmi-0", "hdmi-1"), USB], USB),
+        ([HDMI, JACK], JACK),
+        ([OLD_HDMI, JACK, HIFI], HIFI),
+        ([PC_HDMI, USB], USB),
+        ([HDMI], ""),
+        ([USB, HIFI], ""),
+        ([USB, HIFI, HDMI, JACK], ""),
+        ([], ""),
+    ],
+)
+def test_the_only_speaker_that_was_plugged_in_is_named(
+    tmp_path: Path, speakers: list[str], chosen: str
+) -> None:
+    text, config = made(tmp_path, [mic(USB), *map(speaker, speakers)])
+    assert config.audio.microphone == "USB PnP Sound Device"
+    assert config.audio.speaker == chosen.partition(":")[0]
+    assert all(f'speaker = "{name.partition(":")[0]}"' in text for name in speakers)
+
+
+def test_of_several_none_is_chosen(tmp_path: Path) -> None:
+    text, _ = made(tmp_path, [mic(USB), speaker(USB), speaker(HIFI)])
+    assert '# speaker = "USB PnP Sound Device"\n# speaker = "snd_rpi_hifiberry_dac"' in text
 
 
 def test_a_recognised_board_names_its_devices_itself(tmp_path: Path) -> None:

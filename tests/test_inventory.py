@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from edge_agent.audio.cards.device_users import Holder, holders
-from edge_agent.audio.cards.devices import SoundDevice, find, listed
-from edge_agent.audio.cards.inventory import Inventory, ListedDevice, naming
+from edge_agent.audio.cards.device_users import Holder, holders, user_of
+from edge_agent.audio.cards.devices import SoundDevice, find, listed, naming
+from edge_agent.audio.cards.inventory import Inventory, ListedDevice
 from edge_agent.cli.devices import as_json, lines
 
 USB = "USB PnP Sound Device: Audio (hw:{},0)"
@@ -19,7 +19,7 @@ TWINS = [
 def test_every_device_has_a_name_that_finds_it_alone() -> None:
     devices = [ONE, *TWINS]
     assert naming(devices, ONE, "microphone") == "ReSpeaker 4 Mic Array: USB Audio"
-    assert [naming(devices, twin, "speaker") for twin in TWINS] == ["Device", "Device_1"]
+    assert [naming(devices, twin, "speaker") for twin in TWINS] == ["usb-1-1.3", "usb-1-1.4"]
     same = [SoundDevice(3, "a", 1, 0, 48_000), SoundDevice(4, "a", 1, 0, 48_000)]
     assert naming(same, same[0], "microphone") == "a"
 
@@ -56,16 +56,29 @@ def test_who_holds_a_device(tmp_path: Path) -> None:
         ("asound/card1/pcm0c/sub0/info", "card: 1\nstream: CAPTURE\nname: USB Audio\n"),
         ("asound/card1/pcm0c/sub0/status", "state: RUNNING\nowner_pid   : 77\n"),
         ("asound/card1/pcm0p/sub0/status", "closed\n"),
-        ("asound/card2/pcm0p/sub0/status", "state: RUNNING\nowner_pid   : 78\n"),
+        ("asound/card2/pcm3p/sub0/status", "state: RUNNING\nowner_pid   : 78\n"),
         ("77/comm", "python3\n"),
         ("77/cmdline", "python3\0-m\0edge_agent.audio.process.child\0"),
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert holders(tmp_path) == [
-        Holder("microphone", "ArrayUAC10: USB Audio", 77, "python3", is_ours=True),
-        Holder("speaker", "card2", 78, "a process", is_ours=False),
+        Holder("microphone", "ArrayUAC10: USB Audio", 77, "python3", True, "ArrayUAC10", 0),
+        Holder("speaker", "card2", 78, "a process", False, "", 3),
     ]
+
+
+def test_only_who_holds_this_card_is_blamed(tmp_path: Path) -> None:
+    folder = tmp_path / "asound/card2"
+    (folder / "pcm1c/sub0").mkdir(parents=True)
+    (folder / "id").write_text("Device_1\n")
+    (folder / "pcm1c/sub0/info").write_text("stream: CAPTURE\nname: USB Audio\n")
+    (folder / "pcm1c/sub0/status").write_text("state: RUNNING\nowner_pid   : 77\n")
+    assert user_of("Device", "microphone", tmp_path) == ""
+    assert user_of("", "microphone", tmp_path) == ""
+    assert user_of("Device_1", "speaker", tmp_path) == ""
+    assert user_of("Device_1", "microphone", tmp_path, number=0) == ""
+    assert user_of("Device_1", "microphone", tmp_path, number=1) == "a process (pid 77)"
 
 
 def test_what_is_shown() -> None:

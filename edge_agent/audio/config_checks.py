@@ -6,10 +6,14 @@ from collections.abc import Collection, Iterator
 
 from ..config import Config
 from ..config.rules import Key
+from .cards.alsa_cards import Direction
+from .cards.devices import find, of_kernel
+from .cards.errors import SoundFailed
+from .cards.numbered import numbered
 
 
 def check_sound(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, str]]:
-    """Like `config.rules.check`: whether silero is installed, and the user's own sounds, file by file."""
+    """Like `config.rules.check`: whether silero is installed, names of devices, the user's own sounds, file by file."""
     # numpy is slow to import, and few configurations need either
     if config.gate.confirm == "silero" and ("gate", "confirm") not in unsure:
         from .silero import SileroUnavailable, find_model
@@ -18,6 +22,14 @@ def check_sound(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[
             find_model()
         except SileroUnavailable as error:
             yield ("gate", "confirm"), str(error)
+    directions: tuple[Direction, ...] = ("microphone", "speaker")
+    for direction in directions:
+        name = getattr(config.audio, direction)
+        if config.audio.backend == "portaudio" and ("audio", direction) not in unsure and numbered(name):
+            try:
+                find(of_kernel(), name, direction)
+            except SoundFailed as failure:
+                yield ("audio", direction), failure.reason
     if config.audio.sounds and ("audio", "sounds") not in unsure:
         from . import sounds
 

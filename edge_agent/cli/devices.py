@@ -11,8 +11,8 @@ from ..audio.cards.device_users import Holder, holders
 from ..audio.cards.errors import SoundFailed
 from ..audio.cards.inventory import Inventory, ListedDevice
 from ..audio.process.probe import inventory
-from .common import read_config
-from .exits import FAILED, OK, Stop
+from .common import load_config, report
+from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config, add_json
 from .output import complain, say
 
@@ -23,11 +23,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    config, problems = load_config(args.config)  # a name that is wrong there is to be looked up here
+    report(problems)
     try:
-        config = read_config(args.config)
         found = asyncio.run(inventory(config.audio))
-    except Stop as stop:
-        return stop.code
     except SoundFailed as failure:
         complain(failure.reason)
         return FAILED
@@ -38,8 +37,9 @@ def run(args: argparse.Namespace) -> int:
         for line in lines(found, in_use):
             say(line)
         for trouble in found.troubles:
-            complain(trouble)
-    return FAILED if found.troubles else OK
+            if not any(trouble in str(problem) for problem in problems):
+                complain(trouble)
+    return CONFIGURATION if problems else FAILED if found.troubles else OK
 
 
 def lines(found: Inventory, in_use: list[Holder]) -> list[str]:
@@ -64,5 +64,7 @@ def as_json(found: Inventory, in_use: list[Holder]) -> dict[str, object]:
 
 
 def _about(entry: ListedDevice) -> str:
-    about = f"{entry.name}, {entry.rate_hz} Hz, {entry.channels} ch"
+    about = (
+        f"{entry.name}, {entry.rate_hz} Hz, {entry.channels} ch" if entry.rate_hz else f"{entry.name}, closed"
+    )
     return f"{about}, in use by {entry.busy_with}" if entry.busy_with else about

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .model import Config
@@ -10,6 +11,7 @@ from .sections import Values, sections, settings_of
 from .toml_lines import toml_value
 
 HEAD = "# Created for this device by 'edge-agent config new'. For all settings: edge-agent config example"
+UNLIKELY = 2  # rank of a device
 NO_ENDPOINT = '# endpoint = "https://NAME.openai.azure.com"'
 
 
@@ -65,9 +67,21 @@ def _is(device: Found, direction: str, name: str) -> bool:
     return device.direction == direction and (device.card_id == name or name.lower() in device.name.lower())
 
 
-def _named(devices: Iterable[Found]) -> Iterator[str]:
-    """The only microphone and the only speaker; where there are more, each to choose from."""
+def _named(devices: Sequence[Found]) -> Iterator[str]:
+    """The only microphone and the only speaker that somebody has plugged in; all others to choose from."""
     for direction in ("microphone", "speaker"):
-        settings = [device.setting for device in devices if device.direction == direction]
-        mark = "" if len(settings) == 1 else "# "
-        yield from (f"{mark}{direction} = {toml_value(setting)}" for setting in settings)
+        found = [device for device in devices if device.direction == direction]
+        likely = min(map(_rank, found), default=0)
+        best = [device for device in found if _rank(device) == likely]
+        for device in found:
+            mark = "" if best == [device] and likely < UNLIKELY else "# "
+            yield f"{mark}{direction} = {toml_value(device.setting)}"
+
+
+def _rank(device: Found) -> int:
+    """How likely it is that somebody speaks or listens there: less is likelier. A board has its sockets whether or not
+    anything is plugged into them."""
+    name = f"{device.name} {device.card_id}".lower()
+    if re.search(r"hdmi|display ?port|iec958|s/?pdif|\bdp\b|loopback|dummy", name):
+        return UNLIKELY
+    return 1 if "bcm2835" in name and "i2s" not in name else 0

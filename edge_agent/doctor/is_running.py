@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..audio.cards.device_users import PROC, holders
+from ..audio.cards.alsa_cards import PROC
+from ..audio.cards.device_users import holders
 from ..host.control.client import Denied, Unreachable, connect
 
 

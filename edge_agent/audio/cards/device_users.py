@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ...files import contents
 from ...vocabulary.text import harmless
-from .devices import Direction
+from .alsa_cards import PROC, Direction
 
-PROC = Path("/proc")
 OURS = "edge_agent"  # in the command line of our processes
 
 
@@ -23,6 +22,12 @@ class Holder:
     pid: int
     process: str
     is_ours: bool
+    card_id: str = ""
+    number: int = 0  # of the device, where the card has more than one
+
+    @property
+    def user(self) -> str:
+        return f"{self.process} (pid {self.pid})"
 
 
 def holders(proc: Path = PROC) -> list[Holder]:
@@ -43,14 +48,17 @@ def holders(proc: Path = PROC) -> list[Holder]:
                 pid,
                 harmless(contents(proc / str(pid) / "comm").strip()) or "a process",
                 OURS in contents(proc / str(pid) / "cmdline"),
+                harmless(contents(card / "id").strip()),
+                int(re.sub(r"\D", "", status.parents[1].name)),
             )
         )
     return found
 
 
-def user_of(name: str, direction: Direction, proc: Path = PROC) -> str:
-    """The process that has a device of this name open; empty: none, or the system does not tell."""
-    for holder in holders(proc) if name else ():
-        if holder.direction == direction and name.lower() in holder.device.lower():
-            return f"{holder.process} (pid {holder.pid})"
+def user_of(card_id: str, direction: Direction, proc: Path = PROC, *, number: int | None = None) -> str:
+    """The process that has this card open, or only the device of this number on it; empty: none, or the system does
+    not tell."""
+    for holder in holders(proc) if card_id else ():
+        if (holder.card_id, holder.direction) == (card_id, direction) and number in (None, holder.number):
+            return holder.user
     return ""

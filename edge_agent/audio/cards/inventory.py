@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...config.model import AudioSettings
+from ...config.toml_lines import toml_value
+from .alsa_cards import Direction
 from .device_users import user_of
-from .devices import Direction, SoundDevice, find, listed
+from .devices import listed, naming
 from .errors import SoundFailed
 from .portaudio import chosen, start_portaudio
 
@@ -29,7 +30,7 @@ class ListedDevice:
     @property
     def line(self) -> str:
         """For the section [audio] of the configuration."""
-        return f'{self.direction} = "{self.setting}"'
+        return f"{self.direction} = {toml_value(self.setting)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +71,8 @@ def _inventory(pyaudio: Any, audio: AudioSettings) -> Inventory:
                 device.rate_hz,
                 device.channels(direction),
                 device == choice,
-                user_of(device.card_id, direction),
+                user_of(device.card_id, direction, number=device.number),
             )
             for device in able
         ]
     return Inventory(tuple(entries), tuple(troubles))
-
-
-def naming(devices: Sequence[SoundDevice], device: SoundDevice, direction: Direction) -> str:
-    """The most readable name that matches only this device."""
-    for name in (device.label, device.card_id, device.usb_path, device.name):
-        try:
-            if name and find(devices, name, direction) == device:
-                return name
-        except SoundFailed:
-            continue
-    return device.name

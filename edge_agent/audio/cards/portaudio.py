@@ -16,8 +16,9 @@ import numpy as np
 
 from ...config.model import AudioSettings
 from ...vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, is_silent
+from .alsa_cards import Direction
 from .device_users import user_of
-from .devices import Direction, SoundDevice, find, listed
+from .devices import CLOSED, SoundDevice, find, listed
 from .errors import SoundFailed
 
 CUSHION_MS = 80  # what the speaker holds after each write
@@ -207,14 +208,10 @@ def start_portaudio() -> Any:
 def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: Direction) -> SoundDevice:
     """The device of this name; without a name the system's default. Raises SoundFailed."""
     if wanted:
-        try:
-            return find(devices, wanted, direction)
-        except SoundFailed:
-            if user := user_of(wanted, direction):  # then PortAudio does not list it
-                raise SoundFailed(
-                    direction, f"{direction} {wanted!r} is in use by {user}; stop that first"
-                ) from None
-            raise
+        device = find(devices, wanted, direction)
+        if device.index == CLOSED:
+            raise SoundFailed(direction, _why_not(device, direction, None))
+        return device
     side = "Input" if direction == "microphone" else "Output"
     default = audio.get_default_host_api_info()[f"default{side}Device"]
     for device in devices:
@@ -233,8 +230,10 @@ def unique(values: Sequence[int]) -> list[int]:
 
 
 def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueError | None) -> str:
-    if user := user_of(device.card_id, direction):
+    if user := user_of(device.card_id, direction, number=device.number):
         return f"{direction} {device.label!r} is in use by {user}; stop that first"
+    if device.index == CLOSED:
+        return f"{direction} {device.label!r} cannot be opened; check that this user is in the group audio"
     return f"{direction} {device.label!r} cannot be opened ({_words(error) if error else 'no rate fits'})"
 
 
