@@ -14,6 +14,7 @@ import trustme
 from hypothesis import settings
 
 from . import skips
+from .audio_bench import bench as bench
 from .folders import folder
 
 # machines are slow at times; that is no failure

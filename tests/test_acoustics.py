@@ -111,6 +111,26 @@ def test_what_is_said_of_the_microphone(hearing: Ambience, status: str, words: s
     assert words in str(check)
 
 
+def test_what_is_said_of_a_dead_microphone() -> None:
+    hearing = Ambience(-91, -92, False, False, 0)
+    check = verdict.microphone("vmic", hearing, "the microphone delivers only zeros; check the cable")
+    assert (check.status, check.do) == ("failed", "check the cable")
+    assert check.seen == "vmic: the microphone delivers only zeros"
+
+
+def test_it_is_said_that_nobody_has_chosen_the_device() -> None:
+    fine = verdict.microphone("default", Ambience(-52, -61, False, False, 0))
+    assert verdict.chosen(fine, "vmic", ["other"]) == fine
+    alone = verdict.chosen(fine, "", [])
+    assert alone.status == "ok"
+    assert alone.seen.endswith("; the system's default, because audio.microphone is not set")
+    choice = verdict.chosen(fine, "", ["a", "b"])
+    assert (choice.status, choice.do) == ("warning", "to choose, set it to 'a' or 'b'")
+    assert choice.figures == fine.figures
+    dead = verdict.chosen(verdict.microphone("x", Ambience(-120, -120, True, True, 0)), "", ["a"])
+    assert (dead.status, dead.do) == ("failed", "check the mute switch (alsamixer) and the cable")
+
+
 @pytest.mark.parametrize(
     ("echo", "clipped", "lost", "mode", "status", "words"),
     [
@@ -125,6 +145,9 @@ def test_what_is_said_of_the_microphone(hearing: Ambience, status: str, words: s
             "failed",
             "the microphone does not hear the speaker",
         ),
+        # the last bits of a converter can look like an echo
+        (MeasuredEcho(True, 82, 76, -91), 0.0, 0, "aec3", "failed", "does not hear the speaker"),
+        (MeasuredEcho(True, 82, 64, -79), 0.0, 0, "aec3", "ok", "heard at -79 dBFS"),
         (MeasuredEcho(False, 3, 60, -80), 0.0, 0, "off", "warning", "headphones"),
         (MeasuredEcho(False, 3, 60, -80), 0.0, 0, "board", "warning", "the board cancels"),
     ],

@@ -6,8 +6,7 @@ import asyncio
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,67 +16,19 @@ import pytest
 
 from edge_agent.audio import sounds
 from edge_agent.audio.cards.errors import SoundFailed
-from edge_agent.audio.process.parent import AudioProcess
 from edge_agent.audio.process.probe import record, silence
 from edge_agent.audio.volume import gain
-from edge_agent.config import Config
-from edge_agent.config.model import AudioSettings
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
+from .audio_bench import AUDIO, Bench
 from .sound import rms, tone
-from .virtual_card import VirtualCard, eventually
+from .virtual_card import eventually
 
 pytestmark = pytest.mark.realtime
 pytest.importorskip("pyaudio")
 
-AUDIO = AudioSettings(microphone="vmic", speaker="vspk", echo="off", cues=False)
 Found = Callable[[Any], bool]
-
-
-class Bench:
-    """An audio process, with all that it says."""
-
-    def __init__(self, card: Any, *, started: bool = True, **audio: Any) -> None:
-        self.card = card
-        self.events: list[e.Event] = []
-        self._news = asyncio.Event()
-        config = replace(Config(), audio=replace(AUDIO, **audio))
-        self.process = AudioProcess(config, self._take)
-        if started:
-            self.process.start()
-
-    def _take(self, event: e.Event) -> None:
-        self.events.append(event)
-        self._news.set()
-
-    async def until(self, kind: type[e.Event], *, after: int = 0, limit_s: float = 10) -> Any:
-        """The first event of this kind behind the first `after` events."""
-        async with asyncio.timeout(limit_s):
-            while True:
-                for event in self.events[after:]:
-                    if isinstance(event, kind):
-                        return event
-                self._news.clear()
-                await self._news.wait()
-
-    def of(self, kind: type[e.Event]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.fixture
-async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Bench]]:
-    benches: list[Bench] = []
-
-    def make(*, audio: dict[str, Any] | None = None, started: bool = True, **card: Any) -> Bench:
-        virtual = VirtualCard(tmp_path, **card)
-        virtual.install(monkeypatch)
-        benches.append(Bench(virtual, started=started, **(audio or {})))
-        return benches[-1]
-
-    yield make
-    for made in benches:
-        made.process.stop()
 
 
 def hundreds(pcm: bytes, rate_hz: int) -> list[float]:
@@ -216,8 +167,9 @@ async def test_nothing_but_zeros(bench: Callable[..., Bench]) -> None:
 
 async def test_nothing_but_one_value(bench: Callable[..., Bench]) -> None:
     """A converter with a direct current, and no microphone at it."""
-    it = bench(noise=0)
-    it.card.say(np.full(16_000 * 8, 300, np.int16).tobytes())
+    it = bench(noise=0, loop=True, started=False)
+    it.card.say(np.full(16_000, 300, np.int16).tobytes())
+    it.process.start()
     await it.until(e.AudioStarted)
     lost = await it.until(e.AudioLost)
     assert "constant value" in lost.reason

@@ -59,7 +59,7 @@ def test_a_speaker_that_is_not_heard(tmp_path: Path) -> None:
     [
         ("microphone", "unplug", "'vmic' not found"),
         ("microphone", "stall", "the microphone is not responding"),
-        ("microphone", "dead", "nothing but zeros"),
+        ("microphone", "dead", "delivers only zeros"),
         ("microphone", "crash", "crashed (SIGSEGV)"),
         ("speaker", "unplug", "'vspk' not found"),
         ("speaker", "stall", "the speaker has stalled"),

@@ -13,9 +13,10 @@ import pytest
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
+from .audio_bench import Bench
 from .folders import folder_in_memory
 from .sound import rms, tone
-from .test_audio_process import Bench, hundreds
+from .test_audio_process import hundreds
 from .virtual_card import eventually
 
 pytestmark = [

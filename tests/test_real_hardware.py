@@ -21,8 +21,8 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import FRAME_MS
 
+from .audio_bench import Bench
 from .sound import rms
-from .test_audio_process import Bench
 
 ENVIRONMENT = dict(os.environ)  # before other fixtures tidy it
 

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 import threading
+import wave
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
 import pytest
 
+from edge_agent.app.daemon import WrongConfiguration
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.adapter import Adapter
+from edge_agent.audio.cards.errors import no_such_channel
 from edge_agent.audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from edge_agent.audio.convert import UnusualRate, convert, to_mono
 from edge_agent.audio.process.thread import AudioThread
 from edge_agent.audio.wav import BadWav, WavWriter, read_wav
+from edge_agent.cli.run import open_card
 from edge_agent.config import Config
+from edge_agent.config.model import AudioSettings
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
@@ -281,3 +287,20 @@ def test_whole_recordings_at_any_usual_rate(rate_hz: int) -> None:
 def test_rates_that_nobody_uses_are_refused(rate_hz: int) -> None:
     with pytest.raises(UnusualRate, match="not supported"):
         convert(b"", rate_hz)
+
+
+def test_a_channel_that_the_recording_has_not(tmp_path: Path) -> None:
+    path = str(tmp_path / "two.wav")
+    with wave.open(path, "wb") as file:
+        file.setparams((2, 2, 24_000, 0, "NONE", ""))
+        file.writeframes(bytes(4 * 480))
+    audio = AudioSettings(backend="simulated", mic_wav=path, mic_channel=2)
+    with pytest.raises(WrongConfiguration) as wrong:
+        open_card(replace(Config(), audio=audio))
+    assert str(wrong.value).endswith(
+        "has 2 channels, so there is no channel 2; set audio.mic_channel to 0 or 1"
+    )
+    card = open_card(replace(Config(), audio=replace(audio, mic_wav="")))
+    assert card
+    assert card.in_channels == 3
+    assert no_such_channel("x", 9, 6).endswith("to one of 0 to 5")

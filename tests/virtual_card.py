@@ -41,6 +41,8 @@ class VirtualCard:
         *,
         mic_hz: int = MIC_HZ,
         mic_channels: int = 1,
+        mic_least: int = 0,
+        loop: bool = False,
         speaker_hz: int = SPEAKER_HZ,
         speaker_channels: int = 2,
         echo_gain: float = 0.0,
@@ -57,7 +59,7 @@ class VirtualCard:
         self.conf.write_text(
             f"""pcm_type.vcard {{ lib "{plugin()}" }}
 pcm.vmic {{ type vcard infile "{self._said}" ctl "{self._controls["microphone"]}" rate {mic_hz}
-  began "{folder / "mic.began"}" channels {mic_channels} noise {noise}
+  began "{folder / "mic.began"}" channels {mic_channels} least {mic_least} loop {int(loop)} noise {noise}
   echo {round(echo_gain * 1000)} echo_ms {echo_ms} }}
 pcm.vspk {{ type vcard outfile "{self._played}" ctl "{self._controls["speaker"]}" rate {speaker_hz}
   channels {speaker_channels} }}
@@ -72,9 +74,11 @@ pcm.default {{ type plug slave.pcm "vmic" }}
         """When the microphone had heard so much since it was opened; CLOCK_MONOTONIC in s."""
         return int(self._began.read_text()) / 1e9 + audio_ms / 1000
 
-    def say(self, pcm: bytes) -> None:
-        """A voice at the microphone, from now on; mono, at its rate."""
-        frames = np.repeat(np.frombuffer(pcm, np.int16), self._mic_channels)
+    def say(self, pcm: bytes, channel: int | None = None) -> None:
+        """A voice at the microphone, from now on; mono, at its rate. `channel`: the only one that hears it."""
+        frames = np.repeat(np.frombuffer(pcm, np.int16)[:, None], self._mic_channels, axis=1)
+        if channel is not None:
+            frames[:, [number for number in range(self._mic_channels) if number != channel]] = 0
         with self._said.open("ab") as said:
             said.write(frames.tobytes())
 

@@ -183,7 +183,8 @@ class Device:
         from ..audio.build import build_engine  # the daemon itself handles no sound, and needs no numpy
         from ..audio.process.thread import AudioThread
 
-        return AudioThread(card, build_engine(config, self._emit), self._emit, self._fail)
+        engine = build_engine(config, self._emit)
+        return AudioThread(card, engine, self._emit, self._fail, config.audio.heard_channel)
 
     def _emit(self, event: Event) -> None:
         """From the audio thread."""

@@ -13,6 +13,7 @@ from functools import partial
 from ..app import event_loop
 from ..app.daemon import Daemon, WrongConfiguration
 from ..audio.cards.adapter import Card
+from ..audio.cards.errors import no_such_channel
 from ..audio.cards.simulated import EchoPath, SimulatedCard, WavSource, wav_source
 from ..audio.wav import BadWav, WavWriter
 from ..config import Config
@@ -63,8 +64,11 @@ def _open_card(config: Config) -> Card | None:
     audio = config.audio
     if audio.backend != "simulated":
         return None
-    silence = WavSource(b""), SIMULATED_RATE_HZ, 1
+    wanted = (audio.heard_channel or 0) + 1
+    silence = WavSource(b""), SIMULATED_RATE_HZ, wanted
     source, rate_hz, channels = wav_source(audio.mic_wav) if audio.mic_wav else silence
+    if wanted > channels:
+        raise WrongConfiguration(no_such_channel(audio.mic_wav, wanted - 1, channels))
     return SimulatedCard(
         source,
         rate_hz=rate_hz,

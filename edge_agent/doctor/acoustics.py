@@ -19,6 +19,7 @@ SPEECH_LEVEL_DBFS = -20.0
 SYLLABLES_HZ = 4.0  # how often the level of speech rises and falls
 ROOM_MS = 200  # how long an echo goes on after its beginning
 CLIPPED = 32_000 / 32_768
+SOFTEST_DBFS = -80.0  # below this there is hardly more than the noise of a converter
 SURE_DB = 18.0  # so far the echo must stand out of what else the microphone hears
 
 
@@ -53,10 +54,14 @@ class Ambience:
 class MeasuredEcho:
     """How the microphone hears the speaker."""
 
-    heard: bool
+    stands_out: bool  # of what else the microphone hears
     delay_ms: float
     return_loss_db: float  # by how much it is softer than what was played (ERL)
     level_dbfs: float
+
+    @property
+    def heard(self) -> bool:
+        return self.stands_out and self.level_dbfs >= SOFTEST_DBFS
 
 
 def chirp() -> Samples:

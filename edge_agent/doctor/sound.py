@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 
+from ..audio.cards.alsa_cards import Direction
 from ..audio.cards.errors import SoundFailed
 from ..audio.levels import ac_dbfs
-from ..audio.process.probe import Take, record, silence
+from ..audio.process.probe import Take, inventory, record, silence
 from ..config.model import AudioSettings
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 from . import verdict
@@ -31,9 +32,10 @@ async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
     try:
         quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
         hearing = Ambience.of(quiet.heard[_bytes(SETTLING_MS) :])
-        hears = verdict.microphone(_device(quiet), hearing)
+        hears = verdict.microphone(_device(quiet), hearing, quiet.dead)
     except SoundFailed as failure:
         hears = sentence("microphone", failure.reason)
+    hears = verdict.chosen(hears, audio.microphone, await _others(audio, "microphone"))
     yield hears
     try:
         speaks = ok(
@@ -41,6 +43,7 @@ async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
         )
     except SoundFailed as failure:
         speaks = sentence("speaker", failure.reason)
+    speaks = verdict.chosen(speaks, audio.speaker, await _others(audio, "speaker"))
     yield speaks
     for part in (hears, speaks):
         if part.status == "failed":
@@ -89,6 +92,18 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
         ac_dbfs(heard[judged]),
         None if left is None else ac_dbfs(left[judged]),
     )
+
+
+async def _others(audio: AudioSettings, direction: Direction) -> list[str]:
+    """Names of what could be chosen, where nothing was."""
+    if getattr(audio, direction):
+        return []
+    try:
+        found = (await inventory(audio)).of(direction)
+    except SoundFailed:
+        return []
+    real = [device for device in found if device.card_id]
+    return [device.setting for device in real or found if not device.chosen]
 
 
 def _device(take: Take) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
-from .acoustics import Ambience, MeasuredEcho
-from .result import Check, failed, ok, warning
+from .acoustics import SOFTEST_DBFS, Ambience, MeasuredEcho
+from .result import Check, failed, ok, sentence, warning
 
 EchoMode = Literal["aec3", "board", "half-duplex", "off"]
 
-SOFTEST_DBFS = -80.0  # below this there is hardly more than the noise of a converter
 LOUDEST_FLOOR_DBFS = -40.0
 MOST_CLIPPED = 0.001
 OFFSET_TOLD = 0.01  # of full scale: it is taken out, but takes away from what is free for sound
@@ -19,8 +20,11 @@ LOSS_NEEDED_DB = 30.0
 BURIED_DB = 3.0  # so close to the background, an echo cannot be told from it
 
 
-def microphone(device: str, hearing: Ambience) -> Check:
-    """Of a microphone that was heard for a while, with nothing playing."""
+def microphone(device: str, hearing: Ambience, dead: str = "") -> Check:
+    """Of a microphone that was heard for a while, with nothing playing. `dead`: what is wrong with one that hears
+    nothing, and what to do."""
+    if dead:
+        return sentence("microphone", f"{device}: {dead}")
     if hearing.constant:
         what = "nothing but zeros" if hearing.zeros else "always the same value"
         return failed("microphone", f"{device}: {what}", "check the mute switch (alsamixer) and the cable")
@@ -40,6 +44,19 @@ def microphone(device: str, hearing: Ambience) -> Check:
             **figures,
         )
     return ok("microphone", seen, **figures)
+
+
+def chosen(check: Check, name: str, others: Sequence[str]) -> Check:
+    """The check of a microphone or speaker, which says too if nobody has chosen the device: `name` is empty. `others`:
+    names of what else is there."""
+    if name:
+        return check
+    seen = f"{check.seen}; the system's default, because audio.{check.name} is not set"
+    if not others:
+        return replace(check, seen=seen)
+    names = " or ".join(map(repr, others))
+    status = "warning" if check.status == "ok" else check.status
+    return replace(check, seen=seen, status=status, do=check.do or f"to choose, set it to {names}")
 
 
 def acoustics(echo: MeasuredEcho, clipped: float, lost: int, mode: EchoMode) -> Check:

@@ -9,6 +9,8 @@
  *   xrun    one -EPIPE; the file is removed
  *   dead    nothing but zeros is captured
  *   crash   the process is killed by SIGSEGV, once; the file is removed
+ * With `loop`, the file is heard from its beginning, over and over.
+ * With `least`, it can be opened with fewer channels than the `channels` of its file: the first ones.
  * When a stream starts, its CLOCK_MONOTONIC nanoseconds are written to `began`.
  */
 #define _GNU_SOURCE
@@ -33,7 +35,7 @@ typedef struct {
     long long began_ns;
     snd_pcm_uframes_t avail_min, frozen;
     int running, unplugged, stalled, silent;
-    long echo, echo_ms, noise;
+    long echo, echo_ms, noise, loop, wide; /* channels of the file */
 } card_t;
 
 static short air[AIR_SAMPLES];
@@ -129,9 +131,14 @@ static long heard(long long at, long echo) {
 }
 
 static void capture(card_t *card, short *pcm, snd_pcm_uframes_t frames) {
-    unsigned channels = card->io.channels;
-    ssize_t got = card->data >= 0 ? read(card->data, pcm, frames * channels * 2) : 0;
-    memset((char *)pcm + (got < 0 ? 0 : got), 0, frames * channels * 2 - (got < 0 ? 0 : got));
+    unsigned channels = card->io.channels, wide = card->wide ? card->wide : channels;
+    short *file = calloc(frames * wide, 2);
+    ssize_t size = frames * wide * 2, got = card->data >= 0 ? read(card->data, file, size) : size;
+    if (card->loop && got >= 0 && got < size && lseek(card->data, 0, SEEK_SET) == 0)
+        got += read(card->data, (char *)file + got, size - got);
+    for (snd_pcm_uframes_t i = 0; i < frames; i++)
+        memcpy(pcm + i * channels, file + i * wide, channels * 2);
+    free(file);
     if (card->silent) memset(pcm, 0, frames * channels * 2);
     for (snd_pcm_uframes_t i = 0; i < frames && !card->silent; i++) {
         long long at = air_time(card, card->io.appl_ptr + i) - card->echo_ms * AIR_HZ / 1000;
@@ -256,13 +263,14 @@ static const snd_pcm_ioplug_callback_t callbacks = {
     .delay = card_delay,
 };
 
-static int offer(card_t *card, long rate, long channels) {
+static int offer(card_t *card, long rate, long least, long channels) {
     static const unsigned access[] = {SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_MMAP_INTERLEAVED};
     static const unsigned format[] = {SND_PCM_FORMAT_S16_LE};
     snd_pcm_ioplug_t *io = &card->io;
     snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_ACCESS, 2, access);
     snd_pcm_ioplug_set_param_list(io, SND_PCM_IOPLUG_HW_FORMAT, 1, format);
-    snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_CHANNELS, channels ? channels : 1, channels ? channels : 2);
+    snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_CHANNELS, least ? least : channels ? channels : 1,
+                                    channels ? channels : 2);
     snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_RATE, rate ? rate : 8000, rate ? rate : 48000);
     snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIOD_BYTES, 64, 65536);
     snd_pcm_ioplug_set_param_minmax(io, SND_PCM_IOPLUG_HW_PERIODS, 2, 64);
@@ -273,8 +281,9 @@ SND_PCM_PLUGIN_DEFINE_FUNC(vcard) {
     (void)root;
     snd_config_iterator_t i, next;
     const char *infile = 0, *outfile = 0, *ctl = 0, *began = 0;
-    long rate = 0, channels = 0, echo = 0, echo_ms = 0, noise = 0;
+    long rate = 0, channels = 0, least = 0, loop = 0, echo = 0, echo_ms = 0, noise = 0;
     struct { const char *name; long *value; } numbers[] = {{"rate", &rate}, {"channels", &channels},
+        {"least", &least}, {"loop", &loop},
         {"echo", &echo}, {"echo_ms", &echo_ms}, {"noise", &noise}};
     snd_config_for_each(i, next, conf) {
         snd_config_t *entry = snd_config_iterator_entry(i);
@@ -297,9 +306,10 @@ SND_PCM_PLUGIN_DEFINE_FUNC(vcard) {
     card->ctl = ctl ? strdup(ctl) : 0;
     card->began = began ? strdup(began) : 0;
     card->echo = echo, card->echo_ms = echo_ms, card->noise = noise;
+    card->loop = loop, card->wide = least ? channels : 0;
     card->data = capturing ? open(file, O_RDONLY | O_CLOEXEC)
                            : open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (capturing && card->data >= 0) lseek(card->data, 0, SEEK_END); /* hear what is said from now on */
+    if (capturing && !loop && card->data >= 0) lseek(card->data, 0, SEEK_END); /* hear what is said from now on */
     card->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     card->io.version = SND_PCM_IOPLUG_VERSION;
     card->io.name = "virtual card";
@@ -313,7 +323,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(vcard) {
         release(card);
         return error;
     }
-    error = offer(card, rate, channels);
+    error = offer(card, rate, least, channels);
     if (error < 0) return error;
     *pcmp = card->io.pcm;
     return 0;

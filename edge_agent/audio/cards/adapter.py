@@ -39,13 +39,14 @@ class Adapter:
 
     def __init__(self, card: Card, *, channel: int | None = None, raw: bool = False) -> None:
         self._card, self._channel = card, channel
+        self.raw = b""  # what was read last, as the card gave it
         self._to_mic = Resampler(card.in_rate_hz, MIC_RATE_HZ)
         self._high_pass = None if raw else HighPass()
         self._to_card = Resampler(SERVICE_RATE_HZ, card.out_rate_hz)
 
     def read(self, frames: int = 1) -> MicPcm:
         """The next 20 ms of the microphone, or several such frames together."""
-        pcm = self._card.read(frames)
+        pcm = self.raw = self._card.read(frames)
         mic = self._to_mic.process(to_mono(pcm, self._card.in_channels, self._channel))
         return self._high_pass.process(mic) if self._high_pass else mic
 

@@ -11,3 +11,10 @@ class SoundFailed(Exception):
     def __init__(self, part: SoundSide, reason: str) -> None:
         super().__init__(reason)
         self.part, self.reason = part, reason
+
+
+def no_such_channel(device: str, channel: int, channels: int) -> str:
+    """`channel`: the one that is wanted; `channels`: that there are."""
+    there = "one channel" if channels == 1 else f"{channels} channels"
+    choice = " or ".join("012"[:channels]) if channels < 4 else f"one of 0 to {channels - 1}"
+    return f"{device!r} has {there}, so there is no channel {channel}; set audio.mic_channel to {choice}"

@@ -19,7 +19,7 @@ from ...vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, is_silen
 from .alsa_cards import Direction
 from .device_users import user_of
 from .devices import CLOSED, SoundDevice, find, listed
-from .errors import SoundFailed
+from .errors import SoundFailed, no_such_channel
 
 CUSHION_MS = 80  # what the speaker holds after each write
 MORE_MS, MOST_CUSHION_MS = 10, 100  # at each underrun: this computer needs it
@@ -62,13 +62,19 @@ class PortAudioCard:
             raise
 
     def _open(self, audio: AudioSettings, note: Callable[[str], None]) -> None:
-        self.name, self.in_rate_hz, self.in_channels = "", MIC_RATE_HZ, 1
+        self.name, self.in_rate_hz, self.in_channels, self.most_in_channels = "", MIC_RATE_HZ, 1, 1
         self.out_rate_hz, self.out_latency_ms = SERVICE_RATE_HZ, 0
         devices = listed(self._pyaudio)
         if self._hears:
             microphone = chosen(self._pyaudio, devices, audio.microphone, "microphone")
+            self.most_in_channels = microphone.in_channels
             self._mic, self.in_rate_hz, self.in_channels = self._stream(
-                microphone, "microphone", audio.mic_rate_hz, audio.mic_channels, note
+                microphone,
+                "microphone",
+                audio.mic_rate_hz,
+                audio.mic_channels,
+                note,
+                least=(audio.heard_channel or 0) + 1,
             )
             self.name = f"microphone {microphone.label}, {self.in_rate_hz} Hz, {self.in_channels} ch"
         if self._speaks:
@@ -151,15 +157,18 @@ class PortAudioCard:
         rate_hz: int,
         channels: int,
         note: Callable[[str], None],
+        least: int = 1,
     ) -> tuple[Any, int, int]:
-        """(stream, rate, channels) that the device takes: what is asked for, if it can be had."""
+        """(stream, rate, channels) that the device takes: what is asked for, if it can be had, and `least` channels."""
         most = device.channels(direction)
+        if least > most:
+            raise SoundFailed(direction, no_such_channel(device.label, least - 1, most))
         rates = RATES_HZ if direction == "microphone" else SPEAKER_RATES_HZ
         side = "input" if direction == "microphone" else "output"
         trouble: OSError | ValueError | None = None
         for rate in unique([rate_hz, *rates, device.rate_hz]):
-            for count in unique([channels, 1, 2, most]):
-                if not rate or not 0 < count <= most or rate * FRAME_MS % 1000:
+            for count in unique([channels, least, 2, most]):
+                if not rate or not least <= count <= most or rate * FRAME_MS % 1000:
                     continue
                 period_ms = (MIC_BUFFER_MS if direction == "microphone" else BUFFER_MS) // 2
                 try:
@@ -177,7 +186,9 @@ class PortAudioCard:
                 self._streams.append(stream)
                 if rate_hz and rate != rate_hz:
                     note(f"{direction} {device.label!r} refuses {rate_hz} Hz; using {rate} Hz")
-                if channels and count != channels:
+                if 0 < channels < least:
+                    note(f"{count} channels of {device.label!r} are open: audio.mic_channel needs them")
+                elif channels and count != channels:
                     note(f"{direction} {device.label!r} refuses {channels} channels; using {count}")
                 return stream, rate, count
         raise SoundFailed(direction, _why_not(device, direction, trouble))

@@ -22,13 +22,15 @@ from ...config import Config
 from ...files import contents
 from ...vocabulary.commands import Cue, MuteMicrophone, PlayCue, SetVolume
 from ...vocabulary.events import AudioLost, AudioNoted, AudioStarted
-from ...vocabulary.sound import FRAME_MS, MicPcm, is_silent
+from ...vocabulary.sound import FRAME_MS
 from ..build import build_engine
 from ..cards.errors import SoundFailed
 from ..cards.portaudio import PortAudioCard
+from ..dead_microphone import DeadMicrophone
 from . import pump
 from .alarm import alarm, hush
 from .channel import Channel
+from .dead_channels import explained
 from .shared_state import BlackBox, Counters
 
 STALLED_S = 0.2
@@ -36,10 +38,13 @@ OPENING_S = 5.0
 SPINNING_US = 200_000  # of CPU without any sleep
 FIRST_FRAME_S = (0.5, 1.0, 2.0, 4.0)  # servers (Pulse, PipeWire) may take their time: more at every failure
 AGAIN_S = (0.05, 0.1, 0.2, 0.25)  # until a missing device is looked for again
-SILENT_S, SILENT_MOST_S = 3.0, 60.0  # nothing but one value: no real microphone delivers that
 TELL_S = 3.0  # a microphone missing for so long is told through the speaker
 COUNTED_EVERY = 10  # frames without a sound: only a technician looks at them
 CARDS = Path("/proc/asound/cards")
+
+
+class _Dead(Exception):
+    """The microphone delivers nothing that a room could sound like."""
 
 
 class AudioChild:
@@ -55,8 +60,7 @@ class AudioChild:
         self._started = False
         self._tries = 0  # in vain, since it last sounded
         self._opened = box.counters.tries
-        self._zeros = 0  # frames in a row
-        self._silent_s = SILENT_S
+        self._health = DeadMicrophone(config.audio.heard_channel)
 
     def run(self) -> None:
         """Until the parent closes the channel."""
@@ -75,9 +79,10 @@ class AudioChild:
         card = self._card = PortAudioCard(
             self._config.audio, lambda text: self._channel.send(AudioNoted(text))
         )
+        dead = False
         try:
             alarm(self._first_frame_s)
-            self._zeros = 0
+            self._health.again()
             pump.play(
                 card,
                 self._engine,
@@ -85,8 +90,12 @@ class AudioChild:
                 before=self._obey,
                 after=self._look,
             )
+        except _Dead:
+            dead = True
         finally:
             self._close(card)
+        if dead:
+            raise SoundFailed("microphone", explained(self._config.audio, card, self._health))
 
     def _close(self, card: PortAudioCard) -> None:
         alarm(STALLED_S)
@@ -100,19 +109,14 @@ class AudioChild:
         self._channel.flush()
         return not self._channel.closed
 
-    def _look(self, mic: MicPcm) -> None:
-        silent = is_silent(mic)
-        self._zeros = self._zeros + 1 if silent else 0
-        if not silent:
-            self._silent_s = SILENT_S
-        if not self._started and not (silent and self._silent_s > SILENT_S):
+    def _look(self, heard: bytes) -> None:
+        assert self._card
+        self._health.hear(heard, self._card.in_channels)
+        if not self._started and (self._health.is_alive or not self._health.was_dead):
+            self._health.recovered()
             self._find()
-        if self._zeros * FRAME_MS >= self._silent_s * 1000 and not self._engine.sounding:
-            self._silent_s = min(2 * self._silent_s, SILENT_MOST_S)
-            raise SoundFailed(
-                "microphone",
-                "the microphone delivers only zeros, or one constant value; check the mute switch and the cable",
-            )
+        if self._health.is_dead and not self._engine.sounding:
+            raise _Dead
         self._record()
 
     def _find(self) -> None:

@@ -22,8 +22,10 @@ from ..cards.adapter import Adapter
 from ..cards.errors import SoundFailed
 from ..cards.inventory import Inventory, take_inventory
 from ..cards.portaudio import PortAudioCard
+from ..dead_microphone import DeadMicrophone
 from ..resample import Resampler
 from .alarm import alarm, how_it_ended, hush
+from .dead_channels import explained
 
 OPENING_S = 5.0
 FIRST_FRAME_S = 3.0  # sound servers take their time
@@ -41,6 +43,7 @@ class Take:
     heard: MicPcm
     played: MicPcm
     lost: int  # times that sound was lost (overruns, underruns)
+    dead: str = ""  # what is wrong with a microphone that hears nothing, and what to do
 
 
 async def record(audio: AudioSettings, play: MicPcm, *, hears: bool = True, speaks: bool = True) -> Take:
@@ -106,16 +109,20 @@ def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Ta
         adapter = Adapter(card, channel=audio.heard_channel, raw=True)
         to_service = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
         heard = bytearray()
+        health = DeadMicrophone(audio.heard_channel, len(play) // MIC_FRAME_BYTES * FRAME_MS)
         alarm(FIRST_FRAME_S)
         for at in range(0, len(play) - MIC_FRAME_BYTES + 1, MIC_FRAME_BYTES):
             heard += adapter.read()
+            health.hear(adapter.raw, card.in_channels)
             alarm(STALLED_S)
             adapter.write(to_service.process(play[at : at + MIC_FRAME_BYTES]))
-        return Take(card.name, tuple(notes), bytes(heard), play[: len(heard)], card.overruns + card.underruns)
     finally:
         alarm(CLOSING_S)
         card.close()
         alarm(0)
+    lost = card.overruns + card.underruns
+    dead = explained(audio, card, health) if hears and not speaks and health.is_dead else ""
+    return Take(card.name, tuple(notes), bytes(heard), play[: len(heard)], lost, dead)
 
 
 def silence(ms: int) -> MicPcm:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...vocabulary.sound import MicPcm
 from ..cards.adapter import Adapter, Card
 from ..engine import Engine
 
@@ -18,10 +17,10 @@ def play(
     *,
     channel: int | None = None,
     before: Callable[[], bool],
-    after: Callable[[MicPcm], None] = lambda _: None,
+    after: Callable[[bytes], None] = lambda _: None,
 ) -> None:
     """Until `before`, which runs after hearing and ahead of speaking and may command the engine, says False;
-    `after` follows. `channel`: which of the microphone's is heard."""
+    `after` follows, with what the card gave, unchanged. `channel`: which of the microphone's is heard."""
     adapter = Adapter(card, channel=channel)
     latency_ms = -1
     while True:
@@ -33,4 +32,4 @@ def play(
         if not before():
             return
         adapter.write(engine.speak())
-        after(mic)
+        after(adapter.raw)

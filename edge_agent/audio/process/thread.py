@@ -18,7 +18,8 @@ from .shared_state import Counters
 
 
 class AudioThread:
-    """`emit` and `fail`, which takes what ended the thread, are called on it. Commands go in by a queue."""
+    """`emit` and `fail`, which takes what ended the thread, are called on it. Commands go in by a queue. `channel`:
+    which of the card's is heard; None: the mean of all."""
 
     def __init__(
         self,
@@ -26,7 +27,9 @@ class AudioThread:
         engine: Engine,
         emit: Callable[[Event], None],
         fail: Callable[[Exception], None],
+        channel: int | None = None,
     ) -> None:
+        self._channel = channel
         self._card, self._engine, self._emit, self._fail = card, engine, emit, fail
         self._commands: SimpleQueue[AudioCommand] = SimpleQueue()
         self._stop = Flag()
@@ -71,7 +74,7 @@ class AudioThread:
         self._emit(AudioStarted(self._card.name, self._engine.audio_ms))
         try:
             with closing(self._card):
-                pump.play(self._card, self._engine, before=self._drain)
+                pump.play(self._card, self._engine, channel=self._channel, before=self._drain)
         except Exception as error:  # whatever it is, nobody else would notice
             self._fail(error)
 
