@@ -5,7 +5,14 @@ import logging
 
 import pytest
 
-from edge_agent.host.journal.restraint import MOST_KINDS, MOST_LINES, WINDOW_S, Restraint
+from edge_agent.host.journal.restraint import (
+    MOST_KINDS,
+    MOST_LINES,
+    MOST_SAME,
+    SAME_WINDOW_S,
+    WINDOW_S,
+    Restraint,
+)
 from edge_agent.vocabulary.journal import noted
 
 
@@ -68,3 +75,18 @@ def test_kinds_are_bounded(log: Log) -> None:
     for number in range(MOST_KINDS * 2):
         log.logger.info("x", extra={"fields": {"EVENT": str(number)}})
     assert len(log.restraint._kinds) == MOST_KINDS
+
+
+def test_a_device_that_comes_and_goes_is_told_with_counts_at_long_intervals(log: Log) -> None:
+    for second in range(int(SAME_WINDOW_S) + 1):
+        log.now = float(second)
+        log.logger.info("sound: a card", extra=noted("device_started"))
+        log.logger.warning("microphone-missing: gone", extra=noted("finding"))
+        log.logger.info("muted", extra=noted("muted"))
+    left_out = int(SAME_WINDOW_S) - MOST_SAME
+    told = [line for line in log.lines if line != "muted"]
+    assert told == ["sound: a card", "microphone-missing: gone"] * MOST_SAME + [
+        f"sound: a card ({left_out} more like this before)",
+        f"microphone-missing: gone ({left_out} more like this before)",
+    ]
+    assert log.lines.count("muted") == SAME_WINDOW_S + 1

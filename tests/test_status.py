@@ -69,6 +69,37 @@ def test_a_missing_device_is_named_until_it_is_back() -> None:
     assert not board.status.findings
 
 
+def test_what_to_do_is_what_the_reason_says() -> None:
+    board = Board()
+    board(
+        e.AudioLost("sound", "ALSA cannot read /etc/asound.conf (line 9: Unexpected char); correct that file")
+    )
+    (finding,) = board.status.findings
+    assert (finding.code, finding.todo) == ("sound-missing", "correct that file")
+    board(e.AudioLost("speaker", "speaker 'x' not found; found 'y'"))
+    (finding,) = board.status.findings
+    assert finding.what.endswith("found 'y'")
+    assert "check audio.speaker" in finding.todo
+
+
+def test_sound_that_ends_again_and_again_is_not_put_right_until_it_lasts() -> None:
+    board = Board()
+    for _ in range(4):
+        board(e.AudioStarted("x", 0))
+        assert not board.status.findings
+        board.now += 1
+        board(e.AudioLost("sound", "the audio process crashed (SIGSEGV)"))
+    for _ in range(20):
+        board(e.AudioStarted("x", 0))
+        assert board.status.findings
+        board.now += 9
+        board(e.AudioLost("sound", "the audio process crashed (SIGSEGV)"))
+    board(e.AudioStarted("x", 0))
+    board.now += 11
+    assert "sound-missing" not in board.status.sentence(0)
+    assert not board.status.findings
+
+
 def test_a_link_that_rests_is_no_fault() -> None:
     board = Board()
     board(e.AudioStarted("x", 0))

@@ -33,17 +33,17 @@ async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
         quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
         hearing = Ambience.of(quiet.heard[_bytes(SETTLING_MS) :])
         hears = verdict.microphone(_device(quiet), hearing, quiet.dead)
+        hears = verdict.chosen(hears, audio.microphone, await _others(audio, "microphone"))
     except SoundFailed as failure:
         hears = sentence("microphone", failure.reason)
-    hears = verdict.chosen(hears, audio.microphone, await _others(audio, "microphone"))
     yield hears
     try:
         speaks = ok(
             "speaker", f"{_device(await record(audio, silence(TRYING_MS), hears=False))}: opens and plays"
         )
+        speaks = verdict.chosen(speaks, audio.speaker, await _others(audio, "speaker"))
     except SoundFailed as failure:
         speaks = sentence("speaker", failure.reason)
-    speaks = verdict.chosen(speaks, audio.speaker, await _others(audio, "speaker"))
     yield speaks
     for part in (hears, speaks):
         if part.status == "failed":

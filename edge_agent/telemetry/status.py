@@ -40,6 +40,7 @@ BUDGET = Finding(
     "today's cost has reached limits.daily_cost: nothing more is sent",
     "raise limits.daily_cost, or wait until midnight",
 )
+STEADY_SOUND_S = 10.0  # sound that is lost before that was not put right
 RETRIED = "it is retried automatically every few seconds"
 PUT_RIGHT = "fix the cause; it is retried every few minutes, and whenever somebody wants to talk"
 
@@ -75,6 +76,8 @@ class StatusBoard:
         self._echo: tuple[bool, float] | None = None
         self._flapping = Flapping()
         self._voice_level = VoiceLevel()
+        self._sound_since = self._began
+        self._sound_flapping, self._sound_flaps = Flapping(short_s=STEADY_SOUND_S), False
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -104,11 +107,14 @@ class StatusBoard:
         self._look()
         match event:
             case e.AudioStarted(device):
-                self._sound = device
-                self.find("sound", None)
+                self._sound, self._sound_since = device, now
+                if not self._sound_flaps:
+                    self.find("sound", None)
             case e.AudioLost(part, reason):
+                if self._sound:
+                    self._sound_flaps = self._sound_flapping.dropped(now - self._sound_since, now)
                 self._sound = ""
-                self.find("sound", Finding(f"{part}-missing", reason, REMEDIES[part]))
+                self.find("sound", sound_finding(part, reason))
             case e.AudioNoted(text) | e.ServiceNoted(_, text):
                 self._notes[text] = None
             case e.UplinkClosed():
@@ -159,6 +165,7 @@ class StatusBoard:
         self._sound, self._echo, self._link_since = "", None, None
         self._notes.clear()
         self._voice_level = VoiceLevel()
+        self._sound_flapping, self._sound_flaps = Flapping(short_s=STEADY_SOUND_S), False
 
     def sentence(self, underruns: int) -> str:
         """The state of everything in a line, as in "listening; link up for 2 h; 0 underruns"."""
@@ -172,6 +179,10 @@ class StatusBoard:
 
     def _look(self) -> None:
         """At what changes without an event."""
+        if self._sound and self._sound_flapping.lasting(self._clock() - self._sound_since):
+            if self._sound_flaps:
+                self.find("sound", None)
+            self._sound_flaps = False
         if self._link_since is not None and self._flapping.lasting(self._clock() - self._link_since):
             self.find("flapping", None)
 
@@ -236,6 +247,14 @@ class StatusBoard:
             "processes": processes,
             "latency": latency,
         }
+
+
+def sound_finding(part: e.SoundSide, reason: str) -> Finding:
+    """What is missing; what to do is in the reason, if it is not the usual."""
+    what, _, todo = reason.partition("; ")
+    if not todo or todo.startswith("found "):
+        return Finding(f"{part}-missing", reason, REMEDIES[part])
+    return Finding(f"{part}-missing", what, todo)
 
 
 def _echo_finding(erle_db: float) -> Finding:

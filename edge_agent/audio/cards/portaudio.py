@@ -16,10 +16,12 @@ import numpy as np
 
 from ...config.model import AudioSettings
 from ...vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, is_silent
+from ..library_words import broken_file, last_line, last_words, wrong_name
 from .alsa_cards import Direction
 from .device_users import user_of
 from .devices import CLOSED, SoundDevice, find, listed
 from .errors import SoundFailed, no_such_channel
+from .standard_error import written
 
 CUSHION_MS = 80  # what the speaker holds after each write
 MORE_MS, MOST_CUSHION_MS = 10, 100  # at each underrun: this computer needs it
@@ -166,6 +168,7 @@ class PortAudioCard:
         rates = RATES_HZ if direction == "microphone" else SPEAKER_RATES_HZ
         side = "input" if direction == "microphone" else "output"
         trouble: OSError | ValueError | None = None
+        written()  # about other devices
         for rate in unique([rate_hz, *rates, device.rate_hz]):
             for count in unique([channels, least, 2, most]):
                 if not rate or not least <= count <= most or rate * FRAME_MS % 1000:
@@ -213,7 +216,15 @@ def start_portaudio() -> Any:
         raise SoundFailed(
             "sound", f'PyAudio is not installed ({error}); pip install "edge-agent[device]"'
         ) from None
-    return pyaudio.PyAudio()
+    written()  # of before
+    try:
+        return pyaudio.PyAudio()
+    except OSError as error:
+        text = written()
+        why = last_words(text) or _words(error)
+        raise SoundFailed(
+            "sound", broken_file(text) or f"the sound system cannot be started ({why})"
+        ) from None
 
 
 def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: Direction) -> SoundDevice:
@@ -228,7 +239,7 @@ def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: D
     for device in devices:
         if device.index == default:
             return device
-    raise SoundFailed(direction, f"no {direction} found: check the plug")
+    raise SoundFailed(direction, wrong_name(written()) or f"no {direction} found: check the plug")
 
 
 def spread(pcm: bytes, channels: int) -> bytes:
@@ -245,7 +256,8 @@ def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueEr
         return f"{direction} {device.label!r} is in use by {user}; stop that first"
     if device.index == CLOSED:
         return f"{direction} {device.label!r} cannot be opened; check that this user is in the group audio"
-    return f"{direction} {device.label!r} cannot be opened ({_words(error) if error else 'no rate fits'})"
+    why = last_line(written()) or (_words(error) if error else "no rate fits")
+    return f"{direction} {device.label!r} cannot be opened ({why})"
 
 
 def _words(error: OSError | ValueError) -> str:

@@ -1,10 +1,10 @@
-"""What a process that opens sound devices lays on itself: they may hang, and their libraries are talkative; and how it
-ended."""
+"""What a process that opens sound devices lays on itself, because they may hang; and how it ended."""
 
 from __future__ import annotations
 
-import os
 import signal
+
+from ..library_words import last_words
 
 
 def alarm(seconds: float) -> None:
@@ -12,14 +12,9 @@ def alarm(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def hush(*outputs: int) -> None:
-    """Nothing that is written to these file descriptors gets anywhere: sound libraries write to 2 what they do
-    not find."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for output in outputs:
-        os.dup2(nowhere, output)
-
-
-def how_it_ended(code: int) -> str:
-    """Of an exit code as subprocess has it: below 0, a signal. As in "crashed (SIGSEGV)"."""
-    return f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended with code {code}"
+def how_it_ended(code: int, text: str = "") -> str:
+    """Of an exit code as subprocess has it: below 0, a signal. As in "crashed (SIGSEGV)". `text`: what it wrote to its
+    standard error."""
+    how = f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended with code {code}"
+    why = last_words(text)
+    return f"{how}: {why}" if why else how

@@ -26,9 +26,10 @@ from ...vocabulary.sound import FRAME_MS
 from ..build import build_engine
 from ..cards.errors import SoundFailed
 from ..cards.portaudio import PortAudioCard
+from ..cards.standard_error import listen
 from ..dead_microphone import DeadMicrophone
 from . import pump
-from .alarm import alarm, hush
+from .alarm import alarm
 from .channel import Channel
 from .dead_channels import explained
 from .shared_state import BlackBox, Counters
@@ -206,12 +207,12 @@ def cards() -> str:
 
 
 def main() -> None:
-    """`python -m edge_agent.audio.process.child SOCKET_FD BOX_FD FAILURES`; the first message is the configuration."""
+    """`python -m edge_agent.audio.process.child SOCKET_FD BOX_FD STDERR_FD FAILURES`; the first message is the
+    configuration."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # sent to the whole group; the parent says when to end
-    sys.stderr = os.fdopen(os.dup(2), "w")  # ours
-    hush(2)
-    end, box, failures = (int(argument) for argument in sys.argv[1:])
+    end, box, words, failures = (int(argument) for argument in sys.argv[1:])
+    listen(words)
     channel = Channel(socket.socket(fileno=end))
     select.select([channel], [], [])
     config = next(channel.receive(), None)

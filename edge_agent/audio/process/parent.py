@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from ...config import Config
 from ...vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
 from ...vocabulary.events import AudioLost, AudioStarted, Event, PlaybackStopped
 from ...vocabulary.sound import FRAME_MS
+from ...vocabulary.text import harmless
+from ..cards.standard_error import drained
 from .alarm import how_it_ended
 from .channel import Channel
 from .shared_state import BlackBox, Counters
@@ -23,6 +26,9 @@ from .shared_state import BlackBox, Counters
 log = logging.getLogger(__name__)
 
 AGAIN_S = (0.0, 0.0, 0.25, 1.0, 2.0)  # until the next start, by the number that never came to sound
+STEADY_S = 10.0  # a process that has sounded for so long was well
+LAST_WORDS = 4000  # characters
+TOLD_AGAIN_S = 3600.0  # of the same cause
 MOST_STARTS = 60  # in a minute; more are a crash loop that needs a pause
 CLOSE_S = 0.5
 
@@ -42,6 +48,11 @@ class AudioProcess:
         self._channel: Channel | None = None
         self._again: asyncio.TimerHandle | None = None
         self._failures = 0
+        self._sounds_since: float | None = None
+        self._words: int | None = None  # where its standard error can be read
+        self._told: dict[
+            str, tuple[float, int]
+        ] = {}  # causes: when they were told, how often they came since
         self._starts: deque[float] = deque(maxlen=MOST_STARTS)
 
     @property
@@ -64,15 +75,20 @@ class AudioProcess:
     def _launch(self) -> None:
         self._box = self._box or BlackBox()
         self._box.forget()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._channel = Channel(ours)
-            fds = theirs.fileno(), self._box.fd
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", f"{__package__}.child", *map(str, fds), str(self._failures)],
-                pass_fds=fds,
-                stdin=subprocess.DEVNULL,
-            )
+        self._words, written = os.pipe()
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._channel = Channel(ours)
+                fds = theirs.fileno(), self._box.fd, self._words
+                self._process = subprocess.Popen(  # noqa: S603
+                    [sys.executable, "-m", f"{__package__}.child", *map(str, fds), str(self._failures)],
+                    pass_fds=fds,
+                    stdin=subprocess.DEVNULL,
+                    stderr=written,
+                )
+        finally:
+            os.close(written)
         self._loop.add_reader(ours, self._receive)
         for message in (self._config, *self._standing.values()):
             self._channel.send(message)
@@ -112,7 +128,7 @@ class AudioProcess:
         assert self._channel
         for event in self._channel.receive():
             if isinstance(event, AudioStarted):
-                self._failures = 0
+                self._sounds_since = self._loop.time()
             self._emit(event)
         if self._channel and self._channel.closed:
             self._bury()
@@ -127,11 +143,16 @@ class AudioProcess:
         """The process is gone: say what it can no longer say, and start another."""
         assert self._box
         stopped = PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS)
-        self._lose(_reason(self._end()), stopped)
+        if self._sounds_since is not None and self._loop.time() - self._sounds_since >= STEADY_S:
+            self._failures = 0
+        text = drained(self._words) if self._words is not None else ""
+        log.debug("the audio process wrote: %s", harmless(text[-LAST_WORDS:], LAST_WORDS))
+        self._lose(_reason(self._end(), text), stopped)
 
     def _lose(self, reason: str, *before: Event) -> None:
         """There is no sound: try again later, and then tell of it; whatever comes of that, it is tried again."""
-        log.log(logging.DEBUG if self._failures else logging.WARNING, "%s; starting it again", reason)
+        self._tell(reason)
+        self._sounds_since = None
         pause_s = AGAIN_S[min(self._failures, len(AGAIN_S) - 1)]
         self._failures += 1
         if len(self._starts) == MOST_STARTS and self._loop.time() - self._starts[0] < 60:
@@ -140,9 +161,25 @@ class AudioProcess:
         for event in (*before, AudioLost("sound", reason)):
             self._emit(event)
 
+    def _tell(self, reason: str) -> None:
+        """In the journal, each cause once in an hour."""
+        now = self._loop.time()
+        at, times = self._told.get(reason, (-TOLD_AGAIN_S, 0))
+        if now - at < TOLD_AGAIN_S:
+            self._told[reason] = at, times + 1
+            log.debug("%s; starting it again", reason)
+            return
+        self._told[reason] = now, 0
+        log.warning(
+            "%s; starting it again%s", reason, f" ({times} times more in the last hour)" if times else ""
+        )
+
     def _end(self) -> int:
         """Ends the process, if there is one. How it ended."""
         self._hang_up()
+        words, self._words = self._words, None
+        if words is not None:
+            os.close(words)
         process, self._process = self._process, None
         if process is None:
             return 0
@@ -157,9 +194,9 @@ class AudioProcess:
             channel.close()
 
 
-def _reason(code: int) -> str:
+def _reason(code: int, text: str) -> str:
     if code == -signal.SIGALRM:
         return "the audio stalled: a device is not responding"
     if code == -signal.SIGXCPU:
         return "the audio process ran without pause: a device is misbehaving"
-    return f"the audio process {how_it_ended(code)}"
+    return f"the audio process {how_it_ended(code, text)}"

@@ -22,9 +22,11 @@ from ..cards.adapter import Adapter
 from ..cards.errors import SoundFailed
 from ..cards.inventory import Inventory, take_inventory
 from ..cards.portaudio import PortAudioCard
+from ..cards.standard_error import drained, listen
 from ..dead_microphone import DeadMicrophone
+from ..library_words import broken_file
 from ..resample import Resampler
-from .alarm import alarm, how_it_ended, hush
+from .alarm import alarm, how_it_ended
 from .dead_channels import explained
 
 OPENING_S = 5.0
@@ -60,19 +62,34 @@ async def inventory(audio: AudioSettings) -> Inventory:
 
 async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundSide) -> Any:
     try:
+        words, written = os.pipe()
+    except OSError as error:
+        raise _cannot_start(part, error) from None
+    try:
+        return await _answer(part, words, written, pickle.dumps((what.__name__, arguments)))
+    finally:
+        os.close(words)
+
+
+async def _answer(part: SoundSide, words: int, written: int, question: bytes) -> Any:
+    """`words`, `written`: the ends of the pipe that is the child's standard error."""
+    try:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",  # not -m: what it answers with must be of this module, not of __main__
-            f"from {__name__} import main; main()",
+            f"from {__name__} import main; main({words})",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            stderr=written,
+            pass_fds=(words,),
         )
     except OSError as error:
-        reason = f"no process can be started to try the sound ({error.strerror or error}); end other programs"
-        raise SoundFailed(part, reason) from None
+        raise _cannot_start(part, error) from None
+    finally:
+        os.close(written)
     try:
         async with asyncio.timeout(LONGEST_S):
-            answer, _ = await child.communicate(pickle.dumps((what.__name__, arguments)))
+            answer, _ = await child.communicate(question)
     except TimeoutError:
         answer = b""
     finally:
@@ -82,7 +99,7 @@ async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundSide) -> An
     try:
         result, failure = pickle.loads(answer)  # noqa: S301 - from our own process
     except Exception:  # it died before it had answered, or while it did; pickle raises anything
-        raise SoundFailed(part, _reason(part, child.returncode or 0)) from None
+        raise SoundFailed(part, _reason(part, child.returncode or 0, drained(words))) from None
     if failure:
         raise SoundFailed(*failure)
     return result
@@ -94,11 +111,20 @@ def _part(hears: bool, speaks: bool) -> SoundSide:
     return "microphone" if hears else "speaker"
 
 
-def _reason(part: SoundSide, code: int) -> str:
+def _cannot_start(part: SoundSide, error: OSError) -> SoundFailed:
+    reason = f"no process can be started to try the sound ({error.strerror or error}); end other programs"
+    return SoundFailed(part, reason)
+
+
+def _reason(part: SoundSide, code: int, text: str) -> str:
     device = "microphone or speaker" if part == "sound" else part
     if code in (-signal.SIGALRM, -signal.SIGKILL):
         return f"the {device} is not responding; unplug it and plug it in again"
-    return f"the process that opened the {device} {how_it_ended(code)}; plug it in again, or try another"
+    if broken := broken_file(text):
+        return broken
+    return (
+        f"the process that opened the {device} {how_it_ended(code, text)}; plug it in again, or try another"
+    )
 
 
 def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Take:
@@ -134,10 +160,11 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def main() -> None:
-    """Answers the one question on standard input, and ends."""
+def main(words: int) -> None:
+    """Answers the one question on standard input, and ends. `words`: where its standard error can be read."""
     answer = os.dup(1)
-    hush(1, 2)
+    os.dup2(2, 1)  # what libraries write there is no answer
+    listen(words)
     name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     alarm(OPENING_S)
     result: tuple[Any, tuple[SoundSide, str] | None]

@@ -10,6 +10,9 @@ from time import monotonic
 WINDOW_S = 60.0
 MOST_LINES = 60  # of a kind, in this time
 MOST_KINDS = 200
+# what a device that comes and goes says each time, word for word
+OF_DEVICES = frozenset({"device_started", "device_noted", "finding", "cleared"})
+SAME_WINDOW_S, MOST_SAME = 600.0, 5
 
 
 @dataclass(slots=True)
@@ -22,7 +25,8 @@ class _Kind:
 class Restraint(logging.Filter):
     """Lets so many lines of a kind pass in a minute; the next that passes says how many did not.
 
-    A kind is an EVENT of the journal, or a line of the code. Details (debug) are wanted by whoever has asked for them.
+    A kind is an EVENT of the journal, or a line of the code. Of devices, the same words pass less often still. Details
+    (debug) are wanted by whoever has asked for them.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -33,9 +37,16 @@ class Restraint(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.INFO:
             return True
-        now, key = self._clock(), _kind_of(record)
+        event = getattr(record, "fields", {}).get("EVENT")
+        words = record.getMessage()
+        if event in OF_DEVICES and not self._passes(record, (event, words), SAME_WINDOW_S, MOST_SAME):
+            return False
+        return self._passes(record, event or (record.pathname, record.lineno), WINDOW_S, MOST_LINES)
+
+    def _passes(self, record: logging.LogRecord, key: object, window_s: float, most: int) -> bool:
+        now = self._clock()
         kind = self._kinds.get(key)
-        if kind is None or now - kind.began >= WINDOW_S:
+        if kind is None or now - kind.began >= window_s:
             if kind and kind.left_out:
                 record.msg, record.args = f"{record.getMessage()} ({kind.left_out} more like this before)", ()
             self._kinds.pop(key, None)
@@ -43,12 +54,7 @@ class Restraint(logging.Filter):
             while len(self._kinds) > MOST_KINDS:
                 del self._kinds[next(iter(self._kinds))]
         kind.lines += 1
-        if kind.lines <= MOST_LINES:
+        if kind.lines <= most:
             return True
         kind.left_out += 1
         return False
-
-
-def _kind_of(record: logging.LogRecord) -> object:
-    event = getattr(record, "fields", {}).get("EVENT")
-    return event or (record.pathname, record.lineno)
