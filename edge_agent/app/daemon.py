@@ -58,7 +58,7 @@ class WrongConfiguration(Exception):
 class Daemon:
     """To be made inside an event loop. `read` gives the configuration as it is now, `open_card` the simulated sound
     card, if it wants one (None: real devices); both raise WrongConfiguration. `today`: the local day.
-    `synchronized`: whether anything keeps the clock right."""
+    `synchronized`: whether anything keeps the clock right. `neighbour`: another device on this machine."""
 
     def __init__(
         self,
@@ -68,7 +68,9 @@ class Daemon:
         open_card: Callable[[Config], Card | None],
         today: Callable[[], str] = local_day,
         synchronized: Callable[[], bool | None] = clock.synchronized,
+        neighbour: Callable[[], Finding | None] = lambda: None,
     ) -> None:
+        self._neighbour = neighbour
         self._read, self._open_card = read, open_card
         self._today, self._synchronized = today, synchronized
         self._records = Records(today)
@@ -108,6 +110,7 @@ class Daemon:
                 what, _, todo = complaint.partition("; ")
                 log.warning("%s", complaint)
                 self.status.find("trust", Finding("trusted-certificates", what, todo))
+            self.status.find("neighbour", self._neighbour())
             failure: LinkFailure | WrongConfiguration | None = await self._run_station()
             while following := self._wishes.follow(failure is not None):
                 failure = await self._change(following, str(failure))
@@ -228,6 +231,7 @@ class Daemon:
     def look(self) -> Signs:
         """Whether the device lives; and at what changes without an event."""
         self._station.look()
+        self.status.find("neighbour", self._neighbour())
         fault = self._memory.fault
         self.status.find("state", Finding("state-not-saved", fault, SAVABLE) if fault else None)
         return self.device.signs()

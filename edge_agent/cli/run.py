@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 
 from ..app import event_loop
@@ -20,6 +21,7 @@ from ..config import Config
 from ..config.addresses import NO_SERVICE
 from ..config.rules import parse_echo
 from ..host.journal.handler import fail, open_log
+from ..host.neighbours import Neighbours, service_beside
 from ..host.systemd.notify import Notifier
 from ..realtime.errors import LinkFailure
 from .common import exit_code, load_config
@@ -79,7 +81,17 @@ def _open_card(config: Config) -> Card | None:
 
 
 async def _run(read: Callable[[], Config]) -> int:
-    daemon = Daemon(read(), read=read, open_card=open_card)
+    config = read()
+    if reason := service_beside():
+        fail(reason)
+        return FAILED
+    with closing(Neighbours()) as neighbours:
+        return await _run_device(
+            Daemon(config, read=read, open_card=open_card, neighbour=lambda: neighbours.finding)
+        )
+
+
+async def _run_device(daemon: Daemon) -> int:
     running = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         running.add_signal_handler(number, daemon.stop)
