@@ -25,7 +25,7 @@ from edge_agent.audio.wav import WavWriter, load
 from edge_agent.cli import main
 from edge_agent.simulator.speech import recognise
 
-from .sound import rms
+from .sound import noise, rms
 
 pytestmark = pytest.mark.realtime
 
@@ -135,6 +135,25 @@ def test_hands_free_from_a_file(tmp_path: Path) -> None:
     assert rms(played[at : at + 48_000].tobytes()) > 500
     assert recognise(load(out)) == spoken_lines()[0].text  # the parrot said back what it heard
     assert picture.read_text().startswith("<svg")
+
+
+def test_a_voice_that_is_too_soft_is_told_with_its_level(tmp_path: Path) -> None:
+    soft = (np.frombuffer(LINE, np.int16) / 100).astype(np.int16).tobytes()
+    mic = wav(tmp_path / "mic.wav", bytes(16_000) + soft + bytes(16_000), 16_000)
+    done = edge_agent("simulate", "--mode", "hands-free", "--mic", mic)
+    assert done.returncode == 0
+    assert "no voice was heard: the loudest sound of" in done.stdout
+    assert "dBFS, and a voice has about -40 dBFS; turn the gain of the microphone up" in done.stdout
+    mic = wav(tmp_path / "noise.wav", noise(16_000, 2000, 0.1), 16_000)
+    done = edge_agent("simulate", "--mode", "hands-free", "--mic", mic)
+    assert done.stdout.rstrip().endswith("noise.wav is -20 dBFS")
+
+
+def test_a_channel_that_the_recording_has_not(tmp_path: Path) -> None:
+    mic = wav(tmp_path / "mic.wav", bytes(16_000), 16_000)
+    done = edge_agent("simulate", "--mode", "hands-free", "--mic", mic, EDGE_AGENT_AUDIO_MIC_CHANNEL="1")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "has one channel, so there is no channel 1; set audio.mic_channel to 0" in done.stderr
 
 
 def test_a_button_script_and_stereo_at_44100_hz(tmp_path: Path) -> None:

@@ -20,9 +20,12 @@ from ..app import event_loop
 from ..app.agent import Watcher
 from ..app.device import Device
 from ..app.records import booking
+from ..audio.cards.errors import no_such_channel
 from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
+from ..audio.convert import to_mono
+from ..audio.levels import SILENT_DBFS, level_dbfs
 from ..audio.sounds import spoken_lines
-from ..audio.wav import BadWav, WavWriter
+from ..audio.wav import BadWav, WavWriter, read_wav
 from ..billing.budget import DAY, Budget
 from ..billing.ledger import Ledger
 from ..config import Config
@@ -53,6 +56,8 @@ from .simulated_service import simulated_service
 
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
+LOUD_MS = 200  # a syllable
+VOICE_DBFS, SOFT_VOICE_DBFS = -40, -50  # at the microphone of a device; below, hardly any is found
 BREAK_IN_S = 4.0  # into the answer
 # what is heard instead of an answer
 GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.DAILY_COST, Cue.LOST_WORDS, *CAUSES}
@@ -103,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         complain(str(error))
         return USAGE
     try:
-        config = with_canceller(read_config(args.config, flags))
+        config = with_canceller(read_config(args.config, flags), mono=not args.mic)
         return event_loop.run(Simulation(args, config, steps, faults).run())
     except Stop as stop:
         return stop.code
@@ -115,10 +120,12 @@ def run(args: argparse.Namespace) -> int:
         return FAILED
 
 
-def with_canceller(config: Config) -> Config:
-    """An echo on the simulated card is cancelled; without one there is nothing to do."""
+def with_canceller(config: Config, *, mono: bool = False) -> Config:
+    """An echo on the simulated card is cancelled; without one there is nothing to do. `mono`: the microphone has one
+    channel, whichever is configured."""
     echo: Echo = "aec3" if config.audio.echo_path else "off"
-    return replace(config, audio=replace(config.audio, echo=echo))
+    channel = -1 if mono else config.audio.mic_channel
+    return replace(config, audio=replace(config.audio, echo=echo, mic_channel=channel))
 
 
 def _no_file_twice(args: argparse.Namespace) -> None:
@@ -192,6 +199,8 @@ class Simulation:
             return FAILED
         if self._failure and not device.link.generation:
             return FAILED
+        if self._args.mic and config.turns.mode == "hands-free" and not device.turns:
+            say(f"no voice was heard: {loudest_of(self._args.mic)}")
         return OK
 
     def _record(self, record: Record) -> None:
@@ -215,6 +224,8 @@ class Simulation:
         source: SpokenSource | WavSource = SpokenSource()
         if args.mic:
             source, rate_hz, channels = wav_source(args.mic)
+            if (channel := config.audio.heard_channel or 0) >= channels:
+                raise BadWav(no_such_channel(args.mic, channel, channels))
         if args.picture:
             self._heard, self._spoken = [Envelope(rate_hz)], [Envelope(rate_hz)]
         echo = config.audio.echo_path
@@ -279,6 +290,19 @@ class Simulation:
         with writing(self._args.picture):
             Path(self._args.picture).write_text(drawn, encoding="utf-8")
         say(f"picture: {self._args.picture}")
+
+
+def loudest_of(path: str) -> str:
+    """How loud a recording is in which no voice was found. Raises BadWav."""
+    pcm, rate_hz, channels = read_wav(path)
+    frame = rate_hz * LOUD_MS // 1000 * 2
+    mono = to_mono(pcm, channels)
+    levels = [level_dbfs(mono[at : at + frame]) for at in range(0, len(mono) - frame + 1, frame)]
+    loudest = max(levels, default=SILENT_DBFS)
+    seen = f"the loudest sound of {path} is {loudest:.0f} dBFS"
+    if loudest >= SOFT_VOICE_DBFS:
+        return seen
+    return f"{seen}, and a voice has about {VOICE_DBFS} dBFS; turn the gain of the microphone up (alsamixer)"
 
 
 def open_timeline(path: str) -> FileIO:
