@@ -102,14 +102,16 @@ class AudioSettings:
     )
     microphone: str = setting(
         "",
-        "Name of the device, or a unique part of it ('edge-agent devices' lists them)."
-        " Empty: the system's default.",
+        "Name of the device, or a unique part of it ('edge-agent devices' lists them); never a number, which may mean"
+        " another device after the next start. Empty: the system's default.",
     )
     speaker: str = setting("", "Same as microphone, for the speaker.")
     mic_rate_hz: int = setting(
         0, "Sample rate of the microphone; 0: choose one that works.", unit="Hz", low=0, high=192000
     )
-    mic_channels: int = setting(0, "Number of channels to open; 0: the fewest that work.", low=0, high=32)
+    mic_channels: int = setting(
+        0, "Number of channels to open; 0: the fewest that work. mic_channel may need more.", low=0, high=32
+    )
     mic_channel: int = setting(
         -1, "Which channel to use, counted from 0; -1: the average of all.", low=-1, high=31
     )
