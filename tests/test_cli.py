@@ -138,7 +138,7 @@ def test_hands_free_from_a_file(tmp_path: Path) -> None:
 
 
 def test_a_voice_that_is_too_soft_is_told_with_its_level(tmp_path: Path) -> None:
-    soft = (np.frombuffer(LINE, np.int16) / 100).astype(np.int16).tobytes()
+    soft = (np.frombuffer(LINE, np.int16) / 1500).astype(np.int16).tobytes()
     mic = wav(tmp_path / "mic.wav", bytes(16_000) + soft + bytes(16_000), 16_000)
     done = edge_agent("simulate", "--mode", "hands-free", "--mic", mic)
     assert done.returncode == 0

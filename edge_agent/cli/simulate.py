@@ -57,7 +57,7 @@ from .simulated_service import simulated_service
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
 LOUD_MS = 200  # a syllable
-VOICE_DBFS, SOFT_VOICE_DBFS = -40, -50  # at the microphone of a device; below, hardly any is found
+VOICE_DBFS, SOFT_VOICE_DBFS = -40, -60  # at the microphone of a device; below, hardly any is found
 BREAK_IN_S = 4.0  # into the answer
 # what is heard instead of an answer
 GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.DAILY_COST, Cue.LOST_WORDS, *CAUSES}

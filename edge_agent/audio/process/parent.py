@@ -26,7 +26,7 @@ from .shared_state import BlackBox, Counters
 log = logging.getLogger(__name__)
 
 AGAIN_S = (0.0, 0.0, 0.25, 1.0, 2.0)  # until the next start, by the number that never came to sound
-STEADY_S = 10.0  # a process that has sounded for so long was well
+STEADY_S = 0.2  # a process that has sounded for so long was well: what it died of may be over
 LAST_WORDS = 4000  # characters
 TOLD_AGAIN_S = 3600.0  # of the same cause
 MOST_STARTS = 60  # in a minute; more are a crash loop that needs a pause
