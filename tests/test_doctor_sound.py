@@ -19,9 +19,11 @@ pytest.importorskip("pyaudio")
 TOML = '[audio]\nmicrophone = "vmic"\nspeaker = "vspk"\n'
 
 
-def examined(tmp_path: Path, card: VirtualCard, *arguments: str) -> tuple[int, dict[str, Any]]:
+def examined(
+    tmp_path: Path, card: VirtualCard, *arguments: str, toml: str = TOML
+) -> tuple[int, dict[str, Any]]:
     """(exit code, check by name)."""
-    (tmp_path / "c.toml").write_text(TOML)
+    (tmp_path / "c.toml").write_text(toml)
     with simulator() as url:
         done = edge_agent(
             "doctor", "--json", "--config", tmp_path / "c.toml", *arguments,
@@ -94,3 +96,25 @@ def test_devices(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "microphone 'vmic' not found" in done.stderr
     assert "microphones: none" in done.stdout
+
+
+def test_it_is_said_that_nobody_has_chosen_the_microphone(tmp_path: Path) -> None:
+    card = VirtualCard(tmp_path, echo_gain=0.3)
+    _, checks = examined(tmp_path, card, "--no-network", toml='[audio]\nspeaker = "vspk"\n')
+    found = checks["microphone"]
+    assert found["status"] == "warning"
+    assert found["seen"].endswith("; the system's default, because audio.microphone is not set")
+    assert "'vmic'" in found["do"]
+    assert checks["speaker"]["status"] == "ok"
+
+
+def test_a_number_is_refused_and_the_devices_are_listed_all_the_same(tmp_path: Path) -> None:
+    card = VirtualCard(tmp_path)
+    (tmp_path / "c.toml").write_text('[audio]\nmicrophone = "hw:1,0"\nspeaker = "vspk"\n')
+    real = {"ALSA_CONFIG_PATH": str(card.conf), "EDGE_AGENT_AUDIO_BACKEND": "portaudio"}
+    checked = edge_agent("config", "check", "--config", tmp_path / "c.toml", **real)
+    listed = edge_agent("devices", "--config", tmp_path / "c.toml", **real)
+    for done in (checked, listed):
+        assert done.returncode == 78
+        assert "c.toml:2: [audio] microphone: 'hw:1,0': another card may have that number" in done.stderr
+    assert '* speaker = "vspk"' in listed.stdout

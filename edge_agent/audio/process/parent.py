@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = (0.0, 0.0, 0.25, 1.0, 2.0)  # until the next start, by the number that never came to sound
 STEADY_S = 0.2  # a process that has sounded for so long was well: what it died of may be over
+ENDING_S = 0.05  # from its last word to its end
 LAST_WORDS = 4000  # characters
 TOLD_AGAIN_S = 3600.0  # of the same cause
 MOST_STARTS = 60  # in a minute; more are a crash loop that needs a pause
@@ -145,6 +146,9 @@ class AudioProcess:
         stopped = PlaybackStopped(self._box.heard, self._box.counters.frames * FRAME_MS)
         if self._sounds_since is not None and self._loop.time() - self._sounds_since >= STEADY_S:
             self._failures = 0
+        if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(ENDING_S)  # else how it ended would be that we killed it
         text = drained(self._words) if self._words is not None else ""
         log.debug("the audio process wrote: %s", harmless(text[-LAST_WORDS:], LAST_WORDS))
         self._lose(_reason(self._end(), text), stopped)
