@@ -143,6 +143,7 @@ def test_each_time_that_it_was_dead_it_has_longer_until_it_is_alive() -> None:
     assert not health.was_dead
     assert not health.is_dead
     health.again()
+    health.recovered()  # it was well
     assert not health.was_dead
 
 
