@@ -14,7 +14,8 @@ _LINE = re.compile(r"^ALSA lib \S+:\d+:\(\w+\) (.*)$", re.MULTILINE)
 _FILE = re.compile(r"(\S+) may be old or corrupted")
 _WHERE = re.compile(r"^(\S+?):(\d+):\d+:(.+)$")
 _NO_FILE = re.compile(r"Cannot access file (\S+)")
-_NO_CARD = re.compile(r"cannot find card '(?!0')([^']+)'")
+_NO_CARD = re.compile(r"(?:cannot find card '(?!0')|Cannot get card index for (?!0$))([^'\s]+)", re.MULTILINE)
+_NO_PLUGIN = re.compile(r"Cannot open shared library (?:\S*_pcm_)?(\S+?)(?:\.so)?[ :\n]")
 # not those that PortAudio tries on every machine
 _NO_PCM = re.compile(
     r"Unknown PCM (?!cards\.|(?:(?:sys)?default|d(?:mix|snoop)|front|rear|center_lfe|side|surround\d+|iec958|s?pdif"
@@ -23,7 +24,8 @@ _NO_PCM = re.compile(
 )
 # consequences of another line, or said on every machine
 _NOISE = re.compile(
-    r"returned error|rror evaluating|Evaluate error|Unknown PCM|Unable to find definition|cannot find card"
+    r"Cannot get card index|/dev/dsp|Invalid (field card|card 'card')|is only for playback|Unknown parameters"
+    r"|returned error|rror evaluating|Evaluate error|Unknown PCM|Unable to find definition|cannot find card"
     r"|hooks failed|supports only (playback|capture) stream|unable to open slave|Unable to find an address"
 )
 _LAST = re.compile(
@@ -57,7 +59,7 @@ def broken_file(text: str) -> str:
 
 def wrong_name(text: str) -> str:
     """What ALSA's configuration names that is not there; empty: nothing."""
-    for pattern, what in ((_NO_CARD, "card"), (_NO_PCM, "device")):
+    for pattern, what in ((_NO_CARD, "card"), (_NO_PLUGIN, "plugin"), (_NO_PCM, "device")):
         if found := pattern.search(text):
             named = f"ALSA's configuration names the {what} {found[1]!r}, which is not there"
             return harmless(f"{named}; correct /etc/asound.conf or .asoundrc, or move it away")

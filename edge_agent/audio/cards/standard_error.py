@@ -5,19 +5,28 @@ It is a pipe of which this process, and the one that started it, have the other 
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import suppress
 
-MOST = 1 << 16  # bytes: what a pipe holds
+MOST = 1 << 18  # bytes in the pipe: a board with many plugins can fill the usual 64 KiB
 
 _reader: int | None = None
+
+
+def pipe() -> tuple[int, int]:
+    """(reader, writer). Raises OSError."""
+    reader, writer = os.pipe()
+    with suppress(OSError):  # there is a limit for each user
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, MOST)
+    os.set_blocking(reader, False)
+    return reader, writer
 
 
 def listen(reader: int) -> None:
     """To what is written from now on. Nobody waits for anybody: what does not fit is lost."""
     global _reader
     _reader = reader
-    os.set_blocking(reader, False)
     os.set_blocking(2, False)
 
 

@@ -18,7 +18,7 @@ from ...vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
 from ...vocabulary.events import AudioLost, AudioStarted, Event, PlaybackStopped
 from ...vocabulary.sound import FRAME_MS
 from ...vocabulary.text import harmless
-from ..cards.standard_error import drained
+from ..cards.standard_error import drained, pipe
 from .alarm import how_it_ended
 from .channel import Channel
 from .shared_state import BlackBox, Counters
@@ -76,7 +76,7 @@ class AudioProcess:
     def _launch(self) -> None:
         self._box = self._box or BlackBox()
         self._box.forget()
-        self._words, written = os.pipe()
+        self._words, written = pipe()
         try:
             ours, theirs = socket.socketpair()
             with theirs:

@@ -22,7 +22,7 @@ from ..cards.adapter import Adapter
 from ..cards.errors import SoundFailed
 from ..cards.inventory import Inventory, take_inventory
 from ..cards.portaudio import PortAudioCard
-from ..cards.standard_error import drained, listen
+from ..cards.standard_error import drained, listen, pipe
 from ..dead_microphone import DeadMicrophone
 from ..library_words import broken_file
 from ..resample import Resampler
@@ -62,7 +62,7 @@ async def inventory(audio: AudioSettings) -> Inventory:
 
 async def _ask(what: Callable[..., Any], *arguments: Any, part: SoundSide) -> Any:
     try:
-        words, written = os.pipe()
+        words, written = pipe()
     except OSError as error:
         raise _cannot_start(part, error) from None
     try:
