@@ -82,6 +82,15 @@ def test_what_to_do_is_what_the_reason_says() -> None:
     assert "check audio.speaker" in finding.todo
 
 
+def test_another_cause_of_the_same_finding_is_told_and_the_same_one_is_not() -> None:
+    told: list[str] = []
+    board = StatusBoard(lambda: 0.0, lambda finding, found: told.append(f"{finding.what} {found}"))
+    for reason in ("crashed", "crashed", "ALSA cannot read x; correct that file", "crashed"):
+        board.watch(e.AudioLost("sound", reason), State(lost="sound"))
+    board.watch(e.AudioStarted("x", 0), State())
+    assert told == ["crashed True", "ALSA cannot read x True", "crashed True", "crashed False"]
+
+
 def test_sound_that_ends_again_and_again_is_not_put_right_until_it_lasts() -> None:
     board = Board()
     for _ in range(4):

@@ -83,14 +83,15 @@ class StatusBoard:
     def findings(self) -> tuple[Finding, ...]:
         return tuple(self._findings.values())
 
-    def find(self, about: str, finding: Finding | None) -> None:
-        """What is wrong with something; None: nothing any more."""
+    def find(self, about: str, finding: Finding | None, *, each_cause: bool = False) -> None:
+        """What is wrong with something; None: nothing any more. `each_cause`: other words are told too."""
         before = self._findings.pop(about, None)
         if finding is not None:
             self._findings[about] = finding
         if before and (finding is None or finding.code != before.code):
             self._told(before, False)
-        if finding and (before is None or finding.code != before.code):
+        is_new = before is None or finding is None or finding.code != before.code
+        if finding and (is_new or (each_cause and finding != before)):
             self._told(finding, True)
 
     def remind(self, about: str) -> None:
@@ -114,7 +115,7 @@ class StatusBoard:
                 if self._sound:
                     self._sound_flaps = self._sound_flapping.dropped(now - self._sound_since, now)
                 self._sound = ""
-                self.find("sound", sound_finding(part, reason))
+                self.find("sound", sound_finding(part, reason), each_cause=True)
             case e.AudioNoted(text) | e.ServiceNoted(_, text):
                 self._notes[text] = None
             case e.UplinkClosed():

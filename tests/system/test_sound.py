@@ -117,3 +117,25 @@ def test_killed_with_a_real_sound_process_it_listens_again(machine: Machine) -> 
     machine.until(lambda: sounds(machine) > before, "it to listen")
     print(f"\nfrom SIGKILL to sound again: {time.monotonic() - began:.2f} s")
     ask(machine)
+
+
+def test_a_file_of_alsa_that_is_broken_stands_in_the_journal_once(machine: Machine) -> None:
+    before = sounds(machine)
+    machine.write("/opt/vcard/asound.conf", f"</nowhere/asound.conf>\n{ALSA}")
+    machine.run("kill", "-KILL", child(machine))
+    why = "cannot read"
+    machine.until(lambda: heard(machine, why), "the reason in the journal")
+    assert "FINDING sound-missing: ALSA cannot read" in machine.run("edge-agent", "status")
+    lines = len(machine.journal())
+    began = time.monotonic()
+    machine.until(lambda: time.monotonic() - began > 5, "twenty more tries")
+    assert heard(machine, why) == 1
+    assert len(machine.journal()) - lines <= 2
+    machine.write("/opt/vcard/asound.conf", ALSA)
+    machine.until(lambda: sounds(machine) > before, "the sound to be back")
+
+
+def test_no_second_device_is_started_beside_the_service(machine: Machine) -> None:
+    done = machine.call("edge-agent", "run")
+    assert done.returncode == 1
+    assert "the service edge-agent is already running on this machine; stop it first" in done.stderr
