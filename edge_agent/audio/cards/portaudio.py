@@ -255,7 +255,7 @@ def _why_not(device: SoundDevice, direction: Direction, error: OSError | ValueEr
     if user := user_of(device.card_id, direction, number=device.number):
         return f"{direction} {device.label!r} is in use by {user}; stop that first"
     if device.index == CLOSED:
-        return f"{direction} {device.label!r} cannot be opened; check that this user is in the group audio"
+        return f"{direction} {device.label!r} cannot be opened; end what uses it, or add this user to the group audio"
     why = last_line(written()) or (_words(error) if error else "no rate fits")
     return f"{direction} {device.label!r} cannot be opened ({why})"
 

@@ -29,7 +29,7 @@ AGAIN_S = (0.0, 0.0, 0.25, 1.0, 2.0)  # until the next start, by the number that
 STEADY_S = 0.2  # a process that has sounded for so long was well: what it died of may be over
 ENDING_S = 0.05  # from its last word to its end
 LAST_WORDS = 4000  # characters
-TOLD_AGAIN_S = 3600.0  # of the same cause
+TOLD_AGAIN_S, MOST_CAUSES = 3600.0, 20
 MOST_STARTS = 60  # in a minute; more are a crash loop that needs a pause
 CLOSE_S = 0.5
 
@@ -51,9 +51,8 @@ class AudioProcess:
         self._failures = 0
         self._sounds_since: float | None = None
         self._words: int | None = None  # where its standard error can be read
-        self._told: dict[
-            str, tuple[float, int]
-        ] = {}  # causes: when they were told, how often they came since
+        # causes: when they were told, how often they came since
+        self._told: dict[str, tuple[float, int]] = {}
         self._starts: deque[float] = deque(maxlen=MOST_STARTS)
 
     @property
@@ -173,6 +172,8 @@ class AudioProcess:
             self._told[reason] = at, times + 1
             log.debug("%s; starting it again", reason)
             return
+        while len(self._told) >= MOST_CAUSES:
+            del self._told[next(iter(self._told))]
         self._told[reason] = now, 0
         log.warning(
             "%s; starting it again%s", reason, f" ({times} times more in the last hour)" if times else ""
