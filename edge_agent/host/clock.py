@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from contextlib import suppress
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 FIRST_YEAR, LAST_YEAR = 2025, 2099
@@ -17,9 +18,15 @@ def synchronized(flag: Path = SYNCHRONIZED) -> bool | None:
     if flag.exists():
         return True
     with suppress(OSError, AttributeError):
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))  # all zero: it only reads
+        state = _libc().adjtimex(ctypes.create_string_buffer(512))  # all zero: it only reads
         return None if state < 0 else bool(state != TIME_ERROR)
     return None
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """Once: it is looked for by name, and the device asks every two seconds."""
+    return ctypes.CDLL(None)
 
 
 def trusted(today: date, kept_right: bool | None) -> date | None:
