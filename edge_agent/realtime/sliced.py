@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-SLICE_BYTES = 4096
+SLICE_BYTES = 8192  # a message with 100 ms of sound has 6400
 
 
 class SlicedConnection(ClientConnection):
