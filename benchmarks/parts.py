@@ -27,8 +27,8 @@ from edge_agent.audio.convert import convert
 from edge_agent.audio.echo.canceller import Aec3, EchoUnavailable
 from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
-from edge_agent.audio.engine import ATTENTIVE, RECORDING, SOUNDING
-from edge_agent.audio.gate import Gate, webrtc_detector
+from edge_agent.audio.engine import RECORDING, SOUNDING
+from edge_agent.audio.gate import TOGETHER, Gate, webrtc_detector
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.config import Config
@@ -97,7 +97,7 @@ def answering() -> Parts:
 def hands_free() -> Parts:
     """Of what a device without a button does as well: of a minute of talk, and of an answer over which it listens."""
     played = _cut(SERVICE_PCM, SERVICE_FRAME_BYTES)
-    found = {"echo, answering": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, 1)}
+    found = {"echo, answering": _echo(_cut(NOISE, MIC_FRAME_BYTES)[: len(played)], played, SOUNDING)}
     silero = _gate_with_silero()
     return found if silero is None else found | {"gate with Silero, talking": silero}
 
@@ -110,7 +110,11 @@ def _gate_with_silero() -> float | None:
         return None
     gate = Gate(webrtc_detector(config.gate.aggressiveness), confirmer, start_ms=80, hangover_ms=600)
     frames = _cut(MIC_PCM, MIC_FRAME_BYTES)
-    return _each(lambda batch: list(map(gate.feed, batch)), _batches(frames, ATTENTIVE), ATTENTIVE * FRAME_MS)
+    return _each(
+        lambda batch: [gate.feed(frame, patient=True) for frame in batch],
+        _batches(frames, TOGETHER),
+        TOGETHER * FRAME_MS,
+    )
 
 
 def wakeup_us(pause_s: float = 0.02, times: int = 150) -> float:

@@ -294,9 +294,21 @@ def test_several_frames_at_once_while_nothing_sounds() -> None:
     bench.engine.step(QUIET)
     bench.engine.execute(c.StopPlayback())
     bench.engine.step(VOICE)  # it fades
-    assert bench.engine.frames_at_once == 2
+    assert bench.engine.frames_at_once == 4  # until there is a piece to send
     bench.engine.execute(c.PlayCue(c.Cue.DONE))
     assert bench.engine.frames_at_once == 1
+
+
+def test_over_an_answer_each_frame_counts_once_a_voice_is_suspected() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 200)
+    bench.engine.execute(c.Play("a", MS * 2000))
+    bench.engine.step(QUIET)
+    assert bench.engine.frames_at_once == 2
+    bench.engine.step(VOICE)
+    assert bench.engine.frames_at_once == 1
+    bench.engine.step(QUIET)
+    assert bench.engine.frames_at_once == 2
 
 
 def test_with_a_button_it_dozes_until_it_is_pressed() -> None:
@@ -304,8 +316,11 @@ def test_with_a_button_it_dozes_until_it_is_pressed() -> None:
     assert bench.engine.frames_at_once == 25
     bench.engine.step(VOICE * 25)
     bench.engine.execute(c.OpenUplink("closed"))
-    assert bench.engine.frames_at_once == 10
+    assert bench.engine.frames_at_once == 5  # as much as is sent at once
+    bench.engine.step(VOICE * 2)
+    assert bench.engine.frames_at_once == 3
     assert bench.recorded_ms() == 100
+    bench.engine.step(VOICE * 3)
     bench.engine.execute(c.OpenUplink("silence"))
     assert bench.engine.frames_at_once == 5  # a voice may end it
     bench.engine.execute(c.CloseUplink())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -44,9 +45,9 @@ class Opinion:
         self._answers = iter(probabilities)
         self.heard: list[bytes] = []  # since it was asked
 
-    def feed(self, frame: bytes) -> list[float]:
-        self.heard.append(frame)
-        return [next(self._answers, 0.0)]
+    def feed(self, frames: Sequence[bytes]) -> list[list[float]]:
+        self.heard.extend(frames)
+        return [[next(self._answers, 0.0)] for _ in frames]
 
     def resume(self) -> None:
         self.heard = []
@@ -87,7 +88,7 @@ def test_a_voice_opens_it_however_quiet_the_microphone(
 
 def voiced_ms(voice: bytes, offset: int) -> list[int]:
     """Of each utterance that the gate hears through a card that is so far from zero."""
-    sound = np.frombuffer(noise(16000, 1000, 0.0003) + voice + noise(16000, 1000, 0.0003), np.int16)
+    sound = np.frombuffer(over_noise(voice, 0.0003), np.int16)
     shifted = (sound.astype(int) + offset).clip(-32768, 32767).astype(np.int16).tobytes()
     adapter = Adapter(SimulatedCard(WavSource(shifted), rate_hz=16_000, paced=False))
     gate, heard = real_gate(), [0]
@@ -273,3 +274,47 @@ def test_any_bytes_are_a_sound_and_a_reset_closes(seed: int, second: bool) -> No
         gate.feed(random.choice((QUIET, random.randbytes(FRAME), LOUD)))
     gate.reset()
     assert (gate.is_open, gate.voiced, gate.suspected) == (False, False, False)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.booleans(), st.lists(st.integers(1, 12), max_size=60))
+def test_patience_changes_no_edge_and_no_count(seed: int, second: bool, whims: list[int]) -> None:
+    """`whims`: after so many frames somebody wants to know at once, or no longer."""
+    random = Random(seed)
+    sound = [piece for _ in range(12) for piece in [random.choice((QUIET, LOUD))] * random.randint(1, 40)]
+    answers = [random.choice((0.1, 0.4, 0.9)) for _ in sound for _ in range(3)]
+    impatient = {
+        sum(whims[:number]) + at for number in range(0, len(whims), 2) for at in range(whims[number])
+    }
+    history = []
+    for whole in True, False:
+        gate = Gate(
+            lambda frame: frame == LOUD, Opinion(*answers) if second else None, start_ms=40, hangover_ms=300
+        )
+        said, voiced = [], 0
+        for number, frame in enumerate(sound):
+            edge = gate.feed(frame, patient=whole and number not in impatient)
+            voiced += gate.voiced_frames
+            said += [(number, edge)] * (edge is not None)
+        gate.settle()
+        history.append((said, voiced + gate.voiced_frames))
+    assert history[0] == history[1]
+
+
+def test_with_patience_the_second_detector_hears_many_frames_in_one_go() -> None:
+    opinion = Opinion(*[0.9] * 99)
+    gate = second_gate(opinion)
+    while not gate.is_open:
+        gate.feed(LOUD)
+    heard = len(opinion.heard)
+    assert gate.undecided_frames == 5  # 100 ms of hang-over
+    for _ in range(4):
+        gate.feed(LOUD, patient=True)
+    assert (gate.undecided_frames, gate.voiced_frames, len(opinion.heard)) == (1, 0, heard)
+    gate.feed(LOUD, patient=True)
+    assert (gate.undecided_frames, gate.voiced_frames, len(opinion.heard)) == (5, 5, heard + 5)
+    gate.feed(LOUD, patient=True)
+    gate.settle()
+    assert gate.voiced_frames == 1
+    gate.settle()
+    assert gate.voiced_frames == 0

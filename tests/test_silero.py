@@ -45,32 +45,49 @@ def a_gate(silero: Silero) -> Gate:
 @pytest.mark.realtime
 def test_it_reports_to_nobody(the_silero: Silero, tmp_path: Path) -> None:
     """onnxruntime keeps what it means to report in the user's cache."""
-    made = "from edge_agent.audio.silero import Silero; Silero().feed(bytes(2048))"
+    made = "from edge_agent.audio.silero import Silero; Silero().feed([bytes(2048)])"
     environ = {"PATH": "", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", made], env=environ, cwd=ROOT, check=True)
     assert list(tmp_path.rglob("*")) == []
 
 
 def test_it_tells_a_voice_from_noise(silero: Silero) -> None:
-    assert max(silero.feed(noise(16000, 1000, 0.05))) < 0.3
-    voice = silero.feed(LINES[0])
+    (quiet,) = silero.feed([noise(16000, 1000, 0.05)])
+    assert max(quiet) < 0.3
+    (voice,) = silero.feed([LINES[0]])
     assert sum(probability > 0.5 for probability in voice) > len(voice) / 2
 
 
 def test_frames_are_put_together_to_chunks(the_silero: Silero) -> None:
-    whole = Silero().feed(LINES[0])
-    silero = Silero()
-    pieces = [probability for frame in frames(LINES[0]) for probability in silero.feed(frame)]
-    assert pieces == pytest.approx(whole[: len(pieces)])
-    assert silero.feed(b"") == []
+    (whole,) = Silero().feed([LINES[0]])
+    for at_once in 1, 3, 7:
+        silero = Silero()
+        pieces = frames(LINES[0])
+        said = [
+            each for at in range(0, len(pieces), at_once) for each in silero.feed(pieces[at : at + at_once])
+        ]
+        assert [probability for each in said for probability in each] == pytest.approx(
+            whole[: len(pieces) * 20 // 32], abs=1e-5
+        )
+        assert [len(each) for each in said[:8]] == [
+            0,
+            1,
+            0,
+            1,
+            1,
+            0,
+            1,
+            1,
+        ]  # 32 ms are complete in the second frame
+    assert silero.feed([b""]) == [[]]
 
 
 def test_what_it_knows_of_the_room_is_kept_when_it_is_asked_again() -> None:
     fresh, asked_before = Silero(), Silero()
     for _ in range(10):
-        asked_before.feed(noise(16000, 1000, 0.05))
+        asked_before.feed([noise(16000, 1000, 0.05)])
         asked_before.resume()
-    knock = noise(16000, 200, 0.3) + noise(16000, 300, 0.001)
+    knock = [noise(16000, 200, 0.3) + noise(16000, 300, 0.001)]
     assert asked_before.feed(knock) != fresh.feed(knock)
 
 

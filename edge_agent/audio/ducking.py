@@ -16,6 +16,11 @@ class EarlySign:
     def __init__(self) -> None:
         self._run = 0
 
+    @property
+    def alert(self) -> bool:
+        """It has heard something."""
+        return self._run > 0
+
     def feed(self, voiced: bool) -> bool:
         self._run = min(EARLY, self._run + 1) if voiced else max(0, self._run - 1)
         return self._run == EARLY

@@ -49,7 +49,7 @@ Until = Literal["silence", "closed"]
 # something soon
 DOZING, AT_REST, ATTENTIVE = 25, 5, 2
 RECORDING = 10  # if only a command can end the utterance: as much as is sent at once
-SOUNDING = HELD_FRAMES  # at once, at most, while something does: if no voice may end it
+SOUNDING = HELD_FRAMES  # at once, at most, while something does: if no voice is suspected
 
 
 class Engine:
@@ -170,12 +170,26 @@ class Engine:
     def frames_at_once(self) -> int:
         """How many frames the next `step` should take: waking up costs more than the work."""
         if self.sounding:
-            return 1 if self._hands_free else SOUNDING
+            return 1 if self._hands_free and self._doubts else SOUNDING
+        if self._uplink.is_open:
+            return min(self._uplink.lacking_frames, self._undecided_frames)
         if not self._hands_free:
-            if not self._uplink.is_open:
-                return DOZING
-            return RECORDING if self._until == "closed" else AT_REST
-        return ATTENTIVE if self._uplink.is_open or self._gate.suspected else AT_REST
+            return DOZING
+        return ATTENTIVE if self._gate.suspected else AT_REST
+
+    @property
+    def _doubts(self) -> bool:
+        """Whether a voice may be over the answer: then each frame counts."""
+        return self._gate.suspected or self._gate.is_open or self._early.alert
+
+    @property
+    def _undecided_frames(self) -> int:
+        """So many frames of an utterance cannot end it, nor tell that a voice is in it."""
+        if self._until == "closed" and not self._hands_free:
+            return RECORDING
+        if self._gate.is_open:
+            return self._gate.undecided_frames
+        return ATTENTIVE if self._hands_free else AT_REST
 
     def step(self, mic: MicPcm) -> ServicePcm:
         """Frames in, as many frames out, and no command between."""
@@ -192,7 +206,10 @@ class Engine:
                 self._duplex.skip()
             else:
                 self._hear(mic[at : at + MIC_FRAME_BYTES])
-        self._duck()
+            if self._playback.item_id:
+                self._duck()
+        if not self._playback.item_id:
+            self._end_ducking()
 
     def speak(self) -> ServicePcm:
         """As much for the speaker. Only the last SOUNDING frames can sound: others are past already."""
@@ -214,9 +231,12 @@ class Engine:
         if self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording:
             self._uplink.forget()
             return
-        edge = self._gate.feed(mic) if self._hands_free or self._uplink.is_open else None
-        self._emit_all(self._uplink.feed(sent, voiced=self._gate.voiced))
-        self._break_in.feed(voiced=self._gate.voiced, sounding=self._playback.sounding or self._cues.sounding)
+        edge, voiced = None, 0
+        if listening:
+            edge = self._gate.feed(mic, patient=not self._duplex.sounding)
+            voiced = self._gate.voiced_frames
+        self._emit_all(self._uplink.feed(sent, voiced=voiced))
+        self._break_in.feed(voiced=voiced, sounding=self.sounding)
         if edge is Edge.OPENED:
             self._break_in.opened(over_speaker=self._duplex.sounding)
             self._emit(SpeechStarted(self.audio_ms))
@@ -244,7 +264,8 @@ class Engine:
         return self._volume.apply(self._cues.mix(pcm))
 
     def _close_uplink(self) -> None:
-        self._emit_all(self._uplink.close(self.audio_ms, self._gate.noise_dbfs))
+        self._gate.settle()
+        self._emit_all(self._uplink.close(self.audio_ms, self._gate.noise_dbfs, self._gate.voiced_frames))
         self._gate.reset()
 
     def _forget(self) -> None:
@@ -254,12 +275,18 @@ class Engine:
 
     def _duck(self) -> None:
         """A sign of a voice over the answer lowers it, and pauses it if it lasts, until the gate has decided."""
-        if self._playback.item_id and self._hands_free and self._duplex.full:
+        if self._hands_free and self._duplex.full:
             self._ducker.feed(self._early.feed(self._gate.suspected), is_open=self._gate.is_open)
-        elif self._playback.item_id or not self._playback.sounding:
+        else:
             self._ducker.reset()
         self._volume.duck(self._ducker.down)
         self._playback.pause(self._ducker.silent)
+
+    def _end_ducking(self) -> None:
+        """What follows the answer is as loud as ever, but for its own fade."""
+        if not self._playback.sounding:
+            self._ducker.reset()
+        self._volume.duck(self._ducker.down)
 
     def _tell_judgement(self) -> None:
         self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))

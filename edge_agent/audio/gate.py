@@ -3,20 +3,21 @@
 A frame is suspected when a quick detector (webrtcvad, GMM based: WebRTC common_audio/vad) hears a voice in it
 and it stands out of the background. A second, better detector (`silero`), if there is one, listens only while
 something is suspected, from LOOK_BACK before it, and decides; without it, what is suspected counts as voiced.
-The counters leak, so that a click does not open the gate and a pause between words does not close it.
+The counters leak, so that a click does not open the gate and a pause between words does not close it. While it is open,
+frames that cannot close it may wait for each other: the second detector costs a third if it hears them together.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Protocol
 
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
 from .detector_gain import DetectorGain
-from .levels import FULL_SCALE_DB, SILENT_DBFS, level
+from .levels import FULL_SCALE_DB, SILENT_DBFS, level, louder
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides
@@ -27,7 +28,11 @@ LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
 AWAKE = 300 // FRAME_MS  # frames that it stays awake after the last suspicion
 SURE, KEPT = 0.7, 0.35  # probability of a voice that opens, and that keeps open
 CONFIRMED = 2  # chunks in a row that open
+TOGETHER = 200 // FRAME_MS  # frames that may wait for each other, at most
 SOFT_MS = 240  # beyond `start_ms`: so late the gate opens on a soft beginning (docs/gate.md)
+
+
+Amplified = tuple[MicPcm, float]  # a frame, and the gain ahead of the detectors in dB
 
 
 class Edge(Enum):
@@ -36,8 +41,8 @@ class Edge(Enum):
 
 
 class Confirmer(Protocol):
-    def feed(self, frame: MicPcm, /) -> list[float]:
-        """How probable a voice is in each chunk that this frame completes, 0 to 1."""
+    def feed(self, frames: Sequence[MicPcm], /) -> list[list[float]]:
+        """How probable a voice is, 0 to 1: for each frame, in the chunks that it completes."""
 
     def resume(self) -> None:
         """The next frame does not follow the last one."""
@@ -89,38 +94,42 @@ class NoiseFloor:
 class Second:
     """The second opinion: is it a voice, by the detector that is asked only while something is suspected?"""
 
-    def __init__(self, confirmer: Confirmer, gain: DetectorGain) -> None:
-        self._confirmer, self._gain = confirmer, gain
+    def __init__(self, confirmer: Confirmer) -> None:
+        self._confirmer = confirmer
         self._before: deque[MicPcm] = deque(maxlen=LOOK_BACK)
         self.reset()
 
     def reset(self) -> None:
         self._awake = self._sure = 0
-        self.voiced = self.confirmed = False
+        self._voiced = self.confirmed = False
 
     def restart(self, before: Iterable[MicPcm]) -> None:
         self._before.clear()
         self._before.extend(before)
         self.reset()
 
-    def feed(self, frame: MicPcm, *, wanted: bool) -> None:
-        """`wanted`: something is suspected, or open."""
+    def feed(self, frames: Sequence[Amplified], *, wanted: bool) -> list[bool]:
+        """The next frames, and whether each is a voice. `wanted`: something is suspected, or open."""
         if wanted and not self._awake:
             self._confirmer.resume()
-            for earlier in self._before:
-                self._listen(earlier)
-        self._before.append(frame)
-        self._awake = AWAKE if wanted else max(0, self._awake - 1)
+            gain_db = frames[0][1]
+            self._listen([(earlier, gain_db) for earlier in self._before])
+        self._before.extend(frame for frame, _ in frames)
+        self._awake = AWAKE if wanted else max(0, self._awake - len(frames))
         if self._awake:
-            self._listen(frame)
-        else:
-            self.reset()
+            return self._listen(frames)
+        self.reset()
+        return [False] * len(frames)
 
-    def _listen(self, frame: MicPcm) -> None:
-        for probability in self._confirmer.feed(self._gain.apply(frame)):
-            self._sure = self._sure + 1 if probability > SURE else 0
-            self.voiced = probability > KEPT
+    def _listen(self, frames: Sequence[Amplified]) -> list[bool]:
+        voiced = []
+        for probabilities in self._confirmer.feed([louder(frame, gain_db) for frame, gain_db in frames]):
+            for probability in probabilities:
+                self._sure = self._sure + 1 if probability > SURE else 0
+                self._voiced = probability > KEPT
+            voiced.append(self._voiced)
         self.confirmed = self._sure >= CONFIRMED
+        return voiced
 
 
 class Gate:
@@ -136,7 +145,7 @@ class Gate:
     ) -> None:
         self._is_speech = is_speech
         self._gain = DetectorGain()
-        self._second = Second(confirmer, self._gain) if confirmer else None
+        self._second = Second(confirmer) if confirmer else None
         self._floor = NoiseFloor(SUSPECT_DB if confirmer else MARGIN_DB)
         self._start = max(1, start_ms // FRAME_MS)
         self._hangover = max(1, hangover_ms // FRAME_MS)
@@ -146,7 +155,9 @@ class Gate:
         """Closed, as if nothing had been heard; the background stays."""
         self.is_open = False
         self.suspected = False  # the last frame may be a voice: early, and wrong now and then
-        self.voiced = False  # the last frame is one
+        self.voiced = False  # the last frame that was judged is one
+        self.voiced_frames = 0  # of those that were judged last
+        self._waiting: list[Amplified] = []  # to be judged together
         self._voiced_run = self._quiet_run = 0
         if self._second:
             self._second.reset()
@@ -165,15 +176,41 @@ class Gate:
             self._second.restart(frames)
         self.reset()
 
-    def feed(self, frame: MicPcm) -> Edge | None:
-        """Takes 20 ms at 16 kHz; says whether the gate has just opened or closed."""
+    def feed(self, frame: MicPcm, *, patient: bool = False) -> Edge | None:
+        """Takes 20 ms at 16 kHz; says whether the gate has just opened or closed. `patient`: nobody needs to know
+        meanwhile whether frames are voiced. The edges are the same, in the same frames."""
+        self.voiced_frames = 0
         stands_out = self._floor.exceeded_by(frame, self._gain.db)
         self._gain.follow(self._floor.level_db, self._floor.loudest_db)
-        self.suspected = self.voiced = stands_out and self._is_speech(self._gain.apply(frame))
+        self.suspected = stands_out and self._is_speech(self._gain.apply(frame))
+        self._waiting.append((frame, self._gain.db))
+        waits = patient and self._second and self.undecided_frames > 0
+        return None if waits else self._judge()
+
+    def settle(self) -> None:
+        """Judge what waits: it is to be closed."""
+        self.voiced_frames = 0
+        if self._waiting:
+            self._judge()
+
+    @property
+    def undecided_frames(self) -> int:
+        """It can neither open nor close before it was fed so many more."""
+        certain = min(TOGETHER, self._hangover - self._quiet_run) if self.is_open else 1
+        return certain - len(self._waiting)
+
+    def _judge(self) -> Edge | None:
+        frames, self._waiting = self._waiting, []
+        voiced = [self.suspected]
         if self._second:
-            self._second.feed(frame, wanted=self.suspected or self.is_open)
-            self.voiced = self._second.voiced
-        return self._judge_end() if self.is_open else self._judge_start()
+            voiced = self._second.feed(frames, wanted=self.suspected or self.is_open)
+        edge, count = None, 0
+        for each in voiced:
+            self.voiced = each
+            edge = self._judge_end() if self.is_open else self._judge_start()
+            count += self.voiced
+        self.voiced_frames = count
+        return edge
 
     def _judge_start(self) -> Edge | None:
         self._voiced_run = self._voiced_run + 1 if self.suspected else max(0, self._voiced_run - 1)

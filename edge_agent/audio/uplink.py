@@ -47,8 +47,13 @@ class Uplink:
         """Of the microphone alone."""
         return tuple(to_mono(frame, self._channels, 0) for frame in self._preroll)
 
-    def feed(self, frame: UplinkPcm, *, voiced: bool) -> list[Event]:
-        """Takes the next 20 ms of the microphone."""
+    @property
+    def lacking_frames(self) -> int:
+        """Of the next piece."""
+        return self._piece_frames - len(self._pending)
+
+    def feed(self, frame: UplinkPcm, *, voiced: int) -> list[Event]:
+        """Takes the next 20 ms of the microphone. `voiced`: frames that turned out to be a voice."""
         if not self.is_open:
             self._preroll.append(frame)
             return []
@@ -66,11 +71,13 @@ class Uplink:
         self._preroll.clear()
         return [UplinkOpened(self._id, opened_by, audio_ms), *self._flush()]
 
-    def close(self, audio_ms: int, noise_dbfs: float = SILENT_DBFS) -> list[Event]:
-        """End the utterance, with what is not handed out yet. `noise_dbfs`: the level of the room without a voice."""
+    def close(self, audio_ms: int, noise_dbfs: float = SILENT_DBFS, voiced: int = 0) -> list[Event]:
+        """End the utterance, with what is not handed out yet. `noise_dbfs`: the level of the room without a voice.
+        `voiced`: as in `feed`."""
         if not self.is_open:
             return []
         self.is_open = False
+        self._speech_ms += voiced * FRAME_MS
         rest = self._flush()
         levels = self._loudest_dbfs, max(SILENT_DBFS, round(noise_dbfs, 1))
         return [*rest, UplinkClosed(self._id, self._speech_ms, audio_ms, *levels)]

@@ -36,7 +36,7 @@ quiet_pip() { # PYTHON ARGUMENT...; PYPI: lgpio builds its library itself
 
 # The package wants PyTorch, of which its model needs nothing.
 install_silero() { # PYTHON ARGUMENT...
-  quiet_pip "$1" install "${@:2}" --no-deps 'silero-vad>=6'
+  quiet_pip "$1" install "${@:2}" --no-deps 'silero-vad>=6.2.3'
 }
 
 # The part in C is left out where there is no compiler.

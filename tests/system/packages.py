@@ -52,7 +52,7 @@ def wheels() -> Path:
         if not folder.exists():
             made = Path(mkdtemp(dir=gettempdir()))
             _pip_wheel(made, wanted)
-            _pip_wheel(made, ["silero-vad>=6"], "--no-deps")
+            _pip_wheel(made, ["silero-vad>=6.2.3"], "--no-deps")
             made.chmod(0o755)
             made.rename(folder)
     return folder

@@ -29,7 +29,7 @@ PACKAGES = [
     *("iproute2", "procps", "systemd-resolved"),
 ]
 WHEELS = ["numpy", "webrtcvad-wheels", "websockets", "pywebrtc-audio"]
-ALONE = ["onnxruntime", "silero-vad>=6"]  # of what these want nothing is needed here
+ALONE = ["onnxruntime", "silero-vad>=6.2.3"]  # of what these want nothing is needed here
 VENV = "opt/edge-agent/versions/test"
 
 

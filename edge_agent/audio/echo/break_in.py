@@ -19,10 +19,11 @@ class BreakIn:
         self._over_speaker = over_speaker
         self._silent = self._spoken = 0
 
-    def feed(self, *, voiced: bool, sounding: bool) -> None:
-        """A frame with the gate open; `sounding`: the speaker."""
+    def feed(self, *, voiced: int, sounding: bool) -> None:
+        """A frame with the gate open; `voiced`: frames that turned out to be a voice. `sounding`: the speaker."""
         self._silent = 0 if sounding else self._silent + 1
-        self._spoken += voiced and self._silent > FADING
+        if self._silent > FADING:
+            self._spoken += voiced
 
     def was_echo(self) -> bool | None:
         """The gate has closed; None: the speaker was silent when it opened."""
