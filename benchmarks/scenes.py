@@ -6,12 +6,11 @@ seed. A label is an interval of the clean voice, so that what noise is added can
 
 from __future__ import annotations
 
-import io
 import shutil
 import subprocess
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
+from edge_agent.audio.wav import read_wav
 
 RATE_HZ = 16_000
 Sound: TypeAlias = NDArray[np.float64]  # full scale: 1
@@ -74,13 +74,11 @@ def voices() -> list[Sound]:
 
 def espeak(voice: str, text: str) -> bytes:
     """16 kHz."""
-    said = subprocess.run(  # noqa: S603
-        ["espeak-ng", "--stdout", "-v", voice, text],  # noqa: S607
-        check=True,
-        capture_output=True,
-    )
-    with wave.open(io.BytesIO(said.stdout)) as file:
-        return convert(said.stdout[44:], file.getframerate(), RATE_HZ)
+    with NamedTemporaryFile(suffix=".wav") as said:
+        command = ["espeak-ng", "-w", said.name, "-v", voice, text]
+        subprocess.run(command, check=True)  # noqa: S603
+        pcm, rate_hz, _ = read_wav(said.name)
+    return convert(pcm, rate_hz, RATE_HZ)
 
 
 def spoken(clips: list[Sound], level_db: float, noise: str, noise_db: float) -> Scene:

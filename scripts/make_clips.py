@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from english import RATE_HZ, speak
 
+from edge_agent.audio.wav import read_wav
+
 LINES = [
     ("sense_and_sensibility_01_austen_64kb-0880", "He was not an ill disposed young man,"),
     (
@@ -34,8 +36,7 @@ def main(recordings: Path, root: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     listed = {"lines": [], "answers": []}
     for number, (name, text) in enumerate(LINES, 1):
-        with wave.open(str(recordings / f"{name}.wav")) as file:
-            rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
+        pcm, rate_hz, _ = read_wav(recordings / f"{name}.wav")
         save(out / f"line-{number}.wav", np.frombuffer(pcm, np.int16), rate_hz)
         listed["lines"].append({"file": f"line-{number}", "text": text})
     for number, text in enumerate(ANSWERS, 1):

@@ -35,7 +35,7 @@ PURE = {
     "replay": "",
     "telemetry": "",
     "drawing": "",
-    "audio": "build cards config_checks process silero sounds wav",
+    "audio": "build cards config_checks process riff silero sounds wav",
     "realtime/wire": "",
     "realtime/backoff": "",
     "realtime/expiry": "",

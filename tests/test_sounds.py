@@ -110,12 +110,12 @@ def test_any_usual_rate_and_other_chunks_before_the_format(tmp_path: Path) -> No
         (
             "done.wav",
             b"no sound",
-            "done.wav: is not a usable WAV file (file does not start with RIFF id)",
+            "done.wav: is not a usable WAV file (it does not begin as a WAV file does)",
         ),
         (
             "done.wav",
             b"",
-            "done.wav: is not a usable WAV file (it is truncated); convert it to 16-bit PCM",
+            "done.wav: is not a usable WAV file (it is empty); convert it to 16-bit PCM",
         ),
         ("don.wav", b"", "don.wav: must be named after a cue, with the suffix .wav; did you mean 'done'?"),
         ("Done.WAV", b"", "Done.WAV: must be named after a cue, with the suffix .wav; did you mean 'done'?"),
@@ -144,8 +144,8 @@ def test_every_own_sound_gets_its_line(tmp_path: Path) -> None:
     write(tmp_path / "unmuted.wav", bytes(2 * 8000 * 15), rate_hz=8000)
     assert [said.removeprefix(f"{tmp_path}/") for said in sounds.problems(str(tmp_path))] == [
         "done.wav: is longer than 15 s; shorten it",
-        "muted.wav: has 16-bit floating point samples; convert it to 16-bit PCM",
-        "offline.wav: is not a usable WAV file (unknown format: 7); convert it to 16-bit PCM",
+        "muted.wav: is not a usable WAV file (its samples have 16 bits, floating point); convert it to 16-bit PCM",
+        "offline.wav: is not a usable WAV file (its samples are mu-law); convert it to 16-bit PCM",
     ]
     with pytest.raises(BadWav, match="longer than 15 s"):
         sounds.cues(own=str(tmp_path))

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from ..vocabulary.sound import ServicePcm
 from .convert import UnusualRate, check_rate, convert, to_mono
-
-PCM, FLOAT, EXTENSIBLE = b"\x01\x00", b"\x03\x00", b"\xfe\xff"  # tags of formats
+from .riff import BadLayout, layout_of
 
 
 class BadWav(Exception):
@@ -25,42 +23,20 @@ def read_wav(path: Path | str, *, longest_s: float | None = None) -> tuple[bytes
     """(interleaved s16le samples, rate in Hz, channels). Raises BadWav, also if it is longer than `longest_s`."""
     try:
         with Path(path).open("rb") as raw:
-            plain, is_float = _plain(raw)
-            with wave.open(plain, "rb") as file:
-                rate_hz, channels, width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-                if longest_s is not None and file.getnframes() > longest_s * rate_hz:
-                    raise BadWav(f"{path}: is longer than {longest_s:g} s; shorten it")
-                pcm = file.readframes(file.getnframes())
+            file = raw if raw.seekable() else BytesIO(raw.read())
+            found = layout_of(file)
+            check_rate(found.rate_hz)
+            if longest_s is not None and found.frames > longest_s * found.rate_hz:
+                raise BadWav(f"{path}: is longer than {longest_s:g} s; shorten it")
+            file.seek(found.data_at)
+            pcm = file.read(found.data_size)
     except OSError as error:
         raise BadWav(f"{path}: cannot be read ({error.strerror})") from None
-    except (wave.Error, EOFError) as error:
-        reason = str(error) or "it is truncated"
-        raise BadWav(f"{path}: is not a usable WAV file ({reason}); convert it to 16-bit PCM") from None
-    try:
-        check_rate(rate_hz)
+    except BadLayout as error:
+        raise BadWav(f"{path}: is not a usable WAV file ({error}); convert it to 16-bit PCM") from None
     except UnusualRate as error:
         raise BadWav(f"{path}: has {error}") from None
-    if is_float and width not in (4, 8):
-        raise BadWav(f"{path}: has {8 * width}-bit floating point samples; convert it to 16-bit PCM")
-    pcm = _to_s16(pcm[: len(pcm) // (width * channels) * width * channels], width, is_float)
-    return pcm, rate_hz, channels
-
-
-def _plain(raw: BinaryIO) -> tuple[BinaryIO, bool]:
-    """The file with its format written as plain PCM, and whether its samples are floating point.
-
-    `wave` of Python 3.11 knows only the tag of plain PCM. In WAVE_FORMAT_EXTENSIBLE the sub-format at byte 24
-    of the format chunk begins with the tag of the real format (Microsoft, Multiple Channel Audio Data and WAVE
-    Files).
-    """
-    head = bytearray(raw.read(4096))
-    at = head.find(b"fmt ") + 8
-    tag = bytes(head[at : at + 2])
-    if tag == EXTENSIBLE:
-        tag = bytes(head[at + 24 : at + 26])
-    if tag in (PCM, FLOAT):
-        head[at : at + 2] = PCM
-    return BytesIO(bytes(head) + raw.read()), tag == FLOAT
+    return _to_s16(pcm, found.width, found.is_float), found.rate_hz, found.channels
 
 
 def _to_s16(pcm: bytes, width: int, is_float: bool) -> bytes:
