@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import trustme
 
+from edge_agent.config.packages import to_install
 from edge_agent.realtime.auth import Credential, EntraToken, credential
 from edge_agent.realtime.errors import LinkFailure, Next, refused
 
@@ -82,7 +83,8 @@ def test_azure_identity_is_imported_only_when_it_is_used() -> None:
 async def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.identity", None)
     failure = await failure_of(entra("default", SECRET))
-    assert failure.message == 'credential = "default" needs more packages: pip install "edge-agent[entra]"'
+    how = to_install("azure-identity", "aiohttp")
+    assert failure.message == f'credential = "default" needs more packages; {how}'
     assert (failure.next, failure.code) == (Next.FIX, "not-installed")
 
 

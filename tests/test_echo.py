@@ -16,6 +16,7 @@ from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.levels import level
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_answers
+from edge_agent.config.packages import to_install
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 from .sound import noise, rms, tone
@@ -58,10 +59,11 @@ def test_several_frames_at_once_keep_their_places() -> None:
 # ---- the canceller ---------------------------------------------------------
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
-    with pytest.raises(EchoUnavailable, match="pip install"):
+    with pytest.raises(EchoUnavailable, match="needs pywebrtc-audio"):
         Aec3()
     said: list[str] = []
     assert not build_duplex("aec3", said.append).full
+    assert to_install("pywebrtc-audio") in said[0]
     assert "half-duplex" in said[0]
 
 

@@ -17,6 +17,7 @@ from gpiozero.pins.mock import MockFactory, MockPin, MockPWMPin
 
 from edge_agent.config import Config
 from edge_agent.config.model import TurnTaking
+from edge_agent.config.packages import to_install
 from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.panel import NoPanel, PanelFault, open_panel
 from edge_agent.panel.pins import open_gpio
@@ -175,7 +176,7 @@ def test_without_gpiozero_the_device_goes_on_and_says_so(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "gpiozero", None)
     panel = opened(PanelSettings(button_pin=BUTTON))
     assert panel.faults == [
-        "gpiozero is not installed; pip install 'edge-agent[gpio]', or set [panel] backend = \"none\""
+        f'gpiozero is not installed; {to_install("gpiozero", "lgpio")}, or set [panel] backend = "none"'
     ]
     panel.show(Mode.FAULT)
 
@@ -240,7 +241,7 @@ class TestNoGpio:
     def test_no_driver(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "lgpio", None)
         (tmp_path / "gpiochip0").touch()
-        with pytest.raises(PanelFault, match="the GPIO driver is not installed; pip install lgpio, "):
+        with pytest.raises(PanelFault, match="the GPIO driver is not installed; run "):
             open_gpio(tmp_path)
 
     def test_a_factory_that_there_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:

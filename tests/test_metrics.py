@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from edge_agent.config.addresses import host_and_port
 from edge_agent.config.model import Config, MetricsSettings
+from edge_agent.config.packages import to_install
 from edge_agent.config.rules import check
 from edge_agent.host.http import http_server
 from edge_agent.host.http.exporter import Exporter
@@ -300,7 +301,7 @@ async def test_without_prometheus_client_it_says_what_to_install(monkeypatch: py
     made = Exporter(lambda: REPORT, told(said))
     made.changed(metrics_at("127.0.0.1:9464"))
     await until(lambda: bool(said[-1]))
-    assert said[-1] == 'metrics need prometheus-client; pip install "edge-agent[metrics]"'
+    assert said[-1] == f"metrics need prometheus-client; {to_install('prometheus-client')}"
     await made.stop()
 
 

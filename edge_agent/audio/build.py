@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ..config import Config
 from ..config.model import Echo
+from ..config.packages import to_install
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import Cue
 from ..vocabulary.events import AudioNoted, Event
@@ -94,7 +95,8 @@ def build_duplex(echo: Echo, note: Callable[[str], None]) -> Duplex:
             try:
                 return Duplex(EchoMeter(), Aec3())
             except EchoUnavailable as error:
-                note(f"{error}; until then half-duplex: it cannot be interrupted by voice")
+                how = to_install("pywebrtc-audio")
+                note(f"{error}; {how}; until then half-duplex: it cannot be interrupted by voice")
                 return Duplex()
         case "board" | "off":
             return Duplex(EchoMeter())

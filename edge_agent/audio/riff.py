@@ -16,34 +16,11 @@ PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 OTHERS = {2: "ADPCM", 6: "A-law", 7: "mu-law", 0x11: "IMA ADPCM", 0x50: "MPEG", 0x55: "MP3", 0xFF: "AAC"}
 WIDTHS = {PCM: (1, 2, 3, 4), FLOAT: (4, 8)}  # bytes of a sample
 UNKNOWN = 0xFFFFFFFF  # a size that is in `ds64`, or was never written
-USUAL = (
-    b"fmt ",
-    b"data",
-    b"LIST",
-    b"INFO",
-    b"fact",
-    b"bext",
-    b"JUNK",
-    b"junk",
-    b"PAD ",
-    b"iXML",
-    b"axml",
-    b"chna",
-)
-USUAL += (
-    b"cue ",
-    b"smpl",
-    b"inst",
-    b"PEAK",
-    b"id3 ",
-    b"ID3 ",
-    b"DISP",
-    b"FLLR",
-    b"minf",
-    b"elm1",
-    b"levl",
-    b"_PMX",
-)
+USUAL = frozenset(
+    b"fmt |data|LIST|fact|bext|JUNK|junk|PAD |FLLR|iXML|axml|chna|cue |smpl|inst|PEAK|id3 |ID3 |DISP|_PMX".split(
+        b"|"
+    )
+)  # the names of chunks
 
 
 class BadLayout(ValueError):

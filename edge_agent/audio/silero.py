@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config.packages import to_install
 from ..vocabulary.sound import BYTES_PER_SAMPLE, MicPcm
 
 CHUNK_SAMPLES, CONTEXT_SAMPLES = 512, 64  # what the model takes at 16 kHz
@@ -29,10 +30,8 @@ class SileroUnavailable(Exception):
     """Something that it needs is not installed; the message says what to do."""
 
     def __init__(self, what: object) -> None:
-        super().__init__(
-            f'"silero" needs onnxruntime and silero-vad ({what}); pip install "edge-agent[silero]" and'
-            ' pip install --upgrade --no-deps silero-vad, or set it to "auto"'
-        )
+        how = to_install("onnxruntime", "silero-vad")
+        super().__init__(f'"silero" needs onnxruntime and silero-vad ({what}); {how}, or set it to "auto"')
 
 
 class Silero:

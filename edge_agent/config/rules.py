@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
 from .headers import parse_headers
 from .model import Config
+from .packages import to_install
 from .panel_settings import LIGHTS, PanelSettings
 from .price_settings import PRICES
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 
 Key = tuple[str, str]  # section, key
-NO_SOCKS = (
-    "a SOCKS proxy needs the package python-socks[asyncio]; install it in the same environment as edge-agent"
-)
+NO_SOCKS = f"a SOCKS proxy needs python-socks; {to_install('python-socks')}"
 Rule = Callable[[Config], str]  # what is wrong and what to do; empty: nothing
 
 

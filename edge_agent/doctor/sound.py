@@ -11,6 +11,7 @@ from ..audio.cards.errors import SoundFailed
 from ..audio.levels import ac_dbfs
 from ..audio.process.probe import Take, inventory, record, silence
 from ..config.model import AudioSettings
+from ..config.packages import to_install
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 from . import verdict
 from .acoustics import CHIRP_MS, Ambience, chirp, echo_of, pcm_of, samples_of, speech_like
@@ -91,6 +92,7 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
         ac_dbfs(played[judged]),
         ac_dbfs(heard[judged]),
         None if left is None else ac_dbfs(left[judged]),
+        to_install("pywebrtc-audio"),
     )
 
 

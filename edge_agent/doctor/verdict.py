@@ -98,12 +98,17 @@ def acoustics(echo: MeasuredEcho, clipped: float, lost: int, mode: EchoMode) -> 
 
 
 def echo(
-    mode: EchoMode, floor_dbfs: float, played_dbfs: float, plain_dbfs: float, left_dbfs: float | None
+    mode: EchoMode,
+    floor_dbfs: float,
+    played_dbfs: float,
+    plain_dbfs: float,
+    left_dbfs: float | None,
+    install: str,
 ) -> Check:
     """Which echo mode this device can use, and whether the configured one is among them.
 
     Levels at the microphone while the speaker plays at `played_dbfs`: without our canceller (`plain_dbfs`), and
-    with it (`left_dbfs`; None: it is not installed). `floor_dbfs`: of the background.
+    with it (`left_dbfs`; None: it is not installed, and `install` says what would). `floor_dbfs`: of the background.
     """
 
     def good(level_dbfs: float) -> bool:
@@ -125,7 +130,7 @@ def echo(
     if mode == "half-duplex":
         return ok("echo", f'{seen}: with echo = "{best}" a voice could interrupt it, too', **figures)
     if mode == "aec3" and left_dbfs is None:
-        return failed("echo", f"{seen}; aec3 is not installed", "pip install pywebrtc-audio", **figures)
+        return failed("echo", f"{seen}; aec3 is not installed", install, **figures)
     return warning(
         "echo",
         f'{seen}: it would interrupt itself with echo = "{mode}"',

@@ -10,6 +10,8 @@ import tempfile
 import warnings
 from pathlib import Path
 
+from ..config.packages import to_install
+
 NO_PANEL = 'or set [panel] backend = "none"'
 
 
@@ -22,7 +24,8 @@ def open_gpio(dev: Path = Path("/dev")) -> None:
     try:
         from gpiozero import Device
     except ImportError:
-        raise PanelFault(f"gpiozero is not installed; pip install 'edge-agent[gpio]', {NO_PANEL}") from None
+        how = to_install("gpiozero", "lgpio")
+        raise PanelFault(f"gpiozero is not installed; {how}, {NO_PANEL}") from None
     if Device.pin_factory is not None:
         return
     if not os.environ.get("LG_WD"):  # else lgpio puts a FIFO into the working directory
@@ -51,7 +54,7 @@ def _why_no_gpio(reason: str, dev: Path) -> str:
         except OSError as error:
             reason = f"{chip}: {error.strerror}"
     if importlib.util.find_spec("lgpio") is None:
-        return f"the GPIO driver is not installed; pip install lgpio, {NO_PANEL}"
+        return f"the GPIO driver is not installed; {to_install('lgpio')}, {NO_PANEL}"
     return f"GPIO cannot be opened ({reason}); fix that, {NO_PANEL}"
 
 

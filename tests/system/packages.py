@@ -35,8 +35,8 @@ def _pyproject() -> dict[str, Any]:
 
 def _of(extras: dict[str, list[str]], extra: str) -> Iterator[str]:
     for wanted in extras[extra]:
-        if wanted.startswith("edge-agent["):
-            for other in wanted[len("edge-agent[") : -1].split(","):
+        if wanted.startswith("edge-agent-voice["):
+            for other in wanted[len("edge-agent-voice[") : -1].split(","):
                 yield from _of(extras, other)
         else:
             yield wanted

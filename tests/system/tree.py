@@ -72,7 +72,7 @@ def wheel(into: Path) -> Path:
     shutil.copytree(ROOT / "edge_agent", source / "edge_agent")
     done = _call(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(into), str(source))
     assert not done.returncode, done.stderr
-    return next(into.glob("edge_agent-*.whl"))
+    return next(into.glob("edge_agent_voice-*.whl"))
 
 
 def _bootstrap(tree: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...config.model import AudioSettings
+from ...config.packages import to_install
 from ...vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, is_silent
 from ..library_words import broken_file, last_line, last_words, wrong_name
 from .alsa_cards import Direction
@@ -213,9 +214,7 @@ def start_portaudio() -> Any:
     try:
         import pyaudio
     except ImportError as error:
-        raise SoundFailed(
-            "sound", f'PyAudio is not installed ({error}); pip install "edge-agent[device]"'
-        ) from None
+        raise SoundFailed("sound", f"PyAudio is not installed ({error}); {to_install('PyAudio')}") from None
     written()  # of before
     try:
         return pyaudio.PyAudio()

@@ -74,9 +74,7 @@ class Aec3:
         try:
             from pywebrtc_audio import EchoCanceller
         except ImportError as error:
-            raise EchoUnavailable(
-                f'echo = "aec3" needs pywebrtc-audio ({error}); pip install "edge-agent[device]"'
-            ) from None
+            raise EchoUnavailable(f'echo = "aec3" needs pywebrtc-audio ({error})') from None
         self._canceller: Any = EchoCanceller(sample_rate=MIC_RATE_HZ)
         self._to_mic = Resampler(played_rate_hz, MIC_RATE_HZ)
         self._silence: ServicePcm = bytes(played_rate_hz * FRAME_MS // 1000 * BYTES_PER_SAMPLE)

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ...config import Config
+from ...config.packages import to_install
 from ...telemetry.metrics import Report
 from ...telemetry.status import Finding
 from ..surface import Find, Surface
@@ -14,7 +15,6 @@ from ..surface import Find, Surface
 if TYPE_CHECKING:
     from .http_server import HttpServer, Respond
 
-MISSING = 'metrics need prometheus-client; pip install "edge-agent[metrics]"'
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_S = 1.0
 
@@ -48,7 +48,7 @@ class Exporter(Surface):
         try:
             from .exposition import page
         except ImportError:
-            raise NotServed(MISSING) from None
+            raise NotServed(f"metrics need prometheus-client; {to_install('prometheus-client')}") from None
 
         def body() -> bytes:
             if (now := monotonic()) - self._made >= FRESH_S:

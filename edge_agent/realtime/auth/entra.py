@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from ...config.addresses import is_loopback
 from ...config.clouds import scopes
 from ...config.model import ServiceSettings
+from ...config.packages import to_install
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
 from .entra_errors import not_signed_in, unusable
@@ -154,10 +155,9 @@ class EntraToken:
         try:
             from azure.identity import aio
         except ImportError:
+            name, how = self._service.credential, to_install("azure-identity", "aiohttp")
             raise LinkFailure(
-                Next.FIX,
-                "not-installed",
-                f'credential = "{self._service.credential}" needs more packages: pip install "edge-agent[entra]"',
+                Next.FIX, "not-installed", f'credential = "{name}" needs more packages; {how}'
             ) from None
         kind = KINDS[self._kind]
         missing = [variable for variable in kind.needs.values() if not self._value(variable)]
