@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.billing.use import Use
+from edge_agent.host import file_writer
 from edge_agent.host.control import server
 from edge_agent.host.control.client import Unreachable, request
 from edge_agent.host.control.requests import RequestRefused
@@ -191,6 +192,42 @@ def test_a_broken_memory_is_none(tmp_path: Path, text: str) -> None:
     memory = Memory(tmp_path)
     assert memory.volume(80) == 80
     assert memory.days() == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, "\0", '{"muted": tr'])
+def test_what_was_lost_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "remembered.json").write_text(text)
+    assert Memory(tmp_path).lost.endswith("remembered.json: it is damaged")
+    assert not Memory(tmp_path / "new").lost
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "remembered.json").mkdir()
+    assert Memory(tmp_path).lost.endswith("remembered.json: Is a directory")
+
+
+def test_it_is_known_from_the_start_whether_it_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    memory = Memory(tmp_path / "file" / "state")
+    memory.begin()
+    memory.flush(10)
+    assert (memory.saved, "Not a directory" in memory.fault) == (False, True)
+
+
+def test_what_could_not_be_written_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever muted it does nothing more."""
+    (tmp_path / "file").touch()
+    memory = Memory(tmp_path / "file" / "state")
+    memory.watch(e.MuteSwitched(True), State(muted=True))
+    memory.flush(10)
+    (tmp_path / "file").unlink()
+    memory.retry()  # too early
+    assert memory.saved is False
+    monkeypatch.setattr(file_writer, "RETRY_S", 0.0)
+    memory.retry()
+    memory.flush(10)
+    assert memory.saved
+    assert Memory(tmp_path / "file" / "state").muted
 
 
 def test_a_memory_that_cannot_be_written_says_so_until_it_can(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from edge_agent.app.daemon import Daemon, WrongConfiguration
 from edge_agent.app.device import Device
 from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
+from edge_agent.cli import main
 from edge_agent.cli.status_lines import lines
 from edge_agent.config.model import (
     AssistantSettings,
@@ -293,6 +294,8 @@ async def test_it_stays_muted_and_as_loud_as_it_was(running: Running) -> None:
 async def test_a_state_that_cannot_be_saved_is_a_finding_until_it_can(
     running: Running, tmp_path: Path
 ) -> None:
+    await until((tmp_path / "remembered.json").exists)
+    (tmp_path / "remembered.json").unlink()
     (tmp_path / "remembered.json").mkdir()
     await running.ask("mute")
     await until(lambda: running.daemon.look() is not None and findings(running) == ["state-not-saved"])
@@ -300,6 +303,37 @@ async def test_a_state_that_cannot_be_saved_is_a_finding_until_it_can(
     assert (await running.ask("unmute"))["findings"][0]["what"].endswith("remembered.json: Is a directory")
     await until(lambda: running.daemon.look() is not None and findings(running) == [])
     assert remembered(tmp_path) == {"muted": False}
+
+
+async def test_who_mutes_it_is_told_that_it_will_not_last(
+    running: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asyncio.to_thread(main, ["mute"]) == 0
+    assert await asyncio.to_thread(main, ["volume", "30"]) == 0
+    assert capsys.readouterr() == ("muted\n30 %\n", "")
+    (tmp_path / "remembered.json").unlink()
+    (tmp_path / "remembered.json").mkdir()
+    for command, said in (("unmute",), "idle"), (("mute",), "muted"), (("volume", "20"), "20 %"):
+        assert await asyncio.to_thread(main, [*command]) == 0
+        out, err = capsys.readouterr()
+        assert out == f"{said}\n"
+        assert "a restart will forget mute, volume and costs: cannot save " in err
+    assert await asyncio.to_thread(main, ["volume"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+async def test_a_budget_does_not_begin_at_zero_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "remembered.json").write_text('{"days": {"2026-11-')
+    day = "2026-11-22"
+    device = Daemon(
+        CONFIG, read=lambda: CONFIG, open_card=silence, today=lambda: day, synchronized=lambda: None
+    )
+    device.look()
+    assert [finding.code for finding in device.status.findings] == ["state-lost"]
+    assert "today's costs so far do not count" in shown(device)
+    day = "2026-11-23"
+    device.look()
+    assert not device.status.findings
 
 
 async def test_nothing_is_changed_once_it_stops(running: Running) -> None:

@@ -50,6 +50,7 @@ REPORT: dict[str, Any] = {
     "turns": 6,
     "muted": False,
     "volume": 40,
+    "saved": True,
     "link": {
         "provider": "azure",
         "deployment": "kitchen",

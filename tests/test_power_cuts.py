@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.cli import main
 from edge_agent.doctor import last_result
 from edge_agent.host.state_file import Memory
 from edge_agent.vocabulary import events as e
@@ -148,3 +150,34 @@ def test_a_folder_that_is_read_only_is_told(tmp_path: Path) -> None:
         memory.watch(e.VolumeSet(20), State(volume=20))
         memory.flush(10)
         assert memory.fault.endswith("Read-only file system")
+
+
+def test_a_report_that_does_not_fit_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid():
+        pytest.skip("needs root")
+    with mounted("tmpfs", tmp_path / "disk", "-t", "tmpfs", "-o", "size=4k") as folder:
+        (folder / "others").write_bytes(bytes(4096))
+        monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+        for suffix in "json", "json.gz", "html":
+            assert main(["report", "--out", str(folder / f"r.{suffix}")]) == 1
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space left"):
+                last_result.keep({"checks": []}, folder)
+        assert [path.name for path in folder.iterdir()] == ["others"]
+
+
+def test_a_limit_of_files_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    """As root and as anybody: a quota ends in the same way."""
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from edge_agent.host.state_file import Memory
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))
+memory = Memory(Path(sys.argv[1]))
+memory.begin()
+memory.flush(10)
+print(memory.fault)
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    assert "File too large" in done.stdout
+    assert list(tmp_path.iterdir()) == []

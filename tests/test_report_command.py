@@ -142,7 +142,8 @@ def test_a_report_without_a_device_has_the_rest(
 
 def test_what_the_doctor_found_is_kept_where_that_can_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    doctor.keep({"checks": []}, tmp_path / "file" / "state")
+    with pytest.raises(NotADirectoryError):
+        doctor.keep({"checks": []}, tmp_path / "file" / "state")
     assert doctor.last(tmp_path / "file" / "state") is None
     doctor.keep({"checks": []}, tmp_path / "state")
     assert doctor.last(tmp_path / "state") == {"checks": []}

@@ -40,7 +40,8 @@ from .wishes import Following, Wishes
 log = logging.getLogger("edge_agent")
 
 RELOAD = "correct it ('edge-agent config check' says more), then systemctl reload edge-agent"
-SAVABLE = "check that its disk has room and its folder can be written; the next change tries again"
+SAVABLE = "check that its disk has room and its folder can be written; it is tried again every few seconds"
+LOST = "mute it again if it was; today's costs so far do not count; check owner and mode of the file"
 
 
 def local_day() -> str:
@@ -76,6 +77,7 @@ class Daemon:
         self._records = Records(today)
         self.status = StatusBoard(monotonic, self._records.journal.finding)
         self._memory = Memory()
+        self._began_on = today()
         self._wishes = Wishes(config)
         self._systemd = SystemdService(self, self.status)
         self._surfaces: tuple[Surface, ...] = (
@@ -105,6 +107,7 @@ class Daemon:
             for surface in self._surfaces:
                 await surface.start()
                 running.push_async_callback(surface.stop)
+            self._memory.begin()
             self._show_change()
             if complaint := trust_complaint():
                 what, _, todo = complaint.partition("; ")
@@ -215,11 +218,13 @@ class Daemon:
 
     def report(self) -> DeviceStatus:
         """For `edge-agent status`."""
+        self._look_at_memory()
         return self.status.report(
             counters=self._station.counters(),
             costs=self._station.costs(),
             turns=self.device.turns,
             processes=self._station.processes(),
+            saved=self._memory.saved,
             latency=self._records.latency(),
         )
 
@@ -232,9 +237,15 @@ class Daemon:
         """Whether the device lives; and at what changes without an event."""
         self._station.look()
         self.status.find("neighbour", self._neighbour())
-        fault = self._memory.fault
-        self.status.find("state", Finding("state-not-saved", fault, SAVABLE) if fault else None)
+        self._memory.retry()
+        self._look_at_memory()
         return self.device.signs()
+
+    def _look_at_memory(self) -> None:
+        fault, lost = self._memory.fault, self._memory.lost
+        self.status.find("state", Finding("state-not-saved", fault, SAVABLE) if fault else None)
+        lost_today = lost and self._today() == self._began_on
+        self.status.find("memory", Finding("state-lost", lost, LOST) if lost_today else None)
 
     def heal(self, part: MovingPart) -> None:
         self.device.heal(part)

@@ -50,7 +50,10 @@ def run(args: argparse.Namespace) -> int:
     asyncio.run(collect())
     code = exit_code(checks)
     result = {"exit_code": code, "checks": [check.as_json() for check in checks]}
-    last_result.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result})
+    try:
+        last_result.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result})
+    except OSError as error:
+        complain(f"this result cannot be saved for 'edge-agent report' ({error.strerror})")
     if args.json:
         say(json.dumps(result, indent=2))
     return code

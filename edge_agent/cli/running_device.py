@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from ..host.control.client import Denied, Unreachable, request
 from ..host.systemd.sealed import credential_trouble
 from .exits import FAILED, Stop
 from .output import complain
+
+CARD_S, LOOK_S = 1.5, 0.05  # until a card has what it was given; between looks
 
 
 def ask(do: str, **arguments: Any) -> dict[str, Any]:
@@ -22,3 +26,15 @@ def ask(do: str, **arguments: Any) -> dict[str, Any]:
         complain(str(answer.get("error")))
         raise Stop(FAILED)
     return answer
+
+
+def warn_unless_saved(answer: Mapping[str, Any]) -> None:
+    """Says so where what was just changed will not survive a restart. `answer`: the device's, to the change."""
+    until = time.monotonic() + CARD_S
+    while answer.get("saved", True) is None and time.monotonic() < until:
+        time.sleep(LOOK_S)
+        answer = ask("status")
+    if answer.get("saved", True):
+        return
+    faults = [found["what"] for found in answer["findings"] if found["code"] == "state-not-saved"]
+    complain(faults[0] if faults else "the card is slow: a restart now could forget this")

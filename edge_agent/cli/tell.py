@@ -6,7 +6,7 @@ import argparse
 
 from .exits import OK
 from .output import say
-from .running_device import ask
+from .running_device import ask, warn_unless_saved
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     answer = ask(args.command)
+    if args.command in ("mute", "unmute"):
+        warn_unless_saved(answer)
     say(
         "the configuration will be reloaded when the conversation is idle"
         if args.command == "reload"

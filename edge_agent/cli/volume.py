@@ -7,7 +7,7 @@ from typing import Any
 
 from .exits import OK, USAGE
 from .output import complain, say
-from .running_device import ask
+from .running_device import ask, warn_unless_saved
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,5 +23,8 @@ def run(args: argparse.Namespace) -> int:
             complain(f"{args.level!r} must be 0 to 100, up or down")
             return USAGE
         arguments = {"percent": int(args.level)}
-    say(f"{ask('volume' if arguments else 'status', **arguments)['volume']} %")
+    answer = ask("volume" if arguments else "status", **arguments)
+    if arguments:
+        warn_unless_saved(answer)
+    say(f"{answer['volume']} %")
     return OK

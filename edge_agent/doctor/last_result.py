@@ -14,9 +14,8 @@ FILE = "doctor.json"
 
 
 def keep(result: dict[str, Any], folder: Path | None = None) -> None:
-    """In the state folder of the user who runs the doctor; if it is not writable, nothing is kept."""
-    with suppress(OSError):
-        replace((folder or state_folder()) / FILE, json.dumps(result))
+    """In the state folder of the user who runs the doctor. Raises OSError; nothing of it is left then."""
+    replace((folder or state_folder()) / FILE, json.dumps(result))
 
 
 def last(folder: Path | None = None) -> dict[str, Any] | None:

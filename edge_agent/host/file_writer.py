@@ -5,8 +5,11 @@ from __future__ import annotations
 from errno import EAGAIN
 from pathlib import Path
 from threading import Lock, Thread
+from time import monotonic
 
 from ..files import replace
+
+RETRY_S = 10.0  # after a failure
 
 
 class FileWriter:
@@ -17,6 +20,7 @@ class FileWriter:
         self._lock = Lock()
         self._waiting: str | None = None
         self._writing: Thread | None = None
+        self._failed: tuple[str, float] | None = None  # what could not be written, and when
         self.failure: OSError | None = None  # of the last that was written
 
     def write(self, text: str) -> None:
@@ -25,6 +29,16 @@ class FileWriter:
             self._waiting = text
             if self._writing is None:
                 self._start()
+
+    @property
+    def saved(self) -> bool | None:
+        """Whether the last text is on the card; None: it is on its way."""
+        return self.failure is None if self._writing is None and self._waiting is None else None
+
+    def retry(self) -> None:
+        """What could not be written, some seconds later. To be called now and then."""
+        if self._failed and self.saved is False and monotonic() - self._failed[1] >= RETRY_S:
+            self.write(self._failed[0])
 
     def flush(self, patience_s: float) -> bool:
         """Waits so long; whether nothing is left to be written."""
@@ -36,8 +50,9 @@ class FileWriter:
         thread = Thread(target=self._write, name="writer", daemon=True)
         try:
             thread.start()
-        except RuntimeError as error:  # the next text tries again
-            self.failure = OSError(EAGAIN, str(error))
+        except RuntimeError as error:
+            self._fail(self._waiting or "", OSError(EAGAIN, str(error)))
+            self._waiting = None
         else:
             self._writing = thread
 
@@ -45,9 +60,12 @@ class FileWriter:
         while (text := self._take()) is not None:
             try:
                 replace(self._file, text)
-                self.failure = None
+                self.failure = self._failed = None
             except OSError as error:
-                self.failure = error
+                self._fail(text, error)
+
+    def _fail(self, text: str, error: OSError) -> None:
+        self._failed, self.failure = (text, monotonic()), error
 
     def _take(self) -> str | None:
         with self._lock:

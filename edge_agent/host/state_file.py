@@ -22,11 +22,12 @@ FLUSH_S = 0.3  # at the end, for what was not written yet
 
 class Memory:
     """A small file in the state folder; what it is given is on the card within a moment. Unreadable, it is as if there
-    were none; unwritable, `fault` says so, and each change tries again."""
+    were none, and `lost` says so; unwritable, `fault` says so, and it is tried again."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = (folder or state_folder()) / "remembered.json"
         self._writer = FileWriter(self._file)
+        self.lost = ""  # why what was remembered is not known, a sentence
         self._kept = self._read()
         self._volume: int | None = None  # as it was last seen
         self._muted = self.muted
@@ -57,11 +58,26 @@ class Memory:
     def keep_days(self, days: Mapping[str, Use]) -> None:
         self._keep(days={day: asdict(use) for day, use in days.items()})
 
+    def begin(self) -> None:
+        """Whether it can be written is known before anybody relies on it."""
+        self._keep()
+
+    @property
+    def saved(self) -> bool | None:
+        """Whether a restart would find all of it; None: it is on its way to the card."""
+        return self._writer.saved
+
     @property
     def fault(self) -> str:
         """Why the last change could not be saved, a sentence; empty: it was, or is on its way."""
         failure = self._writer.failure
-        return f"cannot save mute, volume and costs in {self._file}: {failure.strerror}" if failure else ""
+        if not failure:
+            return ""
+        return f"a restart will forget mute, volume and costs: cannot save {self._file}: {failure.strerror}"
+
+    def retry(self) -> None:
+        """To be called now and then."""
+        self._writer.retry()
 
     def flush(self, patience_s: float = FLUSH_S) -> None:
         """Wait until everything is on the card; at the end, not for a card that hangs."""
@@ -70,10 +86,18 @@ class Memory:
 
     def _read(self) -> dict[str, Any]:
         """What of the file is good: the volume only if somebody has set it."""
+        read: Any = None
         try:
             read = json.loads(self._file.read_text("utf-8"))
-        except (OSError, ValueError, RecursionError):
-            read = None
+            why = "" if isinstance(read, dict) else "it is damaged"
+        except FileNotFoundError:
+            why = ""
+        except OSError as error:
+            why = error.strerror or str(error)
+        except (ValueError, RecursionError):
+            why = "it is damaged"
+        if why:
+            self.lost = f"mute, volume and costs are forgotten: cannot read {self._file}: {why}"
         kept = read if isinstance(read, dict) else {}
         volume, days, muted = kept.get("volume"), kept.get("days"), kept.get("muted")
         good: dict[str, Any] = {"volume": volume} if type(volume) is int and 0 <= volume <= 100 else {}

@@ -23,8 +23,14 @@ def write(report: Bundle, path: Path) -> int:
     """Into a new file; its size in bytes. Raises OSError, FileExistsError where there is one."""
     text = page(report) if path.suffix == ".html" else _lines(report)
     data = text.encode()
-    with path.open("xb") as file:
-        return file.write(gzip.compress(data) if path.suffix == ".gz" else data)
+    data = gzip.compress(data) if path.suffix == ".gz" else data
+    file = path.open("xb")
+    try:
+        with file:
+            return file.write(data)
+    except OSError:  # the disk is full: nothing of it stays
+        path.unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> Any:

@@ -200,6 +200,7 @@ class StatusBoard:
         costs: Costs,
         turns: int,
         processes: dict[str, ProcessUse],
+        saved: bool | None,
         latency: TurnLatencies,
     ) -> DeviceStatus:
         """All of it, for `edge-agent status`: what is known here, and what others count."""
@@ -215,6 +216,7 @@ class StatusBoard:
             "turn": state.turn.value,
             "muted": state.muted,
             "volume": state.volume,
+            "saved": saved,
             "up_s": round(now - self._began, 1),
             "version": __version__,
             "link": {

@@ -79,7 +79,8 @@ class TurnLatencies(TypedDict):
 
 
 class DeviceStatus(TypedDict):
-    """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `turns`: since the start.
+    """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `saved`: whether a restart
+    would find mute, volume and costs as they are; None: on their way to the card. `turns`: since the start.
     `processes`: agent, and audio where it is one of its own."""
 
     mode: str
@@ -87,6 +88,7 @@ class DeviceStatus(TypedDict):
     turn: str
     muted: bool
     volume: int
+    saved: bool | None
     up_s: float
     version: str
     link: LinkStatus
