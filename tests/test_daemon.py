@@ -408,6 +408,46 @@ async def test_systemd_is_told_of_each_step(tmp_path: Path, monkeypatch: pytest.
             assert heard("STOPPING=1")
 
 
+async def test_a_long_turn_does_not_make_systemd_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For systemd the reload is done when it is read; it is used when nobody talks."""
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "key")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+
+        def heard() -> list[str]:
+            told: list[str] = []
+            with suppress(BlockingIOError):
+                while True:
+                    told.append(systemd.recv(4096).decode().partition("\n")[0])
+            return told
+
+        async with SimulatedService() as service:
+            made = Running(service.url)
+            task = asyncio.create_task(made.daemon.run())
+            made.daemon.reload()  # not ready yet: that would tell systemd it is
+            assert not {"RELOADING=1", "READY=1"} & {*heard()}
+            await until(lambda: made.daemon.device.state.online)
+            post(made.daemon, e.ButtonPressed())
+            await until(lambda: made.daemon.device.state.turn is Turn.LISTENING)
+            heard()
+            before = made.daemon.device
+            made.daemon.hang_up()
+            told = heard()
+            assert told[:2] == ["RELOADING=1", "READY=1"]
+            assert told[2].endswith("; a new configuration waits until nobody talks")
+            assert (await made.ask("status"))["reload_waits"]
+            assert made.daemon.device is before
+            post(made.daemon, e.InterruptRequested())
+            await changed(made, before)
+            assert not (await made.ask("status"))["reload_waits"]
+            made.daemon.stop()
+            await task
+
+
 async def test_a_second_device_is_refused(running: Running) -> None:
     with pytest.raises(FileExistsError, match="another edge-agent"):
         await Running("http://127.0.0.1:1").daemon.run()

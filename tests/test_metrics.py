@@ -51,6 +51,7 @@ REPORT: dict[str, Any] = {
     "muted": False,
     "volume": 40,
     "saved": True,
+    "reload_waits": False,
     "link": {
         "provider": "azure",
         "deployment": "kitchen",

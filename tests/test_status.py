@@ -25,6 +25,7 @@ def whole(status: StatusBoard, day: Day | None = None) -> DeviceStatus:
         turns=7,
         processes={"agent": {"memory_bytes": 40_000_000, "cpu_s": 1.5}},
         saved=True,
+        reload_waits=False,
         latency=(day or Day()).report("monday"),
     )
     assert list(misfits(report, DeviceStatus)) == []

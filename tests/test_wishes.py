@@ -22,7 +22,9 @@ def test_another_configuration_follows_once_nobody_talks() -> None:
     assert not wishes.leave(idle=True)
     wishes.reload(SECOND)
     assert not wishes.leave(idle=False)
+    assert wishes.waiting
     assert wishes.leave(idle=True)
+    assert not wishes.waiting
     assert not wishes.leave(idle=True)  # said once
     assert wishes.follow(failed=False) == Following(SECOND)
     assert not wishes.leave(idle=True)

@@ -131,10 +131,12 @@ class Daemon:
             self._wishes.reload(self._read())
         except WrongConfiguration as wrong:
             self._keep(*wrong.sentences)
-            self._systemd.changed(self._station.config)
             raise RequestRefused(f"keeping the old configuration: {wrong}") from None
-        self.status.find("configuration", None)
-        self._look_for_a_pause(self.device.state)
+        else:
+            self.status.find("configuration", None)
+            self._look_for_a_pause(self.device.state)
+        finally:
+            self._systemd.reloaded()
 
     def hang_up(self) -> None:
         """SIGHUP, where nobody is told what came of it."""
@@ -214,7 +216,8 @@ class Daemon:
     @property
     def sentence(self) -> str:
         """How it is, for `systemctl status`."""
-        return self.status.sentence(self.device.audio.counters.underruns)
+        now = self.status.sentence(self.device.audio.counters.underruns)
+        return f"{now}; a new configuration waits until nobody talks" if self._wishes.waiting else now
 
     def report(self) -> DeviceStatus:
         """For `edge-agent status`."""
@@ -225,6 +228,7 @@ class Daemon:
             turns=self.device.turns,
             processes=self._station.processes(),
             saved=self._memory.saved,
+            reload_waits=self._wishes.waiting,
             latency=self._records.latency(),
         )
 

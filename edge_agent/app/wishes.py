@@ -35,6 +35,11 @@ class Wishes:
         """Run this once nobody talks; of several, the last."""
         self._wanted = config
 
+    @property
+    def waiting(self) -> bool:
+        """Whether another configuration waits until nobody talks."""
+        return self._wanted is not None and not self._leaving
+
     def leave(self, idle: bool) -> bool:
         """Whether what runs must be told to end now, for another configuration; true once. `idle`: nobody talks."""
         if self.stopping or self._leaving or not self._wanted or not idle:

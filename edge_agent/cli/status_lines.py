@@ -48,6 +48,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
         if assumed := costs["assumed_responses"]:
             yield f"          {assumed} responses were billed without details: their tokens count as audio"
     yield from _turns(status["latency"])
+    if status.get("reload_waits"):
+        yield "  config  a new one waits until nobody talks"
     for note in sound["notes"]:
         yield f"  note    {note}"
     for finding in status["findings"]:

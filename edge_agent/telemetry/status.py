@@ -201,6 +201,7 @@ class StatusBoard:
         turns: int,
         processes: dict[str, ProcessUse],
         saved: bool | None,
+        reload_waits: bool,
         latency: TurnLatencies,
     ) -> DeviceStatus:
         """All of it, for `edge-agent status`: what is known here, and what others count."""
@@ -217,6 +218,7 @@ class StatusBoard:
             "muted": state.muted,
             "volume": state.volume,
             "saved": saved,
+            "reload_waits": reload_waits,
             "up_s": round(now - self._began, 1),
             "version": __version__,
             "link": {

@@ -80,7 +80,8 @@ class TurnLatencies(TypedDict):
 
 class DeviceStatus(TypedDict):
     """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `saved`: whether a restart
-    would find mute, volume and costs as they are; None: on their way to the card. `turns`: since the start.
+    would find mute, volume and costs as they are; None: on their way to the card. `reload_waits`: a new
+    configuration is used once nobody talks. `turns`: since the start.
     `processes`: agent, and audio where it is one of its own."""
 
     mode: str
@@ -89,6 +90,7 @@ class DeviceStatus(TypedDict):
     muted: bool
     volume: int
     saved: bool | None
+    reload_waits: bool
     up_s: float
     version: str
     link: LinkStatus

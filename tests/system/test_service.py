@@ -46,8 +46,13 @@ def heard(machine: Machine, words: str) -> bool:
 
 def spoken_s(machine: Machine) -> float:
     """For how long it has been speaking."""
+    return mode_s(machine, "speaking")
+
+
+def mode_s(machine: Machine, mode: str) -> float:
+    """For how long it has been in this mode."""
     status = json.loads(machine.run("edge-agent", "status", "--json"))
-    return float(status["mode_s"]) if status["mode"] == "speaking" else 0.0
+    return float(status["mode_s"]) if status["mode"] == mode else 0.0
 
 
 # ---- starting ---------------------------------------------------------------
@@ -235,6 +240,32 @@ def test_a_new_configuration_is_read_and_a_wrong_one_is_not(machine: Machine) ->
     machine.until(lambda: machine.prop("StatusText").startswith("idle; link up"), "the new one to be used")
     assert heard(machine, "the configuration was reloaded")
     assert (machine.prop("MainPID"), machine.prop("NRestarts")) == (pid, "0")
+
+
+def test_a_turn_that_is_longer_than_systemd_waits_does_not_fail_the_reload(machine: Machine) -> None:
+    machine.write(DROP_IN, "[Service]\nTimeoutStartSec=2\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", UNIT)
+    machine.until(lambda: "link up" in machine.prop("StatusText"), "the link")
+    machine.run("edge-agent", "press")
+    machine.write(CONFIG_FILE, CONFIG + '[assistant]\nvoice = "echo"\n')
+    began = time.monotonic()
+    machine.run("systemctl", "reload", UNIT)
+    assert time.monotonic() - began < 1.5
+    assert machine.prop("StatusText").endswith("; a new configuration waits until nobody talks")
+    machine.until(lambda: mode_s(machine, "listening") > 3, "a turn that is longer than TimeoutStartSec")
+    assert (machine.prop("ActiveState"), machine.prop("SubState")) == ("active", "running")
+    assert not heard(machine, "timed out")
+    before = machine.prop("MainPID")
+    machine.run("edge-agent", "interrupt")
+    machine.until(lambda: machine.prop("StatusText").startswith("idle; link up"), "the new one to be used")
+    assert (
+        machine.run("journalctl", "-u", UNIT, "-o", "cat", "--no-pager", f"_PID={before}").count(
+            "was reloaded"
+        )
+        == 1
+    )
+    assert (machine.prop("MainPID"), machine.prop("NRestarts")) == (before, "0")
 
 
 def test_a_wrong_configuration_is_not_tried_again(machine: Machine) -> None:

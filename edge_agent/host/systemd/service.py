@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from ...config import Config
 from ...telemetry.liveness import MovingPart, Signs
 from ...telemetry.status import Finding, StatusBoard
 from ...vocabulary.events import AudioStarted, Event
@@ -34,7 +33,7 @@ class SystemdService(Surface):
     def __init__(self, device: TendedDevice, board: StatusBoard) -> None:
         self._device, self._board = device, board
         self._notifier = Notifier()
-        self._is_ready = self._reloading = False
+        self._is_ready = False
         self._shown: tuple[State, tuple[Finding, ...]] | None = None  # what was told last
         self._watching: asyncio.Task[None] | None = None
         self._silent: asyncio.TimerHandle | None = None
@@ -45,14 +44,15 @@ class SystemdService(Surface):
         self._silent = asyncio.get_running_loop().call_later(SILENT_S, self._get_ready)
 
     def reloading(self) -> None:
-        """Until the next `changed`."""
-        self._reloading = True
-        self._notifier.reloading()
+        """The configuration is read; until `reloaded`. Not told before it is ready: its end would say that it is."""
+        if self._is_ready:
+            self._notifier.reloading()
 
-    def changed(self, config: Config) -> None:  # noqa: ARG002 - whichever it is
-        if self._reloading:
-            self._reloading = False
+    def reloaded(self) -> None:
+        """What was read is used later: systemd would give up waiting for the end of a long turn."""
+        if self._is_ready:
             self._notifier.ready()
+        self.show()
 
     def watch(self, event: Event, state: State) -> None:
         if isinstance(event, AudioStarted):
