@@ -25,6 +25,8 @@ SERVICE_BYTES_PER_MS = SERVICE_RATE_HZ * BYTES_PER_SAMPLE // 1000
 MIC_FRAME_BYTES = MIC_BYTES_PER_MS * FRAME_MS
 SERVICE_FRAME_BYTES = SERVICE_BYTES_PER_MS * FRAME_MS
 
+NO_SERVER = "no sound server answers"  # in what is said of a device: it is not a plug that is missing
+
 
 def is_silent(pcm: bytes) -> bool:
     """Whether it is digital silence."""

@@ -22,6 +22,7 @@ from .alsa_cards import Direction
 from .device_users import user_of
 from .devices import CLOSED, SoundDevice, find, listed
 from .errors import SoundFailed, no_such_channel
+from .sound_server import server_missing
 from .standard_error import written
 
 CUSHION_MS = 80  # what the speaker holds after each write
@@ -229,7 +230,12 @@ def start_portaudio() -> Any:
 def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: Direction) -> SoundDevice:
     """The device of this name; without a name the system's default. Raises SoundFailed."""
     if wanted:
-        device = find(devices, wanted, direction)
+        try:
+            device = find(devices, wanted, direction)
+        except SoundFailed:
+            if why := server_missing(wanted, direction):
+                raise SoundFailed(direction, why) from None
+            raise
         if device.index == CLOSED:
             raise SoundFailed(direction, _why_not(device, direction, None))
         return device
@@ -238,7 +244,10 @@ def chosen(audio: Any, devices: Sequence[SoundDevice], wanted: str, direction: D
     for device in devices:
         if device.index == default:
             return device
-    raise SoundFailed(direction, wrong_name(written()) or f"no {direction} found: check the plug")
+    raise SoundFailed(
+        direction,
+        wrong_name(written()) or server_missing("", direction) or f"no {direction} found: check the plug",
+    )
 
 
 def spread(pcm: bytes, channels: int) -> bytes:
