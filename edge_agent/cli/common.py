@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
 from ..host.journal.handler import quiet_libraries
+from ..host.systemd.service_view import ServiceView, enter
 from ..realtime.errors import LinkFailure, Next
 from .exits import CONFIGURATION, FAILED, Stop
 from .output import complain
@@ -22,6 +24,21 @@ def load_config(
     return load(Path(path) if path else None, flags=flags, checks=(check_sound,))
 
 
+def load_as_service(path: str | None) -> tuple[Config, list[Problem], ServiceView]:
+    """As the installed service reads it, which changes the environment of this process; problems name the file of a
+    variable."""
+    view = enter(path)
+    config, problems = load_config(path)
+    origins = view.seen.origins if view.seen else {}
+    named = [
+        replace(problem, where=f"{origins[problem.where]}: {problem.where}")
+        if problem.where in origins
+        else problem
+        for problem in problems
+    ]
+    return config, named, view
+
+
 def read_config(path: str | None, flags: dict[tuple[str, str], Any] | None = None) -> Config:
     """The configuration; with problems, each is said and Stop(78) raised."""
     config, problems = load_config(path, flags)
@@ -29,6 +46,15 @@ def read_config(path: str | None, flags: dict[tuple[str, str], Any] | None = Non
         report(problems)
         raise Stop(CONFIGURATION)
     return config
+
+
+def read_as_service(path: str | None) -> tuple[Config, ServiceView]:
+    """`load_as_service`; with problems, each is said and Stop(78) raised."""
+    config, problems, view = load_as_service(path)
+    if problems:
+        report(problems)
+        raise Stop(CONFIGURATION)
+    return config, view
 
 
 def report(problems: list[Problem]) -> None:

@@ -9,13 +9,14 @@ import os
 
 from ..audio.cards.errors import SoundFailed
 from ..audio.process.probe import inventory
-from ..config import Config, show
+from ..config import Config, Problem, show
 from ..config.boards import bundled
 from ..config.first_configuration import Found, first_configuration
 from ..config.model import AudioSettings
+from ..doctor.service import complaints, configured_files
 from ..realtime.auth import credential
 from ..realtime.errors import LinkFailure
-from .common import load_config, report
+from .common import load_as_service, load_config, report
 from .exits import CONFIGURATION, OK
 from .options import add_config
 from .output import complain, say
@@ -37,15 +38,30 @@ def run(args: argparse.Namespace) -> int:
         for line in show.list_boards():
             say(line)
         return OK
-    path = args.config or (os.devnull if args.action == "new" else None)
-    config, problems = load_config(path)
+    if args.action == "new":
+        config, problems = load_config(args.config or os.devnull)
+        if problems:
+            report(problems)
+            return CONFIGURATION
+        say(first_configuration(config, asyncio.run(sound_devices()), bundled()))
+        return OK
+    return look(args.config, shows=args.action == "show")
+
+
+def look(path: str | None, *, shows: bool) -> int:
+    """At the configuration as the installed service has it."""
+    config, problems, view = load_as_service(path)
+    if service := view.seen:
+        asked = configured_files(config, service.variables)
+        problems += [Problem("", f"{what}; {todo}") for what, todo in complaints(service, asked)]
+    for note in view.notes():
+        complain(f"note: {note}")
     if problems:
         report(problems)
         return CONFIGURATION
-    if args.action == "new":
-        say(first_configuration(config, asyncio.run(sound_devices()), bundled()))
-        return OK
-    if args.action == "show":
+    if shows:
+        for file in service.files if service else ():
+            say(f"# with {file}")
         say(show.show(config))
         return OK
     say(f"{config.path or 'no configuration file; only defaults and the environment'}: ok")

@@ -11,7 +11,10 @@ from ..audio.cards.device_users import Holder, holders
 from ..audio.cards.errors import SoundFailed
 from ..audio.cards.inventory import Inventory, ListedDevice
 from ..audio.process.probe import inventory
-from .common import load_config, report
+from ..config import Config
+from ..doctor.service import complaints, device_files
+from ..host.systemd.service_view import ServiceView
+from .common import load_as_service, report
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config, add_json
 from .output import complain, say
@@ -23,13 +26,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config, problems = load_config(args.config)  # a name that is wrong there is to be looked up here
+    config, problems, view = load_as_service(args.config)  # a name that is wrong there is to be looked up here
     report(problems)
     try:
         found = asyncio.run(inventory(config.audio))
     except SoundFailed as failure:
         complain(failure.reason)
         return FAILED
+    for note in (*view.notes(), *not_for_service(view, config)):
+        complain(f"note: {note}")
     in_use = holders()
     if args.json:
         say(json.dumps(as_json(found, in_use), indent=2))
@@ -40,6 +45,12 @@ def run(args: argparse.Namespace) -> int:
             if not any(trouble in str(problem) for problem in problems):
                 complain(trouble)
     return CONFIGURATION if problems else FAILED if found.troubles else OK
+
+
+def not_for_service(view: ServiceView, config: Config) -> list[str]:
+    """The cards that are there, but not for the service."""
+    service = view.seen
+    return [what for what, _ in complaints(service, device_files(config))] if service else []
 
 
 def lines(found: Inventory, in_use: list[Holder]) -> list[str]:

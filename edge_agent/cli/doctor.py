@@ -12,7 +12,8 @@ from datetime import datetime
 from ..doctor import last_result
 from ..doctor.all_checks import Scope, examine
 from ..doctor.result import Check, any_failed
-from .common import load_config, log_to_stderr
+from ..host.paths import control_sockets, state_folder
+from .common import load_as_service, log_to_stderr
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config, add_json
 from .output import complain, say
@@ -31,7 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
-    config, problems = load_config(args.config)
+    sockets, kept = control_sockets(), state_folder()  # of this user, whatever the service's environment says
+    config, problems, view = load_as_service(args.config)
     scope = Scope(
         sound=not args.no_sound,
         panel=not args.no_panel,
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     checks: list[Check] = []
 
     async def collect() -> None:
-        async for check in examine(config, problems, scope):
+        async for check in examine(config, problems, scope, view, sockets=sockets):
             show(check)
             checks.append(check)
 
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     code = exit_code(checks)
     result = {"exit_code": code, "checks": [check.as_json() for check in checks]}
     try:
-        last_result.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result})
+        last_result.keep({"made": datetime.now().astimezone().isoformat(timespec="seconds"), **result}, kept)
     except OSError as error:
         complain(f"this result cannot be saved for 'edge-agent report' ({error.strerror})")
     if args.json:

@@ -12,13 +12,16 @@ from ..config.addresses import NO_SERVICE, endpoint_complaint
 from ..host.clock import synchronized, trusted
 from ..host.paths import control_sockets, state_folder
 from ..host.systemd.sealed import credential_trouble
+from ..host.systemd.service_view import ServiceView
 from . import network, realtime_service, system
 from .is_running import running
 from .model import ModelReport, ask, model, settings
 from .panel import PANEL_CHECKS, panel_checks
 from .result import Check, ok, sentence, skipped, warning
+from .service import service
 from .sound import SOUND_CHECKS, sound_checks
 
+LOOKS_ITSELF = ServiceView(None, "nothing is known of a service")
 STOP_FIRST = "systemctl stop edge-agent first, or use --force to interrupt it"
 
 
@@ -34,15 +37,24 @@ class Scope:
 
 
 async def examine(
-    config: Config, problems: Sequence[Problem], scope: Scope, *, sockets: Sequence[Path] = ()
+    config: Config,
+    problems: Sequence[Problem],
+    scope: Scope,
+    view: ServiceView = LOOKS_ITSELF,
+    *,
+    sockets: Sequence[Path] = (),
 ) -> AsyncIterator[Check]:
-    """With problems, `config` has defaults in their places, and what can be checked is checked.
+    """With problems, `config` has defaults in their places, and what can be checked is checked. `view`: whose world
+    this is.
 
     `sockets`: where a running device may listen; empty: in the usual places.
     """
     for check in _configuration(config, problems, scope):
         yield check
-    yield system.disk([state_folder(), Path("/")])
+    for check in service(view, config):
+        yield check
+    state = view.seen.state if view.seen else None
+    yield system.disk([state or state_folder(), Path("/")])
     yield system.processor(system.throttled(), system.celsius())
     if trouble := credential_trouble():
         yield sentence("start", trouble)

@@ -33,7 +33,7 @@ class FileWriter:
     @property
     def saved(self) -> bool | None:
         """Whether the last text is on the card; None: it is on its way."""
-        return self.failure is None if self._writing is None and self._waiting is None else None
+        return self.failure is None if self._writing is None else None
 
     def retry(self) -> None:
         """What could not be written, some seconds later. To be called now and then."""
@@ -52,7 +52,6 @@ class FileWriter:
             thread.start()
         except RuntimeError as error:
             self._fail(self._waiting or "", OSError(EAGAIN, str(error)))
-            self._waiting = None
         else:
             self._writing = thread
 
