@@ -8,12 +8,13 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..host.systemd.installed import installed
+from ..host.systemd.sealed import UNIT
 from ..vocabulary.journal import MESSAGES
 from .exits import FAILED, OK
 from .options import filled, whole_number
 from .output import complain
 
-UNIT = "edge-agent.service"
 FOLDERS = (Path("/var/log/journal"), Path("/run/log/journal"))
 LINES = 50
 
@@ -39,10 +40,12 @@ def run(args: argparse.Namespace) -> int:
     if not (program := shutil.which("journalctl")):
         complain("journalctl is not available; without systemd, see the output of 'edge-agent run'")
         return FAILED
-    if is_denied(FOLDERS):
+    service = installed()
+    of_session = service is not None and not service.user
+    if not of_session and is_denied(FOLDERS):
         complain("permission denied for the journal; use sudo, or join the group systemd-journal")
         return FAILED
-    os.execv(program, command(args))  # noqa: S606 - a fixed program, and no shell
+    os.execv(program, command(args, of_session=of_session))  # noqa: S606 - a fixed program, and no shell
     return OK
 
 
@@ -52,9 +55,10 @@ def is_denied(folders: Iterable[Path]) -> bool:
     return bool(journals) and not any(os.access(journal, os.R_OK, effective_ids=True) for journal in journals)
 
 
-def command(args: argparse.Namespace) -> list[str]:
-    """Its arguments."""
-    chosen = ["journalctl", f"--unit={UNIT}", "--output=short-iso", "--no-hostname"]
+def command(args: argparse.Namespace, *, of_session: bool = False) -> list[str]:
+    """Its arguments. `of_session`: the service runs in this user's."""
+    unit = [*(["--user"] if of_session else []), f"--unit={UNIT}"]
+    chosen = ["journalctl", *unit, "--output=short-iso", "--no-hostname"]
     if args.follow:
         chosen += ["--follow"]
     if args.since:

@@ -59,6 +59,7 @@ def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     machine.run("ln", "-sf", "/opt/edge-agent/current/bin/edge-agent", "/usr/local/bin/edge-agent")
     for unit in SYSTEMD.glob("*.service"):
         machine.copy_in(unit, "/etc/systemd/system")
+    machine.copy_in(SYSTEMD / "user" / "edge-agent.service", "/etc/systemd/user")
     if int(machine.run("systemctl", "--version").split()[1]) >= 254:
         for drop_in in SYSTEMD.glob("*-credentials.conf"):
             machine.copy_in(drop_in, "/usr/local/lib/systemd/system/edge-agent.service.d")

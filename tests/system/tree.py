@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,25 +30,31 @@ PACKAGES = [
 ]
 WHEELS = ["numpy", "webrtcvad-wheels", "websockets", "pywebrtc-audio"]
 ALONE = ["onnxruntime", "silero-vad>=6.2.3"]  # of what these want nothing is needed here
+SOUND_SERVERS = ["pulseaudio", "pulseaudio-utils", "pipewire", "pipewire-pulse", "wireplumber"]
+SOUND_SERVERS += ["libpam-systemd", "dbus-user-session"]  # a session of a user
+# pipewire-alsa conflicts with pulseaudio, though it is only ALSA's way to the other server: unpacked beside it
+UNPACKED = """cd "$1/tmp" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get download -qq pipewire-alsa &&
+  dpkg-deb -x pipewire-alsa_*.deb "$1" && rm pipewire-alsa_*.deb"""
 VENV = "opt/edge-agent/versions/test"
 
 
-def build() -> Path:
+def build(*, sound_servers: bool = False) -> Path:
     """The tree: /opt/edge-agent/current is a virtual environment there, with all but the project. Skips where it cannot
     be made."""
+    packages = [*PACKAGES, *SOUND_SERVERS] if sound_servers else PACKAGES
     if os.geteuid() or not sys.platform.startswith("linux"):
         pytest.skip("booting a container needs root, on Linux")
     for program in "mmdebstrap", "systemd-nspawn", "apt-get":
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    name = hashlib.sha256(repr((PACKAGES, WHEELS, ALONE)).encode()).hexdigest()[:8]
+    name = hashlib.sha256(repr((packages, WHEELS, ALONE)).encode()).hexdigest()[:8]
     tree = KEPT / f"{SUITE}-{name}"
     KEPT.mkdir(mode=0o755, exist_ok=True)
     with alone(KEPT / "lock"):
         if not tree.exists():
             fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
             fresh.chmod(0o755)
-            _bootstrap(fresh / "tree")
+            _bootstrap(fresh / "tree", packages, [f"--customize-hook={UNPACKED}"] if sound_servers else [])
             _install(fresh / "tree")
             (fresh / "tree").rename(tree)
             fresh.rmdir()
@@ -75,13 +81,13 @@ def wheel(into: Path) -> Path:
     return next(into.glob("edge_agent_voice-*.whl"))
 
 
-def _bootstrap(tree: Path) -> None:
+def _bootstrap(tree: Path, packages: Sequence[str], options: Sequence[str]) -> None:
     """From where this machine's own packages come."""
     indexes = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages")
     mirror = next(line.split()[0] for line in indexes.splitlines() if "security" not in line)
     _run(
         *("mmdebstrap", "--quiet", "--variant=minbase", "--components=main"),
-        *(f"--include={','.join(PACKAGES)}", SUITE, str(tree), mirror),
+        *(*options, f"--include={','.join(packages)}", SUITE, str(tree), mirror),
     )
 
 
