@@ -228,6 +228,55 @@ def test_a_turn_is_one_record_of_the_journal(machine: Machine) -> None:
     assert KEY not in machine.run("journalctl", "-u", UNIT, "-o", "export")
 
 
+# ---- what the technician's commands see ---------------------------------------
+def test_the_commands_read_the_environment_of_the_service(machine: Machine) -> None:
+    environment = "/etc/edge-agent/environment"
+    machine.write(environment, "EDGE_AGENT_TURNS_MOED=hands-free\n")
+    checked = machine.call("edge-agent", "config", "check")
+    assert checked.returncode == 78
+    assert f"{environment}: EDGE_AGENT_TURNS_MOED: is not a known setting" in checked.stderr
+    machine.write(
+        environment,
+        "HTTPS_PROXY=http://127.0.0.1:3128\nEDGE_AGENT_SERVICE_ENDPOINT=https://d.openai.azure.com\n",
+    )
+    assert 'endpoint = "https://d.openai.azure.com"' in machine.run("edge-agent", "config", "show")
+    said = machine.run("edge-agent", "doctor", "--no-sound", "--no-panel", check=False)
+    assert "ok       proxy         http://127.0.0.1:3128 (HTTPS_PROXY)" in said
+    assert "failed   connection    d.openai.azure.com:443: the proxy 127.0.0.1:3128 cannot be reached" in said
+    machine.write(DROP_IN, "[Service]\nEnvironmentFile=/etc/edge-agent/more\nMemoryMax=64M\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.write("/etc/edge-agent/more", "NO_PROXY=d.openai.azure.com\n")
+    said = machine.run("edge-agent", "doctor", "--no-sound", "--no-panel", check=False)
+    assert "HTTPS_PROXY does not apply to this host" in said
+    assert "failed   service       MemoryMax= of 64 MB is too little" in said
+    machine.run("rm", environment, "/etc/edge-agent/more")
+
+
+def test_root_is_told_what_the_services_user_could_not_do(machine: Machine) -> None:
+    machine.run("chmod", "600", CONFIG_FILE)
+    machine.run("chown", "root", "/var/lib/edge-agent")
+    said = machine.run("edge-agent", "doctor", "--no-sound", "--no-panel", "--no-network", check=False)
+    unable = "the service's user edge-agent cannot"
+    assert (
+        f"failed   service       {unable} read {CONFIG_FILE}, write /var/lib/edge-agent; check owner" in said
+    )
+    checked = machine.call("edge-agent", "config", "check")
+    assert (checked.returncode, f"{unable} read {CONFIG_FILE}" in checked.stderr) == (78, True)
+    machine.run("chmod", "644", CONFIG_FILE)
+    machine.run("mkdir", "-p", "/home/sounds", "/dev/snd")
+    machine.write(CONFIG_FILE, CONFIG.replace('"simulated"', '"simulated"\nsounds = "/home/sounds"'))
+    assert "/home/sounds is hidden from the service" in machine.call("edge-agent", "config", "check").stderr
+    machine.write(CONFIG_FILE, CONFIG.replace('backend = "simulated"', ""))
+    machine.write("/dev/snd/pcmC9D0c", "", 0o600)
+    assert f"note: {unable} open /dev/snd/pcmC9D0c" in machine.call("edge-agent", "devices").stderr
+    machine.run("rm", "-r", "/dev/snd")
+    other = machine.call("edge-agent", "config", "check", "--config", "/dev/null")
+    assert (
+        "note: /dev/null is not the configuration of edge-agent.service: checked with this user's"
+        in other.stderr
+    )
+
+
 # ---- being told -------------------------------------------------------------
 def test_a_new_configuration_is_read_and_a_wrong_one_is_not(machine: Machine) -> None:
     pid = machine.prop("MainPID")
