@@ -6,15 +6,17 @@ import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
 from ..host.journal.handler import quiet_libraries
-from ..host.systemd.service_view import ServiceView, enter
 from ..realtime.errors import LinkFailure, Next
 from .exits import CONFIGURATION, FAILED, Stop
 from .output import complain
+
+if TYPE_CHECKING:
+    from ..host.systemd.service_view import ServiceView
 
 
 def load_config(
@@ -27,6 +29,8 @@ def load_config(
 def load_as_service(path: str | None) -> tuple[Config, list[Problem], ServiceView]:
     """As the installed service reads it, which changes the environment of this process; problems name the file of a
     variable."""
+    from ..host.systemd.service_view import enter  # the daemon has no need of it, and starts sooner
+
     view = enter(path)
     config, problems = load_config(path)
     origins = view.seen.origins if view.seen else {}

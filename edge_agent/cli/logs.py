@@ -8,13 +8,12 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..host.systemd.installed import installed
-from ..host.systemd.sealed import UNIT
 from ..vocabulary.journal import MESSAGES
 from .exits import FAILED, OK
 from .options import filled, whole_number
 from .output import complain
 
+UNIT = "edge-agent.service"
 FOLDERS = (Path("/var/log/journal"), Path("/run/log/journal"))
 LINES = 50
 
@@ -40,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     if not (program := shutil.which("journalctl")):
         complain("journalctl is not available; without systemd, see the output of 'edge-agent run'")
         return FAILED
+    from ..host.systemd.installed import installed  # its help needs nothing of the machine
+
     service = installed()
     of_session = service is not None and not service.user
     if not of_session and is_denied(FOLDERS):
