@@ -281,7 +281,7 @@ def physical(rooms: Path | None, recordings: Path | None, weights: Path | None, 
     try:
         from .physical import devices, judge
     except ImportError as error:
-        sys.exit(f"{error.name} is not installed: pip install 'edge-agent[rooms]'")
+        sys.exit(f"{error.name} is not installed: in the checkout, pip install -e '.[rooms]'")
     try:
         if rooms:
             judge.report(
