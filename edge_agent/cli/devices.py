@@ -26,7 +26,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config, problems, view = load_as_service(args.config)  # a name that is wrong there is to be looked up here
+    config, problems, view = load_as_service(
+        args.config
+    )  # a name that is wrong there is to be looked up here
     report(problems)
     try:
         found = asyncio.run(inventory(config.audio))

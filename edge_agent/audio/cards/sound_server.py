@@ -10,7 +10,7 @@ from contextlib import suppress
 from errno import ECONNREFUSED, EHOSTDOWN
 
 from ...vocabulary.sound import NO_SERVER
-from .devices import Direction
+from .alsa_cards import Direction
 
 UNANSWERED = (
     ECONNREFUSED,
