@@ -61,9 +61,9 @@ ROOMS = [
 ]
 ROOMS = [replace(room, walls=number) for number, room in enumerate(ROOMS, 1)]
 BAD_ROOMS: list[tuple[Room, Echo]] = [
-    (Room("-6 dB, 10 ms", -6.0, 10), "aec3"),
-    (Room("-6 dB, walls 9 dB over direct", -6.0, 80, direct_db=-9, walls=2, told_ms=60), "aec3"),
-    (Room("-12 dB, walls 9 dB over direct", -12.0, 80, direct_db=-9, walls=6, told_ms=60), "aec3"),
+    (Room("-6 dB, 10 ms", -6.0, 10), "linear"),
+    (Room("-6 dB, walls 9 dB over direct", -6.0, 80, direct_db=-9, walls=2, told_ms=60), "linear"),
+    (Room("-12 dB, walls 9 dB over direct", -12.0, 80, direct_db=-9, walls=6, told_ms=60), "linear"),
     (Room("-6 dB, nothing cancels", -6.0, 80), "off"),
     (Room("+12 dB, nothing cancels", 12.0, 80), "off"),
     (Room("no echo, headphones", None), "off"),
@@ -270,7 +270,7 @@ class Total:
 def rooms(person: Person, seconds: float, aggressiveness: int, start_ms: int, *, shown: bool) -> Total:
     total = Total()
     for room in ROOMS:
-        text, quiet, over = row(room, settings("aec3", aggressiveness, start_ms), person, seconds)
+        text, quiet, over = row(room, settings("linear", aggressiveness, start_ms), person, seconds)
         total.add(quiet, over)
         if shown:
             print(text, flush=True)

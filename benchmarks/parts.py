@@ -24,7 +24,7 @@ from websockets.streams import StreamReader
 
 from edge_agent.audio.build import PIECE_MS, build_confirmer
 from edge_agent.audio.convert import convert
-from edge_agent.audio.echo.canceller import Aec3, EchoUnavailable
+from edge_agent.audio.echo.aec3 import Aec3, EchoUnavailable
 from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.engine import RECORDING, SOUNDING

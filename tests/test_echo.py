@@ -9,9 +9,11 @@ import pytest
 
 from edge_agent.audio.build import build_duplex
 from edge_agent.audio.ducking import Ducker, EarlySign
+from edge_agent.audio.echo.aec3 import LAG, Aec3, EchoUnavailable
 from edge_agent.audio.echo.break_in import BreakIn
-from edge_agent.audio.echo.canceller import LAG, Aec3, EchoUnavailable, Reference
+from edge_agent.audio.echo.canceller import Cleaned, Reference
 from edge_agent.audio.echo.duplex import Duplex
+from edge_agent.audio.echo.learned import Learned
 from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.levels import level
 from edge_agent.audio.resample import Resampler
@@ -79,7 +81,7 @@ def test_it_takes_the_echo_out_and_leaves_the_voice() -> None:
         echo = np.frombuffer(room.pop(0), np.int16) * 0.5
         mic = (echo + np.frombuffer(near, np.int16)).astype(np.int16).tobytes()
         heard.append(mic)
-        left.append(duplex.hear(mic, measured=True)[0])
+        left.append(duplex.hear(mic, measured=True)[0].heard)
         duplex.played(played)
         speaker.put(played)
         room.append(to_mic.process(speaker.pop()))
@@ -97,7 +99,7 @@ def test_it_falls_asleep_and_wakes_up_without_a_click_or_a_gap() -> None:
     hum = tone(16_000, 5000, 1000, 0.1)
     out = b""
     for number, mic in enumerate(frames(hum)):
-        out += duplex.hear(mic, measured=True)[0]
+        out += duplex.hear(mic, measured=True)[0].heard
         duplex.played(noise(24_000, 20, 0.0005) if number in range(60, 100) else SILENT)
     came = np.frombuffer(out[LAG:], np.int16).astype(int)
     went = np.frombuffer(hum[:-LAG], np.int16).astype(int)
@@ -116,11 +118,72 @@ def test_what_was_heard_before_a_mute_does_not_come_out_after_it() -> None:
             duplex.hear(tone(16_000, 20), measured=True)
             duplex.played(noise(24_000, 20) if sounding else SILENT)
         duplex.skip()
-        out = b"".join(duplex.hear(QUIET, measured=True)[0] for _ in range(5))
+        out = b"".join(duplex.hear(QUIET, measured=True)[0].heard for _ in range(5))
         assert rms(out) < 0.01 * rms(tone(16_000, 20))
 
 
 # ---- duplex ----------------------------------------------------------------
+def played_late(duplex: Duplex, late: int, seconds: int = 12) -> list[bool]:
+    """Whether it is deaf in each frame of the 2 s after an answer that is heard so many frames late."""
+    clips = b"".join(clip.pcm for clip in spoken_answers())
+    answer = (clips * 3)[: 48_000 * seconds]
+    to_mic, deaf = Resampler(24_000, 16_000), []
+    room = [noise(16_000, 20, 0.001, seed) for seed in range(late)]
+    for number, played in enumerate([*frames(answer, SERVICE_FRAME_BYTES), *[SILENT] * 100]):
+        heard = np.frombuffer(to_mic.process(played), np.int16) * 0.3
+        room.append(
+            (heard + np.frombuffer(noise(16_000, 20, 0.001, number), np.int16)).astype(np.int16).tobytes()
+        )
+        duplex.hear(room.pop(0), measured=True)
+        duplex.played(played)
+        deaf.append(duplex.is_deaf(speaking=number < 50 * seconds))
+    return deaf[50 * seconds :]
+
+
+def test_a_speaker_later_than_it_says_is_found_out_and_waited_for() -> None:
+    duplex = Duplex()
+    deaf = played_late(duplex, late=37)
+    assert duplex.late_ms == pytest.approx(35 * 20, abs=20)
+    assert all(deaf[: 35 + 14])
+    assert not any(deaf[37 + 20 :])
+
+
+def test_what_was_learned_holds_for_another_one() -> None:
+    first = Duplex()
+    played_late(first, late=37)
+    again = Duplex(late_ms=first.learned.late_ms)
+    deaf = played_late(again, late=37, seconds=2)
+    assert again.learned == Learned(late_ms=700)
+    assert all(deaf[: 35 + 14])
+    assert not any(deaf[37 + 20 :])
+    judged = Duplex(EchoMeter(full_duplex=False, relapses=3))
+    assert judged.learned == Learned(full_duplex=False, relapses=3)
+
+
+def test_a_speaker_that_is_as_late_as_it_says_is_not_waited_for() -> None:
+    duplex = Duplex()
+    deaf = played_late(duplex, late=2)
+    assert duplex.late_ms == 0
+    assert not any(deaf[20:])
+
+
+def test_a_reference_is_shifted_both_ways_without_losing_what_was_played() -> None:
+    reference, got = Reference(200), []
+    for number in range(30):
+        if number == 15:
+            reference.shift(4)
+        if number == 25:
+            reference.shift(-2)
+        got.append(reference.pop()[0])
+        reference.put(bytes([number + 1]) * SERVICE_FRAME_BYTES)
+    late = [number - at for number, at in enumerate(got) if at]
+    assert late[:6] == [8] * 6
+    assert late[6:16] == [12] * 10
+    assert late[16:] == [10] * 5
+    reference.shift(-100)
+    assert len(reference._line) == 2  # what a card holds
+
+
 def test_full_duplex_has_to_be_earned() -> None:
     assert not Duplex(EchoMeter()).full
     assert not Duplex(EchoMeter()).hopeless
@@ -131,7 +194,7 @@ def test_full_duplex_has_to_be_earned() -> None:
 def test_half_duplex_measures_nothing_and_stays() -> None:
     duplex = Duplex()
     assert duplex.hopeless
-    assert duplex.hear(LINES[0][:640], measured=True) == (LINES[0][:640], False)
+    assert duplex.hear(LINES[0][:640], measured=True) == (Cleaned(LINES[0][:640], LINES[0][:640]), False)
     duplex.played(tone(24_000, 20))
     assert not duplex.broke_in(echo=True)
     assert (duplex.erle_db, duplex.return_loss_db) == (0, 0)
@@ -148,8 +211,8 @@ def test_another_device_is_as_late_as_it_says() -> None:
 def test_the_room_goes_on_sounding_for_a_while() -> None:
     duplex = Duplex()
     assert duplex.is_deaf(speaking=True)
-    deaf = [duplex.is_deaf(speaking=False) for _ in range(20)]
-    assert deaf == [True] * 14 + [False] * 6
+    deaf = [duplex.is_deaf(speaking=False) for _ in range(60)]
+    assert deaf == [True] * 49 + [False] * 11  # a second, while nobody knows how late the speaker is
     assert not Duplex(EchoMeter(full_duplex=True)).is_deaf(speaking=True)
 
 
@@ -171,8 +234,8 @@ def test_while_it_speaks_only_who_is_listened_to_is_heard(
     """Where nobody listens nothing is cancelled either: it would be the speaker's own sound."""
     duplex = Duplex(EchoMeter(full))
     assert not duplex.is_deaf(speaking=False, listening=listening)
-    for frame in range(40):
-        assert duplex.is_deaf(speaking=frame < 10, listening=listening) is (deaf and frame < 9 + 15)
+    for frame in range(70):
+        assert duplex.is_deaf(speaking=frame < 10, listening=listening) is (deaf and frame < 9 + 50)
 
 
 # ---- ducking and breaking in -------------------------------------------------

@@ -10,6 +10,7 @@ from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.engine import Engine, Until
 from edge_agent.audio.gate import Gate
+from edge_agent.audio.levels import level
 from edge_agent.audio.playback import Playback
 from edge_agent.audio.uplink import Uplink
 from edge_agent.audio.volume import Volume
@@ -17,9 +18,10 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
-from .sound import rms, tone
+from .sound import noise, rms, tone
 
 QUIET, VOICE = bytes(MIC_FRAME_BYTES), tone(16000, 20)
+ROOM = noise(16000, 20, 0.001)
 MS = b"\1\1" * 24
 
 
@@ -196,7 +198,7 @@ def test_half_duplex_is_deaf_while_it_speaks_and_a_little_longer() -> None:
     bench.engine.execute(c.Play("a", MS * 200))
     bench.engine.execute(c.FinishPlayback())
     bench.hear(VOICE, 200)  # the echo of what it says
-    bench.hear(VOICE, 260)  # and of the room
+    bench.hear(VOICE, 960)  # and of the room, and of a speaker that may be late
     assert bench.of(e.SpeechStarted) == []
     bench.hear(VOICE, 200)
     assert len(bench.of(e.SpeechStarted)) == 1
@@ -238,12 +240,28 @@ def test_until_it_is_proven_it_is_deaf_while_it_speaks_but_not_to_the_button() -
     assert bench.recorded_ms() == 100
 
 
+def test_a_microphone_that_is_not_there_teaches_nothing() -> None:
+    bench = Bench("silence", proven=False)
+    bench.engine.trusts_microphone = False
+    bench.engine.execute(c.Play("a", tone(24_000, 12_000)))
+    bench.hear(QUIET, 12_000)
+    assert bench.of(e.EchoJudged) == []
+    assert not bench.engine.full_duplex
+
+
+def test_what_it_has_learned_of_the_room_can_be_kept() -> None:
+    bench = Bench("silence", proven=False)
+    bench.hear(ROOM, 3000)
+    assert bench.engine.learned.full_duplex is False
+    assert bench.engine.learned.background_db == pytest.approx(level(ROOM))
+
+
 def test_proven_it_listens_and_counts_for_the_status() -> None:
     bench = Bench("silence", proven=None)
     bench.engine.delay(60, 20)
-    bench.hear(QUIET, 500)
+    bench.hear(ROOM, 500)
     bench.engine.execute(c.Play("a", tone(24_000, 3000)))
-    bench.hear(QUIET, 1200)
+    bench.hear(ROOM, 2400)
     assert bench.of(e.EchoJudged) == [e.EchoJudged(full_duplex=True, erle_db=0)]
     assert bench.engine.full_duplex
     assert bench.engine.erle_db == 0

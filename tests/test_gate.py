@@ -318,3 +318,31 @@ def test_with_patience_the_second_detector_hears_many_frames_in_one_go() -> None
     assert gate.voiced_frames == 1
     gate.settle()
     assert gate.voiced_frames == 0
+
+
+def test_over_an_echo_another_detector_opens_it_and_its_own_close_it() -> None:
+    opinion = Opinion(*[0.9] * 40)
+    gate = second_gate(opinion)
+    assert gate.feed_over_echo(LOUD, voice=False, suspected=True) is None
+    assert (gate.suspected, gate.voiced, gate.is_open) == (True, False, False)
+    assert opinion.heard == []
+    assert gate.feed_over_echo(LOUD, voice=True, suspected=True) is Edge.OPENED
+    assert gate.is_open
+    assert {gate.feed_over_echo(LOUD, voice=False, suspected=False) for _ in range(20)} == {None}
+    assert len(opinion.heard) > 20  # with what was before
+    assert Edge.CLOSED in [gate.feed(QUIET) for _ in range(60)]
+
+
+def test_over_an_echo_it_needs_no_second_detector() -> None:
+    gate = real_gate()
+    assert gate.feed_over_echo(LOUD, voice=True, suspected=True) is Edge.OPENED
+
+
+def test_a_background_that_is_known_is_not_learned_again() -> None:
+    quiet = noise(16_000, 20, 0.0005)
+    new = Gate(lambda _: True, start_ms=20, hangover_ms=100)
+    knows = Gate(lambda _: True, start_ms=20, hangover_ms=100, background_db=level(quiet))
+    assert knows.noise_dbfs == pytest.approx(level(quiet) - 90.3)
+    assert new.feed(quiet) is None
+    assert knows.feed(quiet) is None
+    assert knows.feed(noise(16_000, 20, 0.01)) is Edge.OPENED

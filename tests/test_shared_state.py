@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.audio.process.shared_state import SIZE, BlackBox, Counters
+from edge_agent.audio.echo.learned import Learned
+from edge_agent.audio.process.shared_state import ECHO_AT, BlackBox, Counters
 from edge_agent.vocabulary.events import Heard
 
 
@@ -44,7 +45,7 @@ def test_died_in_the_middle_of_a_note(box: BlackBox) -> None:
     box.note((Heard("item", 40),))
     before = bytes(box._memory)
     box.note((Heard("item", 60),))
-    changed = [at for at in range(SIZE) if before[at] != box._memory[at]]
+    changed = [at for at in range(ECHO_AT) if before[at] != box._memory[at]]
     box._memory[changed[0] : changed[0] + 4] = bytes(4)  # its number is written last
     assert box.heard == (Heard("item", 40),)
 
@@ -76,17 +77,29 @@ def test_what_has_no_room_is_left_out(box: BlackBox) -> None:
     assert box.heard == (Heard("item", 20),)
 
 
-@given(st.binary(min_size=SIZE, max_size=SIZE))
+@given(st.binary(min_size=ECHO_AT, max_size=ECHO_AT))
 def test_whatever_was_written_over_it_can_be_read(memory: bytes) -> None:
     box = BlackBox()
     try:
-        box._memory[:] = memory
+        box._memory[:ECHO_AT] = memory
+        assert abs(box.learned.late_ms) <= 5000
         assert isinstance(box.heard, tuple)
         assert isinstance(box.counters, Counters)
         box.forget()
         assert not box.heard
     finally:
         box.close()
+
+
+@pytest.mark.parametrize("verdict", [None, False, True])
+def test_what_was_learned_is_there_for_the_next_process(box: BlackBox, verdict: bool | None) -> None:
+    learned = Learned(verdict, 2, -60, 24.5)
+    box.learn(learned)
+    box.echo[:4] = b"echo"
+    box.note((Heard("item", 20),))
+    successor = BlackBox(box.fd)
+    successor.forget()
+    assert (successor.learned, bytes(successor.echo[:4]), successor.heard) == (learned, b"echo", ())
 
 
 def test_closed_twice(box: BlackBox) -> None:

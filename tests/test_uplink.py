@@ -143,3 +143,13 @@ def test_a_gain_makes_what_is_sent_louder_and_cuts_off_at_full_scale() -> None:
     sent += uplink.feed((-4000).to_bytes(2, "little", signed=True) * 320, voiced=True)
     pieces = [np.frombuffer(event.pcm, np.int16) for event in sent if isinstance(event, MicAudioRecorded)]
     assert [set(piece.tolist()) for piece in pieces] == [{10_000}, {-32768}]
+
+
+def test_two_channels_are_kept_as_they_came() -> None:
+    uplink = Uplink(preroll_ms=20, piece_ms=20, rate_hz=16_000, channels=2)
+    both = Stereo().beside(tone(16_000, 20), tone(24_000, 20))
+    uplink.feed(both, voiced=False)
+    uplink.recall([tone(16_000, 20)])
+    (_, piece) = uplink.open("button", 0)
+    assert isinstance(piece, MicAudioRecorded)
+    assert piece.pcm == both

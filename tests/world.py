@@ -64,7 +64,7 @@ class World:
     ) -> None:
         """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
         config = config or Config()
-        if echo is None and config.audio.echo == "aec3":
+        if echo is None and config.audio.echo in ("linear", "aec3"):
             config = replace(config, audio=replace(config.audio, echo="off"))
         config = replace(config, turns=replace(config.turns, **turns))
         if config.gate.confirm == "auto":  # the same world whatever is installed

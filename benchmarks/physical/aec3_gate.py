@@ -34,6 +34,6 @@ def openings(scene: Scene) -> list[int]:
             gate.reset()
         if duplex.is_deaf(speaking=True) and not gate.is_open:
             continue
-        if gate.feed(clean) is Edge.OPENED:
+        if gate.feed(clean.heard) is Edge.OPENED:
             found.append(frame)
     return found

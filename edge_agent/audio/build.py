@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import assert_never
+
+import numpy as np
 
 from ..config import Config
 from ..config.model import Echo
@@ -14,8 +17,11 @@ from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
 from . import sounds
 from .cues import CuePlayer
-from .echo.canceller import Aec3, EchoUnavailable
+from .echo.aec3 import Aec3, EchoUnavailable
 from .echo.duplex import Duplex
+from .echo.learned import Learned
+from .echo.linear.detector import Weights
+from .echo.linear_echo import LinearEcho
 from .echo.meter import EchoMeter
 from .echo.stereo import Stereo
 from .engine import Engine, Until
@@ -28,8 +34,15 @@ PIECE_MS = 200  # sent at once where nobody waits for single frames; what is lef
 SERVER_VAD_PIECE_MS = 40
 
 
-def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
-    """To be told (`delay`) what the sound card holds back."""
+def build_engine(
+    config: Config,
+    emit: Callable[[Event], None],
+    learned: Learned | None = None,
+    memory: memoryview | None = None,
+) -> Engine:
+    """To be told (`delay`) what the sound card holds back. `learned` and `memory` (of `linear_canceller.size()` bytes):
+    of an engine before."""
+    learned = learned or Learned()
     turns, gate, audio = config.turns, config.gate, config.audio
     hands_free: Until | None = None
     if turns.mode == "hands-free":
@@ -40,6 +53,7 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
             _confirmer(config, lambda text: emit(AudioNoted(text))),
             start_ms=gate.start_ms,
             hangover_ms=gate.hangover_ms,
+            background_db=learned.background_db,
         ),
         uplink=Uplink(
             preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
@@ -51,7 +65,7 @@ def build_engine(config: Config, emit: Callable[[Event], None]) -> Engine:
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
         volume=Volume(audio.volume),
-        duplex=build_duplex(audio.echo, lambda text: emit(AudioNoted(text))),
+        duplex=build_duplex(audio.echo, lambda text: emit(AudioNoted(text)), learned, memory),
         emit=emit,
         hands_free=hands_free,
         stereo=Stereo() if config.sends_reference else None,
@@ -86,22 +100,41 @@ def build_confirmer(config: Config) -> Confirmer | None:
         return None
 
 
-def build_duplex(echo: Echo, note: Callable[[str], None]) -> Duplex:
+def build_duplex(
+    echo: Echo,
+    note: Callable[[str], None],
+    learned: Learned | None = None,
+    memory: memoryview | None = None,
+) -> Duplex:
     """`note` is told what is not as it was configured."""
+    learned = learned or Learned()
+    late_ms = learned.late_ms
+    meter = EchoMeter(learned.full_duplex, learned.relapses)
     match echo:
         case "half-duplex":
-            return Duplex()
+            return Duplex(late_ms=late_ms)
+        case "linear":
+            return Duplex(meter, LinearEcho(trained(), memory), late_ms=late_ms)
         case "aec3":
             try:
-                return Duplex(EchoMeter(), Aec3())
+                return Duplex(meter, Aec3(), late_ms=late_ms)
             except EchoUnavailable as error:
                 how = to_install("pywebrtc-audio")
                 note(f"{error}; {how}; until then half-duplex: it cannot be interrupted by voice")
-                return Duplex()
+                return Duplex(late_ms=late_ms)
         case "board" | "off":
-            return Duplex(EchoMeter())
+            return Duplex(meter, late_ms=late_ms)
         case _ as never:
             assert_never(never)
+
+
+def trained() -> Weights:
+    """The detector's, as benchmarks/physical/train.py has made them."""
+    with (
+        (Path(__file__).parent / "echo" / "linear" / "detector.npz").open("rb") as file,
+        np.load(file) as arrays,
+    ):
+        return Weights.of(arrays)
 
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:

@@ -22,6 +22,7 @@ from ..vocabulary.commands import (
     StopPlayback,
 )
 from ..vocabulary.events import (
+    AudioNoted,
     EchoJudged,
     Event,
     Heard,
@@ -36,10 +37,12 @@ from ..vocabulary.sound import FRAME_MS, HELD_FRAMES, MIC_FRAME_BYTES, SERVICE_F
 from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .echo.break_in import BreakIn
+from .echo.canceller import Cleaned
 from .echo.duplex import Duplex
+from .echo.learned import Learned
 from .echo.stereo import Stereo
 from .gate import Edge, Gate
-from .levels import level_dbfs
+from .levels import FULL_SCALE_DB, level_dbfs
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume
@@ -74,8 +77,10 @@ class Engine:
         self._hands_free, self._stereo = hands_free, stereo
         self._until: Until = "closed"
         self._muted = False
+        self.trusts_microphone = True  # False: what it delivers says nothing about the room
         self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
         self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
+        self._late_ms = duplex.late_ms  # as it was told
         self._frames = 0
         self._due = 0  # of them, for which nothing was played yet
 
@@ -132,6 +137,11 @@ class Engine:
     def erle_db(self) -> float:
         """How much of the speaker is taken out of what the microphone hears; 0: nothing to take out."""
         return self._duplex.erle_db
+
+    @property
+    def learned(self) -> Learned:
+        """Of the room, to be kept."""
+        return self._duplex.learned._replace(background_db=self._gate.noise_dbfs + FULL_SCALE_DB)
 
     def execute(self, command: AudioCommand) -> None:
         match command:
@@ -222,18 +232,23 @@ class Engine:
         self._mic = raw
         recording = self._uplink.is_open
         listening = recording or bool(self._hands_free)
-        mic, judged = self._duplex.hear(raw, measured=not recording, listening=listening)
-        sent = self._stereo.beside(raw, self._duplex.last_played) if self._stereo else mic
+        cleaned, judged = self._duplex.hear(
+            raw, measured=self.trusts_microphone and not recording, listening=listening
+        )
+        sent = self._stereo.beside(raw, self._duplex.last_played) if self._stereo else cleaned.sent
         if judged:
             self._gate.reset()
             self._tell_judgement()
+        if self._duplex.late_ms != self._late_ms:
+            self._late_ms = self._duplex.late_ms
+            self._emit(AudioNoted(_late(self._late_ms)))
         speaking = bool(self._playback.item_id) or self._cues.sounding
         if self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording:
             self._uplink.forget()
             return
         edge, voiced = None, 0
         if listening:
-            edge = self._gate.feed(mic, patient=not self._duplex.sounding)
+            edge = self._listen(cleaned)
             voiced = self._gate.voiced_frames
         self._emit_all(self._uplink.feed(sent, voiced=voiced))
         self._break_in.feed(voiced=voiced, sounding=self.sounding)
@@ -250,6 +265,11 @@ class Engine:
             echo = self._break_in.was_echo()
             if echo is not None and self._duplex.broke_in(echo=echo):
                 self._tell_judgement()
+
+    def _listen(self, cleaned: Cleaned) -> Edge | None:
+        if cleaned.voice is not None and self._duplex.sounding and not self._uplink.is_open:
+            return self._gate.feed_over_echo(cleaned.heard, voice=cleaned.voice, suspected=cleaned.suspected)
+        return self._gate.feed(cleaned.heard, patient=not self._duplex.sounding)
 
     def _speak(self, count: int) -> ServicePcm:
         before = self._playback.item_id
@@ -294,3 +314,11 @@ class Engine:
     def _emit_all(self, events: list[Event]) -> None:
         for event in events:
             self._emit(event)
+
+
+def _late(late_ms: int) -> str:
+    how = "later" if late_ms > 0 else "earlier"
+    return (
+        f"the speaker sounds {abs(late_ms)} ms {how} than the system says; it is waited for."
+        " To have that known from the start, add it to audio.speaker_delay_ms"
+    )

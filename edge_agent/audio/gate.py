@@ -23,6 +23,7 @@ MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides
 QUIETEST_DB = 22.0  # above one unit of s16: about -68 dBFS
 MEMORY = 2000 // FRAME_MS  # frames of background; in so long a time every speaker pauses, and no fan does
+ASSUMED = MEMORY // 5  # frames that a background counts for that was not heard
 QUIET_SHARE = 0.1  # of them is background even while somebody speaks
 LOOK_BACK = 240 // FRAME_MS  # frames that the second detector hears from before
 AWAKE = 300 // FRAME_MS  # frames that it stays awake after the last suspicion
@@ -84,6 +85,11 @@ class NoiseFloor:
             for level_db in levels:
                 self._remember(level_db)
 
+    def assume(self, level_db: float) -> None:
+        """The background is so, until something else is heard."""
+        for _ in range(ASSUMED):
+            self._remember(level_db)
+
     def _remember(self, level_db: float) -> None:
         self._levels.append(level_db)
         insort(self._sorted, level_db)
@@ -121,6 +127,11 @@ class Second:
         self.reset()
         return [False] * len(frames)
 
+    def pass_by(self, frame: MicPcm) -> None:
+        """The next frame, of which nothing is wanted."""
+        self._before.append(frame)
+        self.reset()
+
     def _listen(self, frames: Sequence[Amplified]) -> list[bool]:
         voiced = []
         for probabilities in self._confirmer.feed([louder(frame, gain_db) for frame, gain_db in frames]):
@@ -142,11 +153,16 @@ class Gate:
         *,
         start_ms: int,
         hangover_ms: int,
+        background_db: float = 0.0,
     ) -> None:
+        """`background_db`: of the room, over one unit of s16, where that is known; else 0."""
         self._is_speech = is_speech
         self._gain = DetectorGain()
         self._second = Second(confirmer) if confirmer else None
         self._floor = NoiseFloor(SUSPECT_DB if confirmer else MARGIN_DB)
+        if background_db:
+            self._floor.assume(background_db)
+            self._gain.settle(background_db, background_db)
         self._start = max(1, start_ms // FRAME_MS)
         self._hangover = max(1, hangover_ms // FRAME_MS)
         self.reset()
@@ -211,6 +227,19 @@ class Gate:
             count += self.voiced
         self.voiced_frames = count
         return edge
+
+    def feed_over_echo(self, frame: MicPcm, *, voice: bool, suspected: bool) -> Edge | None:
+        """As `feed`, for a frame with an echo in it, which the detectors here would take for a voice: another one knows
+        better whether there is one, and whether one is suspected. How it ends is found out here."""
+        if self.is_open:
+            return self.feed(frame)
+        self._waiting.clear()
+        self.suspected, self.voiced, self.is_open = suspected, voice, voice
+        self.voiced_frames = int(voice)
+        self._voiced_run = self._quiet_run = 0
+        if self._second:
+            self._second.pass_by(frame)
+        return Edge.OPENED if voice else None
 
     def _judge_start(self) -> Edge | None:
         self._voiced_run = self._voiced_run + 1 if self.suspected else max(0, self._voiced_run - 1)

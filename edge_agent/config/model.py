@@ -20,7 +20,7 @@ from .turn_settings import GateSettings as GateSettings
 from .turn_settings import TurnMode as TurnMode
 from .turn_settings import TurnTaking as TurnTaking
 
-Echo: TypeAlias = Literal["aec3", "board", "half-duplex", "off"]
+Echo: TypeAlias = Literal["linear", "aec3", "board", "half-duplex", "off"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class AudioSettings:
         high=1000,
     )
     echo: Echo = setting(
-        "aec3",
+        "linear",
         "What removes the speaker's echo from the microphone. aec3: this agent (pywebrtc-audio must be"
         " installed). board: the microphone array itself. half-duplex: nothing, so do not listen while speaking."
         " off: there is no echo, as with headphones. If there is too much echo anyway, the agent switches to"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..audio.echo.canceller import Aec3, EchoUnavailable
+from ..audio.echo.aec3 import Aec3, EchoUnavailable
 from ..audio.levels import Samples
 from ..vocabulary.sound import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
 from .acoustics import pcm_of, samples_of
@@ -15,7 +15,7 @@ def cancelled(heard: Samples, played: Samples) -> Samples | None:
     except EchoUnavailable:
         return None
     frames = zip(_frames(heard), _frames(played), strict=True)
-    return samples_of(b"".join(canceller.cancel(near, far, ()) for near, far in frames))
+    return samples_of(b"".join(canceller.cancel(near, far, ()).heard for near, far in frames))
 
 
 def _frames(samples: Samples) -> list[MicPcm]:

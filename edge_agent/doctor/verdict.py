@@ -9,7 +9,7 @@ from typing import Literal
 from .acoustics import SOFTEST_DBFS, Ambience, MeasuredEcho
 from .result import Check, failed, ok, sentence, warning
 
-EchoMode = Literal["aec3", "board", "half-duplex", "off"]
+EchoMode = Literal["linear", "aec3", "board", "half-duplex", "off"]
 
 LOUDEST_FLOOR_DBFS = -40.0
 MOST_CLIPPED = 0.001

@@ -11,25 +11,41 @@ from collections import deque
 
 from ...vocabulary.sound import FRAME_MS, MicPcm, ServicePcm, is_silent
 from ..levels import level
-from .canceller import SILENCE, Aec3, HeardAndPlayed, Reference
+from .canceller import LATEST, SILENCE, Canceller, Cleaned, HeardAndPlayed, Reference
+from .lateness import Lateness
+from .learned import Learned
 from .meter import EchoMeter
 
 TAIL_MS = 300  # how long a room goes on sounding after the speaker
+UNKNOWN_MS = 700  # longer, while it is not known how late the speaker is
+TOO_EARLY, REACH = -20 // FRAME_MS, 300 // FRAME_MS  # frames, without a canceller: what the meter looks at
 REST_AFTER = 600 // FRAME_MS  # frames without a sound from the speaker
 BEFORE = 500 // FRAME_MS  # frames kept from before it sounds
+FOUND_DB = 6.0  # of an echo that a canceller has taken out: it has found it
 
 
 class Duplex:
     """Without a meter it is half duplex for good; without a canceller the microphone is taken as it comes.
 
-    `latency_ms`: from writing to the speaker until the microphone delivers it, as far as it is known.
+    `latency_ms`: from writing to the speaker until the microphone delivers it, as the devices say; `late_ms`: as an
+    earlier one has learned, more than that.
     """
 
     def __init__(
-        self, meter: EchoMeter | None = None, canceller: Aec3 | None = None, *, latency_ms: int = 0
+        self,
+        meter: EchoMeter | None = None,
+        canceller: Canceller | None = None,
+        *,
+        latency_ms: int = 0,
+        late_ms: int = 0,
     ) -> None:
         self._meter, self._canceller = meter, canceller
-        self._reference = Reference(latency_ms)
+        self._reference = Reference(latency_ms + late_ms)
+        self._lateness = Lateness()
+        self.late_ms = late_ms  # of the speaker, beyond what is known of it
+        if late_ms:
+            self._lateness.frames = 0
+        self._sounded = 0  # frames in which it did
         self._before: deque[HeardAndPlayed] = deque(maxlen=BEFORE)  # what was not cancelled
         self.last_played: ServicePcm = SILENCE  # in the last frame that was heard
         self._silent = REST_AFTER
@@ -58,29 +74,69 @@ class Duplex:
         """The speaker, or the room after it."""
         return self._tail > 0
 
-    def delay(self, latency_ms: int) -> None:
-        """Another device."""
-        self._reference.delay(latency_ms)
+    @property
+    def learned(self) -> Learned:
+        """To be kept."""
+        if self._meter is None:
+            return Learned(late_ms=self.late_ms)
+        return Learned(self._meter.full_duplex, self._meter.relapses, self.late_ms)
 
-    def hear(self, mic: MicPcm, *, measured: bool, listening: bool = True) -> tuple[MicPcm, bool]:
-        """(what is left of a frame without the speaker, whether the verdict has changed).
+    def delay(self, latency_ms: int) -> None:
+        """Another device, or the same one with another buffer."""
+        self._reference.delay(latency_ms + self.late_ms)
+        self._lateness.restart()
+
+    def hear(self, mic: MicPcm, *, measured: bool, listening: bool = True) -> tuple[Cleaned, bool]:
+        """(a frame without the speaker, whether the verdict has changed).
 
         `measured`: False while somebody is known to speak. `listening`: whether anybody takes what is left.
         """
         played = self.last_played = self._reference.pop()
         self._missed = 0 if listening else self._missed + 1
-        if self._meter is None:
-            return mic, False
         sounds, rested = not is_silent(played), self._silent == REST_AFTER
+        self._silent = 0 if sounds else min(self._silent + 1, REST_AFTER)
+        if self._meter is None:
+            if measured and self._silent < REST_AFTER:
+                self._align(level(mic), level(played))
+            return Cleaned(mic, mic), False
         if sounds and rested and self._before:
             self._meter.begin([level(earlier) for earlier, _ in self._before])
-        self._silent = 0 if sounds else min(self._silent + 1, REST_AFTER)
         if self._silent == REST_AFTER or (self.full and not listening):
             self._before.append((mic, played))
-            return self._canceller.rest(mic) if self._canceller else mic, False
-        clean = self._canceller.cancel(mic, played, self._before) if self._canceller else mic
+            return self._canceller.rest(mic) if self._canceller else Cleaned(mic, mic), False
+        cleaned = self._canceller.cancel(mic, played, self._before) if self._canceller else Cleaned(mic, mic)
         self._before.clear()
-        return clean, measured and self._meter.feed(level(mic), level(played), level(clean))
+        mic_db, played_db = level(mic), level(played)
+        if not measured:
+            return cleaned, False
+        self._align(mic_db, played_db)
+        self._sounded += sounds
+        heard_in_vain = self._meter.hears_speaker or self._sounded <= LATEST
+        arrived = self._canceller is None or self._found or not heard_in_vain
+        return cleaned, self._meter.feed(
+            mic_db, played_db, level(cleaned.heard), cleaned.voice, arrived=arrived
+        )
+
+    @property
+    def _found(self) -> bool:
+        """It is known when the speaker is heard, or that it is not."""
+        return self._lateness.settled or (self._canceller is not None and self.erle_db >= FOUND_DB)
+
+    def _align(self, mic_db: float, played_db: float) -> None:
+        """The reference to its echo, if that is later or earlier than the canceller looks for it."""
+        self._lateness.feed(mic_db, played_db)
+        late = self._lateness.frames
+        reach = self._canceller.reach if self._canceller else REACH
+        if late is None or TOO_EARLY <= late <= reach:
+            return
+        self._lateness.restart()
+        self._lateness.frames = 0
+        self._reference.shift(late)
+        self.late_ms += late * FRAME_MS
+        if self._canceller:
+            self._canceller.relearn()
+        if self._meter:
+            self._meter.doubt()
 
     def catch_up(self) -> list[MicPcm]:
         """What is left of the last frames over which the speaker sounded while nobody listened."""
@@ -115,7 +171,8 @@ class Duplex:
     def is_deaf(self, *, speaking: bool, listening: bool = True) -> bool:
         """Asked once a frame: hears itself, while the speaker sounds and while the room still does."""
         if speaking:
-            self._tail = TAIL_MS // FRAME_MS
+            late_ms = max(0, self.late_ms) if self._found else UNKNOWN_MS
+            self._tail = (TAIL_MS + late_ms) // FRAME_MS
         elif self._tail:
             self._tail -= 1
         return self._tail > 0 and not (self.full and listening)

@@ -39,15 +39,22 @@ Levels = NDArray[np.float64]
 class EchoMeter:
     """`full_duplex`: None until it is known."""
 
-    def __init__(self, full_duplex: bool | None = None) -> None:
+    def __init__(self, full_duplex: bool | None = None, relapses: int = 0) -> None:
         self.full_duplex = full_duplex
         self._background_db = self._limit_db = QUIETEST_DB
         self._since_loud = ECHO_TAIL
         self._segment = 0  # frames of it
+        self._detects = self._voiced = False  # in the segment
         self._window: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         self._losses: deque[tuple[float, float]] = deque(maxlen=SEGMENTS)
         self._good = self._bad = 0  # segments in a row, but for those that say nothing
-        self._relapses = self._deceived = 0
+        self.relapses = relapses
+        self._deceived = 0
+
+    @property
+    def hears_speaker(self) -> bool:
+        """Something stood out of the background while the speaker sounded."""
+        return bool(self._losses)
 
     @property
     def return_loss_db(self) -> float:
@@ -65,48 +72,71 @@ class EchoMeter:
         self._background_db = ordered[len(ordered) // 5]
         self._limit_db = max(self._background_db + MARGIN_DB, ordered[len(ordered) * 4 // 5], QUIETEST_DB)
 
-    def feed(self, mic_db: float, played_db: float, residual_db: float) -> bool:
-        """A frame: as it was heard, what was played, what is left. Says whether the verdict has changed."""
+    def feed(
+        self,
+        mic_db: float,
+        played_db: float,
+        residual_db: float,
+        voice: bool | None = None,
+        *,
+        arrived: bool = True,
+    ) -> bool:
+        """A frame: as it was heard, what was played, what is left. Says whether the verdict has changed.
+
+        `voice`: what a detector that knows the echo said of it. Then that counts: an echo that it does not take for
+        a voice may be as loud as it is. `arrived`: an echo would be heard by now, however late.
+        """
         self._since_loud = 0 if played_db > AUDIBLE_DB else self._since_loud + 1
         if self._since_loud > ECHO_TAIL:
             return False
         self._window.append((mic_db, played_db, residual_db))
+        self._detects = voice is not None
+        self._voiced = self._voiced or bool(voice)
         self._segment += 1
         if self._segment < SEGMENT:
             return False
         self._segment = 0
         good = self._judge(np.array(self._window).T)
-        if good is None:
+        self._voiced = False
+        if good is None or (good and not arrived):
             return False
         self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + 1)
         if self._good >= FORGOTTEN:
             self._deceived = 0
         if self._good >= TRUSTED:
-            self._relapses = 0
-        patience = PATIENCE if self.full_duplex and not self._relapses else 1
-        if good and self._good >= min(MOST, CHANGE * CAUTION**self._relapses):
+            self.relapses = 0
+        patience = PATIENCE if self.full_duplex and not self.relapses else 1
+        if good and self._good >= min(MOST, CHANGE * CAUTION**self.relapses):
             return self._decide(True)
         return self._bad >= CHANGE * patience and self._decide(False)
+
+    def doubt(self) -> None:
+        """What was found out holds no longer."""
+        self.full_duplex = None
+        self._good = self._bad = 0
 
     def broke_in(self, *, echo: bool) -> bool:
         """Somebody, or the echo. Says whether the verdict has changed."""
         self._deceived = self._deceived + 1 if echo else 0
         if not echo:
             self._bad = 0
-        return self._deceived >= (1 if self._relapses else DECEIVED) and self._decide(False)
+        return self._deceived >= (1 if self.relapses else DECEIVED) and self._decide(False)
 
     def _decide(self, good: bool) -> bool:
         if good is self.full_duplex:
             return False
         if self.full_duplex:
-            self._relapses += 1
+            self.relapses += 1
         self.full_duplex = good
         self._good = self._bad = self._deceived = 0
         return True
 
     def _judge(self, levels: Levels) -> bool | None:
         """Whether the last segment is good; None: it says nothing."""
-        good = (levels[2, -SEGMENT:] > self._limit_db).sum() < CLEAR_SHARE * SEGMENT
+        if self._detects:
+            good = not self._voiced
+        else:
+            good = bool((levels[2, -SEGMENT:] > self._limit_db).sum() < CLEAR_SHARE * SEGMENT)
         if not good:
             mic_db, played_db, _ = np.maximum(levels, self._background_db)
             if len(mic_db) < ENOUGH or _alike(played_db, mic_db) < ALIKE:
@@ -114,7 +144,7 @@ class EchoMeter:
         mic_db, played_db, residual_db = (_power_db(segment) for segment in levels[:, -SEGMENT:])
         if mic_db > self._limit_db:
             self._losses.append((played_db - mic_db, mic_db - residual_db))
-        return bool(good)
+        return good
 
 
 def _power_db(levels: Levels) -> float:

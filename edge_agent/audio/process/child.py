@@ -27,7 +27,7 @@ from ..build import build_engine
 from ..cards.errors import SoundFailed
 from ..cards.portaudio import PortAudioCard
 from ..cards.standard_error import listen
-from ..dead_microphone import DeadMicrophone
+from ..dead_microphone import DeadMicrophone, seems_alive
 from . import pump
 from .alarm import alarm
 from .channel import Channel
@@ -39,6 +39,7 @@ OPENING_S = 5.0
 SPINNING_US = 200_000  # of CPU without any sleep
 FIRST_FRAME_S = (0.5, 1.0, 2.0, 4.0)  # servers (Pulse, PipeWire) may take their time: more at every failure
 AGAIN_S = (0.05, 0.1, 0.2, 0.25)  # until a missing device is looked for again
+DEAD = 15  # looks in a row without a living sample, 0.3 s or more: then the echo that is not in it proves nothing
 TELL_S = 3.0  # a microphone missing for so long is told through the speaker
 COUNTED_EVERY = 10  # frames without a sound: only a technician looks at them
 CARDS = Path("/proc/asound/cards")
@@ -53,7 +54,7 @@ class AudioChild:
 
     def __init__(self, config: Config, channel: Channel, box: BlackBox, *, failures: int = 0) -> None:
         self._config, self._channel, self._box = config, channel, box
-        self._engine = build_engine(config, channel.send)
+        self._engine = build_engine(config, channel.send, box.learned, box.echo)
         self._card: PortAudioCard | None = None
         self._first_frame_s = FIRST_FRAME_S[min(failures, len(FIRST_FRAME_S) - 1)]
         self._reason = ""  # why there is no sound; empty: there is
@@ -62,6 +63,7 @@ class AudioChild:
         self._tries = 0  # in vain, since it last sounded
         self._opened = box.counters.tries
         self._health = DeadMicrophone(config.audio.heard_channel)
+        self._deaf = 0  # looks in a row in which it delivered nothing
 
     def run(self) -> None:
         """Until the parent closes the channel."""
@@ -114,12 +116,19 @@ class AudioChild:
         assert self._card
         if not self._engine.sounding:  # a speaker that is close can be as loud as full scale
             self._health.hear(heard, self._card.in_channels)
+        self._trust(heard, self._card.in_channels)
         if not self._started and (self._health.is_alive or not self._health.was_dead):
             self._health.recovered()
             self._find()
         if self._health.is_dead and not self._engine.sounding:
             raise _Dead
         self._record()
+
+    def _trust(self, heard: bytes, channels: int) -> None:
+        """A microphone that delivers nothing says nothing about the speaker in the room."""
+        alive = seems_alive(memoryview(heard).cast("h")[self._config.audio.heard_channel or 0 :: channels])
+        self._deaf = 0 if alive else self._deaf + 1
+        self._engine.trusts_microphone = self._deaf < DEAD
 
     def _find(self) -> None:
         assert self._card
@@ -141,6 +150,7 @@ class AudioChild:
     def _tell(self) -> None:
         """Say through the speaker alone that the microphone is missing; end when something is plugged in."""
         plugged = cards()
+        self._engine.trusts_microphone = False
         self._engine.execute(PlayCue(Cue.MICROPHONE_MISSING))
         try:
             alarm(OPENING_S)
@@ -176,6 +186,7 @@ class AudioChild:
             self._box.note(engine.heard)
         elif frames % COUNTED_EVERY:
             return
+        self._box.learn(engine.learned)
         self._box.count(
             Counters(
                 frames,

@@ -36,8 +36,8 @@ CLOSE_S = 0.5
 
 class AudioProcess:
     """`emit` takes its events, on the event loop. From `start` to `stop` there is a process, or the time of the next
-    try. What a process has learned of the room and the network (echo, background, prebuffer) the next one learns
-    again."""
+    try. What a process has learned of the room (echo, background) the next one knows; of the network (prebuffer), it
+    learns again."""
 
     def __init__(self, config: Config, emit: Callable[[Event], None]) -> None:
         self._config, self._emit = config, emit

@@ -1,4 +1,4 @@
-"""What the audio process leaves behind if it dies: how much was heard, and its counters.
+"""What the audio process leaves behind if it dies: how much was heard, its counters, and what it learned of the room.
 
 Shared memory. The audio process writes it at every frame that sounds, and the counters at some others; its parent
 reads the counters when somebody asks, and what was heard when the process is gone. So an answer is cut off at the
@@ -14,13 +14,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...vocabulary.events import Heard
+from ..echo.learned import Learned
+from ..echo.linear.linear_canceller import size as echo_size
+from ..levels import FULL_SCALE_DB
 
 COUNTERS = struct.Struct("<QIIIff??QI")
 SLOT = struct.Struct("<II")  # sequence, length
 ITEM = struct.Struct("<II")  # ms, length of the id that follows
 SLOT_BYTES = 512
 SLOTS = 64, 64 + SLOT_BYTES  # where they are
-SIZE = 64 + 2 * SLOT_BYTES
+LEARNED = struct.Struct("<bIif")
+LEARNED_AT = SLOTS[1] + SLOT_BYTES
+ECHO_AT = LEARNED_AT + 64  # what the echo canceller remembers
+SIZE = ECHO_AT + echo_size()
+MOST_LATE_MS = 5000
+VERDICTS: dict[int, bool | None] = {0: None, 1: True, -1: False}
 MOST_ITEMS = 4  # playing at once
 
 
@@ -49,6 +57,7 @@ class BlackBox:
             os.close(self.fd)
             raise
         self._sequence = 0
+        self.echo = memoryview(self._memory)[ECHO_AT:]
 
     def count(self, counters: Counters) -> None:
         COUNTERS.pack_into(self._memory, 0, *counters)
@@ -56,6 +65,19 @@ class BlackBox:
     @property
     def counters(self) -> Counters:
         return Counters(*COUNTERS.unpack_from(self._memory, 0))
+
+    def learn(self, learned: Learned) -> None:
+        verdict = 0 if learned.full_duplex is None else 1 if learned.full_duplex else -1
+        LEARNED.pack_into(
+            self._memory, LEARNED_AT, verdict, learned.relapses, learned.late_ms, learned.background_db
+        )
+
+    @property
+    def learned(self) -> Learned:
+        verdict, relapses, late_ms, background_db = LEARNED.unpack_from(self._memory, LEARNED_AT)
+        if verdict not in VERDICTS or abs(late_ms) > MOST_LATE_MS or not 0 <= background_db <= FULL_SCALE_DB:
+            return Learned()  # a library that has lost its way has written over it
+        return Learned(VERDICTS[verdict], relapses, late_ms, background_db)
 
     def note(self, heard: tuple[Heard, ...]) -> None:
         """What was heard until now, of the last items that there is room for. In turns into two slots: one of them
@@ -73,8 +95,8 @@ class BlackBox:
         SLOT.pack_into(self._memory, at, self._sequence, len(data))
 
     def forget(self) -> None:
-        """Nothing was heard yet by the process that is to come."""
-        self._memory[SLOTS[0] :] = bytes(SIZE - SLOTS[0])
+        """Nothing was heard yet by the process that is to come. What was learned holds for it too."""
+        self._memory[SLOTS[0] : LEARNED_AT] = bytes(LEARNED_AT - SLOTS[0])
 
     @property
     def heard(self) -> tuple[Heard, ...]:
@@ -86,6 +108,7 @@ class BlackBox:
 
     def close(self) -> None:
         if self.fd >= 0:
+            self.echo.release()
             self._memory.close()
             os.close(self.fd)
             self.fd = -1

@@ -47,7 +47,7 @@ class LinearCanceller:
         kind = state_of(partitions)
         self._state = np.zeros((), kind) if memory is None else np.frombuffer(memory, kind, 1).reshape(())
         self._learned = self._state.reshape(1).view(np.uint8)[: kind.fields["passing"][1]]  # type: ignore[index]
-        if memory is None or not self._learned.any():
+        if memory is None or not self._learned.any() or not np.isfinite(self._learned.view(np.float32)).all():
             self.reset()
         self.rest()
 
