@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edge_agent.audio.levels import Samples, ac_dbfs, decibels
+from edge_agent.config.model import Echo
 from edge_agent.doctor import verdict
 from edge_agent.doctor.acoustics import (
     Ambience,
@@ -80,13 +81,22 @@ def test_noise_like_speech_has_the_level_of_an_answer() -> None:
     assert np.abs(sound).max() < 1
 
 
-def test_the_canceller_is_measured() -> None:
-    pytest.importorskip("pywebrtc_audio")
+@pytest.mark.parametrize(("mode", "erle_db"), [("linear", 15), ("aec3", 30)])
+@pytest.mark.parametrize("delay_ms", [60, 700])
+def test_the_canceller_is_measured(mode: Echo, erle_db: float, delay_ms: int) -> None:
+    """With the delay that the agent would expect; the alignment is what counts."""
+    if mode == "aec3":
+        pytest.importorskip("pywebrtc_audio")
     played = np.concatenate([chirp(), np.zeros(11_200), speech_like(4000)])
-    heard = room(played, 20, 0.3, (7, 0.5)) + samples_of(noise(16_000, 5700, 0.0003))
-    left = cancelled(heard, played)
-    assert left is not None
-    assert ac_dbfs(heard[-24_000:]) - ac_dbfs(left[-24_000:]) > 30
+    heard = room(played, delay_ms, 0.3, (7, 0.5)) + samples_of(noise(16_000, len(played) // 16, 0.0003))
+    told = cancelled(mode, heard, played, latency_ms=delay_ms)
+    assert told is not None
+    assert ac_dbfs(heard[-24_000:]) - ac_dbfs(told.left[-24_000:]) > erle_db
+    assert not any(told.taken_for_voice[-75:])
+    if delay_ms == 700 and mode == "linear":  # AEC3 finds it by itself
+        untold = cancelled(mode, heard, played, latency_ms=0)
+        assert untold is not None
+        assert ac_dbfs(heard[-24_000:]) - ac_dbfs(untold.left[-24_000:]) < 5
 
 
 HEARD = MeasuredEcho(True, 82.0, 10.0, -25.0)
@@ -168,13 +178,14 @@ def test_what_is_said_of_the_room(
         ("aec3", -30, -40, "warning", 'set [audio] echo = "half-duplex"'),
         ("aec3", -55, -70, "ok", "right"),
         ("aec3", -55, None, "failed", "how to install it"),
-        ("off", -30, -70, "warning", 'set [audio] echo = "aec3"'),
+        ("off", -30, -70, "warning", 'set [audio] echo = "linear"'),
         ("off", -30, None, "warning", 'set [audio] echo = "half-duplex"'),
         ("off", -55, -70, "ok", "right"),
-        ("board", -30, -70, "warning", 'set [audio] echo = "aec3"'),
+        ("board", -30, -70, "warning", 'set [audio] echo = "linear"'),
         ("board", -55, -70, "ok", "right"),
-        ("half-duplex", -30, -40, "ok", "right"),
-        ("half-duplex", -30, -70, "ok", 'with echo = "aec3" a voice could interrupt it'),
+        ("linear", -30, -40, "ok", 'echo = "linear" is right'),
+        ("half-duplex", -30, -40, "ok", 'with echo = "linear" a voice could interrupt it'),
+        ("half-duplex", -30, -70, "ok", 'with echo = "linear" a voice could interrupt it'),
         ("half-duplex", -55, None, "ok", 'with echo = "off"'),
     ],
 )
@@ -184,6 +195,31 @@ def test_which_echo_mode_suits(
     check = verdict.echo(mode, -75, -20, plain, left, "how to install it")
     assert check.status == status
     assert words in str(check)
+
+
+def test_an_echo_that_would_be_taken_for_a_voice_is_too_much() -> None:
+    check = verdict.echo("linear", -75, -20, -30, -40, "", opened=True)
+    assert (check.status, check.do) == ("warning", 'set [audio] echo = "half-duplex"')
+    assert verdict.echo("half-duplex", -75, -20, -30, -40, "", opened=True).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("told_ms", "added_ms", "what", "todo"),
+    [(40, 0, "", ""), (0, 60, "", ""), (600, 0, "520 ms earlier", "= 0"), (0, 300, "220 ms earlier", "= 80")],
+)
+def test_a_speaker_that_sounds_when_it_is_not_expected(
+    told_ms: int, added_ms: int, what: str, todo: str
+) -> None:
+    check = verdict.acoustics(HEARD, 0.0, 0, "linear", told_ms=told_ms, added_ms=added_ms)
+    assert check.status == ("warning" if what else "ok")
+    assert what in check.seen
+    assert check.do.endswith(todo)
+
+
+def test_a_late_speaker_is_told_with_what_to_set() -> None:
+    check = verdict.acoustics(MeasuredEcho(True, 740, 10, -25), 0.0, 0, "linear", told_ms=60, added_ms=100)
+    assert "580 ms later than is expected" in check.seen
+    assert check.do == "set [audio] speaker_delay_ms = 680"
 
 
 def test_an_echo_below_the_background_is_none() -> None:

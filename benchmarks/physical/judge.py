@@ -58,7 +58,9 @@ def begin(directory: Path, weights: Path | None) -> None:
     opened_in = lambda scene: openings(network.logits(heard(scene).features), threshold)  # noqa: E731
 
 
-def words_of(judge: Judged, count: int) -> list[np.ndarray[tuple[int], np.dtype[np.float32]]]:
+def words_of(
+    judge: Judged, count: int, material: Material
+) -> list[np.ndarray[tuple[int], np.dtype[np.float32]]]:
     """Some of each corpus in turn."""
     random = np.random.default_rng(judge.seed + 7)
     corpora = defaultdict(list)
@@ -78,7 +80,7 @@ def judge(work: tuple[Judged, str, int, float]) -> tuple[Score, float]:
     if seconds:
         quiet = alone(room, voice, seconds)
         score.add(of_nobody(opened_in(quiet), len(quiet.labels), SETTLED))
-    over = spoken_over(room, voice, words_of(room, words))
+    over = spoken_over(room, voice, words_of(room, words, material))
     score.add(of_words(opened_in(over), over.starts, over.ends))
     return score, over.ser_db
 

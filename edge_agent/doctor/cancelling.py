@@ -1,21 +1,42 @@
-"""The echo canceller of the agent, tried on a recording."""
+"""The echo canceller of the agent, tried on a recording, with the alignment that the agent would have."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..audio.build import trained
 from ..audio.echo.aec3 import Aec3, EchoUnavailable
+from ..audio.echo.canceller import Canceller, Reference
+from ..audio.echo.linear_echo import LinearEcho
 from ..audio.levels import Samples
+from ..config.model import Echo
 from ..vocabulary.sound import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
 from .acoustics import pcm_of, samples_of
 
 
-def cancelled(heard: Samples, played: Samples) -> Samples | None:
-    """What is left of `heard` when it is known what was `played`; None where the canceller is not installed."""
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    left: Samples  # of what was heard
+    taken_for_voice: list[bool]  # each frame
+
+
+def cancelled(mode: Echo, heard: Samples, played: Samples, latency_ms: int) -> Cancelled | None:
+    """What is left of `heard` when it is known what was `played`, frame for frame; None where the canceller is not
+    installed. `latency_ms`: that the speaker is known to hold back."""
+    canceller: Canceller
     try:
-        canceller = Aec3(MIC_RATE_HZ)
+        canceller = Aec3(MIC_RATE_HZ) if mode == "aec3" else LinearEcho(trained(), played_rate_hz=MIC_RATE_HZ)
     except EchoUnavailable:
         return None
-    frames = zip(_frames(heard), _frames(played), strict=True)
-    return samples_of(b"".join(canceller.cancel(near, far, ()).heard for near, far in frames))
+    late = Reference(latency_ms).frames * MIC_FRAME_BYTES // 2
+    reference = np.concatenate([np.zeros(late), played])[: len(played)]
+    frames = zip(_frames(heard), _frames(reference), strict=True)
+    cleaned = [canceller.cancel(near, far, ()) for near, far in frames]
+    return Cancelled(
+        samples_of(b"".join(each.heard for each in cleaned)), [bool(each.voice) for each in cleaned]
+    )
 
 
 def _frames(samples: Samples) -> list[MicPcm]:

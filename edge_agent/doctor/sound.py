@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import numpy as np
-
 from ..audio.cards.alsa_cards import Direction
 from ..audio.cards.errors import SoundFailed
 from ..audio.levels import ac_dbfs
@@ -21,9 +19,8 @@ from .result import Check, ok, sentence, skipped
 SETTLING_MS = 500  # until a microphone is itself
 LISTENING_MS = 1500
 TRYING_MS = 600
-TAIL_MS = 700  # longer than any round trip that can be used
+TAIL_MS = 1500  # longer than any round trip that can be used
 SPEECH_MS, JUDGED_MS = 4000, 1500  # a canceller needs the time between
-AHEAD_MS = 20  # the canceller is shown what was played so long before it can be heard
 SOUND_CHECKS = ("microphone", "speaker", "acoustics", "echo")
 
 
@@ -77,13 +74,15 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
     part = slice(_bytes(lead), _bytes(lead + sweep))
     echo = echo_of(samples_of(take.played[part]), samples_of(take.heard[part]))
     clipped = Ambience.of(take.heard).clipped
-    yield verdict.acoustics(echo, clipped, take.lost, audio.echo)
+    told_ms = take.latency_ms - audio.speaker_delay_ms
+    yield verdict.acoustics(
+        echo, clipped, take.lost, audio.echo, told_ms=told_ms, added_ms=audio.speaker_delay_ms
+    )
     if not echo.heard:
         yield skipped("echo", "the microphone does not hear the speaker")
         return
     played, heard = samples_of(take.played), samples_of(take.heard)
-    late = max(0, round(echo.delay_ms) - AHEAD_MS) * MIC_RATE_HZ // 1000
-    left = cancelled(heard, np.concatenate([np.zeros(late), played[: len(played) - late]]))
+    result = cancelled(audio.echo, heard, played, take.latency_ms)
     end = lead + sweep + speech
     judged = slice((end - JUDGED_MS) * MIC_RATE_HZ // 1000, end * MIC_RATE_HZ // 1000)
     yield verdict.echo(
@@ -91,8 +90,10 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
         hearing.floor_dbfs,
         ac_dbfs(played[judged]),
         ac_dbfs(heard[judged]),
-        None if left is None else ac_dbfs(left[judged]),
+        None if result is None else ac_dbfs(result.left[judged]),
         to_install("pywebrtc-audio"),
+        opened=result is not None
+        and any(result.taken_for_voice[(end - JUDGED_MS) // FRAME_MS : end // FRAME_MS]),
     )
 
 

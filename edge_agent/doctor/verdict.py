@@ -17,6 +17,7 @@ OFFSET_TOLD = 0.01  # of full scale: it is taken out, but takes away from what i
 # A voice reaches the microphone with about -40 dBFS, an answer is played with about -20: with this loss between
 # speaker and microphone, what is left of the answer is 10 dB below the voice.
 LOSS_NEEDED_DB = 30.0
+LATEST_MS, EARLIEST_MS = 160, -60  # beyond what is expected: where the canceller does not look
 BURIED_DB = 3.0  # so close to the background, an echo cannot be told from it
 
 
@@ -59,8 +60,11 @@ def chosen(check: Check, name: str, others: Sequence[str]) -> Check:
     return replace(check, seen=seen, status=status, do=check.do or f"to choose, set it to {names}")
 
 
-def acoustics(echo: MeasuredEcho, clipped: float, lost: int, mode: EchoMode) -> Check:
-    """Whether the microphone heard the sweep of the speaker, and how."""
+def acoustics(
+    echo: MeasuredEcho, clipped: float, lost: int, mode: EchoMode, *, told_ms: int = 0, added_ms: int = 0
+) -> Check:
+    """Whether the microphone heard the sweep of the speaker, and how. `told_ms`: how late the system says that the
+    speaker is; `added_ms`: what the configuration adds to that."""
     if not echo.heard:
         seen = "the microphone does not hear the speaker"
         if mode == "board":
@@ -94,6 +98,15 @@ def acoustics(echo: MeasuredEcho, clipped: float, lost: int, mode: EchoMode) -> 
             "check whether the processor is busy, and run this again",
             **figures,
         )
+    late_ms = round((echo.delay_ms - told_ms - added_ms) / 10) * 10
+    if late_ms > LATEST_MS or late_ms < EARLIEST_MS:
+        how = "later" if late_ms > 0 else "earlier"
+        return warning(
+            "acoustics",
+            f"{seen}: {abs(late_ms)} ms {how} than is expected of this speaker",
+            f"set [audio] speaker_delay_ms = {max(0, added_ms + late_ms)}",
+            **figures,
+        )
     return ok("acoustics", seen, **figures)
 
 
@@ -104,25 +117,29 @@ def echo(
     plain_dbfs: float,
     left_dbfs: float | None,
     install: str,
+    *,
+    opened: bool = False,
 ) -> Check:
     """Which echo mode this device can use, and whether the configured one is among them.
 
     Levels at the microphone while the speaker plays at `played_dbfs`: without our canceller (`plain_dbfs`), and
     with it (`left_dbfs`; None: it is not installed, and `install` says what would). `floor_dbfs`: of the background.
+    `opened`: what is left would be taken for a voice.
     """
 
     def good(level_dbfs: float) -> bool:
         return played_dbfs - level_dbfs >= LOSS_NEEDED_DB or level_dbfs <= floor_dbfs + BURIED_DB
 
+    own: EchoMode = "aec3" if mode == "aec3" else "linear"
     figures = {"echo_dbfs": round(plain_dbfs, 1)}
     seen = f"{plain_dbfs:.0f} dBFS of echo from an answer at {played_dbfs:.0f} dBFS"
     if left_dbfs is not None:
         figures |= {"left_dbfs": round(left_dbfs, 1), "erle_db": round(plain_dbfs - left_dbfs, 1)}
-        seen += f", {left_dbfs:.0f} dBFS after aec3 (which removes {plain_dbfs - left_dbfs:.0f} dB)"
+        seen += f", {left_dbfs:.0f} dBFS after {own} (which removes {plain_dbfs - left_dbfs:.0f} dB)"
     if good(plain_dbfs):
-        best: EchoMode = mode if mode in ("board", "off") else "aec3" if left_dbfs is not None else "off"
-    elif left_dbfs is not None and good(left_dbfs):
-        best = "aec3"
+        best: EchoMode = mode if mode in ("board", "off") else own if left_dbfs is not None else "off"
+    elif left_dbfs is not None and (not opened if own == "linear" else good(left_dbfs)):
+        best = own
     else:
         best = "half-duplex"
     if best == mode:

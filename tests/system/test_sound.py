@@ -30,7 +30,7 @@ REAL = CONFIG.replace(
     'backend = "simulated"',
     """microphone = "vmic"
 speaker = "vspk"
-echo = "aec3"
+echo = "linear"
 cues = false
 [turns]
 mode = "hands-free"

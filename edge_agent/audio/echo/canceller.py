@@ -69,6 +69,11 @@ class Reference:
         self._past: deque[ServicePcm] = deque([SILENCE] * LATEST, maxlen=LATEST)
         self.delay(latency_ms)
 
+    @property
+    def frames(self) -> int:
+        """Between writing one and its echo, at least."""
+        return len(self._line)
+
     def delay(self, latency_ms: int) -> None:
         """`latency_ms`: from writing to the speaker until the microphone delivers it."""
         frames = max(HELD_FRAMES, 1 + (latency_ms - LEAD_MS) // FRAME_MS)

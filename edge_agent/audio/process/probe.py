@@ -45,6 +45,7 @@ class Take:
     heard: MicPcm
     played: MicPcm
     lost: int  # times that sound was lost (overruns, underruns)
+    latency_ms: int  # that the speaker holds back, as the system says and the configuration adds
     dead: str = ""  # what is wrong with a microphone that hears nothing, and what to do
 
 
@@ -148,7 +149,7 @@ def _record(audio: AudioSettings, play: MicPcm, hears: bool, speaks: bool) -> Ta
         alarm(0)
     lost = card.overruns + card.underruns
     dead = explained(audio, card, health) if hears and not speaks and health.is_dead else ""
-    return Take(card.name, tuple(notes), bytes(heard), play[: len(heard)], lost, dead)
+    return Take(card.name, tuple(notes), bytes(heard), play[: len(heard)], lost, card.out_latency_ms, dead)
 
 
 def silence(ms: int) -> MicPcm:
