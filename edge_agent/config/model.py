@@ -135,9 +135,10 @@ class AudioSettings:
     )
     echo: Echo = setting(
         "linear",
-        "What removes the speaker's echo from the microphone. aec3: this agent (pywebrtc-audio must be"
-        " installed). board: the microphone array itself. half-duplex: nothing, so do not listen while speaking."
-        " off: there is no echo, as with headphones. If there is too much echo anyway, the agent switches to"
+        "What removes the speaker's echo from the microphone. linear: this agent, which also tells a voice from what is"
+        " left of the echo. aec3: this agent, with WebRTC's canceller (pywebrtc-audio must be installed). board: the"
+        " microphone array itself. half-duplex: nothing, so do not listen while speaking. off: there is no echo, as with"
+        " headphones. If there is too much echo anyway, the agent switches to"
         " half-duplex automatically.",
     )
     service_echo: Literal["off", "server", "client"] = setting(
