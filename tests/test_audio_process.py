@@ -16,6 +16,7 @@ import pytest
 
 from edge_agent.audio import sounds
 from edge_agent.audio.cards.errors import SoundFailed
+from edge_agent.audio.process import parent
 from edge_agent.audio.process.probe import record, silence
 from edge_agent.audio.volume import gain
 from edge_agent.vocabulary import commands as c
@@ -321,6 +322,18 @@ async def test_killed_from_outside(bench: Callable[..., Bench]) -> None:
     os.kill(it.process.pid, signal.SIGKILL)
     lost = await it.until(e.AudioLost)
     assert lost == e.AudioLost("sound", "the audio process crashed (SIGKILL)")
+    await it.until(e.AudioStarted, after=it.events.index(lost))
+
+
+async def test_one_that_does_not_end_is_not_waited_for(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a call of a driver, not even SIGKILL ends it."""
+    monkeypatch.setattr(parent, "KILL_S", 0.0)
+    it = bench()
+    await it.until(e.AudioStarted)
+    it.process.restart()
+    lost = await it.until(e.AudioLost)
     await it.until(e.AudioStarted, after=it.events.index(lost))
 
 

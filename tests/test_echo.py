@@ -184,6 +184,14 @@ def test_a_reference_is_shifted_both_ways_without_losing_what_was_played() -> No
     assert len(reference._line) == 2  # what a card holds
 
 
+def test_a_canceller_that_is_not_compiled_is_told() -> None:
+    said: list[str] = []
+    build_duplex("linear", said.append, compiled=True)
+    assert said == []
+    build_duplex("linear", said.append, compiled=False)
+    assert "C compiler" in said[0]
+
+
 def test_full_duplex_has_to_be_earned() -> None:
     assert not Duplex(EchoMeter()).full
     assert not Duplex(EchoMeter()).hopeless

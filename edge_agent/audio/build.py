@@ -21,6 +21,7 @@ from .echo.aec3 import Aec3, EchoUnavailable
 from .echo.duplex import Duplex
 from .echo.learned import Learned
 from .echo.linear.detector import Weights
+from .echo.linear.kernel import COMPILED
 from .echo.linear_echo import LinearEcho
 from .echo.meter import EchoMeter
 from .echo.stereo import Stereo
@@ -32,6 +33,10 @@ from .volume import Volume
 
 PIECE_MS = 200  # sent at once where nobody waits for single frames; what is left goes with the commit
 SERVER_VAD_PIECE_MS = 40
+SLOW = (
+    "the echo canceller is not compiled, and takes eight times the processor's time; install a C compiler (gcc and"
+    " python3-dev), and run scripts/install or scripts/setup again"
+)
 
 
 def build_engine(
@@ -105,8 +110,10 @@ def build_duplex(
     note: Callable[[str], None],
     learned: Learned | None = None,
     memory: memoryview | None = None,
+    *,
+    compiled: bool = COMPILED,
 ) -> Duplex:
-    """`note` is told what is not as it was configured."""
+    """`note` is told what is not as it was configured. `compiled`: the canceller's filter."""
     learned = learned or Learned()
     late_ms = learned.late_ms
     meter = EchoMeter(learned.full_duplex, learned.relapses)
@@ -114,6 +121,8 @@ def build_duplex(
         case "half-duplex":
             return Duplex(late_ms=late_ms)
         case "linear":
+            if not compiled:
+                note(SLOW)
             return Duplex(meter, LinearEcho(trained(), memory), late_ms=late_ms)
         case "aec3":
             try:

@@ -137,9 +137,8 @@ class AudioSettings:
         "linear",
         "What removes the speaker's echo from the microphone. linear: this agent, which also tells a voice from what is"
         " left of the echo. aec3: this agent, with WebRTC's canceller (pywebrtc-audio must be installed). board: the"
-        " microphone array itself. half-duplex: nothing, so do not listen while speaking. off: there is no echo, as with"
-        " headphones. If there is too much echo anyway, the agent switches to"
-        " half-duplex automatically.",
+        " microphone array itself. half-duplex: nothing, so do not listen while speaking. off: there is no echo,"
+        " as with headphones. If there is too much echo anyway, the agent switches to half-duplex automatically.",
     )
     service_echo: Literal["off", "server", "client"] = setting(
         "off",

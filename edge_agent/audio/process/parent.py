@@ -32,6 +32,7 @@ LAST_WORDS = 4000  # characters
 TOLD_AGAIN_S, MOST_CAUSES = 3600.0, 20
 MOST_STARTS = 60  # in a minute; more are a crash loop that needs a pause
 CLOSE_S = 0.5
+KILL_S = 0.5
 
 
 class AudioProcess:
@@ -189,7 +190,11 @@ class AudioProcess:
         if process is None:
             return 0
         process.kill()
-        return process.wait()
+        try:
+            return process.wait(KILL_S)
+        except subprocess.TimeoutExpired:  # it hangs in a device, within the kernel; nobody may wait for that
+            log.warning("the audio process cannot be ended: a device does not let go of it")
+            return -signal.SIGKILL
 
     def _hang_up(self) -> None:
         channel, self._channel = self._channel, None
