@@ -57,6 +57,11 @@ class EchoMeter:
         return bool(self._losses)
 
     @property
+    def best_erle_db(self) -> float:
+        """Of the last segments in which something stood out."""
+        return max((erle for _, erle in self._losses), default=0.0)
+
+    @property
     def return_loss_db(self) -> float:
         """How much softer the microphone hears the speaker than it plays; 0: not measured yet."""
         return median(loss for loss, _ in self._losses) if self._losses else 0.0
