@@ -153,3 +153,11 @@ def test_two_channels_are_kept_as_they_came() -> None:
     (_, piece) = uplink.open("button", 0)
     assert isinstance(piece, MicAudioRecorded)
     assert piece.pcm == both
+
+
+def test_what_is_made_up_for_takes_the_place_of_what_was_kept() -> None:
+    uplink = Uplink(preroll_ms=60, piece_ms=20, rate_hz=16_000)
+    for number in range(3):
+        uplink.feed(frame(number), voiced=False)
+    uplink.recall([frame(8), frame(9)])
+    assert uplink.preroll == (frame(0), frame(8), frame(9))
