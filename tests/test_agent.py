@@ -29,7 +29,7 @@ class Service:
     def __init__(self) -> None:
         self.commands: list[str] = []
 
-    def send(self, command: c.ServiceCommand | c.LinkCommand) -> None:
+    def send(self, command: c.ServiceCommand | c.LinkCommand | c.ToolCommand) -> None:
         self.commands.append(type(command).__name__)
 
 
@@ -45,6 +45,7 @@ def test_what_is_posted_while_an_event_is_handled_waits_for_all_that_it_leads_to
         Conversation(TurnSettings.of(Config())),
         audio=card,
         service=Service(),
+        tools=Service(),
         timeline=Timeline(lambda: 0.0, lambda _: None),
         clock=lambda: 0.0,
         wake_at=woken.append,

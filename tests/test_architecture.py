@@ -33,13 +33,14 @@ def test_the_diagram_has_every_transition_that_the_machine_allows() -> None:
 
 
 def test_nobody_reaches_through_the_exchange() -> None:
-    """The turn machine speaks to it in verbs; its helpers are its own."""
-    assert {"transcript", "question", "answer", "responses", "retries", "commits"} == HELPERS
+    """The turn machine speaks to it in verbs; its helpers are its own, but for the calls: the keeper shows them."""
+    assert {"transcript", "question", "answer", "responses", "retries", "commits", "calls"} == HELPERS
     folder = ROOT / "edge_agent" / "conversation"
     speakers = [folder / "turn_keeper.py", *(folder / "parts").glob("*.py")]
     for path in speakers:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in HELPERS:
+            shown = {"calls"} if path.name == "turn_keeper.py" else set()
+            if isinstance(node, ast.Attribute) and node.attr in HELPERS - shown:
                 owner = ast.unparse(node.value)
                 assert not owner.endswith("exchange"), f"{path.name}:{node.lineno} {ast.unparse(node)}"
 

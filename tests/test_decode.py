@@ -155,11 +155,13 @@ def test_the_end_of_a_response() -> None:
             "output_token_details": {"text_tokens": 4, "audio_tokens": 6},
         },
     }
-    assert decode({"type": "response.done", "response": response}) == e.ResponseDone(
+    decoded = decode({"type": "response.done", "response": response})
+    assert isinstance(decoded, e.ResponseDone)
+    assert decoded == e.ResponseDone(
         "r",
         "completed",
         item_ids=("i1",),
-        calls=(e.FunctionCall("c", "f", "{}"),),
+        calls=(e.FunctionCall("c", "f", "{}", decoded.calls[0].fingerprint),),
         usage=e.Usage(12, 8, 3, 2, 4, 6, 30, input=20, output=10),
     )
 
@@ -356,3 +358,15 @@ def test_a_warning_with_an_odd_code_is_still_told() -> None:
     """Its code goes back to nobody, so it need not be an id."""
     said = decode({"type": "warning", "warning": {"code": "größer\n", "message": "a\nb"}})
     assert said == e.ServiceNoted("größer ", "a b")
+
+
+def test_the_same_arguments_have_the_same_fingerprint_however_they_are_written() -> None:
+    def fingerprint(arguments: str) -> int:
+        call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": arguments}
+        done = decode({"type": "response.done", "response": {"id": "r", "output": [call]}})
+        assert isinstance(done, e.ResponseDone)
+        return done.calls[0].fingerprint
+
+    assert fingerprint('{"a": 1, "b": 2}') == fingerprint('{"b":2,"a":1}')
+    assert fingerprint('{"a": 1}') != fingerprint('{"a": 2}')
+    assert fingerprint("not JSON") == fingerprint("not JSON")

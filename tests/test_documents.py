@@ -59,7 +59,7 @@ def test_the_readme_is_for_newcomers() -> None:
 def commands(capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
     with pytest.raises(SystemExit):
         main(["--help"])
-    yield from re.findall(r"^    ([a-z]+)", capsys.readouterr().out, re.MULTILINE)
+    yield from re.findall(r"^    ([a-z-]+)", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

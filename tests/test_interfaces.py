@@ -37,6 +37,7 @@ from edge_agent.telemetry.status import Finding
 from edge_agent.telemetry.timeline import Timeline
 from edge_agent.telemetry.turn_log import Day, TurnSummary
 from edge_agent.telemetry.turn_summary import LATENCIES
+from edge_agent.tools.toolbox import LastRun
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
@@ -62,6 +63,7 @@ def is_of(value: Any, kinds: str) -> bool:
 LOOSE = {
     "processes": "NAME",
     "latency.today": "OUTCOME",
+    "tools.ended": "ENDING",
     "latency.p50": "STEP",
     "latency.p95": "STEP",
 }  # their keys
@@ -71,7 +73,7 @@ def keys(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     """(key as the page writes it, value) of all that leads no further, of lists, and of what may be null."""
     for name, value in node.items():
         key = f"{path}.{LOOSE.get(path, name)}" if path else name
-        if not isinstance(value, dict) or key == "latency.last":
+        if not isinstance(value, dict) or key in ("latency.last", "tools.last"):
             yield key, value
         if isinstance(value, dict):
             yield from keys(value, key)
@@ -94,6 +96,7 @@ async def test_every_key_of_the_status_is_told_with_its_type(daemon: Daemon) -> 
     daemon.status.find("link", Finding("link-dns", "the name is not found", "look for it"))
     latencies: dict[str, Any] = dict.fromkeys(LATENCIES, 7)
     day.add(TurnSummary(1, "answered", "button", **latencies), "monday")
+    daemon.device.toolbox.keep("get_time", LastRun("done", 1))
     later = {"ok": True} | daemon.report() | {"latency": day.report("monday")}
     told = {quoted(key)[0]: kind for key, kind, _, _ in rows("status-json.md", "keys")}
     assert set(told) == dict(keys(later)).keys()
@@ -115,6 +118,7 @@ def test_every_request_is_told_with_its_fields() -> None:
         {"do": "volume", "percent": 100}, {"do": "volume", "steps": -10},
         {"do": "say", "text": "x" * LONGEST_TEXT},
         {"do": "report", "last": MOST_TURNS, "transcript": True},
+        {"do": "tools", "name": "get_time", "arguments": {}},
     ]  # fmt: skip
     for request in [*({"do": name} for name, fields in told.items() if not fields), *taken]:
         event_of(parse(json.dumps(request).encode()))
@@ -190,6 +194,7 @@ def records() -> dict[str, dict[str, Any]]:
         timeline.sent(an(command))
         timeline.sent(c.CommitInput())
     outputs: list[Output] = [c.PlayCue(Cue.DONE), TurnEnded(1, "unanswered", "dns")]
+    outputs += [an(command) for command in get_args(c.ToolCommand)]
     timeline.event(e.ButtonPressed(), speaking, idle, outputs)
     assert found.keys() == set(EVENTS.values())
     return found

@@ -77,6 +77,7 @@ REPORT: dict[str, Any] = {
         "agent": {"memory_bytes": 4e7, "cpu_s": 2.5},
         "audio": {"memory_bytes": 6e7, "cpu_s": 9.0},
     },
+    "tools": {"offered": 15, "ended": {"done": 7, "failed": 1}, "timers": 2, "last": None},
     "latency": {
         "last": None,
         "today": {"answered": 4, "empty": 1},

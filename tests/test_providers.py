@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -110,7 +110,7 @@ class OwnEncoder:
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str:
         return json.dumps({"do": type(command).__name__})
 
-    def encode_session(self, config: Config) -> str:
+    def encode_session(self, config: Config, tools: Sequence[dict[str, Any]] = ()) -> str:
         return json.dumps({"speak_as": config.assistant.voice})
 
 

@@ -22,6 +22,7 @@ KINDS = list(get_args(f.Fact))
 # a decision for each: who adds a fact adds it to the table, or here
 NOT_DRAWN = {f.StateChanged, f.TurnDone, f.RecordingStarted, f.AudioLastSent, e.LinkPrepared, e.AudioNoted}
 NOT_DRAWN |= {f.VolumeChanged, e.StopRequested, e.BudgetSpent, e.EchoJudged, f.ServiceRemarked}
+NOT_DRAWN |= {f.RingLost, e.RestRequested, e.MuteRequested}
 TOLD_AS = {
     f.LinkUp: "link_up",
     e.Disconnected: "link_down",
@@ -44,6 +45,7 @@ DETAILS = {  # in the journal with [log] level = "debug" only
     *(f.Interrupted, e.ServiceSpeechStarted, e.ServiceSpeechStopped, e.SilenceTimedOut, e.InputCommitted),
     *(f.AnswerStarted, f.FirstDelta, f.AnswerDone, f.ServiceRemarked),
     *(e.PlaybackStarted, e.PlaybackStarved, f.AnswerHeard, e.PlaybackStopped, f.CuePlayed),
+    *(f.ToolStarted, e.RingingStopped, e.RestRequested, e.MuteRequested),
 }
 
 

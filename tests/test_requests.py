@@ -28,6 +28,9 @@ from edge_agent.vocabulary import events as e
         ({"do": "status"}, None),
         ({"do": "reload"}, None),
         ({"do": "report", "last": 3}, None),
+        ({"do": "stop-ringing"}, e.RingingStopped()),
+        ({"do": "tools"}, None),
+        ({"do": "tools", "name": "get_time", "arguments": {}}, None),
     ],
 )
 def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
@@ -47,6 +50,8 @@ def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
         ({"do": "say", "text": "\ud800"}, "say needs text"),
         ({"do": "report", "last": 0}, "report needs last"),
         ({"do": "report", "transcript": 1}, "report needs last"),
+        ({"do": "tools", "name": "get_time"}, "tools needs nothing, or name"),
+        ({"do": "tools", "name": 1, "arguments": {}}, "tools needs nothing, or name"),
         ({"do": "fly"}, "'fly' is unknown; choose from status, press"),
         ({"do": ["press"]}, "is unknown"),
         ({}, "None is unknown"),

@@ -99,6 +99,8 @@ def test_calls_of_functions_are_told_as_text() -> None:
     play(e.ResponseStarted("r1", "ask_1"))
     play(e.AudioDelta("r1", "i1", bytes(48 * 2000)))
     play(done(calls=(e.FunctionCall("c1", "open_door", '{"door": 1}'),)))
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.AudioDelta("r2", "i2", bytes(48 * 2000)))
     play(e.Disconnected(1, "gone"))
     (told,) = play(e.Connected(2))
     assert isinstance(told, c.RestoreMessage)

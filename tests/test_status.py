@@ -27,6 +27,7 @@ def whole(status: StatusBoard, day: Day | None = None) -> DeviceStatus:
         saved=True,
         reload_waits=False,
         latency=(day or Day()).report("monday"),
+        tools={"offered": 2, "ended": {"done": 3}, "timers": 1, "last": None},
     )
     assert list(misfits(report, DeviceStatus)) == []
     return report

@@ -40,6 +40,7 @@ from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.vocabulary.tool_events import Tool
 
 Kind = TypeVar("Kind")
 QUIET = bytes(MIC_FRAME_BYTES)
@@ -60,9 +61,11 @@ class World:
         watchers: Sequence[Watcher] = (),
         recorder: Recorder | None = None,
         urgent: Callable[[], e.Event | None] = lambda: None,
+        tools: Sequence[tuple[Tool, float]] = (),
         **turns: Any,
     ) -> None:
-        """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either."""
+        """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either. `tools`: each
+        with how many seconds it takes."""
         config = config or Config()
         if echo is None and config.audio.echo in ("linear", "aec3"):
             config = replace(config, audio=replace(config.audio, echo="off"))
@@ -100,6 +103,7 @@ class World:
             self.conversation,
             audio=_Port(self.engine.execute),
             service=_Port(self._to_service),
+            tools=_Port(self._to_tools),
             timeline=self.timeline,
             clock=lambda: self.now,
             wake_at=lambda _: None,  # every frame looks
@@ -110,7 +114,14 @@ class World:
         )
         if recorder:
             recorder.begin(self.conversation)
+        self._specifications = [
+            {"type": "function", "name": tool.name, "parameters": {"type": "object"}} for tool, _ in tools
+        ]
+        self._takes_s = {tool.name: takes_s for tool, takes_s in tools}
+        self._runs: dict[int, float] = {}  # when each ends
         self.generation = 0
+        if tools:
+            self.post(e.ToolsListed(tuple(tool for tool, _ in tools)))
         self.post(e.AudioStarted("world", 0))
         if online:
             self.connect()
@@ -147,7 +158,7 @@ class World:
             random=Random(self._opened),
         )
         session.open(self.now)
-        session.receive(self._dialect.encoder.encode_session(self.config), self.now)
+        session.receive(self._dialect.encoder.encode_session(self.config, self._specifications), self.now)
         self.sessions.append(session)
         self._opened += 1
         return session
@@ -180,6 +191,18 @@ class World:
             self.timeline.sent(command)
             if self.session is not self._frozen:
                 self.session.receive(self._dialect.encoder.encode(command, self.config.turns), self.now)
+
+    def _to_tools(self, command: c.ToolCommand) -> None:
+        match command:
+            case c.RunTool(run, name):
+                self._runs[run] = self.now + self._takes_s[name]
+            case c.CancelTool(run):
+                self._runs.pop(run, None)
+
+    def _from_tools(self) -> None:
+        for run in [run for run, ends_at in self._runs.items() if self.now >= ends_at]:
+            del self._runs[run]
+            self._inbox.append(e.ToolReturned(run, '{"ok": true}'))
 
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):
@@ -224,6 +247,7 @@ class World:
         self.heard += out
         if self._echo:
             self._echo.play(out)
+        self._from_tools()
         self._pump()
         deadline = self.conversation.deadline
         if deadline is not None and self.now >= deadline:

@@ -18,6 +18,10 @@ class AudioPort(Protocol):
     def send(self, command: c.AudioCommand) -> None: ...
 
 
+class ToolPort(Protocol):
+    def send(self, command: c.ToolCommand) -> None: ...
+
+
 class ServicePort(Protocol):
     def send(self, command: c.ServiceCommand | c.LinkCommand) -> None: ...
 
@@ -37,6 +41,7 @@ class Agent:
         *,
         audio: AudioPort,
         service: ServicePort,
+        tools: ToolPort,
         timeline: Timeline,
         clock: Callable[[], float],
         wake_at: Callable[[float | None], None],
@@ -46,7 +51,7 @@ class Agent:
         urgent: Callable[[], e.Event | None] = lambda: None,
     ) -> None:
         self.conversation = conversation
-        self._audio, self._service, self._timeline = audio, service, timeline
+        self._audio, self._service, self._tools, self._timeline = audio, service, tools, timeline
         self._clock, self._wake_at, self._over = clock, wake_at, over
         self._watchers, self._record, self._urgent = watchers, record, urgent
         self._inbox: deque[e.Event] = deque()
@@ -94,5 +99,7 @@ class Agent:
             self._service.send(output)
         elif isinstance(output, c.AudioCommand):
             self._audio.send(output)
+        elif isinstance(output, c.ToolCommand):
+            self._tools.send(output)
         elif isinstance(output, c.Shutdown):
             self._over()

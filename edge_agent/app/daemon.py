@@ -9,6 +9,7 @@ from datetime import date
 from time import monotonic, strftime
 from typing import Any
 
+from .. import __version__
 from ..audio.cards.adapter import Card
 from ..billing.budget import DAY
 from ..billing.use import Use
@@ -188,6 +189,7 @@ class Daemon:
             records=self._records.add,
             used=used,
             recorder=self._records.history.recorder,
+            health=self._health,
         )
 
     def _date(self) -> date | None:
@@ -230,7 +232,22 @@ class Daemon:
             saved=self._memory.saved,
             reload_waits=self._wishes.waiting,
             latency=self._records.latency(),
+            tools=self.device.toolbox.status(len(self.device.alarm_clock.entries)),
         )
+
+    def _health(self) -> dict[str, Any]:
+        """For the user, in words."""
+        wrong = [f"{finding.what}; {finding.todo}" for finding in self.status.findings]
+        return {"doing": self.device.state.mode.value, "wrong": wrong or "nothing", "version": __version__}
+
+    def tools(self) -> list[dict[str, Any]]:
+        """For `edge-agent tools`."""
+        return self.device.toolbox.report()
+
+    async def call_tool(self, name: str, arguments: str) -> dict[str, Any]:
+        """For `edge-agent tools call`."""
+        outcome = await self.device.call_tool(name, arguments)
+        return {"output": outcome.output, "took_ms": outcome.took_ms, "failed": bool(outcome.why)}
 
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """For `edge-agent report`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Awaitable, Mapping
 from time import monotonic
 from typing import Any, Protocol
 
@@ -22,6 +23,12 @@ class RunningDevice(Protocol):
 
     def report(self) -> DeviceStatus: ...
 
+    def tools(self) -> list[dict[str, Any]]:
+        """All of them, and what came of each last."""
+
+    async def call_tool(self, name: str, arguments: str) -> dict[str, Any]:
+        """What came of it."""
+
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """Its part of a report: of the last so many turns; what was said only with `transcript`."""
 
@@ -32,7 +39,7 @@ class Desk:
     def __init__(self, device: RunningDevice) -> None:
         self._device, self._next_report = device, 0.0
 
-    def do(self, request: Request) -> Mapping[str, Any]:
+    def do(self, request: Request) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
         """The answer to a request. Raises RequestRefused."""
         if event := event_of(request):
             self._device.post(event)
@@ -40,6 +47,10 @@ class Desk:
             self._device.reload()
         elif request["do"] == "report":
             return self._share(request)
+        elif request["do"] == "tools" and "name" in request:
+            return self._device.call_tool(request["name"], json.dumps(request["arguments"]))
+        elif request["do"] == "tools":
+            return {"tools": self._device.tools()}
         return self._device.report()
 
     def _share(self, request: Request) -> dict[str, Any]:

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Protocol
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
 
 from ..audio.cards.adapter import Card
 from ..audio.process.parent import AudioProcess
@@ -21,8 +23,14 @@ from ..replay.recorder import Recorder
 from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.records import Record
 from ..telemetry.timeline import Timeline
+from ..tools.builtin.all_tools import DeviceView, builtin_tools
+from ..tools.own.definitions import own_tools
+from ..tools.runner import ToolOutcome, ToolRunner
+from ..tools.spoken import speak
+from ..tools.timers.alarm_clock import AlarmClock
+from ..tools.toolbox import Toolbox
 from ..vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
-from ..vocabulary.events import Event, StopRequested, Tick
+from ..vocabulary.events import Event, StopRequested, Tick, ToolsListed
 from ..vocabulary.state import State, Turn
 from .agent import Agent, Watcher
 
@@ -53,7 +61,8 @@ class Device:
     """Sound, link and agent, wired together. To be made and run inside an event loop.
 
     `card`: a simulated one; None: real devices, in the audio process. `urgent`: as the agent asks it. `volume` in %;
-    None: as configured. `muted`: from the start.
+    None: as configured. `muted`: from the start. `timers`: the file that keeps them; None: they
+    end with the device. `health`: what it may tell of itself.
     """
 
     def __init__(
@@ -67,6 +76,8 @@ class Device:
         urgent: Callable[[], Event | None] = lambda: None,
         volume: int | None = None,
         muted: bool = False,
+        timers: Path | None = None,
+        health: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
@@ -75,7 +86,16 @@ class Device:
         self._timer: asyncio.TimerHandle | None = None
         timeline = Timeline(time.monotonic, records)
         self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
-        self.link = Link(config, credential(config.service), self.post, timeline.sent)
+        language = config.assistant.language or config.audio.language
+        self.alarm_clock = AlarmClock(self.post, timers, speak=partial(speak, language=language))
+        view = DeviceView(
+            self.post, lambda: self.state.volume, self._last_answer, health, alarm_clock=self.alarm_clock
+        )
+        self.toolbox = Toolbox([*builtin_tools(config, view), *own_tools(config)])
+        self._tools = ToolRunner(self.toolbox, self.post, self.alarm_clock.settle)
+        self.link = Link(
+            config, credential(config.service), self.post, timeline.sent, self.toolbox.specifications
+        )
         state = State(volume=config.audio.volume if volume is None else volume, muted=muted)
         # before it starts: of a missing microphone it speaks itself
         self.audio.send(SetVolume(state.volume))
@@ -87,6 +107,7 @@ class Device:
             conversation,
             audio=self.audio,
             service=self.link,
+            tools=self._tools,
             timeline=timeline,
             clock=time.monotonic,
             wake_at=self._wake_at,
@@ -109,10 +130,17 @@ class Device:
     def state(self) -> State:
         return self._agent.conversation.state
 
+    async def call_tool(self, name: str, arguments: str) -> ToolOutcome:
+        """Run one by hand: also a hidden one, and without a confirmation."""
+        return await self._tools.call(name, arguments)
+
     @property
     def said(self) -> list[Said]:
         """What both sides have said in this visit."""
         return self._agent.conversation.said
+
+    def _last_answer(self) -> str:
+        return next((said.text for said in reversed(self.said) if said.role == "assistant"), "")
 
     @property
     def turns(self) -> int:
@@ -150,8 +178,10 @@ class Device:
 
     async def run(self) -> None:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help."""
+        self.post(ToolsListed(self.toolbox.listed))
         self.audio.start()
         link = asyncio.create_task(self.link.run(), name="link")
+        ringing = asyncio.create_task(self.alarm_clock.run(), name="timers")
         failure: BaseException | None = None
         try:
             await asyncio.wait({link, self._over}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,6 +193,8 @@ class Device:
             await self._over
         finally:
             await self._close(link)
+            ringing.cancel()
+            await self._tools.close()
             self._wake_at(None)
             self.audio.stop()
             self._ended = True

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from ..audio.cards.adapter import Card
 from ..billing.budget import Budget
@@ -13,6 +14,7 @@ from ..billing.ledger import Costs, Ledger
 from ..billing.use import Use
 from ..config import Config
 from ..config.known_prices import prices_of
+from ..host.paths import state_folder
 from ..host.process_usage import usage
 from ..host.state_file import Memory
 from ..host.surface import Find
@@ -32,7 +34,7 @@ from .records import booking
 class Station:
     """To be made inside an event loop. `card`: a simulated one; None: real devices. `today`: the local day. `find`
     and `remind` take what is wrong with panel and model. `date`: None where the clock cannot be trusted. `used`: of the
-    service, since the start."""
+    service, since the start. `health`: what the device may tell of itself."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Station:
         records: Callable[[Record], None],
         used: Use | None,
         recorder: Recorder,
+        health: Callable[[], dict[str, Any]],
     ) -> None:
         self.config, self._find = config, find
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
@@ -62,6 +65,8 @@ class Station:
             urgent=self._budget.take_change,
             volume=memory.volume(config.audio.volume),
             muted=memory.muted,
+            timers=state_folder() / "timers.json",
+            health=health,
         )
         self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
         self._look_at_panel()

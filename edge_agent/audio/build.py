@@ -148,5 +148,5 @@ def trained() -> Weights:
 
 def _sounds(config: Config) -> dict[Cue, ServicePcm]:
     audio = config.audio
-    wanted = [cue for cue in Cue if audio.cues or (audio.messages and cue.is_spoken)]
+    wanted = [Cue.RINGING, *(cue for cue in Cue if audio.cues or (audio.messages and cue.is_spoken))]
     return sounds.cues(wanted, own=audio.sounds, language=audio.language, messages=audio.messages)

@@ -25,8 +25,12 @@ class CuePlayer:
 
     def start(self, cue: Cue) -> None:
         """Play a cue from its beginning; one that still sounds dies away under it."""
+        self.play(self._sounds.get(cue, b""))
+
+    def play(self, pcm: ServicePcm) -> None:
+        """Like a cue."""
         cut_off = fade_out(self._left[:FADE]) if self._begun else b""
-        self._left = self._sounds.get(cue, b"").ljust(len(cut_off), b"\0")
+        self._left = pcm.ljust(len(cut_off), b"\0")
         self._begun = False
         if cut_off:
             self._left = _mixed(self._left[: len(cut_off)], cut_off) + self._left[len(cut_off) :]

@@ -12,14 +12,18 @@ from typing import Literal, assert_never
 from ..vocabulary.commands import (
     AudioCommand,
     CloseUplink,
+    Cue,
     FinishPlayback,
     ForgetPreroll,
     MuteMicrophone,
     OpenUplink,
     Play,
     PlayCue,
+    PlayWords,
     SetVolume,
+    StartRinging,
     StopPlayback,
+    StopRinging,
 )
 from ..vocabulary.events import (
     AudioNoted,
@@ -82,6 +86,7 @@ class Engine:
         self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
         self._late_ms = duplex.late_ms  # as it was told
         self._frames = 0
+        self._rings = False
         self._due = 0  # of them, for which nothing was played yet
 
     @property
@@ -107,7 +112,7 @@ class Engine:
     @property
     def sounding(self) -> bool:
         """Whether the next frame may be more than silence."""
-        return self._playback.sounding or self._cues.sounding
+        return self._playback.sounding or self._cues.sounding or self._rings
 
     def delay(self, out_latency_ms: int, in_latency_ms: int = 0) -> None:
         """What the devices hold back."""
@@ -120,6 +125,7 @@ class Engine:
         self._playback.stop()
         self._uplink.close(self.audio_ms)
         self._forget()
+        self._ring(False)
         self._cues.stop()
         self._gate.reset()
 
@@ -154,6 +160,12 @@ class Engine:
             case PlayCue(cue):
                 if not (self._duplex.hopeless and self._uplink.is_open):  # it would be heard in the utterance
                     self._cues.start(cue)
+            case PlayWords(pcm):
+                self._cues.play(pcm)
+            case StartRinging():
+                self._ring(True)
+            case StopRinging():
+                self._ring(False)
             case SetVolume(percent):
                 self._volume.set(percent, at_once=not self.sounding)
             case OpenUplink(until):
@@ -272,6 +284,8 @@ class Engine:
         return self._gate.feed(cleaned.heard, patient=not self._duplex.sounding)
 
     def _speak(self, count: int) -> ServicePcm:
+        if self._rings and not self._cues.sounding:
+            self._cues.start(Cue.RINGING)
         before = self._playback.item_id
         pcm = self._playback.pull(count)
         item_id = self._playback.item_id
@@ -282,6 +296,13 @@ class Engine:
         if heard := self._playback.drained():
             self._emit(PlaybackDrained(heard, self.audio_ms))
         return self._volume.apply(self._cues.mix(pcm))
+
+    def _ring(self, on: bool) -> None:
+        """An answer waits meanwhile."""
+        if self._rings and not on:
+            self._cues.stop()
+        self._rings = on
+        self._playback.hold(on)
 
     def _close_uplink(self) -> None:
         self._gate.settle()

@@ -25,6 +25,7 @@ class Playback:
         self._latency = latency_ms * SERVICE_BYTES_PER_MS
         self._last: ServicePcm = b""  # the end of what sounds, as long as a fade; empty: nothing does
         self._fading: ServicePcm = b""  # sounds, and does not count
+        self._on_hold = False
         self.underruns = 0
         self._played = 0  # bytes, ever
         self._forget()
@@ -55,7 +56,7 @@ class Playback:
     @property
     def playing(self) -> bool:
         """Whether the next frame will have more of an answer."""
-        return bool(self._chunks) and not self._buffering
+        return bool(self._chunks) and not (self._buffering or self._on_hold)
 
     @property
     def played_ms(self) -> int:
@@ -105,6 +106,12 @@ class Playback:
         self._forget()
         return heard
 
+    def hold(self, on: bool) -> None:
+        """Like `pause`, for as long as it takes, whether anything plays yet or not."""
+        if on and not self._on_hold:
+            self._fade()
+        self._on_hold = on
+
     def pause(self, on: bool) -> None:
         """Fade out, and go on later where it was: nothing is lost, and the fade does not count as heard."""
         on = on and bool(self.item_id)
@@ -116,7 +123,7 @@ class Playback:
         """The next `frames` frames for the device, with silence where nothing plays."""
         size = frames * SERVICE_FRAME_BYTES
         self._prebuffer.elapse(size)
-        waits = self._fading or self._paused or (self._buffering and not self._ready())
+        waits = self._fading or self._paused or self._on_hold or (self._buffering and not self._ready())
         out = b"" if waits else self._play(size)
         if len(out) < size:
             out += self._fill(size - len(out))

@@ -12,6 +12,8 @@ from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
 from ..host.journal.handler import quiet_libraries
 from ..realtime.errors import LinkFailure, Next
+from ..tools.config_checks import check_home
+from ..tools.own.definitions import check_own_tools
 from .exits import CONFIGURATION, FAILED, Stop
 from .output import complain
 
@@ -23,7 +25,7 @@ def load_config(
     path: str | None, flags: dict[tuple[str, str], Any] | None = None
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms."""
-    return load(Path(path) if path else None, flags=flags, checks=(check_sound,))
+    return load(Path(path) if path else None, flags=flags, checks=(check_sound, check_own_tools, check_home))
 
 
 def load_as_service(path: str | None) -> tuple[Config, list[Problem], ServiceView]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from ..simulator.calling import steps_of
 from ..vocabulary.text import is_text
 
 
@@ -37,6 +38,15 @@ def utf8(given: str) -> str:
 
 def words(given: str) -> str:
     return filled(utf8(given))
+
+
+def answer_script(given: str) -> str:
+    """What `simulator.speech.choose` takes."""
+    try:
+        steps_of(words(given))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return given
 
 
 def whole_number(what: str, least: int = 0, most: int | None = None) -> Callable[[str], int]:

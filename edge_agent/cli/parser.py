@@ -23,7 +23,9 @@ COMMANDS = {
     "unmute": "unmute it",
     "say": "ask the running device a question in text; it answers aloud",
     "interrupt": "stop its answer",
+    "stop-ringing": "stop the timer, alarm or reminder that rings",
     "forget": "end the conversation and forget what was said, here and at the service",
+    "tools": "list what the running device can do for its user, or run one of these by hand",
     "reload": "reload its configuration when the conversation is idle",
     "logs": "show what the service wrote to the journal",
     "simulate": "run a whole device on this computer: simulated microphone, button, light, speaker",
@@ -36,7 +38,9 @@ COMMANDS = {
     "simulator": "run only the simulated Realtime service",
 }
 # of the commands without a module of the same name
-MODULES = dict.fromkeys(("press", "release", "mute", "unmute", "interrupt", "forget", "reload"), "tell")
+MODULES = dict.fromkeys(
+    ("press", "release", "mute", "unmute", "interrupt", "stop-ringing", "forget", "reload"), "tell"
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -50,7 +50,7 @@ from ..vocabulary.state import State, Turn
 from .common import exit_code, log_to_stderr, read_config
 from .display import Display
 from .exits import FAILED, OK, USAGE, Stop
-from .options import add_config, add_faults, filled, words
+from .options import add_config, add_faults, answer_script, filled
 from .output import complain, say, writing
 from .simulated_service import simulated_service
 
@@ -84,9 +84,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--picture", type=filled, metavar="FILE", help="draw the conversation (SVG)")
     parser.add_argument(
         "--answer",
-        type=words,
+        type=answer_script,
         metavar="WHAT",
-        help="answer of the simulated service: bundled, parrot (repeats what it heard), or text for espeak-ng",
+        help="answer of the simulated service: bundled, parrot (repeats what it heard), text for espeak-ng, or calls of"
+        " tools and what follows them, as in 'call:get_time; parrot'",
     )
     add_faults(
         parser,

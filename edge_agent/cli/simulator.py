@@ -16,7 +16,7 @@ from ..simulator.server import SimulatedService, WireRecord
 from ..simulator.speech import NoVoice, choose
 from .common import log_to_stderr
 from .exits import FAILED, OK, USAGE, Stop
-from .options import add_faults, filled, whole_number, words
+from .options import add_faults, answer_script, filled, whole_number
 from .output import complain, say
 
 SHOWN = 120  # characters of an event
@@ -38,10 +38,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--answer",
-        type=words,
+        type=answer_script,
         metavar="WHAT",
         default="bundled",
-        help="bundled, parrot, or text for espeak-ng",
+        help="bundled, parrot, text for espeak-ng, or calls of tools, as in 'call:get_time; parrot'",
     )
     add_faults(parser, "WHAT[:ARGUMENT]@MOMENT[#N]; --faults lists them")
     parser.add_argument("--faults", action="store_true", help="list the faults and moments, and exit")

@@ -50,6 +50,7 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield from _turns(status["latency"])
     if status.get("reload_waits"):
         yield "  config  a new one waits until nobody talks"
+    yield from _tools(status.get("tools"))
     for note in sound["notes"]:
         yield f"  note    {note}"
     for finding in status["findings"]:
@@ -70,6 +71,15 @@ def _turns(latency: dict[str, Any]) -> Iterator[str]:
         counted = ", ".join(f"{count} {outcome}" for outcome, count in latency["today"].items())
         shown = [f"{words} {p50[name]} / {p95[name]} ms" for name, words in WAITS if name in p50]
         yield f"  today   {counted}" + (f"; median / p95: {', '.join(shown)}" if shown else "")
+
+
+def _tools(tools: dict[str, Any] | None) -> Iterator[str]:
+    """What ran last, and what is still to ring."""
+    if tools and (tools["last"] or tools["timers"]):
+        last = tools["last"]
+        shown = [f"{last['name']} {last['ending']} after {last['took_ms']} ms"] if last else []
+        shown += [f"{tools['timers']} set to ring"] * bool(tools["timers"])
+        yield f"  tools   {', '.join(shown)}"
 
 
 def spent(costs: dict[str, Any]) -> str:

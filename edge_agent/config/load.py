@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from ..vocabulary.text import is_text
-from . import rules
+from . import own_tools, rules
 from .boards import load_board, pin_problems
-from .document import BOARD, Problem, is_secret, read
+from .document import BOARD, TOOLS, Problem, is_secret, read
 from .model import Config
+from .own_tools import OwnTool
 from .pasted import parts_of, unwrapped
 from .providers import PROVIDERS
 from .sections import Values, sections, settings_of
@@ -45,6 +46,7 @@ def load(
         path = Path(named) if named else (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
     values = read(path, problems) if path is not None else {}
     chosen, where = _board(values, environ)
+    tools = _tools(values, problems)
     board, profile = load_board(chosen, where, problems)
     values = profile | values
     values |= _from_environment(environ, values, problems)
@@ -52,6 +54,7 @@ def load(
     _take_apart(values, problems)
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
+    config = replace(config, tools=tools)
     unsure = bad | (rules.INPUTS - values.keys() if misread else set())
     complaints = [
         *(complaint for check in (rules.check, *checks) for complaint in check(config, unsure)),
@@ -61,6 +64,14 @@ def load(
         _, place = values.get((section, key), ("", f"[{section}] {key}"))
         problems.append(Problem(place, what))
     return replace(config, board=chosen, path=path), problems
+
+
+def _tools(values: Values, problems: list[Problem]) -> tuple[OwnTool, ...]:
+    """Those of the owner, taken out of `values`."""
+    tables, where = values.pop(TOOLS, ([], ""))
+    tools, complaints = own_tools.parse(tables)
+    problems += [Problem(f"{where}: {which}", what) for which, what in complaints]
+    return tools
 
 
 def _take_apart(values: Values, problems: list[Problem]) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..vocabulary.models import GA_VOICES, VOICES
+from .own_tools import OwnTool
 from .panel_settings import PanelSettings
 from .price_settings import Prices
 from .providers import PROVIDERS
 from .service_settings import ServiceSettings as ServiceSettings
 from .setting import setting
+from .tool_settings import AbilitySettings, HomeSettings
 from .turn_settings import AZURE_SPEECH, those
 from .turn_settings import GateSettings as GateSettings
 from .turn_settings import TurnMode as TurnMode
@@ -261,11 +263,14 @@ class Config:
     prices: Prices = field(default_factory=Prices)
     log: LogSettings = field(default_factory=LogSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    abilities: AbilitySettings = field(default_factory=AbilitySettings)
+    home: HomeSettings = field(default_factory=HomeSettings)
     board: str = setting(
         "",
         "Hardware profile that supplies defaults for this file ('edge-agent config boards' lists them),"
         " or FILE.toml for your own. Empty: none.",
     )
+    tools: tuple[OwnTool, ...] = ()
     path: Path | None = None  # the file it was read from
 
     @property

@@ -14,10 +14,11 @@ from .headers import masked_headers
 from .known_prices import guessed
 from .load import BOARD_VARIABLE
 from .model import Config
+from .own_tools import DEFAULTS, EXAMPLE, OwnTool
 from .providers import KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 from .sections import sections, settings_of
 from .suggest import did_you_mean
-from .toml_lines import toml_value
+from .toml_lines import inline_toml, toml_value
 
 AZURE_HEARING = {  # settings that only Azure Speech knows
     "assistant": ("voice_endpoint_id",),
@@ -41,7 +42,7 @@ def example() -> str:
         for item, kind in settings_of(cls):
             lines += _comment(item.metadata["doc"]) + _comment(_details(item.metadata, kind))
             lines.append(f"{item.name} = {toml_value(item.default)}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + EXAMPLE
 
 
 def show(config: Config) -> str:
@@ -57,7 +58,17 @@ def show(config: Config) -> str:
             shown = without_userinfo(value) if isinstance(value, str) else value
             shown = masked_headers(value) if (name, item.name) == ("service", "headers") else shown
             lines.append(f"{item.name} = {toml_value(shown)}")
+    for tool in config.tools:
+        lines += ["", "[[tools]]", *(f"{key} = {value}" for key, value in _written(tool))]
     return "\n".join(lines)
+
+
+def _written(tool: OwnTool) -> Iterator[tuple[str, str]]:
+    """What is set of a tool, as TOML."""
+    for key, default in DEFAULTS.items():
+        if (value := getattr(tool, key)) != default:
+            shown = without_userinfo(value) if isinstance(value, str) else value
+            yield key, inline_toml(dict.fromkeys(value, "***") if key == "headers" else shown)
 
 
 def list_boards() -> Iterator[str]:
@@ -114,6 +125,22 @@ def schema() -> dict[str, Any]:
                 "properties": {item.name: _property(item, kind) for item, kind in settings_of(cls)},
             }
             for name, cls in sections().items()
+        }
+        | {"tools": {"type": "array", "items": _tool_schema()}},
+    }
+
+
+def _tool_schema() -> dict[str, Any]:
+    kinds = {bool: "boolean", str: "string", float: "number", int: "integer", dict: "object"}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name", "description"],
+        "properties": {
+            key: {"type": "array", "items": {"type": "string"}}
+            if isinstance(default, tuple)
+            else {"type": kinds[type(default)], "default": default}
+            for key, default in DEFAULTS.items()
         },
     }
 

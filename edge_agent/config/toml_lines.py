@@ -40,3 +40,13 @@ def key_lines(text: str) -> dict[tuple[str, str], int]:
 
 def toml_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def inline_toml(value: Any) -> str:
+    """Also of tables, on one line."""
+    match value:
+        case dict():
+            return f"{{ {', '.join(f'{toml_value(key)} = {inline_toml(item)}' for key, item in value.items())} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(inline_toml, value))}]"
+    return toml_value(value)

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
 from ..vocabulary.sound import service_ms
 from .answer import Answer, CutOff
+from .calls import CallCommand, Calls
 from .commits import EMPTY, Commits
 from .question import Question
 from .responses import Refusal, Responses
 from .retries import NO_SOUND, Attempt, Retries
 from .transcript import Transcript
 
+ExchangeCommand: TypeAlias = c.ServiceCommand | c.ToolCommand
 ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
-INTERRUPTED = '{"error": "the user interrupted before this was called"}'
-NO_FUNCTION = '{"error": "this device has no such function"}'
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Exchange:
     retries: Retries = field(default_factory=Retries)
     commits: Commits = field(default_factory=Commits)
     unasked: bool = False  # nobody has: the service answers by itself
+    calls: Calls = field(default_factory=Calls)
     silent_ms: int = 0  # of an answer that has been nothing but zeros so far
     sounded: bool = False  # some of the answer can be heard
     came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
@@ -73,8 +75,8 @@ class Exchange:
         """Whether the service looks for the end of the utterance, where it should."""
         return self.online and not self.question.undetected
 
-    def begin(self, text: str | None = None, *, keep: bool = False) -> None:
-        """A new question: a text, or an utterance that begins.
+    def begin(self, text: str | None = None, role: c.Role = "user", *, keep: bool = False) -> None:
+        """A new question: a text of whoever, or an utterance that begins.
 
         `keep`: what no answer was heard to of the one before is answered together with it.
         """
@@ -88,7 +90,7 @@ class Exchange:
         if text is None:
             self.question.begin()
         else:
-            self.question.write(text)
+            self.question.write(text, role)
 
     def be_addressed(self) -> None:
         """The service answers by itself, nobody has asked."""
@@ -127,13 +129,14 @@ class Exchange:
         if self.online:
             yield from self.responses.ask()
 
-    def cancel(self) -> Iterator[c.ServiceCommand]:
+    def cancel(self) -> Iterator[ExchangeCommand]:
         """The answer is not wanted as it is: more will be asked."""
         self.was_cancelled, self.waits_for_sound = self.pending, False
         yield from self.responses.give_up()
+        yield from self.carry_out(self.calls.cancel())
         self.retries = Retries()
 
-    def give_up(self) -> Iterator[c.ServiceCommand | c.LinkCommand]:
+    def give_up(self) -> Iterator[ExchangeCommand | c.LinkCommand]:
         """Nothing of it is to be answered, and what has not left yet is not to leave."""
         left = self.responses.request is None and not (self.detects and self.question.parts)
         if self.online and not left:
@@ -149,6 +152,7 @@ class Exchange:
     def answered(self) -> None:
         """The question need not be asked again."""
         self.question, self.came, self.was_cancelled = Question(), False, False
+        self.calls.answered()
         self.heard_before_ms = self.answer.heard_ms
 
     # ---- attempts -------------------------------------------------------
@@ -172,7 +176,7 @@ class Exchange:
     @property
     def pending(self) -> bool:
         """Whether an answer is still to begin or to end."""
-        return self.responses.pending
+        return self.responses.pending or self.calls.awaited
 
     @property
     def takes_in(self) -> bool:
@@ -245,24 +249,34 @@ class Exchange:
         """A response has ended. Whether it was ours."""
         return self.responses.done(response_id)
 
-    def unwanted(self, done: e.ResponseDone) -> Iterator[c.ServiceCommand]:
+    def unwanted(self, done: e.ResponseDone) -> Iterator[ExchangeCommand]:
         """The end of a response that nobody wants any more: it leaves nothing behind."""
         for item_id in done.item_ids:
             if item_id not in self.answer:  # else it was played, and PlaybackStopped settles it
                 yield c.DeleteItem(item_id)
-        for call in done.calls:
-            yield c.CreateFunctionOutput(call.call_id, INTERRUPTED)
+        yield from self.carry_out(self.calls.refuse(done.calls))
         yield from self.responses.next()
 
-    def finish(self, done: e.ResponseDone) -> Iterator[c.ServiceCommand]:
+    def finish(self, done: e.ResponseDone, now: float, *, asks: bool) -> Iterator[ExchangeCommand]:
         """The end of ours: unless it calls functions, and so wants to be asked again."""
         if done.status != "completed":
+            yield from self.carry_out(self.calls.refuse(done.calls))
             return
         self.answer.finish(done.item_ids)
-        for call in done.calls:
-            self.transcript.note("system", f"{call.name}({call.arguments}) was called: {NO_FUNCTION}")
-            yield c.CreateFunctionOutput(call.call_id, NO_FUNCTION)
-        if done.calls and self.retries.may_call():
+        if done.calls:
+            may_run = self.retries.may_call()
+            self.came &= not may_run
+            yield from self.carry_out(self.calls.begin(done.calls, now, may_run=may_run), asks=asks)
+
+    def carry_out(self, commands: Iterable[CallCommand], *, asks: bool = True) -> Iterator[ExchangeCommand]:
+        """Of calls: what they lead to; once all are answered, the service is asked what it makes of that."""
+        for command in commands:
+            if isinstance(command, c.CreateFunctionOutput) and (call := self.calls.of(command.call_id)):
+                self.transcript.note("system", f"{call.name}({call.arguments}) was called: {call.output}")
+            if self.online or isinstance(command, c.ToolCommand):
+                yield command
+        if asks and self.online and self.calls.awaited and not self.calls.is_open:
+            self.calls.awaited = False
             yield from self.responses.ask()
 
     def refused(self, code: str, request_id: str | None) -> Refusal:
@@ -340,6 +354,7 @@ class Exchange:
         self.online = self.was_cancelled = self.is_counted = False
         self.responses.reset()
         self.commits.reset()
+        self.calls.lose_session()
         self.retries.at = None
         for cut in self.answer.lose():
             self.transcript.cut(cut)
@@ -351,7 +366,7 @@ class Exchange:
         """Whether the question may be asked in one session more; it counts them."""
         return self.retries.may_ask()
 
-    def begin_session(self, *, wanted: bool) -> Iterator[c.ServiceCommand]:
+    def begin_session(self, *, wanted: bool) -> Iterator[ExchangeCommand]:
         """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for.
 
         What is sounding is not told before it is known how much of it was heard.
@@ -363,7 +378,9 @@ class Exchange:
             if item_id not in untold:
                 yield c.RestoreMessage(said.role, said.text, self._next_told())
         yield from self._send()
-        if wanted:
+        if self.asks:
+            yield from self.carry_out(self.calls.restore())
+        if wanted and not self.calls.awaited:
             yield from self.responses.ask()
 
     def forget(self) -> None:
@@ -377,4 +394,6 @@ class Exchange:
         for command in self.commits.count(self.question.unsent(detects=self.detects)):
             if isinstance(command, c.CreateUserText):
                 self.transcript.note("user", command.text)
+            elif isinstance(command, c.RestoreMessage):
+                self.transcript.note(command.role, command.text)
             yield command

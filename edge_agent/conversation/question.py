@@ -11,6 +11,8 @@ from ..vocabulary.commands import (
     CommitInput,
     CreateUserText,
     DetectTurns,
+    RestoreMessage,
+    Role,
     ServiceCommand,
 )
 from ..vocabulary.sound import UplinkPcm
@@ -31,6 +33,7 @@ class QuestionPart:
     sent: int = 0  # pieces that this connection has been given
     committed: bool = False  # this connection has been told to make an item of it
     undetected: bool = False  # this connection has been told not to look for its end
+    role: Role = "user"  # whose text it is; system: of this device itself
 
     @property
     def too_short(self) -> bool:
@@ -40,7 +43,9 @@ class QuestionPart:
     def unsent(self, *, detects: bool) -> Iterator[ServiceCommand]:
         if self.text is not None:
             if not self.committed:
-                yield CreateUserText(self.text)
+                yield (
+                    CreateUserText(self.text) if self.role == "user" else RestoreMessage(self.role, self.text)
+                )
             self.committed = True
             return
         if detects and not self.sent and (self.complete or len(self.pieces) > 1):
@@ -74,8 +79,8 @@ class Question:
     dropped: bool = False  # some of it that this connection has: it is forgotten if the connection is lost
     doubtful: int = 0  # parts at the front to which an answer came: whether it was heard is not told yet
 
-    def write(self, text: str) -> None:
-        self.parts.append(QuestionPart(text, complete=True))
+    def write(self, text: str, role: Role = "user") -> None:
+        self.parts.append(QuestionPart(text, complete=True, role=role))
         self._keep_bounded()
 
     def begin(self) -> None:

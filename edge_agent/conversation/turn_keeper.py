@@ -14,6 +14,7 @@ from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
 from ..vocabulary.notices import Outcome, Output, TurnEnded
 from ..vocabulary.state import LEGAL, State, Turn
+from .calls import Calls
 from .exchange import Exchange
 from .presence import Presence, QuietStep
 from .retries import NO_SOUND, SAME_AGAIN, TIMEOUT, Attempt
@@ -54,7 +55,20 @@ class TurnKeeper:
         return self.state.turn
 
     @property
+    def calls(self) -> Calls:
+        """What tools are called for, and how far they are."""
+        return self.exchange.calls
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether nobody speaks, and the service can."""
+        is_quiet = self.turn is Turn.IDLE and not self.exchange.is_stopping
+        return is_quiet and (self.state.online or self.state.standby) and not self.spent
+
+    @property
     def turn_due(self) -> float | None:
+        if self.state.ringing and self.turn is Turn.SPEAKING:
+            return None  # the answer waits
         return self.utterance.due if self.turn is Turn.LISTENING else self.due
 
     @property
@@ -75,12 +89,15 @@ class TurnKeeper:
         yield c.OpenUplink(self.settings.until)
         yield c.PlayCue(Cue.LISTENING)
 
-    def take_text(self, text: str, now: float) -> Outputs:
-        """A question that is written, and complete; just after an utterance, it waits for the last of its sound."""
+    def take_text(self, text: str, now: float, role: c.Role = "user") -> Outputs:
+        """A question that is written, and complete; just after an utterance, it waits for the last of its sound.
+
+        Of the `system`: something that the service is to tell.
+        """
         if self._is_finishing:
             self.utterance.texts.append(text)
             return
-        yield from self._begin(text)
+        yield from self._begin(text, role)
         yield from self.ask(now)
 
     @property
@@ -99,12 +116,12 @@ class TurnKeeper:
         self.refused = self.broken_off = ""
         self.waits_since = None
 
-    def _begin(self, text: str | None = None) -> Outputs:
+    def _begin(self, text: str | None = None, role: c.Role = "user") -> Outputs:
         """The old turn ends; what no answer was heard to in it is answered together with the new one."""
         keep = self._is_finishing or self.turn in (Turn.THINKING, Turn.SPEAKING)
         yield from self.end("interrupted", keep=keep)
         self._count()
-        self.exchange.begin(text, keep=keep)
+        self.exchange.begin(text, role, keep=keep)
         if not self.state.online:
             self.is_hopeless = False  # the link is tried once more
             yield c.OpenLink()
@@ -160,8 +177,8 @@ class TurnKeeper:
         self.due = self.waits_since + self.settings.limits.offline_s
 
     def await_answer(self, now: float) -> None:
-        """The service has begun to answer: the first sound may take this long."""
-        self.due = now + self.settings.limits.answer_s
+        """The service has begun to answer: the first sound may take this long. Tools have deadlines of their own."""
+        self.due = None if self.calls.is_open else now + self.settings.limits.answer_s
 
     # ---- answering ------------------------------------------------------
     def speak(self, delta: e.AudioDelta, now: float) -> Outputs:
@@ -180,7 +197,8 @@ class TurnKeeper:
         """All that came was heard."""
         if self.exchange.pending:
             self.exchange.goes_on()
-            self.go(Turn.THINKING, due=now + self.settings.limits.answer_s)
+            self.go(Turn.THINKING)
+            self.await_answer(now)
             return
         self.exchange.answered()
         if self.broken_off:
@@ -246,13 +264,14 @@ class TurnKeeper:
         self.exchange.lose_session()
         yield command
 
-    def forget(self) -> Outputs:
-        """The visit is over: nothing of it is left here, or at the service."""
+    def forget(self, command: c.CloseLink | c.RenewLink | None = None) -> Outputs:
+        """The visit is over: nothing of it is left here, or at the service. `command`: how the session is left."""
         yield c.ForgetPreroll()
+        yield from self.calls.abandon()
         self.exchange.forget()
         self.presence.done(QuietStep.FORGET)
         if self.state.online:
-            yield from self.leave(c.RenewLink())
+            yield from self.leave(command or c.RenewLink())
 
     # ---- state ----------------------------------------------------------
     def go(self, turn: Turn, *, due: float | None = None) -> None:

@@ -64,6 +64,12 @@ MARKS: dict[type[f.Fact], Mark] = {
     f.AnswerHeard: Mark("speaker", BLUE, _words("heard to the end")),
     e.PlaybackStopped: Mark("speaker", RED, lambda it: f"stopped, {_heard_ms(it)} ms heard"),
     f.CuePlayed: Mark("speaker", AMBER, lambda it: f"cue {it.name}"),
+    f.ToolStarted: Mark("wire out", PURPLE, lambda it: f"tool {it.tool}"),
+    f.ToolEnded: Mark("wire out", PURPLE, lambda it: f"{it.tool} {'failed' if it.failed else 'done'}"),
+    f.ToolCancelled: Mark("wire out", RED, lambda it: f"{it.tool} cancelled"),
+    f.RingDue: Mark("speaker", AMBER, lambda it: f"{it.kind} rings"),
+    f.RingEnded: Mark("speaker", AMBER, _words("ringing stops")),
+    e.RingingStopped: Mark("person", GREEN, _words("stop ringing")),
     e.AudioLost: Mark("speaker", RED, lambda it: f"{it.part} lost"),
     e.AudioStarted: Mark("speaker", GREEN, _words("sound found")),
 }

@@ -56,6 +56,7 @@ BARS = (
         BAR_H / 2,
     ),
     Bar("wire out", f.AudioFirstSent, (f.AudioLastSent, f.ClearSent, f.TurnDone), "#d9b84a", "sound"),
+    Bar("wire out", f.ToolStarted, (f.ToolEnded, f.ToolCancelled, f.TurnDone), "#b78ac4", "tool", BAR_H / 2),
     Bar("wire in", f.FirstDelta, (f.AnswerDone, e.Disconnected, f.TurnDone), "#6fb3d9", "answer"),
     Bar("speaker", e.PlaybackStarted, (e.PlaybackStopped, f.AnswerHeard), "#4a8fb8", "answer"),
 )

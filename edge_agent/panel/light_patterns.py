@@ -5,9 +5,11 @@
 | idle      | dark    | dark              | dark                   |
 | listening | green   | steady            | steady                 |
 | thinking  | yellow  | breathes quickly  | blinks quickly         |
+| working   | yellow  | swells, and stops | 2 quick flashes a second |
 | speaking  | cyan    | breathes slowly   | on, with short gaps    |
 | muted     | red     | 1 flash every 3 s (with colours: steady, dim)      |
 | offline   | magenta | 2 flashes every 3 s                                |
+| ringing   | green   | flashes evenly, four times a second                |
 | fault     | red     | 3 flashes every 3 s                                |
 """
 
@@ -84,12 +86,15 @@ DIMMABLE: dict[Mode, LightSteps] = {
     Mode.IDLE: steady(0.0),
     Mode.LISTENING: steady(1.0),
     Mode.THINKING: breath(1.0, low=0.1, steps_per_s=20),
+    Mode.WORKING: (*breath(0.6, low=0.1, steps_per_s=20), (0.01, 0.4)),
     Mode.SPEAKING: breath(3.0, low=0.4, steps_per_s=10),  # slow enough for larger steps
     Mode.MUTED: flashes(1),
     Mode.OFFLINE: flashes(2),
+    Mode.RINGING: ((1.0, 0.125), (0.0, 0.125)),
     Mode.FAULT: flashes(3),
 }
 ON_AND_OFF = DIMMABLE | {
     Mode.THINKING: ((1.0, 0.2), (0.0, 0.2)),
+    Mode.WORKING: ((1.0, 0.1), (0.0, 0.15), (1.0, 0.1), (0.0, 0.65)),
     Mode.SPEAKING: ((1.0, 0.9), (0.0, 0.1)),
 }

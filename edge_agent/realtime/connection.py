@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from time import monotonic, time
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
@@ -29,6 +29,7 @@ from .handshake import Handshake
 from .keepalive import Keepalive
 from .proxy import on_the_way, proxy_for, unusable
 from .trust import trust_complaint
+from .wire import Json
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
 from .wire.optional import without
@@ -67,15 +68,17 @@ async def open_session(
     credential: Credential,
     note: Note = lambda _: None,
     left_out: dict[str, str] | None = None,
+    tools: Sequence[Json] = (),
 ) -> Connection:
-    """A configured session; if the first credential is refused, with the next one. `note` takes warnings.
+    """A configured session; if the first credential is refused, with the next one. `note` takes warnings. `tools`: the
+    functions that it may call.
 
     `left_out`: settings that were refused and that the answer does not need, with what was said of them; it grows.
     Raises LinkFailure of the last attempt.
     """
     left_out = {} if left_out is None else left_out
     while True:
-        connection = Connection(config, note, left_out=left_out)
+        connection = Connection(config, note, left_out=left_out, tools=tools)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
@@ -106,7 +109,9 @@ class Connection:
         *,
         clock: Callable[[], float] = monotonic,
         left_out: Collection[str] = (),
+        tools: Sequence[Json] = (),
     ) -> None:
+        self._tools = tools
         self._config, self._take_note, self._clock, self._left_out = config, note, clock, left_out
         self._reached = False  # whoever was to be connected to
         dialect = dialect_of(config.service.provider)
@@ -238,7 +243,7 @@ class Connection:
         self.session_id, expires_at, self.model = event.session_id, event.expires_at, event.model
         fitted = fit(self._config, self.model).config
         self._turns = fitted.turns
-        session = self._encoder.encode_session(fitted)
+        session = self._encoder.encode_session(fitted, self._tools)
         await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from ..config import Config
@@ -40,6 +40,7 @@ from .connection import open_session
 from .errors import LinkFailure, Next, what_next
 from .retry_wait import RetryWait
 from .session import LiveSession
+from .wire import Json
 
 log = logging.getLogger(__name__)
 MOST_NOTES = 32  # that are told
@@ -55,7 +56,8 @@ class InUse(TypedDict):
 
 
 class Link:
-    """`post` takes its events; `sent` is told of each command that is on the wire."""
+    """`post` takes its events; `sent` is told of each command that is on the wire. `tools`: the functions that the
+    next session may call."""
 
     def __init__(
         self,
@@ -63,9 +65,10 @@ class Link:
         credential: Credential,
         post: Callable[[Event], None],
         sent: Callable[[ServiceCommand], None] = lambda _: None,
+        tools: Callable[[], Sequence[Json]] = tuple,
     ) -> None:
         self._config, self._credential = config, credential
-        self._post, self._sent = post, sent
+        self._post, self._sent, self._tools = post, sent, tools
         self._backoff, self._patience = Backoff(), RetryWait(credential)
         self._line: LiveSession | None = None
         self._spare: LiveSession | None = None  # prepared, to move to
@@ -167,7 +170,9 @@ class Link:
     async def _open(self) -> LiveSession:
         self._patience.begin()
         try:
-            connection = await open_session(self._config, self._credential, self._take_note, self._left_out)
+            connection = await open_session(
+                self._config, self._credential, self._take_note, self._left_out, self._tools()
+            )
         except Exception as error:
             raise what_next(error) from error
         finally:

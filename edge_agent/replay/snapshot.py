@@ -19,6 +19,7 @@ from typing import Any, get_args
 
 from ..config.model import Limits, TurnTaking
 from ..conversation.answer import Answer, Spoken
+from ..conversation.calls import Calls, ToolCall, ToolRun
 from ..conversation.commits import Commits
 from ..conversation.exchange import Exchange
 from ..conversation.machine import Checkpoint
@@ -34,6 +35,7 @@ from ..vocabulary import commands as c
 from ..vocabulary import events as e
 from ..vocabulary.notices import TurnEnded
 from ..vocabulary.state import State, Turn
+from ..vocabulary.tool_events import Tool
 from ..vocabulary.words import SpeechPace, TimedWord, WordTimes
 
 MACHINE: tuple[type, ...] = (
@@ -64,6 +66,7 @@ MACHINE: tuple[type, ...] = (
         WordTimes,
         TimedWord,
     ),
+    *(Calls, ToolCall, ToolRun, Tool),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),
@@ -71,7 +74,10 @@ VOCABULARY: tuple[type, ...] = (
     *(TurnEnded, e.Heard, e.FunctionCall, e.Usage),
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*MACHINE, *VOCABULARY)}
-WORDS = frozenset({"text", "texts", "transcript", "message", "arguments", "output"})  # fields that hold them
+# fields that hold them
+WORDS = frozenset(
+    {"text", "texts", "transcript", "message", "arguments", "output", "outputs", "news", "missed"}
+)
 # whose reason is a sentence and no code, by whoever: it may quote anything
 SENTENCES = frozenset({e.AudioLost, e.Disconnected})
 ROUGHLY = 64  # characters: lengths of words are multiples of it

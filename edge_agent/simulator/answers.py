@@ -34,6 +34,7 @@ class Asked:
 
     text: str = ""  # typed, or the words of a recording that is known
     pcm: ServicePcm = b""
+    outputs: tuple[str, ...] = ()  # of functions that were called for it
 
 
 class Answers(Protocol):

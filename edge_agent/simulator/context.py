@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..realtime.wire import Json
 from .answers import Asked
@@ -51,6 +51,8 @@ def context_of(given: Sequence[Json], known: Items, intake: Intake) -> Context:
 
 def asked_after(asked: Asked, item: Item) -> Asked:
     """What the user says, when this item comes after it."""
+    if item.body.get("type") == "function_call_output":
+        return replace(asked, outputs=(*asked.outputs, str(item.body.get("output"))))
     match item.body.get("role"):
         case "user":
             parts = item.body.get("content") or []

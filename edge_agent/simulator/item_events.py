@@ -29,8 +29,7 @@ class ItemEvents:
             words = f"Error adding item: the previous item with id '{before}' does not exist."
             core.refuse("item_create_invalid_previous_item_id", words, now, event, "previous_item_id")
             return
-        if body["type"] == "function_call_output" and not core.items.has_call(body["call_id"]):
-            words = f"Tool call ID '{body['call_id']}' not found in conversation."
+        if body["type"] == "function_call_output" and (words := self._unfit_output(body["call_id"])):
             core.refuse("invalid_tool_call_id", words, now, event, "item.call_id")
             return
         item_id = body.pop("id", None) or core.wire.id("item")
@@ -43,6 +42,13 @@ class ItemEvents:
         core.asked = asked_after(core.asked, item)
         echo = item.echo(object_name=core.wire.dialect.items_say_object)
         core.send(*core.wire.item_added(echo, after), *core.wire.item_done(echo, after), at=now)
+
+    def _unfit_output(self, call_id: str) -> str:
+        """Why a call can have no output; empty: it can."""
+        if not self._core.items.has_call(call_id):
+            return f"Tool call ID '{call_id}' not found in conversation."
+        answered = self._core.items.has_call(call_id, "function_call_output")
+        return f"Tool call ID '{call_id}' already has an output." if answered else ""
 
     def delete(self, event: Json, now: float) -> None:
         if item := self._find(

@@ -49,10 +49,10 @@ class Items:
     def remove(self, item: Item) -> None:
         self.order.remove(item)
 
-    def has_call(self, call_id: str) -> bool:
+    def has_call(self, call_id: str, kind: str = "function_call") -> bool:
+        """Whether there is an item of this kind that bears the id of the call."""
         return any(
-            item.body.get("type") == "function_call" and item.body.get("call_id") == call_id
-            for item in self.order
+            item.body.get("type") == kind and item.body.get("call_id") == call_id for item in self.order
         )
 
     @property

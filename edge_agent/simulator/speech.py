@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..audio import sounds
-from ..audio.wav import load
+from ..audio.espeak import NoVoice, speak
 from ..vocabulary.sound import SERVICE_FRAME_BYTES, ServicePcm, service_ms
 from .answers import Answers, Asked, ReplyPart, Speech
+from .calling import CALL, Calling, steps_of
+
+__all__ = ["Bundled", "NoVoice", "Parrot", "choose", "recognise", "speak"]
 
 ALIKE = 0.8  # correlation of two loudness curves from which they are taken for one recording
 
@@ -56,28 +55,16 @@ class Saying:
         return [self._speech]
 
 
-class NoVoice(Exception):
-    """espeak-ng is not installed."""
-
-
 def choose(name: str) -> Answers:
-    """`bundled`, `parrot`, or words to say. Raises NoVoice."""
+    """`bundled`, `parrot`, words to say, or a script of calls. Raises NoVoice, and ValueError for a wrong script."""
+    if CALL.search(name):
+        return Calling(steps_of(name), choose)
     match name:
         case "bundled":
             return Bundled()
         case "parrot":
             return Parrot()
     return Saying(name)
-
-
-def speak(text: str) -> ServicePcm:
-    """Any text as speech, by espeak-ng. Raises NoVoice."""
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise NoVoice("to speak text, install espeak-ng: sudo apt install espeak-ng")
-    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        subprocess.run([program, "-w", file.name, "--stdin"], input=text.encode(), check=True)  # noqa: S603
-        return load(Path(file.name))
 
 
 def describe(pcm: ServicePcm) -> str:

@@ -24,6 +24,14 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return None
         case e.SettingRefused():  # a finding tells it
             return None
+        case e.ToolsListed():
+            return None
+        case e.TimeReached(ring, kind):
+            return f.RingDue(ring, kind)
+        case e.RingMissed():
+            return f.RingLost()
+        case e.ToolReturned(run):
+            return f.ToolEnded(run, event.name, event.took_ms, event.failed, event.why)
         case e.Withdrawn():
             return f.QuestionWithdrawn()
         case e.ServiceNoted(code):

@@ -171,6 +171,54 @@ class CuePlayed:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool was called, and runs."""
+
+    run: int
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnded:
+    """It has ended: it did what it was asked, or not."""
+
+    run: int
+    tool: str
+    took_ms: int
+    failed: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCancelled:
+    """Nobody waits for it any more: it took too long, or was interrupted."""
+
+    run: int
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingDue:
+    """A timer, an alarm or a reminder is to ring."""
+
+    ring: int
+    kind: e.RingKind
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """Somebody has stopped it, or it gave up."""
+
+    ring: int
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RingLost:
+    """It was due while the device was off."""
+
+
+@dataclass(frozen=True, slots=True)
 class StateChanged:
     """What the device does, and what its light shows."""
 
@@ -244,6 +292,15 @@ Step: TypeAlias = (
     | AnswerHeard
     | e.PlaybackStopped
     | CuePlayed
+    | ToolStarted
+    | ToolEnded
+    | ToolCancelled
+    | RingDue
+    | RingEnded
+    | RingLost
+    | e.RingingStopped
+    | e.RestRequested
+    | e.MuteRequested
     | StateChanged
     | VolumeChanged
     | TurnDone

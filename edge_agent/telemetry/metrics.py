@@ -79,6 +79,10 @@ def _findings(report: Report) -> list[Sample]:
     return [({"code": code}, 1.0) for code in sorted({finding["code"] for finding in report["findings"]})]
 
 
+def _tool_runs(report: Report) -> list[Sample]:
+    return [({"ending": ending}, float(count)) for ending, count in report["tools"]["ended"].items()]
+
+
 def _processes(key: str) -> Callable[[Report], list[Sample]]:
     def samples(report: Report) -> list[Sample]:
         return [({"process": name}, float(used[key])) for name, used in report["processes"].items()]
@@ -177,6 +181,15 @@ METRICS = (
     Metric("edge_agent_turns_total", "counter", "Time since the start.", _one("turns")),
     Metric("edge_agent_turns_today", "gauge", "Turns by outcome, since midnight.", _turns),
     Metric("edge_agent_latency_seconds", "gauge", "Percentiles of today's turns.", _latencies),
+    Metric(
+        "edge_agent_tool_runs_total",
+        "counter",
+        "Runs of tools since the start, by how they ended.",
+        _tool_runs,
+    ),
+    Metric(
+        "edge_agent_timers", "gauge", "Timers, alarms and reminders that are set.", _one("tools", "timers")
+    ),
     Metric("edge_agent_tokens_total", "counter", "Tokens billed by the service since the start.", _tokens),
     Metric("edge_agent_cost_today", "gauge", "Cost in the currency of [prices].", _cost("today")),
     Metric("edge_agent_cost_total", "counter", "Time since the start.", _cost("since_start")),

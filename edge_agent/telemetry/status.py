@@ -15,7 +15,7 @@ from ..vocabulary.account import account_trouble
 from ..vocabulary.models import end_of
 from ..vocabulary.state import State
 from .flapping import Flapping
-from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, TurnLatencies
+from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, ToolsStatus, TurnLatencies
 from .voice_level import VoiceLevel
 
 
@@ -203,6 +203,7 @@ class StatusBoard:
         saved: bool | None,
         reload_waits: bool,
         latency: TurnLatencies,
+        tools: ToolsStatus,
     ) -> DeviceStatus:
         """All of it, for `edge-agent status`: what is known here, and what others count."""
         self._look()
@@ -251,6 +252,7 @@ class StatusBoard:
             "turns": turns,
             "processes": processes,
             "latency": latency,
+            "tools": tools,
         }
 
 

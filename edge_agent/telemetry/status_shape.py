@@ -78,6 +78,16 @@ class TurnLatencies(TypedDict):
     p95: dict[str, int]
 
 
+class ToolsStatus(TypedDict):
+    """`offered`: how many the service may call. `ended`: runs since the start, by how. `timers`: how many are set.
+    `last`: what ran last: name, ending, took_ms, why."""
+
+    offered: int
+    ended: dict[str, int]
+    timers: int
+    last: dict[str, Any] | None
+
+
 class DeviceStatus(TypedDict):
     """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `saved`: whether a restart
     would find mute, volume and costs as they are; None: on their way to the card. `reload_waits`: a new
@@ -100,3 +110,4 @@ class DeviceStatus(TypedDict):
     turns: int
     processes: dict[str, ProcessUse]
     latency: TurnLatencies
+    tools: ToolsStatus

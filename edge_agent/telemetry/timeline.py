@@ -46,6 +46,12 @@ class Timeline:
         for output in outputs:
             if isinstance(output, c.PlayCue):
                 self._record(now, f.CuePlayed(output.cue))
+            elif isinstance(output, c.RunTool):
+                self._record(now, f.ToolStarted(output.run, output.name))
+            elif isinstance(output, c.SettleRing):
+                self._record(now, f.RingEnded(output.ring, output.heard))
+            elif isinstance(output, c.CancelTool):
+                self._record(now, f.ToolCancelled(output.run, output.name))
             elif isinstance(output, TurnEnded):
                 ended.append(f.TurnDone(output.turn, by, output.outcome, output.why))
         if isinstance(event, e.InputCommitted):

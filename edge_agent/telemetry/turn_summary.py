@@ -41,6 +41,8 @@ class TurnSummary:
     answer_ms: int | None = None  # as much as came of it
     tokens: int = 0
     sessions: int = 1  # that it took
+    tools: int = 0  # that ran for it
+    tools_ms: int = 0  # how long they took together; some may run side by side
 
     @property
     def latencies(self) -> dict[str, int]:
@@ -57,6 +59,7 @@ class TurnSummary:
             else "",
             f"{self.heard_ms / 1000:.1f} s heard" if self.heard_ms is not None else "",
             f"{self.sessions} sessions" if self.sessions > 1 else "",
+            f"{self.tools} tools {self.tools_ms} ms" if self.tools else "",
         ]
         why = f" ({self.why})" if self.why else ""
         words = ", ".join(word for word in said if word)
@@ -97,6 +100,7 @@ class TurnCourse:
         self._open: set[str] = set()  # responses
         self._answer_ms = self._tokens = 0
         self._sessions = 1
+        self._tools = self._tools_ms = 0
 
     @property
     def settled(self) -> bool:
@@ -143,6 +147,9 @@ class TurnCourse:
             case e.InputCommitted() if self._recorded and not self._ends_itself:
                 self._released = at if self._ending is None else self._ending
                 self._take_in(at)
+            case f.ToolEnded(took_ms=took_ms) if not self.done:
+                self._tools += 1
+                self._tools_ms += took_ms
             case f.LinkUp() if not self.done:
                 self._sessions += 1
             case _:
@@ -184,6 +191,8 @@ class TurnCourse:
             answer_ms=self._answer_ms or None,
             tokens=self._tokens,
             sessions=self._sessions,
+            tools=self._tools,
+            tools_ms=self._tools_ms,
         )
 
     def _hear(self, ms: int) -> None:

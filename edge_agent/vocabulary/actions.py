@@ -10,5 +10,6 @@ ACTIONS: dict[str, e.Event] = {
     "mute": e.MuteSwitched(True),
     "unmute": e.MuteSwitched(False),
     "interrupt": e.InterruptRequested(),
+    "stop-ringing": e.RingingStopped(),
     "forget": e.ForgetRequested(),
 }

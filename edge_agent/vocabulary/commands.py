@@ -31,6 +31,13 @@ class Cue(StrEnum):
     DAILY_COST = "daily-cost"
     LOST_WORDS = "lost-words"
     FORGOTTEN = "forgotten"
+    WORKING = "working"
+    CONFIRM = "confirm"
+    RINGING = "ringing"
+    TIMER = "timer"
+    ALARM = "alarm"
+    REMINDER = "reminder"
+    MISSED_RING = "missed-ring"
 
     @property
     def is_spoken(self) -> bool:
@@ -49,6 +56,11 @@ SPOKEN = frozenset(
         Cue.DAILY_COST,
         Cue.LOST_WORDS,
         Cue.FORGOTTEN,
+        Cue.CONFIRM,
+        Cue.TIMER,
+        Cue.ALARM,
+        Cue.REMINDER,
+        Cue.MISSED_RING,
     }
 )
 
@@ -96,6 +108,22 @@ class PlayCue:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRinging:
+    """Over whatever sounds: an answer waits until `StopRinging`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlayWords:
+    """Words that were spoken on this device, like a cue."""
+
+    pcm: ServicePcm
+
+
+@dataclass(frozen=True, slots=True)
 class SetVolume:
     percent: int
 
@@ -124,6 +152,15 @@ class DetectTurns:
 @dataclass(frozen=True, slots=True)
 class CreateUserText:
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreCall:
+    """A function call of a session before this one, whose output follows."""
+
+    call_id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +230,24 @@ class SwitchLink:
     """Move to the session that is prepared: what is sent from now on goes there."""
 
 
+# ---- to the tools -------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """`ToolReturned` answers, with the number of the run."""
+
+    run: int
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """Nobody waits for this run any more: end it, if it can be. Nothing answers."""
+
+    run: int
+    name: str = ""
+
+
 # ---- to the shell -------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Shutdown:
@@ -208,6 +263,9 @@ AudioCommand: TypeAlias = (
     | FinishPlayback
     | StopPlayback
     | PlayCue
+    | StartRinging
+    | StopRinging
+    | PlayWords
     | SetVolume
 )
 ServiceCommand: TypeAlias = (
@@ -216,6 +274,7 @@ ServiceCommand: TypeAlias = (
     | ClearInput
     | DetectTurns
     | CreateUserText
+    | RestoreCall
     | CreateFunctionOutput
     | CreateResponse
     | CancelResponse
@@ -224,4 +283,15 @@ ServiceCommand: TypeAlias = (
     | RestoreMessage
 )
 LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink | WithdrawQuestion
-Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | Shutdown
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRing:
+    """A ring is over. `heard`: somebody has stopped it."""
+
+    ring: int
+    heard: bool
+
+
+ToolCommand: TypeAlias = RunTool | CancelTool | SettleRing
+Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | ToolCommand | Shutdown

@@ -18,10 +18,22 @@ from .panel_events import (
     InterruptRequested as InterruptRequested,
     MuteSwitched as MuteSwitched,
     PanelEvent as PanelEvent,
+    RingingStopped as RingingStopped,
     StopRequested as StopRequested,
     TextEntered as TextEntered,
     VolumeSet as VolumeSet,
     VolumeStepped as VolumeStepped,
+)
+from .tool_events import (
+    FunctionCall as FunctionCall,
+    MuteRequested as MuteRequested,
+    RingKind as RingKind,
+    RestRequested as RestRequested,
+    RingMissed as RingMissed,
+    TimeReached as TimeReached,
+    ToolEvent as ToolEvent,
+    ToolReturned as ToolReturned,
+    ToolsListed as ToolsListed,
 )
 
 # isort: on
@@ -287,13 +299,6 @@ class WordTimed:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionCall:
-    call_id: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
 class ResponseDone:
     response_id: str
     status: ResponseStatus
@@ -389,4 +394,4 @@ ServiceEvent: TypeAlias = (
     | ServiceErred
     | ServiceNoted
 )
-Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | BudgetSpent | Tick
+Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | ToolEvent | BudgetSpent | Tick

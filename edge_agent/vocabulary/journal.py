@@ -50,6 +50,23 @@ MESSAGES: dict[str, Message] = {
     "unmuted": Message("87ce13d9b2e34f578d7826c347d0fab6", INFO, "the microphone was unmuted"),
     "volume_set": Message("a6aeeac14c9f4e88b175f4879287c7bf", INFO, "the volume was set"),
     "forget_requested": Message("f1db3598e3704d7ea3f6bab3977db28a", INFO, "the user ended the conversation"),
+    "tool_ended": Message(
+        "12a1c5b05fa6424ca0c5d5b3d240fa17", INFO, "a tool has ended: how long it took, and why it failed"
+    ),
+    "tool_cancelled": Message(
+        "b9ffa424f50344efb07ad7e1ed6f9c3d",
+        INFO,
+        "a tool took too long, or the user interrupted, and it was ended",
+    ),
+    "ring_due": Message("962e8820ba1d48f6bd9676f786f68bec", INFO, "a timer, an alarm or a reminder rings"),
+    "ring_ended": Message(
+        "dfd63c59748545bcbe47dc490de590f9", INFO, "somebody stopped what rang, or it gave up"
+    ),
+    "ring_missed": Message(
+        "6be0e6c332414e56a041289d88fa89c8",
+        INFO,
+        "a timer, an alarm or a reminder was due while the device was off",
+    ),
     "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
     "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was reloaded"),
     "user_said": Message(

@@ -32,8 +32,10 @@ LOOKS: dict[Mode, Look] = {
     Mode.IDLE: Look(Colour.DARK, "○"),
     Mode.LISTENING: Look(Colour.GREEN, "●"),
     Mode.THINKING: Look(Colour.YELLOW, "◐"),
+    Mode.WORKING: Look(Colour.YELLOW, "⚙"),
     Mode.SPEAKING: Look(Colour.CYAN, "♪"),
     Mode.MUTED: Look(Colour.RED, "✕"),
     Mode.OFFLINE: Look(Colour.MAGENTA, "!"),
+    Mode.RINGING: Look(Colour.GREEN, "♫"),
     Mode.FAULT: Look(Colour.RED, "⚠"),
 }

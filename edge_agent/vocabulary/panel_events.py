@@ -52,6 +52,11 @@ class TextEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class RingingStopped:
+    """Somebody has heard what rings."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested: ...
 
 
@@ -64,5 +69,6 @@ PanelEvent: TypeAlias = (
     | InterruptRequested
     | ForgetRequested
     | TextEntered
+    | RingingStopped
     | StopRequested
 )

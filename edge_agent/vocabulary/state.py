@@ -42,9 +42,11 @@ class Mode(StrEnum):
     IDLE = "idle"
     LISTENING = "listening"
     THINKING = "thinking"
+    WORKING = "working"  # a tool is at work for the answer
     SPEAKING = "speaking"
     MUTED = "muted"
     OFFLINE = "offline"
+    RINGING = "ringing"
     FAULT = "fault"  # it cannot hear or speak
 
 
@@ -56,16 +58,22 @@ class State:
     standby: bool = False  # offline because nobody talks, and not for long once somebody does
     volume: int = 100  # %
     lost: str = ""  # the part of the sound that is gone
+    ringing: bool = False
+    working: bool = False  # a tool is at work, and the answer waits for it
 
     @property
     def mode(self) -> Mode:
         """A total function of the state, stored nowhere."""
         if self.lost:
             return Mode.FAULT
+        if self.ringing:
+            return Mode.RINGING
         if self.turn in (Turn.LISTENING, Turn.SPEAKING):
             return Mode(self.turn.value)
         if not (self.online or self.standby):
             return Mode.OFFLINE
         if self.turn is Turn.IDLE and self.muted:
             return Mode.MUTED
+        if self.turn is Turn.THINKING and self.working:
+            return Mode.WORKING
         return Mode(self.turn.value)

@@ -25,6 +25,7 @@ class Play:
         self.conversation = Conversation(turn_settings(**settings))
         self.ended: list[TurnEnded] = []
         self.now = 100.0
+        self.last: list[c.Command] = []  # what the last event led to
         if online:
             self(e.Connected(1))
 
@@ -32,7 +33,8 @@ class Play:
         self.now += after
         outputs = self.conversation.handle(event, self.now)
         self.ended += [output for output in outputs if isinstance(output, TurnEnded)]
-        return [output for output in outputs if not isinstance(output, TurnEnded)]
+        self.last = [output for output in outputs if not isinstance(output, TurnEnded)]
+        return self.last
 
     def tick(self) -> list[c.Command]:
         """The deadline is reached."""

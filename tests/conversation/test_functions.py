@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+from edge_agent.conversation.calls import NOT_CALLED
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Turn
@@ -54,7 +55,8 @@ def test_functions_are_not_called_for_ever() -> None:
     for number in itertools.count(1):
         play(e.ResponseStarted(f"r{number}", f"ask_{number}"))
         play(e.AudioDelta(f"r{number}", f"i{number}", PCM))
-        commands = play(e.ResponseDone(f"r{number}", "completed", calls=(CALL,)))
+        call = e.FunctionCall(f"c{number}", "f", "{}")
+        commands = play(e.ResponseDone(f"r{number}", "completed", calls=(call,)))
         assert isinstance(commands[1], c.CreateFunctionOutput)
         if not isinstance(commands[-1], ASK):
             break
@@ -66,6 +68,5 @@ def test_functions_are_not_called_for_ever() -> None:
 
 def test_a_failed_response_calls_nothing() -> None:
     play = Play().speaking()
-    assert play(done("failed", "server_error", calls=(e.FunctionCall("c1", "f", "{}"),))) == [
-        c.FinishPlayback()
-    ]
+    commands = play(done("failed", "server_error", calls=(CALL,)))
+    assert commands == [c.FinishPlayback(), c.CreateFunctionOutput("c1", NOT_CALLED)]

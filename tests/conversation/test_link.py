@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge_agent.conversation.calls import NO_FUNCTION
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
@@ -209,12 +210,13 @@ def test_the_link_drops_while_a_function_is_answered() -> None:
     play(drained(i1=1000))
     assert play.turn() is Turn.THINKING
     assert play(e.Disconnected(1, "gone")) == []  # what was heard was not all of the answer
-    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_3")]
+    again = [c.RestoreCall("c1", "f", "{}"), c.CreateFunctionOutput("c1", NO_FUNCTION)]
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), *again, ASK("ask_3")]
     play = Play().speaking(200)
     play(done(calls=(CALL,)))
     play(drained(i1=200))
     play(e.Disconnected(1, "gone"))
-    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), ASK("ask_3")]
+    assert play(e.Connected(2)) == [c.AppendAudio(PCM), c.CommitInput(), *again, ASK("ask_3")]
 
 
 def test_idle_the_link_may_come_and_go() -> None:

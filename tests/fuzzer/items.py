@@ -94,11 +94,11 @@ class Items:
 
     @property
     def _answered(self) -> frozenset[str]:
-        """What was known where an answer began of which a second was heard."""
+        """What was known where an answer began of which a second was heard: words before a call are none."""
         known = [
             response.known
             for _, response in self._world.responses
-            if sum(self._heard_ms(item.item_id) for item in response.items) >= HEARD_MS
+            if not response.calls and sum(self._heard_ms(item.item_id) for item in response.items) >= HEARD_MS
         ]
         return frozenset[str]().union(*known)
 

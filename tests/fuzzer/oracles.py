@@ -82,7 +82,7 @@ class Oracles:
             case c.CancelResponse(response_id):
                 self._active.discard(response_id)
             case c.CreateFunctionOutput():
-                self._requests = 0
+                self._requests, self._waits_ms = 0, self._world.clock.now_ms
             case c.SwitchLink() | c.RenewLink() | c.CloseLink():
                 self._open.clear()
                 self._active.clear()
@@ -236,5 +236,8 @@ class Oracles:
                     self.complain("turn-never-ended", f"turn {turn}")
         if any(kind in ("raises", "endless", "no-rest") for kind, _ in self.complaints):
             return
+        for session in self._world.sessions[-1:] if not self._world.over else ():
+            if conversation.state.online and conversation.state.turn is Turn.IDLE and session.unanswered:
+                self.complain("output-never", f"of {session.unanswered}")
         self.items.over()
         self.fates.over()

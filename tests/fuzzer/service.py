@@ -15,6 +15,7 @@ from edge_agent.vocabulary.sound import FRAME_MS
 from .answers import Response, Spoken, choose, failure, quiet, script
 from .clock import Clock, Pipe
 from .microphone import Run, Voices, frames
+from .tools import NAMES
 
 PREFIX_FRAMES, STARTS_AFTER = 300 // FRAME_MS, 3  # of the service's own ear
 SHORTEST_COMMIT_MS = 100
@@ -80,6 +81,7 @@ class Session:
         self.active: Response | None = None
         self._told: dict[str, str] = {}  # messages of before it began
         self._calls: dict[str, int] = {}
+        self._names = Random(f"names {number}")
         self._count = 0
 
     def _id(self, kind: str) -> str:
@@ -89,6 +91,11 @@ class Session:
     def _say(self, event: e.ServiceEvent) -> None:
         if not self.dead:
             self._down.send(event)
+
+    @property
+    def unanswered(self) -> list[str]:
+        """Calls that have no output yet."""
+        return [call_id for call_id, outputs in self._calls.items() if not outputs]
 
     # ---- commands -------------------------------------------------------
     def take(self, command: c.ServiceCommand) -> None:
@@ -110,9 +117,15 @@ class Session:
                 self.newest = text
             case c.RestoreMessage(role, text, item_id, after):
                 self._told[item_id] = text
+                if role == "system" and not item_id:  # news: what comes next answers nobody
+                    self.newest = ""
                 if role == "user":
                     self.known |= set(text.split())
                     self.newest = self.newest if after else (text.split() or [""])[-1]
+            case c.RestoreCall(call_id):
+                if call_id in self._calls:
+                    self._watcher.complain("call-twice", call_id)
+                self._calls[call_id] = 0
             case c.CreateFunctionOutput(call_id, _):
                 if call_id not in self._calls:
                     self._watcher.complain("output-foreign", f"{call_id} was never called in this session")
@@ -121,8 +134,7 @@ class Session:
                 if self._calls[call_id] > 1:
                     self._watcher.complain("output-twice", call_id)
             case c.CreateResponse(request_id):
-                unanswered = {call_id for call_id, outputs in self._calls.items() if not outputs}
-                self._watcher.requested(request_id, unanswered)
+                self._watcher.requested(request_id, set(self.unanswered))
                 self._create(request_id)
             case c.CancelResponse(response_id):
                 if self.active and self.active.response_id == response_id:
@@ -317,7 +329,8 @@ class Session:
             reason = self._random.choice(("content_filter", "max_output_tokens"))
         elif kind == "calls":
             many = self._random.choice((1, 1, 2))
-            response.calls = tuple(e.FunctionCall(self._id("c"), "look_up", "{}") for _ in range(many))
+            names = [self._names.choice(NAMES) for _ in range(many)]
+            response.calls = tuple(e.FunctionCall(self._id("c"), name, "{}") for name in names)
             self._calls |= {call.call_id: 0 for call in response.calls}
         self._done(response, reason)
 

@@ -22,6 +22,7 @@ from .oracles import Oracles
 from .plan import Plan
 from .service import Session
 from .sound import Sound, Until
+from .tools import TOOLS, Tools
 
 START_S = 5000.0  # of the clock that the machine reads
 CALM_MS = 2000
@@ -29,7 +30,7 @@ REST_MS = 400_000  # within which everything comes to rest
 MOST_EVENTS = 40_000
 SERVICE = (
     c.AppendAudio | c.CommitInput | c.ClearInput | c.DetectTurns | c.CreateUserText | c.CreateFunctionOutput
-    | c.CreateResponse | c.CancelResponse | c.TruncateItem | c.DeleteItem | c.RestoreMessage
+    | c.CreateResponse | c.CancelResponse | c.TruncateItem | c.DeleteItem | c.RestoreMessage | c.RestoreCall
 )  # fmt: skip
 LINK = c.OpenLink | c.CloseLink | c.RenewLink | c.SwitchLink | c.WithdrawQuestion
 SOUND = (
@@ -67,11 +68,13 @@ class World:
         )
         self.sound = Sound(self.clock, Random(f"sound {seed}"), self.voices, self.post, hands_free)
         self.link = Link(self.clock, Random(f"link {seed}"), self._session, self.post, self._leaves)
+        self.tools = Tools(self.clock, Random(f"tools {seed}"), self.post)
         self._late_ms = Random(f"late {seed}").choice((0, 0, 1, 30))
         self._inbox: deque[e.Event] = deque()
         self._handling = self.over = False
         self._events = 0
         self._due_ms: float = inf
+        self.clock.after(0, self.post, e.ToolsListed(TOOLS))
         self.clock.after(0, self.sound.begin)
         self.person = Person(self, [act for act in plan.acts if act.who == "person"])
         self.misfortune = Misfortune(self, [act for act in plan.acts if act.who == "world"])
@@ -207,6 +210,8 @@ class World:
                 self._seen("asked")
             elif isinstance(output, c.AppendAudio):
                 self._seen("recorded")
+        elif isinstance(output, c.ToolCommand):
+            self.tools.take(output)
         elif isinstance(output, SOUND):
             self.sound.down.send(output)
         elif isinstance(output, c.Shutdown):

@@ -6,14 +6,17 @@ Their order is the order in which they are asked, and it carries meaning; it is 
 from __future__ import annotations
 
 from ..turn_keeper import TurnKeeper
+from .goodbye import GoodbyePart
 from .link import LinkPart
 from .part import Part
 from .people import PeoplePart
 from .played import PlayedPart
+from .ringing import RingingPart
 from .service import ServicePart
 from .silence import SilencePart
 from .sound import SoundPart
 from .stopping import StoppingPart
+from .tools import ToolsPart
 
 __all__ = ["Part", "make_parts"]
 
@@ -22,6 +25,9 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
     return (
         PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop
         StoppingPart(keeper),  # nothing leaves it: from here on nothing else is taken
+        RingingPart(keeper),  # before everything that a press or a voice may mean: it answers what rings
+        ToolsPart(keeper),  # before people: a press may confirm what was called, and is no other press then
+        GoodbyePart(keeper),  # before the link, which may be left for the night; a mute goes on to people
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
         SoundPart(keeper),

@@ -91,8 +91,16 @@ class ServicePart(Part):
         if speaking:
             keeper.broken_off = keeper.refused = failure
             yield c.FinishPlayback()
-        yield from exchange.finish(done)
+        yield from exchange.finish(done, now, asks=not keeper.spent)
+        if keeper.spent and done.calls and not keeper.calls.is_open:
+            yield from keeper.give_up(Cue.DAILY_COST)
+            return
+        if done.calls and keeper.calls.is_quiet and not speaking:
+            yield from keeper.end("empty")
+            return
         if exchange.pending:
+            if done.calls and not speaking:
+                keeper.await_answer(now)
             return
         if speaking:
             exchange.came_whole()

@@ -42,6 +42,8 @@ class SoundPart(Part):
         yield from keeper.exchange.forsake()
         yield c.SetVolume(keeper.state.volume)
         yield c.MuteMicrophone(keeper.state.muted)
+        if keeper.state.ringing:
+            yield c.StartRinging()
         if keeper.turn is Turn.LISTENING and not keeper.utterance.closing:
             yield c.OpenUplink(keeper.settings.until)
 

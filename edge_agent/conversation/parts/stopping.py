@@ -39,4 +39,5 @@ class StoppingPart(Part):
 
     def _stop(self, now: float) -> Outputs:
         yield from self.keeper.end("interrupted")
+        yield from self.keeper.calls.abandon()
         self.stop_due = now + AUDIO_REPLY_S

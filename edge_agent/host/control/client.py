@@ -26,12 +26,12 @@ class Denied(Unreachable):
         self.path = path
 
 
-def connect(sockets: Iterable[Path]) -> socket.socket:
+def connect(sockets: Iterable[Path], patience_s: float = ANSWER_S) -> socket.socket:
     """To the first device that listens. Raises Denied and Unreachable."""
     failure = Unreachable("edge-agent is not running; systemctl start edge-agent (or: edge-agent run)")
     for path in sockets:
         end = socket.socket(socket.AF_UNIX)
-        end.settimeout(ANSWER_S)
+        end.settimeout(patience_s)
         try:
             end.connect(str(path))
         except OSError as error:
@@ -42,9 +42,11 @@ def connect(sockets: Iterable[Path]) -> socket.socket:
     raise failure
 
 
-def request(do: str, *, sockets: list[Path] | None = None, **arguments: Any) -> dict[str, Any]:
+def request(
+    do: str, *, sockets: list[Path] | None = None, patience_s: float = ANSWER_S, **arguments: Any
+) -> dict[str, Any]:
     """The device's answer. Raises Unreachable."""
-    with connect(sockets or control_sockets()) as end, suppress(OSError, ValueError):
+    with connect(sockets or control_sockets(), patience_s) as end, suppress(OSError, ValueError):
         end.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
         answer: dict[str, Any] = json.loads(end.makefile("rb").readline())
         return answer

@@ -17,7 +17,7 @@ MOST_TURNS = 50  # of a report
 
 Request = dict[str, Any]
 
-NAMES = ("status", *ACTIONS, "volume", "say", "reload", "report")
+NAMES = ("status", *ACTIONS, "volume", "say", "reload", "report", "tools")
 
 
 class RequestRefused(Exception):
@@ -56,6 +56,8 @@ def event_of(request: Request) -> e.Event | None:
             raise RequestRefused(
                 f"report needs last (1 to {MOST_TURNS} turns) and transcript (true or false)"
             )
+        case {"do": "tools"} if not _is_call(request):
+            raise RequestRefused("tools needs nothing, or name (text) and arguments (an object)")
         case {"do": str(name)} if name in NAMES:
             return None
     raise RequestRefused(f"{request.get('do')!r:.80} is unknown; choose from {', '.join(NAMES)}")
@@ -64,6 +66,12 @@ def event_of(request: Request) -> e.Event | None:
 def _is_report(request: Request) -> bool:
     last, transcript = request.get("last", MOST_TURNS), request.get("transcript", False)
     return type(last) is int and 1 <= last <= MOST_TURNS and isinstance(transcript, bool)
+
+
+def _is_call(request: Request) -> bool:
+    """Of a tool, or none at all."""
+    name, arguments = request.get("name"), request.get("arguments")
+    return (name is None and arguments is None) or (isinstance(name, str) and isinstance(arguments, dict))
 
 
 def _can_be_said(text: str) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,13 @@ ControlAnswer = Mapping[str, Any]
 
 
 class Control(Surface):
-    """`do` carries out a request, and gives the answer; raises RequestRefused. `find` takes what is wrong."""
+    """`do` carries out a request, and gives the answer, or will; raises RequestRefused. `find` takes what is wrong."""
 
     def __init__(
-        self, path: Path, do: Callable[[Request], ControlAnswer], find: Find = lambda _about, _finding: None
+        self,
+        path: Path,
+        do: Callable[[Request], ControlAnswer | Awaitable[ControlAnswer]],
+        find: Find = lambda _about, _finding: None,
     ) -> None:
         self._path, self._do, self._find = path, do, find
         self._server: asyncio.Server | None = None
@@ -79,18 +82,20 @@ class Control(Surface):
                 line = b""
                 writer.write(_encode(_refusal(f"a request can have at most {LONGEST_REQUEST} bytes")))
             if line:
-                writer.write(_encode(self._answer(line)))
+                writer.write(_encode(await self._answer(line)))
             async with asyncio.timeout(CLIENT_S):
                 await writer.drain()
             if not line.endswith(b"\n"):
                 return
             await asyncio.sleep(PACE_S)
 
-    def _answer(self, line: bytes) -> ControlAnswer:
+    async def _answer(self, line: bytes) -> ControlAnswer:
         try:
-            return {"version": VERSION, "ok": True, **self._do(parse(line))}
+            answer = self._do(parse(line))
         except RequestRefused as refusal:
             return _refusal(str(refusal))
+        told = await answer if isinstance(answer, Awaitable) else answer
+        return {"version": VERSION, "ok": True, **told}
 
 
 def _refusal(why: str) -> ControlAnswer:

@@ -90,6 +90,16 @@ def sentence(fact: f.Fact) -> str:
             return f"volume: {percent} %"
         case e.ForgetRequested():
             return "the conversation was forgotten"
+        case f.ToolEnded(_, tool, took_ms, failed, why):
+            return f"tool {tool}: {f'failed: {why}' if failed else 'done'} ({took_ms} ms)"
+        case f.ToolCancelled(_, tool):
+            return f"tool {tool}: cancelled; it took too long, or the user interrupted"
+        case f.RingDue(_, kind):
+            return f"the {kind} rings"
+        case f.RingEnded(_, stopped):
+            return "the ringing was stopped" if stopped else "the ringing gave up: nobody stopped it"
+        case f.RingLost():
+            return "a timer, an alarm or a reminder was due while the device was off"
         case f.ServiceComplained(code):
             return f"the service reported an error: {code}"
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,32 +31,53 @@ class ProgramResult:
         return f"was killed by signal {-self.status}" if self.status < 0 else f"failed with {self.status}"
 
 
-async def run(argv: Sequence[str], timeout_s: float) -> ProgramResult:
-    """Raises TimeoutError, and OSError where it cannot be started."""
+async def run(
+    argv: Sequence[str],
+    timeout_s: float,
+    *,
+    given: bytes = b"",
+    most_bytes: int = LONGEST_BYTES,
+    user: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> ProgramResult:
+    """Raises TimeoutError, and OSError where it cannot be started. `given`: on its standard input. One that prints
+    more than `most_bytes` is ended, with so much and a byte printed. `environment` None: that of this process."""
     loop = asyncio.get_running_loop()
     trouble, report = os.pipe()
     with os.fdopen(trouble, "rb") as reading:
         with os.fdopen(report, "wb"):
             transport, program = await loop.subprocess_exec(
-                lambda: _Program(loop),
+                lambda: _Program(loop, most_bytes),
                 *(sys.executable, "-I", "-S", str(SUPERVISOR), str(report), *argv),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
                 pass_fds=(report,),
                 start_new_session=True,
+                user=user,
+                env=environment,
             )
+        if given:
+            _give(transport, given)
         try:
             async with asyncio.timeout(timeout_s):
                 await program.ended.wait()
         finally:
-            if program.ended.is_set():
+            if program.exited.done() and program.ended.is_set():
                 transport.close()
             else:
                 await _end(transport, program)
         if said := reading.read():
             raise OSError(int(said), os.strerror(int(said)))
-    status = transport.get_returncode()
+    too_much = len(program.printed) > most_bytes
+    status = 0 if too_much else transport.get_returncode()
     assert status is not None  # it has ended
     return ProgramResult(status, bytes(program.printed), _last_line(bytes(program.said)))
+
+
+def _give(transport: asyncio.SubprocessTransport, given: bytes) -> None:
+    pipe = transport.get_pipe_transport(0)
+    assert isinstance(pipe, asyncio.WriteTransport)
+    pipe.write(given)
+    pipe.close()
 
 
 async def _end(transport: asyncio.SubprocessTransport, program: _Program) -> None:
@@ -70,14 +91,17 @@ async def _end(transport: asyncio.SubprocessTransport, program: _Program) -> Non
 class _Program(asyncio.SubprocessProtocol):
     """Keeps the beginning of stdout and the end of stderr."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
         self.printed, self.said = bytearray(), bytearray()
         self.exited: asyncio.Future[None] = loop.create_future()
         self.ended = asyncio.Event()  # nobody holds its pipes any more, either
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 1:
-            self.printed += data[: LONGEST_BYTES + 1 - len(self.printed)]
+            self.printed += data[: self._most_bytes + 1 - len(self.printed)]
+            if len(self.printed) > self._most_bytes:
+                self.ended.set()  # enough is known of it
         else:
             self.said = (self.said + data)[-TAIL_BYTES:]
 

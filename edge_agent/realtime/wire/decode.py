@@ -11,6 +11,7 @@ import json
 from base64 import b64decode
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
@@ -230,7 +231,14 @@ def _response_done(event: Json) -> WireEvent:
 def _call(item: Json) -> e.FunctionCall:
     """Arguments are a JSON object; cut, they are none, so that no function can mistake them."""
     arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
-    return e.FunctionCall(_id(item, "call_id"), _code(item, "name"), arguments)
+    return e.FunctionCall(_id(item, "call_id"), _code(item, "name"), arguments, _fingerprint(arguments))
+
+
+def _fingerprint(arguments: str) -> int:
+    """Of what they mean. Python's own hash differs from start to start: in a record it tells nothing of the words."""
+    with suppress(ValueError, RecursionError):
+        arguments = json.dumps(json.loads(arguments), sort_keys=True)
+    return hash(arguments) % LARGEST_NUMBER
 
 
 def _usage(usage: Any) -> e.Usage:

@@ -7,7 +7,7 @@ Realtime API (event and session models of the `openai` package), Azure's migrati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -15,6 +15,7 @@ from typing import Protocol
 from ...config.model import Config, TurnTaking
 from ...config.providers import PROVIDERS, DialectName
 from ...vocabulary.commands import ServiceCommand
+from . import Json
 from .decode import Decoder, WireEvent
 from .encode import Encoder
 from .session_body import ga_detection, ga_session, preview_detection, preview_session
@@ -43,7 +44,7 @@ class FrameEncoder(Protocol):
     """Like `encode.Encoder`, which writes commands shaped as in GA."""
 
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str: ...
-    def encode_session(self, config: Config) -> str: ...
+    def encode_session(self, config: Config, tools: Sequence[Json] = ()) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -43,6 +43,9 @@ class Encoder:
                 event = _message("user", "input_text", text)
             case c.RestoreMessage(role, text):
                 event = _message(role, self.written if role == "assistant" else "input_text", text)
+            case c.RestoreCall(call_id, name, arguments):
+                call = {"call_id": call_id, "name": name, "arguments": arguments}
+                event = _item({"type": "function_call"} | call)
             case c.CreateFunctionOutput(call_id, output):
                 event = _item({"type": "function_call_output", "call_id": call_id, "output": output})
             case c.CreateResponse(request_id):
@@ -59,9 +62,11 @@ class Encoder:
                 assert_never(never)
         return json.dumps(event, ensure_ascii=False)
 
-    def encode_session(self, config: Config) -> str:
-        """The `session.update` that configures a connection. `config`: as `config.fitting` leaves it."""
-        event = {"type": "session.update", "event_id": "session", "session": self.session(config)}
+    def encode_session(self, config: Config, tools: Sequence[Json] = ()) -> str:
+        """The `session.update` that configures a connection. `config`: as `config.fitting` leaves it. `tools`: the
+        functions that it may call."""
+        called = {"tools": list(tools), "tool_choice": "auto"} if tools else {}
+        event = {"type": "session.update", "event_id": "session", "session": self.session(config) | called}
         return json.dumps(event, ensure_ascii=False)
 
 

@@ -1,0 +1,31 @@
+"""Any text as speech, by espeak-ng: `python -m edge_agent.audio.espeak LANGUAGE < TEXT > PCM` (24 kHz, mono)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from ..vocabulary.sound import ServicePcm
+from .wav import load
+
+
+class NoVoice(Exception):
+    """espeak-ng is not installed."""
+
+
+def speak(text: str, language: str = "en") -> ServicePcm:
+    """Raises NoVoice."""
+    program = shutil.which("espeak-ng")
+    if program is None:
+        raise NoVoice("to speak text, install espeak-ng: sudo apt install espeak-ng")
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        command = [program, "-v", language, "-w", file.name, "--stdin"]
+        subprocess.run(command, input=text.encode(), check=True, stderr=subprocess.DEVNULL)  # noqa: S603
+        return load(Path(file.name))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(speak(sys.stdin.read(), sys.argv[1]))

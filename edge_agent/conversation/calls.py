@@ -1,0 +1,282 @@
+"""The functions that an answer calls: each gets one output, whatever becomes of its tool. Pure.
+
+A call belongs to the question that is asked, and survives the session in which it was made: the next one is told of
+it. A run is a tool at work for it, or for several that want the same; it may outlive the question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ..vocabulary.commands import CancelTool, CreateFunctionOutput, RestoreCall, RunTool
+from ..vocabulary.tool_events import FunctionCall, Tool, ToolReturned
+
+MOST_REMEMBERED = 64  # ids of calls, and runs that have ended
+ONCE_S = 60.0
+CONFIRM_S = 10.0
+
+CallCommand: TypeAlias = CreateFunctionOutput | RestoreCall | RunTool | CancelTool
+
+
+def _error(words: str) -> str:
+    return json.dumps({"error": words})
+
+
+NO_FUNCTION = _error("this device has no such function")
+NOT_CALLED = _error("the answer was not wanted any more, or failed, before this was called")
+INTERRUPTED = _error("the user interrupted; it was cancelled")
+TOO_MANY = _error("too many calls for one question; answer with what is known")
+NOT_CONFIRMED = _error("not done: nobody pressed the button in time to confirm it")
+REPEATED = _error("this was called already")
+GOES_ON = json.dumps({"status": "it goes on in the background; its result will be told when it is there"})
+
+QUIET = json.dumps({"status": "no answer follows"})
+TELL = "Tell the user about it now, briefly."
+
+
+def late(tool: Tool) -> str:
+    return _error(f"{tool.name} did not finish within {tool.deadline_s:g} s; it was cancelled")
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """`output` None: its run has not ended."""
+
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+    run: int = 0  # 0: there is none
+    output: str | None = None
+
+
+@dataclass(slots=True)
+class ToolRun:
+    """A tool at work, or about to be. `due`: when nobody waits for it any more; None: it waits for the button."""
+
+    number: int = 0
+    tool: Tool = field(default_factory=Tool)
+    arguments: str = ""
+    fingerprint: int = 0
+    began: float = 0.0
+    due: float | None = None
+    asks: bool = False  # that the button be pressed
+    in_background: bool = False
+
+
+@dataclass(slots=True)
+class Calls:
+    tools: dict[str, Tool] = field(default_factory=dict)
+    of_question: list[ToolCall] = field(default_factory=list)
+    runs: dict[int, ToolRun] = field(default_factory=dict)
+    ended: OrderedDict[int, ToolRun] = field(default_factory=OrderedDict)  # of tools that run `once`
+    outputs: dict[int, str] = field(default_factory=dict)  # of these
+    told: OrderedDict[str, bool] = field(default_factory=OrderedDict)  # whether this session has the output
+    news: list[str] = field(default_factory=list)  # that came in the background: texts for the service
+    is_quiet: bool = False  # what was called last wants no answer
+    awaited: bool = False  # an answer is to be asked for, once all have their outputs
+    count: int = 0  # runs, ever
+    waits_since: float | None = None  # for what is open now
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an output is still to come."""
+        return any(call.output is None for call in self.of_question)
+
+    def of(self, call_id: str) -> ToolCall | None:
+        """The call of the question that is asked, by its id."""
+        return next((call for call in self.of_question if call.call_id == call_id), None)
+
+    @property
+    def asking(self) -> ToolRun | None:
+        """The run for which the button is to be pressed now."""
+        return next((run for run in self.runs.values() if run.asks), None)
+
+    @property
+    def unconfirmed(self) -> ToolRun | None:
+        """The next run for which the button is to be pressed."""
+        return next((run for run in self.runs.values() if run.due is None), None)
+
+    @property
+    def due(self) -> float | None:
+        """When a run has taken long enough."""
+        moments = (run.due for run in self.runs.values() if not run.in_background)
+        return min((at for at in moments if at is not None), default=None)
+
+    # ---- calling --------------------------------------------------------
+    def begin(self, calls: Sequence[FunctionCall], now: float, *, may_run: bool) -> Iterator[CallCommand]:
+        """A response calls these. Not `may_run`: the question has called enough."""
+        for call in calls:
+            if call.call_id in self.told:
+                yield from self._repeat(call)
+                continue
+            kept = ToolCall(call.call_id, call.name, call.arguments)
+            self.of_question.append(kept)
+            self._remember(call.call_id, told=False)
+            tool = self.tools.get(call.name)
+            if tool is not None and tool.quiet:
+                yield from self._settle(kept, QUIET)
+            elif tool is None or not may_run:
+                yield from self._settle(kept, TOO_MANY if tool else NO_FUNCTION)
+            else:
+                yield from self._run(kept, tool, call.fingerprint, now)
+        tools = [self.tools.get(call.name) for call in calls]
+        self.is_quiet = all(tool is not None and tool.quiet for tool in tools)
+        self.awaited = may_run and not self.is_quiet
+        if self.is_open and self.waits_since is None:
+            self.waits_since = now
+
+    def refuse(self, calls: Iterable[FunctionCall]) -> Iterator[CallCommand]:
+        """Of a response that is not wanted, or has failed: nothing runs."""
+        for call in calls:
+            kept = self.of(call.call_id)
+            is_open = kept is not None and kept.output is None
+            if not (is_open or self.told.get(call.call_id, False)):
+                self._remember(call.call_id, told=True)
+                yield CreateFunctionOutput(call.call_id, NOT_CALLED)
+
+    def _repeat(self, call: FunctionCall) -> Iterator[CallCommand]:
+        """The service calls again by the same id: it gets its output in a session that does not have it."""
+        kept = self.of(call.call_id)
+        is_open = kept is not None and kept.output is None
+        if not (is_open or self.told[call.call_id]):
+            self._remember(call.call_id, told=True)
+            yield CreateFunctionOutput(call.call_id, kept.output if kept and kept.output else REPEATED)
+
+    def _run(self, call: ToolCall, tool: Tool, fingerprint: int, now: float) -> Iterator[CallCommand]:
+        if tool.once and (same := self._same(tool, fingerprint, now)):
+            call.run = same.number
+            if same.number in self.outputs:
+                yield from self._settle(call, self.outputs[same.number])
+            elif same.in_background:
+                yield from self._settle(call, GOES_ON)
+            return
+        self.count += 1
+        run = ToolRun(self.count, tool, call.arguments, fingerprint, now)
+        self.runs[run.number], call.run = run, run.number
+        if not tool.confirm:
+            yield self._start(run, now)
+
+    def _same(self, tool: Tool, fingerprint: int, now: float) -> ToolRun | None:
+        """The run of a moment ago that does what is asked for again."""
+        same = (
+            run
+            for run in (*self.runs.values(), *self.ended.values())
+            if run.tool.name == tool.name and run.fingerprint == fingerprint and now - run.began < ONCE_S
+        )
+        return next(same, None)
+
+    def _start(self, run: ToolRun, now: float) -> RunTool:
+        run.due, run.asks = now + run.tool.deadline_s, False
+        return RunTool(run.number, run.tool.name, run.arguments)
+
+    # ---- the button -----------------------------------------------------
+    def announce(self, run: ToolRun, now: float) -> None:
+        """The person has been told to press it."""
+        run.asks, run.due = True, now + CONFIRM_S
+
+    def confirm(self, run: ToolRun, now: float) -> RunTool:
+        """It was pressed."""
+        return self._start(run, now)
+
+    # ---- endings --------------------------------------------------------
+    def returned(self, event: ToolReturned) -> Iterator[CallCommand]:
+        """A run has ended."""
+        run = self.runs.pop(event.run, None)
+        if run is None:
+            return
+        if run.tool.undoes:
+            self.run_again()
+        if run.tool.once and not event.failed:
+            self._keep(run, event.output)
+        if run.in_background:
+            self.news.append(f"{run.tool.name}({run.arguments}) has finished: {event.output} {TELL}")
+        yield from self._answer(run, event.output)
+
+    def run_again(self) -> None:
+        """What ran once is over, or undone: wanted again, it runs again."""
+        self.ended.clear()
+        self.outputs.clear()
+
+    def expire(self, now: float) -> Iterator[CallCommand]:
+        """End what has taken too long, or let it go on unattended."""
+        for run in [run for run in self.runs.values() if run.due is not None and now >= run.due]:
+            if run.in_background:
+                continue
+            if run.asks:
+                del self.runs[run.number]
+                yield from self._answer(run, NOT_CONFIRMED)
+            elif run.tool.background:
+                run.in_background = True
+                yield from self._answer(run, GOES_ON)
+            else:
+                del self.runs[run.number]
+                yield CancelTool(run.number, run.tool.name)
+                yield from self._answer(run, late(run.tool))
+
+    def cancel(self) -> Iterator[CallCommand]:
+        """Nobody waits any more: what may go on in the background does, and the rest ends."""
+        self.awaited = False
+        for run in [run for run in self.runs.values() if not run.in_background]:
+            if run.tool.background and run.due is not None and not run.asks:
+                run.in_background = True
+                yield from self._answer(run, GOES_ON)
+                continue
+            del self.runs[run.number]
+            if run.due is not None and not run.asks:
+                yield CancelTool(run.number, run.tool.name)
+            yield from self._answer(run, INTERRUPTED)
+
+    def abandon(self) -> Iterator[CancelTool]:
+        """Also what goes on in the background: who asked for it is gone."""
+        for run in self.runs.values():
+            yield CancelTool(run.number, run.tool.name)
+        self.runs.clear()
+        self.news.clear()
+        self.run_again()
+
+    def answered(self) -> None:
+        """The question is over."""
+        self.of_question, self.awaited = [], False
+
+    # ---- sessions -------------------------------------------------------
+    def lose_session(self) -> None:
+        self.told = OrderedDict.fromkeys(self.told, False)
+
+    def restore(self) -> Iterator[CallCommand]:
+        """Tell a new session what the question has called so far."""
+        for call in self.of_question:
+            yield RestoreCall(call.call_id, call.name, call.arguments)
+            if call.output is not None:
+                yield self._tell(call, call.output)
+        self.awaited = self.is_open
+
+    # ---- outputs --------------------------------------------------------
+    def _answer(self, run: ToolRun, output: str) -> Iterator[CallCommand]:
+        for call in self.of_question:
+            if call.run == run.number and call.output is None:
+                yield from self._settle(call, output)
+
+    def _settle(self, call: ToolCall, output: str) -> Iterator[CallCommand]:
+        call.output = output
+        yield self._tell(call, output)
+        if not self.is_open:
+            self.waits_since = None
+
+    def _tell(self, call: ToolCall, output: str) -> CreateFunctionOutput:
+        self._remember(call.call_id, told=True)
+        return CreateFunctionOutput(call.call_id, output)
+
+    def _remember(self, call_id: str, *, told: bool) -> None:
+        self.told[call_id] = told
+        while len(self.told) > MOST_REMEMBERED:
+            self.told.popitem(last=False)
+
+    def _keep(self, run: ToolRun, output: str) -> None:
+        self.ended[run.number], self.outputs[run.number] = run, output
+        while len(self.ended) > MOST_REMEMBERED:
+            number, _ = self.ended.popitem(last=False)
+            del self.outputs[number]

@@ -1,0 +1,74 @@
+"""What tools return, how long they may take, and who must confirm them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.commands import Cue
+from ...vocabulary.state import Turn
+from ..calls import CallCommand
+from .part import NOTHING, Output, Outputs, Part
+
+WORKING_S = 1.5  # of waiting for tools, until the user is told that something is going on
+
+
+class ToolsPart(Part):
+    KEPT = ("cue_played",)
+
+    cue_played: bool = False  # in this wait
+
+    @property
+    def due(self) -> float | None:
+        moments = self.keeper.calls.due, self._cue_at
+        return min((at for at in moments if at is not None), default=None)
+
+    @property
+    def _cue_at(self) -> float | None:
+        calls = self.keeper.calls
+        is_told = self.cue_played or calls.asking or self.keeper.turn is not Turn.THINKING
+        return None if is_told or calls.waits_since is None else calls.waits_since + WORKING_S
+
+    def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
+        calls = self.keeper.calls
+        match event:
+            case e.ToolsListed(tools):
+                calls.tools = {tool.name: tool for tool in tools}
+                return NOTHING
+            case e.ToolReturned():
+                return self._carry_out(calls.returned(event), now)
+            case e.ButtonPressed() if calls.asking:
+                return [calls.confirm(calls.asking, now), c.PlayCue(Cue.DONE)]
+        return None
+
+    def tick(self, now: float, /) -> Outputs:
+        yield from self._carry_out(self.keeper.calls.expire(now), now)
+        if self._cue_at is not None and now >= self._cue_at:
+            self.cue_played = True
+            yield c.PlayCue(Cue.WORKING)
+
+    def rest(self, now: float, /) -> Iterable[Output] | None:
+        keeper, calls = self.keeper, self.keeper.calls
+        waiting = calls.waits_since is not None and keeper.turn is Turn.THINKING
+        self.cue_played &= waiting
+        if self.cue_played is not keeper.state.working:
+            keeper.state = replace(keeper.state, working=self.cue_played)
+        if waiting and not calls.asking and (run := calls.unconfirmed):
+            calls.announce(run, now)
+            return [c.PlayCue(Cue.CONFIRM)]
+        if calls.news and keeper.may_tell:
+            return keeper.take_text(calls.news.pop(0), now, "system")
+        return None
+
+    def _carry_out(self, commands: Iterable[CallCommand], now: float) -> Outputs:
+        """What calls lead to. The answer that follows costs money: a spent budget has none."""
+        keeper, calls = self.keeper, self.keeper.calls
+        was_open = calls.is_open
+        yield from keeper.exchange.carry_out(commands, asks=not keeper.spent)
+        if was_open and not calls.is_open:
+            if keeper.spent:
+                yield from keeper.give_up(Cue.DAILY_COST)
+            elif keeper.turn is Turn.THINKING and keeper.state.online:
+                keeper.due = now + keeper.settings.begin_s

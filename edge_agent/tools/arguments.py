@@ -1,0 +1,68 @@
+"""Checks what the model calls a tool with, before anything runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from .definition import Arguments, Json, ToolDefinition, ToolFailed
+
+LONGEST = 64 * 1024  # characters
+MOST_COMPLAINTS = 3
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+def parse(text: str, definition: ToolDefinition) -> Arguments:
+    """The arguments in a text of JSON. Raises ToolFailed, which says what does not fit."""
+    if len(text) > LONGEST:
+        raise ToolFailed(f"the arguments have {len(text)} characters; {LONGEST} are the most")
+    try:
+        arguments = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        raise ToolFailed("the arguments are not valid JSON") from None
+    if not isinstance(arguments, dict):
+        raise ToolFailed("the arguments must be a JSON object")
+    if definition.checks:
+        definition.checks(arguments)
+        return arguments
+    complaints = list(_complaints(arguments, definition.parameters))
+    if complaints:
+        raise ToolFailed("; ".join(complaints[:MOST_COMPLAINTS]))
+    return arguments
+
+
+def _complaints(arguments: Json, schema: Json) -> Iterator[str]:
+    """What does not fit a flat schema, in words without values: the journal may be read by others."""
+    known: Json = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in arguments:
+            yield f"{name} is missing"
+    for name, value in arguments.items():
+        if name not in known:
+            if schema.get("additionalProperties") is False:
+                yield f"{name[:40]!r} is not a parameter; choose from {', '.join(known) or 'nothing'}"
+        elif complaint := _complaint(value, known[name]):
+            yield f"{name} {complaint}"
+
+
+def _complaint(value: Any, schema: Json) -> str:
+    kind = schema.get("type")
+    if kind in TYPES and (
+        not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")
+    ):
+        return f"must be of type {kind}"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"must be one of {', '.join(map(str, schema['enum']))}"
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if (low is not None and value < low) or (high is not None and value > high):
+        return f"must be {low} to {high}"
+    longest = schema.get("maxLength")
+    return f"must have at most {longest} characters" if longest is not None and len(value) > longest else ""

@@ -1,0 +1,1 @@
+"""The tools of the device's owner: programs, and requests over HTTP."""

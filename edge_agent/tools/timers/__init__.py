@@ -1,0 +1,1 @@
+"""Timers, alarms and reminders: kept over restarts, and rung without a link."""

@@ -1,0 +1,91 @@
+"""Functions that the service calls, and the tools of this device that carry them out. A part of `events`. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .sound import ServicePcm
+
+RingKind: TypeAlias = Literal["timer", "alarm", "reminder"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """`fingerprint`: the same for the same arguments, however they are written, until the device is started again."""
+
+    call_id: str
+    name: str
+    arguments: str
+    fingerprint: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What decides how a tool is called.
+
+    `deadline_s`: how long an answer waits for it; then it is cancelled, or goes on in the `background`. `once`: the
+    same arguments within a minute run it once. `confirm`: it runs when the button is pressed, and only then. `quiet`:
+    it does nothing, and no answer follows. `undoes`: what ran once may run again after it.
+    """
+
+    name: str = ""
+    deadline_s: float = 10.0
+    background: bool = False
+    once: bool = False
+    confirm: bool = False
+    quiet: bool = False
+    undoes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsListed:
+    """All the tools that a service may call, from now on."""
+
+    tools: tuple[Tool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A run of a tool has ended. `output`: what the model is told of it. `failed`: it did not do what it was asked,
+    and `why`, in a sentence without words of people."""
+
+    run: int
+    output: str
+    failed: bool = False
+    name: str = ""
+    took_ms: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReached:
+    """A timer, an alarm or a reminder is due. `text`: what the user is told. `pcm`: the same, spoken on this device;
+    empty: a message stands for it."""
+
+    ring: int
+    kind: RingKind
+    text: str
+    pcm: ServicePcm = b""
+
+
+@dataclass(frozen=True, slots=True)
+class RingMissed:
+    """It was due while the device was off. `text`: what the user is told."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestRequested:
+    """The user has said goodbye: the visit ends with the answer that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRequested:
+    """Once the answer that follows is over, and for so long."""
+
+    lasts_s: float
+
+
+ToolEvent: TypeAlias = ToolsListed | ToolReturned | TimeReached | RingMissed | RestRequested | MuteRequested
