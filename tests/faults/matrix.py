@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
+from edge_agent.telemetry import facts as f
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Turn
@@ -70,6 +71,7 @@ async def _cell(trouble: Trouble, state: State) -> Cell:
         sound_s = rig.when(e.PlaybackStarted, asked) if state not in ("idle", "speaking") else None
         resent_ms = _resent_ms(rig)
         answered = _check(rig, utterance, told, cues)
+        rig.calls = False
         await _check_the_next(rig)
         assert rig.attempts <= trouble.attempts + 1, f"{rig.attempts} attempts"
         assert not trouble.survives or again_s is None, "the link need not have gone down"
@@ -93,9 +95,13 @@ async def reach(rig: Rig, state: State) -> int:
         utterance = await rig.begin()
         await rig.hear(UTTERANCE_MS // 2, utterance)
         return utterance
+    rig.calls = state == "while a tool runs"
     utterance = await rig.say()
     await rig.until(lambda: rig.state.turn is Turn.THINKING)
     if state == "thinking":
+        return utterance
+    if state == "while a tool runs":
+        await rig.until(lambda: any(isinstance(record.fact, f.ToolStarted) for record in rig.records))
         return utterance
     await rig.until(lambda: rig.of(e.ResponseStarted))
     if state == "before first audio":

@@ -22,7 +22,8 @@ from edge_agent.audio.cards.adapter import Card
 from edge_agent.audio.engine import Engine
 from edge_agent.audio.process.shared_state import Counters
 from edge_agent.config import Config
-from edge_agent.simulator.answers import Asked, ReplyPart, Speech
+from edge_agent.config.own_tools import OwnTool
+from edge_agent.simulator.answers import Asked, Call, ReplyPart, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService, WireRecord
@@ -42,6 +43,7 @@ ANSWER_MS = 2500
 ENOUGH_MS = 900  # of an answer, to be one
 QUIET = bytes(MIC_FRAME_BYTES)
 PACE = Pace(think_ms=300, delta_ms=200, speed=8)
+LOOK_UP = OwnTool("look_up", "Looks something up.", command=("sleep", "0.5"))
 UNLIMITED = {"visit_idle_s": 0.0, "idle_close_s": 0.0}
 HELD_BYTES = 4096  # that the proxy takes at once
 HURRIED = {"answer_s": 4.0, "stall_s": 1.5, "offline_s": 20.0}
@@ -74,14 +76,19 @@ class Given:
 
 class Ear:
     """What the service answers: `answer-1`, `answer-2` ..., and what each of them was asked. `preamble_ms`: of an item
-    that it says first."""
+    that it says first. `calls`: whether it needs a tool for it."""
 
-    def __init__(self, given: list[Given], preamble_ms: int = 0) -> None:
-        self._given, self._preamble_ms = given, preamble_ms
+    def __init__(
+        self, given: list[Given], preamble_ms: int = 0, calls: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._given, self._preamble_ms, self._calls = given, preamble_ms, calls
         self._last = Asked()
 
     def answer(self, asked: Asked) -> Sequence[ReplyPart]:
+        is_told = bool(asked.outputs)
         self._last = asked = asked if asked.pcm or asked.text else self._last
+        if self._calls() and not is_told:
+            return [Call("look_up")]
         self._given.append(Given(f"answer-{len(self._given) + 1}", heard_in(asked.pcm)))
         said = [Speech(f"{self._given[-1].text} indeed", tone(24_000, ANSWER_MS, frequency_hz=5000))]
         if self._preamble_ms:
@@ -151,9 +158,10 @@ class Rig:
         self.breaks: Callable[[], object] = lambda: None  # something around it
         self.mends: Callable[[], object] = lambda: None
         self.given: list[Given] = []
+        self.calls = False  # the service needs a tool for its answers
         self.script = FaultScript(parse(text) for text in faults)
         self.service = SimulatedService(
-            answers=lambda: Ear(self.given, preamble_ms),
+            answers=lambda: Ear(self.given, preamble_ms, lambda: self.calls),
             faults=self.script,
             pace=options.pop("pace", PACE),
             record=self._record,
@@ -166,6 +174,7 @@ class Rig:
             audio=replace(base.audio, echo="off"),
             gate=replace(base.gate, confirm="off"),
             limits=replace(base.limits, **{**HURRIED, **UNLIMITED, **limits}),
+            tools=(LOOK_UP,),
         )
         self._proxied, self._watchers = proxied, watchers
         self.proxy: Proxy

@@ -10,7 +10,7 @@ from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -22,9 +22,17 @@ from ..token_endpoint import SECRET
 from .environment import DatedTls, Names, SignIn
 from .rig import Rig
 
-State = Literal["idle", "listening", "thinking", "before first audio", "speaking", "interrupted"]
-STATES: tuple[State, ...] = ("idle", "listening", "thinking", "before first audio", "speaking", "interrupted")
-UNANSWERED: tuple[State, ...] = ("listening", "thinking", "before first audio", "interrupted")
+State = Literal[
+    "idle", "listening", "thinking", "while a tool runs", "before first audio", "speaking", "interrupted"
+]
+STATES: tuple[State, ...] = get_args(State)
+UNANSWERED: tuple[State, ...] = (
+    "listening",
+    "thinking",
+    "while a tool runs",
+    "before first audio",
+    "interrupted",
+)
 
 BEFORE_ASKED: tuple[State, ...] = ("listening", "interrupted")
 UNBEGUN: tuple[State, ...] = ("before first audio",)
