@@ -11,12 +11,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from statistics import median, quantiles
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from edge_agent.app.device import Device
 from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
-from edge_agent.config import Config
+from edge_agent.config import Config, load
 from edge_agent.telemetry.facts import Fact
 from edge_agent.telemetry.records import Record
 from edge_agent.vocabulary.events import Event
@@ -42,6 +44,15 @@ async def service(*args: str) -> AsyncIterator[str]:
         await process.wait()
 
 
+def configured(extra: str) -> Config:
+    with NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(extra)
+        file.flush()
+        config, problems = load(Path(file.name), environ={})
+    assert not problems, problems
+    return config
+
+
 class Tape:
     """Keeps what sounded, and how late it was written: of several frames at once, all but the last are past by then."""
 
@@ -62,8 +73,9 @@ class Tape:
 class Bench:
     """A running device that keeps its timeline, what its microphone heard, and what its speaker played."""
 
-    def __init__(self, url: str, **turns: Any) -> None:
-        config = Config()
+    def __init__(self, url: str, *, extra: str = "", **turns: Any) -> None:
+        """`extra`: of its configuration, as TOML."""
+        config = configured(extra)
         self.config = replace(
             config,
             service=replace(config.service, endpoint=url),

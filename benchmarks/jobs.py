@@ -101,6 +101,7 @@ JOBS = (
     Job("peers", ("--rounds", "2"), limit_s=1800.0),
     Job("scale"),
     Job("sound", ("--faults", "40"), limit_s=1500.0, slow=True),
+    Job("tools", (), prints=True),
     Job("gate", ("--quick",), prints=True, slow=True),
     Job("echo", ("--quick",), prints=True, slow=True),
 )

@@ -13,6 +13,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "peers": ("Beside its peers", sections.peers),
     "scale": ("What costs more when there is more of it", sections.scale),
     "sound": ("On a sound card of ALSA", sections.sound),
+    "tools": ("What tools add", sections.printed),
     "gate": ("What opens the gate", sections.printed),
     "echo": ("What is left of its own voice", sections.printed),
 }

@@ -50,3 +50,4 @@ def test_each_question_begins_the_script_again() -> None:
     assert calling.answer(outputs) == [Speech("words")]
     assert heard == ["1; 2", "1; 2"]
     assert calling.answer(question) == [Call("a")]
+    assert calling.answer(Asked()) == [Speech("words")]  # something that the device has to tell

@@ -14,7 +14,7 @@ import pytest
 from edge_agent.config import Config
 from edge_agent.config.model import AssistantSettings
 from edge_agent.config.tool_settings import AbilitySettings, HomeSettings
-from edge_agent.tools.arguments import LONGEST, parse
+from edge_agent.tools.arguments import LONGEST, is_flat, parse
 from edge_agent.tools.builtin.all_tools import NAMES, DeviceView, builtin_tools
 from edge_agent.tools.builtin.clock import clock_tool, local_now
 from edge_agent.tools.definition import Arguments, Json, ToolDefinition, ToolFailed, no_parameters
@@ -63,13 +63,14 @@ KINDS = {
         ('{"s": "long"}', "s must have at most 3 characters"),
         ('{"n": "1"}', "n must be of type number"),
         ('{"n": true}', "n must be of type number"),
-        ('{"n": 10}', "n must be 0 to 9"),
+        ('{"n": 10}', "n must be 9 or less"),
+        ('{"n": -1}', "n must be 0 or more"),
         ('{"i": 1.5}', "i must be of type integer"),
         ('{"b": 1}', "b must be of type boolean"),
         ('{"c": "green"}', "c must be one of red, blue"),
         (
             '{"s": 1, "n": 10, "i": "", "b": 2}',
-            "s must be of type string; n must be 0 to 9; i must be of type integer",
+            "s must be of type string; n must be 9 or less; i must be of type integer",
         ),
     ],
 )
@@ -89,6 +90,23 @@ def test_arguments_that_fit() -> None:
         parse("{}", tool(parameters={"required": ["seconds"]}))
     with pytest.raises(ToolFailed, match="choose from nothing"):
         parse('{"x": 1}', tool())
+
+
+@pytest.mark.parametrize(
+    ("schema", "flat"),
+    [
+        ({}, True),
+        ({"type": "object", "properties": KINDS, "required": ["s"], "additionalProperties": False}, True),
+        ({"properties": {"a": {"type": "array", "items": {}}}}, False),
+        ({"properties": {"a": {"type": "text"}}}, False),
+        ({"properties": {"a": {"minimum": "1"}}}, False),
+        ({"properties": {"a": True}}, False),
+        ({"properties": []}, False),
+        ({"anyOf": []}, False),
+    ],
+)
+def test_which_schemas_take_no_package(schema: Json, flat: bool) -> None:
+    assert is_flat(schema) is flat
 
 
 def test_a_tool_with_checks_of_its_own() -> None:

@@ -59,6 +59,8 @@ SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation 
 LOUD_MS = 200  # a syllable
 VOICE_DBFS, SOFT_VOICE_DBFS = -40, -60  # at the microphone of a device; below, hardly any is found
 BREAK_IN_S = 4.0  # into the answer
+RINGS_S = 2.0  # until the bundled person stops what rings
+SOON_S = 10.0  # what rings within this time is waited for
 # what is heard instead of an answer
 GIVEN_UP = {Cue.GAVE_UP, Cue.SERVICE_PROBLEM, Cue.DAILY_COST, Cue.LOST_WORDS, *CAUSES}
 
@@ -145,6 +147,8 @@ class Simulation:
     ) -> None:
         self._args, self._config, self._steps, self._faults = args, config, steps, faults
         self._turn = Turn.IDLE
+        self._rings = False
+        self._device: Device
         self._sounding = asyncio.Event()
         self._failure: e.LinkFailed | None = None
         self._records: list[Record] = []
@@ -182,7 +186,7 @@ class Simulation:
                 watchers.append(person.watch)
             if self._args.timeline:
                 self._timeline = stack.enter_context(open_timeline(self._args.timeline))
-            device = Device(
+            self._device = device = Device(
                 config,
                 card,
                 records=booking(budget, self._record),
@@ -212,6 +216,9 @@ class Simulation:
 
     def _watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
+        if state.ringing and not self._rings and not self._args.keyboard:
+            asyncio.get_running_loop().call_later(RINGS_S, self._device.post, e.RingingStopped())
+        self._rings = state.ringing
         self._said |= {caption.item_id: caption for caption in self._captions.feed(event)}
         match event:
             case e.AudioStarted():
@@ -259,7 +266,8 @@ class Simulation:
         quiet_s = 0.0
         while quiet_s < SETTLE_S:
             await asyncio.sleep(0.05)
-            quiet_s = quiet_s + 0.05 if card.over and self._turn is Turn.IDLE else 0.0
+            is_quiet = card.over and self._turn is Turn.IDLE and not device.alarm_clock.rings_within(SOON_S)
+            quiet_s = quiet_s + 0.05 if is_quiet else 0.0
         device.stop()
 
     async def _play_by_hand(self, device: Device, person: Person | None) -> None:

@@ -54,7 +54,8 @@ def _arguments(script: str, at: int) -> tuple[str, int]:
 
 
 class Calling:
-    """Each question gets the first step, and the outputs of its calls the next; `voice` makes an answer of words."""
+    """Each question gets the first step, and the outputs of its calls the next; what nobody asked, the last. `voice`
+    makes an answer of words."""
 
     def __init__(self, steps: Sequence[ScriptStep], voice: Callable[[str], Answers]) -> None:
         self._steps = steps
@@ -62,7 +63,9 @@ class Calling:
         self._at = 0
 
     def answer(self, asked: Asked) -> Sequence[ReplyPart]:
-        self._at = min(self._at + 1, len(self._steps) - 1) if asked.outputs else 0
+        last = len(self._steps) - 1
+        is_asked = bool(asked.text or asked.pcm)
+        self._at = min(self._at + 1, last) if asked.outputs else 0 if is_asked else last
         step = self._steps[self._at]
         if asked.outputs:
             asked = replace(asked, text="; ".join(asked.outputs), pcm=b"")

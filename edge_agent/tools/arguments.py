@@ -19,6 +19,30 @@ TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
 }
 
+# of a schema, and of a property in it: what is checked here, or says nothing; with the type that its value has
+WORDS: dict[str, tuple[type, ...]] = {"title": (str,), "description": (str,)}
+OF_SCHEMA = WORDS | {
+    "type": (str,),
+    "properties": (dict,),
+    "required": (list,),
+    "additionalProperties": (bool,),
+}
+OF_PROPERTY = WORDS | {"type": (str,), "enum": (list,), "maxLength": (int,)}
+OF_PROPERTY |= dict.fromkeys(("minimum", "maximum"), (int, float))
+
+
+def is_flat(schema: Json) -> bool:
+    """Whether all that a schema says is checked here; else it takes a package."""
+    properties = schema.get("properties", {})
+    return _knows(schema, OF_SCHEMA) and all(
+        isinstance(one, dict) and _knows(one, OF_PROPERTY) and one.get("type", "string") in TYPES
+        for one in (properties.values() if isinstance(properties, dict) else [None])
+    )
+
+
+def _knows(schema: Json, known: dict[str, tuple[type, ...]]) -> bool:
+    return all(key in known and isinstance(value, known[key]) for key, value in schema.items())
+
 
 def parse(text: str, definition: ToolDefinition) -> Arguments:
     """The arguments in a text of JSON. Raises ToolFailed, which says what does not fit."""
@@ -62,7 +86,11 @@ def _complaint(value: Any, schema: Json) -> str:
     if "enum" in schema and value not in schema["enum"]:
         return f"must be one of {', '.join(map(str, schema['enum']))}"
     low, high = schema.get("minimum"), schema.get("maximum")
-    if (low is not None and value < low) or (high is not None and value > high):
-        return f"must be {low} to {high}"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and low is not None and value < low:
+        return f"must be {low} or more"
+    if is_number and high is not None and value > high:
+        return f"must be {high} or less"
     longest = schema.get("maxLength")
-    return f"must have at most {longest} characters" if longest is not None and len(value) > longest else ""
+    too_long = isinstance(value, str) and longest is not None and len(value) > longest
+    return f"must have at most {longest} characters" if too_long else ""

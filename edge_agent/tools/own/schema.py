@@ -1,4 +1,5 @@
-"""Checks arguments against the owner's JSON Schema, with the package jsonschema."""
+"""Checks arguments against a JSON Schema of the owner that says more than `arguments` knows: with the package
+jsonschema, which is imported then, and only then."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ...config.packages import to_install
+from ..arguments import is_flat
 from ..definition import Arguments, Json, ToolFailed
 
 MISSING = "checking arguments needs the package jsonschema"
@@ -15,7 +17,7 @@ MOST_COMPLAINTS = 3
 
 def schema_complaint(schema: Json) -> str:
     """What is wrong with a schema; empty: nothing."""
-    if not schema:
+    if is_flat(schema):
         return ""
     if not find_spec("jsonschema"):
         return f"{MISSING}; {to_install('jsonschema')}"
@@ -41,10 +43,6 @@ def _references(node: Any) -> Iterator[str]:
 
 def check(arguments: Arguments, schema: Json) -> None:
     """Raises ToolFailed: where it does not fit, and which rule it breaks; no values, which are words."""
-    if not schema:
-        if arguments:
-            raise ToolFailed("this tool takes no arguments")
-        return
     from jsonschema import Draft202012Validator
 
     errors = list(Draft202012Validator(schema).iter_errors(arguments))

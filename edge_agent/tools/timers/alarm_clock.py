@@ -82,6 +82,12 @@ class AlarmClock:
     def left_s(self, entry: Entry) -> float | None:
         return entry.left_s(self._clock())
 
+    def rings_within(self, seconds: float) -> bool:
+        """Whether anything rings then, or now."""
+        return any(
+            (left_s := self.left_s(entry)) is not None and left_s < seconds for entry in self.entries.values()
+        )
+
     def settle(self, command: SettleRing) -> None:
         """It has rung, and that is over."""
         self.entries.pop(command.ring, None)
