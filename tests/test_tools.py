@@ -86,6 +86,7 @@ def test_arguments_that_fit() -> None:
     assert parse('{"more": 1}', tool(parameters={})) == {"more": 1}
     assert parse("", tool()) == {}
     assert parse('{"more": 1}', tool(parameters={"properties": KINDS})) == {"more": 1}
+    assert parse('{"seconds": 1}', tool(parameters={"required": ["seconds"]})) == {"seconds": 1}
     with pytest.raises(ToolFailed, match="seconds is missing"):
         parse("{}", tool(parameters={"required": ["seconds"]}))
     with pytest.raises(ToolFailed, match="choose from nothing"):

@@ -66,6 +66,17 @@ def adds_up(turn: TurnSummary) -> bool:
     return abs(parts - turn.release_to_sound_ms) <= 2
 
 
+def test_what_tools_took_is_part_of_the_turn() -> None:
+    world = Logged()
+    world.ask()
+    world.last()
+    sounds = next(at for at, record in enumerate(world.records) if isinstance(record.fact, e.PlaybackStarted))
+    before, after = world.records[:sounds], world.records[sounds:]
+    ended = [Record(before[-1].t, f.ToolEnded(run, "timer", 250), 1) for run in (1, 2)]
+    (turn,) = told([*before, *ended, *after])
+    assert (turn.tools, turn.tools_ms) == (2, 500)
+
+
 def test_asked_with_the_button_and_answered() -> None:
     world = Logged()
     world.ask()
