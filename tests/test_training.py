@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from benchmarks.physical.network import BATCH, CONTEXT, Examples, Network, history, train
+from benchmarks.physical.network import STRETCH, TOGETHER, Examples, Network, backward, forward, train
 from benchmarks.physical.opening import Score, Threshold, of_nobody, of_words, openings
 from benchmarks.physical.sources import SOURCES, SPOKEN, TRAINING_LICENCES
 
@@ -63,18 +63,40 @@ def test_scores_add_up() -> None:
     total.add(of_nobody([3, 90], frames=3000))
     total.add(of_words([12], starts=[10, 100], ends=[20, 110]))
     assert (total.false_a_minute, total.heard) == (2.0, 0.5)
+    assert total.worth == pytest.approx(0.5 * (1 - 0.06 / 2))
     assert "1/2" in str(total)
     assert "2.00/min" in str(total)
 
 
-def test_the_network_learns_what_was_a_while_ago() -> None:
+def network(features: int = 6) -> Network:
     random = np.random.default_rng(1)
-    features = random.standard_normal((6 * BATCH, 2)).astype(np.float32)
-    rows = history(len(features))
-    labels = (features[rows[:, -1], 0] > 0).astype(np.float32)
-    examples = Examples(features, rows, labels, np.ones_like(labels))
-    network = Network.new(features[rows[:2000]].reshape(2000, -1), 16, random)
-    losses = list(train(network, examples, 40, random, rate=1e-2))
-    assert losses[-1] < losses[0] / 3
-    right = (network.logits(features) > 0) == (labels > 0)
-    assert right[max(CONTEXT) :].mean() > 0.95
+    sample = random.standard_normal((50, features)).astype(np.float32)
+    return Network.new(sample, seen=8, units=8, random=random)
+
+
+def test_its_gradients_are_the_slopes_of_the_loss() -> None:
+    random, small = np.random.default_rng(2), network()
+    features = random.standard_normal((7, 3, 6)).astype(np.float32)
+    direction = random.standard_normal((7, 3)).astype(np.float32)
+    state = random.standard_normal((3, 8)).astype(np.float32)
+    gradients = backward(small, forward(small, features, state), direction)
+    for parameter, gradient in zip(small.parameters(), gradients, strict=True):
+        at = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
+        middle, sums = parameter[at], []
+        for step in (1e-2, -1e-2):
+            parameter[at] = middle + step
+            sums.append(float((forward(small, features, state).logits * direction).sum()))
+        parameter[at] = middle
+        assert (sums[0] - sums[1]) / 2e-2 == pytest.approx(float(gradient[at]), rel=0.02)
+
+
+def test_it_learns_what_was_a_while_ago() -> None:
+    random, small = np.random.default_rng(1), network(features=2)
+    features = random.standard_normal((TOGETHER, 2 * STRETCH, 2)).astype(np.float32)
+    ago = 5
+    labels = np.zeros(features.shape[:2], np.float32)
+    labels[:, ago:] = features[:, :-ago, 0] > 0
+    losses = list(train(small, Examples(features, labels, np.ones_like(labels)), 150, random, rate=2e-2))
+    assert losses[-1] < losses[0] / 2
+    right = (small.logits(features.swapaxes(0, 1)) > 0) == (labels.T > 0)
+    assert right[ago:].mean() > 0.9

@@ -16,11 +16,11 @@ import numpy as np
 
 from edge_agent.vocabulary.sound import FRAME_MS, MIC_RATE_HZ
 
-from . import aec3_gate, aecmos
+from . import aecmos
 from .front import heard
-from .judge import saved
+from .judge import opener
 from .material import FRAME, Signal, load
-from .opening import HEAD, of_words, openings
+from .opening import HEAD, of_words
 from .recogniser import MARGIN, Recogniser
 from .recordings import Pair, apart_from_seams, pairs, with_words
 from .scene import Scene
@@ -32,13 +32,6 @@ WORDS = 18
 
 def sent(pair: Pair) -> Signal:
     return heard(pair.scene, uplink=True).uplink[FRAME:]
-
-
-def opener(weights: Path | None) -> Callable[[Scene], list[int]]:
-    if weights is None:
-        return aec3_gate.openings
-    network, threshold = saved(weights)
-    return lambda scene: openings(network.logits(heard(scene).features), threshold)
 
 
 def overlaid(pair: Pair, words: Path, opened_in: Callable[[Scene], list[int]]) -> None:

@@ -22,7 +22,7 @@ def place(random: Random) -> Place:
     t60_s = random.uniform(0.2, 1.2)
     wide = random.uniform(2.5, 5.5) * (1 + max(0.0, t60_s - 0.4) * random.uniform(0.2, 1.5))
     size = (wide * random.uniform(1, 1.6), wide, random.uniform(2.3, 3.0) * (1 + 0.4 * max(0.0, t60_s - 0.6)))
-    speaker_m = float(np.exp(random.uniform(np.log(0.06), np.log(1.0))))
+    speaker_m = float(np.exp(random.uniform(np.log(0.06), np.log(0.8))))
     return Place(size, t60_s, min(speaker_m, 0.24 * wide), min(random.uniform(0.7, 3.0), 0.45 * wide))
 
 
@@ -33,7 +33,7 @@ def conditions(random: Random, kinds: Sequence[Kind] = TRAINING) -> Conditions:
         kind=kinds[int(random.integers(len(kinds)))],
         drive=random.uniform(0, 1),
         lowest_hz=random.uniform(80, 350),
-        answer_db=random.uniform(60, 77),
+        answer_db=random.uniform(62, 77),
         voice_db=random.uniform(59, 67),
         noise_db=random.uniform(29, 43),
         sensitivity_dbfs=random.uniform(-27, -4),
@@ -46,27 +46,56 @@ def conditions(random: Random, kinds: Sequence[Kind] = TRAINING) -> Conditions:
     )
 
 
-def answer(voice: Voice, seconds: float, peak: float, random: Random, *, pace: float = 1.0) -> Signal:
-    """Its clips one after another, in another order each time, now and then with a pause of a second or two."""
+def paced(clip: Signal, pace: float) -> Signal:
+    """Quicker, and higher, by so much."""
+    if pace == 1.0:
+        return clip
+    return np.asarray(np.interp(np.arange(0, len(clip) - 1, pace), np.arange(len(clip)), clip))
+
+
+def answer(
+    voice: Voice, seconds: float, peak: float, random: Random, *, pace: float = 1.0, dense: bool = False
+) -> Signal:
+    """Its clips one after another, in another order each time, now and then with a pause of a second or two.
+
+    `dense`: without any pause between them.
+    """
     wanted = int(seconds * MIC_RATE_HZ)
     parts: list[Signal] = [np.zeros(MIC_RATE_HZ // 2)]
     length = len(parts[0])
     while length < wanted:
         clip = voice.clips[int(random.integers(len(voice.clips)))]
-        if pace != 1.0:
-            at = np.arange(0, len(clip) - 1, pace)
-            clip = np.interp(at, np.arange(len(clip)), clip)
+        clip = paced(clip, pace)
         gap_s = random.uniform(0.8, 2.5) if random.random() < 0.06 else random.uniform(0.02, 0.35)
+        if dense:
+            gap_s = random.uniform(0.0, 0.06)
         parts += [clip * 10 ** (random.uniform(-2, 2) / 20), np.zeros(int(gap_s * MIC_RATE_HZ))]
         length += len(clip) + len(parts[-1])
     sound = np.concatenate(parts)[:wanted]
     return np.asarray(np.clip(sound * (peak / float(np.quantile(np.abs(sound), 0.9998))), -peak, peak))
 
 
+def one_of(voices: Sequence[Voice], random: Random) -> Voice:
+    """The more of it there is, the more often."""
+    seconds = np.array([voice.seconds for voice in voices])
+    return voices[int(random.choice(len(voices), p=seconds / seconds.sum()))]
+
+
 def mixed(words: Sequence[tuple[str, Signal]], random: Random) -> Voice:
     """An answer of many people."""
     chosen = random.choice(len(words), 60, replace=False)
     return Voice("people", tuple(words[n][1] for n in chosen))
+
+
+def excerpts(voice: Voice, count: int, random: Random) -> list[tuple[str, Signal]]:
+    """Half a second to two of what a voice says, from anywhere."""
+    found = []
+    for _ in range(count):
+        clip = voice.clips[int(random.integers(len(voice.clips)))]
+        length = int(random.uniform(0.5, 2.0) * MIC_RATE_HZ)
+        start = int(random.integers(max(1, len(clip) - length)))
+        found.append((voice.name, clip[start : start + length]))
+    return found
 
 
 def spoken(
@@ -93,15 +122,23 @@ def training_scene(material: Material, seed: int) -> tuple[Conditions, Scene]:
     random = np.random.default_rng(seed)
     at = conditions(random)
     rooms = responses(at.place, random, moved_m=random.uniform(0.02, 0.4))
-    voice = material.voices[int(random.integers(len(material.voices)))]
+    voice = one_of(material.voices, random)
     if random.random() < 0.2:
         voice = mixed(material.words, random)
-    reference = answer(voice, TRAINING_SCENE_S, at.answer_peak, random, pace=random.uniform(0.85, 1.18))
+    pace, dense = random.uniform(0.8, 1.25), random.random() < 0.5
+    reference = answer(voice, TRAINING_SCENE_S, at.answer_peak, random, pace=pace, dense=dense)
+    person = (
+        excerpts(one_of(material.voices, random), 20, random) if random.random() < 0.35 else material.words
+    )
+    higher = random.uniform(0.8, 1.25)
     words = (
-        spoken(material.words, TRAINING_SCENE_S, (0.8, 5.0), random, random.choice([0.3, 2.0, 8.0]))
+        spoken(person, TRAINING_SCENE_S, (0.8, 5.0), random, random.choice([0.3, 2.0, 8.0]))
         if random.random() < 0.75
         else []
     )
+    words = [
+        (start, paced(word, higher)) for start, word in words if start + len(word) / higher < len(reference)
+    ]
     return at, make(at, rooms, reference, words, [word for _, word in material.words], random)
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from edge_agent.audio.echo.linear.detector import Detector, Weights
 from edge_agent.vocabulary.sound import FRAME_MS
 
 from . import aec3_gate
 from .draw import Judged, alone, judged, spoken_over
 from .front import heard
 from .material import Material, Voice, load
-from .network import Network
 from .opening import HEAD, Score, Threshold, of_nobody, of_words, openings
 from .scene import Scene
 
@@ -30,32 +30,20 @@ material: Material
 opened_in: Callable[[Scene], list[int]]
 
 
-def saved(path: Path) -> tuple[Network, Threshold]:
+def opener(path: Path | None) -> Callable[[Scene], list[int]]:
+    """What the product's detector opens at, with the weights of a file. None: the gate behind AEC3."""
+    if path is None:
+        return aec3_gate.openings
     with np.load(path) as arrays:
-        mean, scale, hidden, hidden_bias, output, output_bias = (
-            arrays[name].astype(np.float32)
-            for name in ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
-        )
-        found = Network(
-            mean,
-            scale,
-            hidden,
-            hidden_bias,
-            output,
-            output_bias.reshape(1),
-            tuple(arrays["context"].tolist()),
-        )
-        return found, Threshold(float(arrays["offset"]), float(arrays["limit"]))
+        weights = Weights.of(arrays)
+    threshold = Threshold(weights.offset, weights.limit)
+    return lambda scene: openings(Detector(weights).logits(heard(scene).features), threshold)
 
 
 def begin(directory: Path, weights: Path | None) -> None:
     global material, opened_in
     material = load(directory, "test")
-    if weights is None:
-        opened_in = aec3_gate.openings
-        return
-    network, threshold = saved(weights)
-    opened_in = lambda scene: openings(network.logits(heard(scene).features), threshold)  # noqa: E731
+    opened_in = opener(weights)
 
 
 def words_of(

@@ -59,9 +59,11 @@ class Score:
         return self.false * 60 / self.alone_s if self.alone_s else float("nan")
 
     @property
-    def late_s(self) -> float:
-        """From a word's beginning; half of those that were heard were sooner."""
-        return median(self.onsets_ms) / 1000 if self.onsets_ms else float("inf")
+    def worth(self) -> float:
+        """1 if all were heard at once; a word that was heard a second late is worth half a word."""
+        return (
+            sum(max(0.0, 1 - ms / 2000) for ms in self.onsets_ms) / self.words if self.words else float("nan")
+        )
 
     def __str__(self) -> str:
         onsets = sorted(self.onsets_ms) or [float("nan")]

@@ -1,9 +1,10 @@
 """Trains the detector of voices over the answer.
 
-python -m benchmarks.physical.train DIR --out FILE [--units N] [--epochs N]
+python -m benchmarks.physical.train DIR --out FILE [--seen N] [--units N] [--epochs N]
 
-Reads DIR/scenes (see `scenes`). One scene in ten is kept from the network, to choose the threshold with. After the
-first round, what opened it with nobody there counts more, and what it hears late counts more; then it is trained again.
+Reads DIR/scenes (see `scenes`). One scene in eight is kept from the network, to choose the threshold with. Where a
+voice begins counts more. After the first round, what opened it with nobody there counts more, too, and it is trained
+again.
 """
 
 from __future__ import annotations
@@ -22,16 +23,17 @@ from edge_agent.audio.echo.linear.detector import FEATURE_VERSION
 from edge_agent.vocabulary.sound import FRAME_MS
 
 from .front import heard
-from .network import CONTEXT, Examples, Floats, Network, history, train
+from .network import Examples, Floats, Network, train
 from .opening import HEAD, LATE, Score, Threshold, of_nobody, openings
 from .scene import Scene
 
-KEPT_BACK = 10  # one scene in so many
+KEPT_BACK = 8  # one scene in so many
 SETTLING = 25  # frames at the start of a scene from which nothing is learned
 BEFORE = 150  # frames before an opening that led to it
-FALSE_A_MINUTE = 0.05
-OFFSETS = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
-LIMITS = (6.0, 9.0, 12.0, 15.0, 18.0, 22.0, 27.0, 33.0, 40.0)
+BEGINNING = 20  # frames of a voice that count more
+FALSE_A_MINUTE = 0.08
+OFFSETS = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0)
+LIMITS = (4.5, 6.0, 8.0, 10.0, 12.0, 15.0, 18.0, 22.0, 27.0, 33.0, 40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,13 @@ def lesson(path: Path) -> Lesson:
         return Lesson(saved["features"], saved["labels"])
 
 
-def examples(lessons: list[Lesson], extra: list[NDArray[Any]]) -> Examples:
-    features = np.concatenate([lesson.features for lesson in lessons])
-    rows, labels, weights, first = [], [], [], 0
-    for lesson, more in zip(lessons, extra, strict=True):
-        known = (lesson.labels >= 0) & (np.arange(len(lesson.labels)) >= SETTLING)
-        rows.append(first + history(len(lesson.labels))[known])
-        labels.append(lesson.labels[known])
-        weights.append(more[known])
-        first += len(lesson.labels)
+def examples(lessons: list[Lesson], weights: list[NDArray[Any]]) -> Examples:
+    labels = np.stack([lesson.labels for lesson in lessons])
+    known = (labels >= 0) & (np.arange(labels.shape[1]) >= SETTLING)
     return Examples(
-        features,
-        np.concatenate(rows),
-        np.concatenate(labels).astype(np.float32),
-        np.concatenate(weights).astype(np.float32),
+        np.stack([lesson.features for lesson in lessons]),
+        labels.astype(np.float32),
+        (np.stack(weights) * known).astype(np.float32),
     )
 
 
@@ -106,54 +101,57 @@ def validate(lessons: list[Lesson], logits: list[Floats], at: Threshold) -> Scor
     return score
 
 
+def heard_of(network: Network, lessons: list[Lesson]) -> list[Floats]:
+    """The logits of each."""
+    found: list[Floats] = []
+    for at in range(0, len(lessons), 64):
+        together = np.stack([lesson.features for lesson in lessons[at : at + 64]], axis=1)
+        found += list(network.logits(together).T)
+    return found
+
+
 def choose(network: Network, lessons: list[Lesson]) -> tuple[Threshold, Score]:
     """The one that hears most, and soonest, with FALSE_A_MINUTE at most."""
-    logits = [network.logits(lesson.features) for lesson in lessons]
+    logits = heard_of(network, lessons)
     tried = [
         (at, validate(lessons, logits, at))
         for at in (Threshold(offset, limit) for offset in OFFSETS for limit in LIMITS)
     ]
     allowed = [one for one in tried if one[1].false_a_minute <= FALSE_A_MINUTE]
-    return max(allowed, key=lambda one: one[1].heard - one[1].late_s / 4) if allowed else tried[-1]
+    return max(allowed, key=lambda one: one[1].worth) if allowed else tried[-1]
+
+
+def early(lesson: Lesson) -> NDArray[Any]:
+    """Weights of the frames: more where a voice begins."""
+    weights = np.ones(len(lesson.labels), np.float32)
+    for start, _ in utterances(lesson):
+        weights[start : start + BEGINNING] = 2.0
+    return weights
 
 
 def harder(network: Network, lessons: list[Lesson], at: Threshold) -> list[NDArray[Any]]:
-    """Weights of the frames: more before a false opening, and where a voice begins."""
+    """As `early`, and more before what opened it, or nearly, with nobody there."""
     found = []
-    for lesson in lessons:
-        weights = np.ones(len(lesson.labels), np.float32)
-        logits = network.logits(lesson.features)
-        for frame in false_starts(lesson, logits, Threshold(at.offset, at.limit * 0.6)):
+    for lesson, logits in zip(lessons, heard_of(network, lessons), strict=True):
+        weights = early(lesson)
+        for frame in false_starts(lesson, logits, Threshold(at.offset - 1, at.limit * 0.6)):
             weights[max(0, frame - BEFORE) : frame + 10] = 4.0
-        for start, _ in utterances(lesson):
-            weights[start : start + 20] *= 2.0
         found.append(weights)
     return found
 
 
 def save(path: Path, network: Network, at: Threshold) -> None:
-    arrays = {
-        "feature_version": np.int64(FEATURE_VERSION),
-        "context": np.array(CONTEXT),
-        "mean": network.mean,
-        "scale": network.scale,
-        "hidden": network.hidden.astype(np.float16),
-        "hidden_bias": network.hidden_bias,
-        "output": network.output,
-        "output_bias": network.output_bias[0],
-        "offset": np.float64(at.offset),
-        "limit": np.float64(at.limit),
-    }
     with path.open("wb") as file:
-        np.savez(file, **arrays)
+        np.savez(file, **network.arrays(), offset=np.float64(at.offset), limit=np.float64(at.limit))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--units", type=int, default=64)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--seen", type=int, default=64, help="units of the first layer")
+    parser.add_argument("--units", type=int, default=64, help="gated units")
+    parser.add_argument("--epochs", type=int, default=16)
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     began = time.monotonic()
@@ -164,20 +162,20 @@ def main() -> None:
     kept_back = lessons[::KEPT_BACK]
     learned = [one for number, one in enumerate(lessons) if number % KEPT_BACK]
     random = np.random.default_rng(1)
-    extra: list[NDArray[Any]] = [np.ones(len(one.labels), np.float32) for one in learned]
+    weights = [early(one) for one in learned]
     network: Network | None = None
-    for rate, epochs in ((1e-3, args.epochs), (5e-4, args.epochs), (3e-4, args.epochs // 2)):
-        todo = examples(learned, extra)
+    for rate, epochs in ((2e-3, args.epochs), (1e-3, args.epochs // 2)):
+        todo = examples(learned, weights)
         if network is None:
-            sample = todo.features[todo.rows[random.choice(len(todo.rows), 20_000)]].reshape(20_000, -1)
-            network = Network.new(sample.astype(np.float32), args.units, random)
+            sample = todo.features[:, ::7].reshape(-1, todo.features.shape[-1]).astype(np.float32)
+            network = Network.new(sample, args.seen, args.units, random)
         for loss in train(network, todo, epochs, random, rate):
             print(f"  loss {loss:.4f}, {time.monotonic() - began:.0f} s", flush=True)
         print(HEAD)
         at, score = choose(network, kept_back)
         print(f"{f'offset {at.offset}, limit {at.limit}':34} {score}", flush=True)
         save(args.out, network, at)
-        extra = harder(network, learned, at)
+        weights = harder(network, learned, at)
 
 
 if __name__ == "__main__":

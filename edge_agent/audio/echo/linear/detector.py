@@ -13,9 +13,9 @@ The features of a frame (`layout.FEATURES` of them, version `FEATURE_VERSION`), 
 | 62 | three times its peak in this frame | 0 to 3 |
 | 63 | 1 if the microphone was at its limit in this frame | 0 or 1 |
 
-The network sees the features of some frames, weighs them in one hidden layer (ReLU), and gives one logit. A voice
-lasts, and a burst of echo does not: so what exceeds `offset` is summed up, what falls short is taken off, and at
-`limit` a voice is believed.
+The network has one layer on the features of a frame (ReLU), and gated units behind it that remember (GRU, with the
+reset behind the recurrent product: Cho et al., 2014, as in cuDNN); of those, one logit. A voice lasts, and a burst of
+echo does not: so what exceeds `offset` is summed up, what falls short is taken off, and at `limit` a voice is believed.
 """
 
 from __future__ import annotations
@@ -30,16 +30,21 @@ from numpy.typing import NDArray
 from .layout import FEATURES, Floats
 
 FEATURE_VERSION = 1
+NETWORK_VERSION = 2
 MOST = 4.0  # that one frame adds to the sum
+HALF = np.float32(0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of a trained network, for features as they are."""
+    """Of a trained network, for features as they are. What goes into a sigmoid is halved: it is made of a tanh."""
 
-    context: tuple[int, ...]  # frames back, of those that it sees: 0 is this one
-    hidden: Floats  # [len(context) * FEATURES, units]
-    hidden_bias: Floats  # [units]
+    inward: Floats  # [FEATURES, seen]
+    inward_bias: Floats  # [seen]
+    gates: Floats  # [seen, 3 * units]: update and reset, halved, and candidate
+    gates_bias: Floats  # [3 * units]
+    recurrent: Floats  # [units, 3 * units]
+    recurrent_bias: Floats  # [units]: of the candidate, ahead of its reset
     output: Floats  # [units]
     output_bias: float
     offset: float
@@ -47,58 +52,72 @@ class Weights:
 
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[Any]]) -> Weights:
-        """As saved by training: the fields, with `feature_version`, and with `mean` and `scale` of the features.
+        """As saved by training: the fields, not halved, with both versions, and `mean` and `scale` of the features.
 
-        Raises ValueError if that is not for these features.
+        Raises ValueError if that is not for these features, or of another network.
         """
         missing = [name for name in SAVED if name not in arrays]
         if missing:
             raise ValueError(f"the weights lack {', '.join(missing)}")
-        version = int(arrays["feature_version"])
-        if version != FEATURE_VERSION:
-            raise ValueError(f"the weights are for features of version {version}, not {FEATURE_VERSION}")
-        context = tuple(int(back) for back in arrays["context"])
-        inputs, units = len(context) * FEATURES, len(arrays["output"])
-        shapes = {"mean": (inputs,), "scale": (inputs,), "hidden": (inputs, units), "hidden_bias": (units,)}
+        for kind, known in (("feature", FEATURE_VERSION), ("network", NETWORK_VERSION)):
+            version = int(arrays[f"{kind}_version"])
+            if version != known:
+                raise ValueError(f"the weights are for {kind}s of version {version}, not {known}")
+        seen, units = len(arrays["inward_bias"]), len(arrays["output"])
+        shapes = {
+            "mean": (FEATURES,),
+            "scale": (FEATURES,),
+            "inward": (FEATURES, seen),
+            "gates": (seen, 3 * units),
+            "gates_bias": (3 * units,),
+            "recurrent": (units, 3 * units),
+            "recurrent_bias": (units,),
+        }
         for name, shape in shapes.items():
             if arrays[name].shape != shape:
                 raise ValueError(f"the weights have {name} of {arrays[name].shape}, not {shape}")
-        hidden = arrays["hidden"] / arrays["scale"][:, None]
+        inward = arrays["inward"] / arrays["scale"][:, None]
+        halved = np.repeat([0.5, 1.0], [2 * units, units])
         return cls(
-            context,
-            np.ascontiguousarray(hidden, np.float32),
-            (arrays["hidden_bias"] - arrays["mean"] @ hidden).astype(np.float32),
+            np.ascontiguousarray(inward, np.float32),
+            (arrays["inward_bias"] - arrays["mean"] @ inward).astype(np.float32),
+            (arrays["gates"] * halved).astype(np.float32),
+            (arrays["gates_bias"] * halved).astype(np.float32),
+            (arrays["recurrent"] * halved).astype(np.float32),
+            arrays["recurrent_bias"].astype(np.float32),
             arrays["output"].astype(np.float32),
             *(float(arrays[name]) for name in ("output_bias", "offset", "limit")),
         )
 
 
 SAVED = (
-    "feature_version", "context", "mean", "scale", "hidden", "hidden_bias", "output", "output_bias", "offset", "limit"
+    "feature_version", "network_version", "mean", "scale", "inward", "inward_bias", "gates", "gates_bias", "recurrent",
+    "recurrent_bias", "output", "output_bias", "offset", "limit",
 )  # fmt: skip
 
 
 class Detector:
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._kept = max(weights.context)
+        self._units = len(weights.output)
         self.reset()
 
     def reset(self) -> None:
         """As if nothing had been heard."""
-        self._before: Floats | None = None  # [kept, FEATURES]
+        self._state = np.zeros(self._units, np.float32)
         self.sum = 0.0
 
     def logits(self, features: Floats) -> Floats:
-        """[n] of the next frames [n, FEATURES]. Before the first, all was as in the first."""
-        if self._before is None:
-            self._before = np.repeat(features[:1], self._kept, axis=0)
-        frames = np.concatenate([self._before, features])
-        self._before = frames[len(features) :]
-        now = np.arange(self._kept, len(frames))[:, None] - np.array(self._weights.context)
-        seen = frames[now].reshape(len(features), -1)
-        hidden = np.maximum(seen @ self._weights.hidden + self._weights.hidden_bias, 0)
-        return np.asarray(hidden @ self._weights.output + self._weights.output_bias, np.float32)
+        """[n] of the next frames [n, FEATURES]."""
+        weights, units = self._weights, self._units
+        seen = np.maximum(features @ weights.inward + weights.inward_bias, 0)
+        states = np.empty((len(features), units), np.float32)
+        for frame, gates in enumerate(seen @ weights.gates + weights.gates_bias):
+            before = self._state @ weights.recurrent
+            update, reset = np.tanh(gates[: 2 * units] + before[: 2 * units]).reshape(2, units) * HALF + HALF
+            candidate = np.tanh(gates[2 * units :] + reset * (before[2 * units :] + weights.recurrent_bias))
+            states[frame] = self._state = candidate + update * (self._state - candidate)
+        return np.asarray(states @ weights.output + weights.output_bias, np.float32)
 
     def voices(self, features: Floats) -> list[bool]:
         """Whether a voice is believed in each of the next frames; then the sum begins again."""
