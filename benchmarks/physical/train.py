@@ -4,7 +4,7 @@ python -m benchmarks.physical.train DIR --out FILE [--seen N] [--units N] [--epo
 
 Reads DIR/scenes (see `scenes`). One scene in eight is kept from the network, to choose the threshold with. Where a
 voice begins counts more. After the first round, what opened it with nobody there counts more, too, and it is trained
-again.
+again. The round that hears most of what was kept back, and soonest, is saved.
 """
 
 from __future__ import annotations
@@ -164,6 +164,7 @@ def main() -> None:
     random = np.random.default_rng(1)
     weights = [early(one) for one in learned]
     network: Network | None = None
+    best = 0.0
     for rate, epochs in ((2e-3, args.epochs), (1e-3, args.epochs // 2)):
         todo = examples(learned, weights)
         if network is None:
@@ -174,7 +175,9 @@ def main() -> None:
         print(HEAD)
         at, score = choose(network, kept_back)
         print(f"{f'offset {at.offset}, limit {at.limit}':34} {score}", flush=True)
-        save(args.out, network, at)
+        if score.worth > best:
+            best = score.worth
+            save(args.out, network, at)
         weights = harder(network, learned, at)
 
 
