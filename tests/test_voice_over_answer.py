@@ -96,6 +96,12 @@ def marked() -> Floats:
     return inward
 
 
+def test_what_is_not_a_number_is_not_remembered() -> None:
+    detector = Detector(Weights.of(saved()))
+    assert detector.voices(features(np.nan)) == [False]
+    assert np.allclose(detector.logits(features(9)), [9], atol=1e-4)
+
+
 def test_features_are_taken_as_in_training() -> None:
     mean, scale = np.zeros(FEATURES), np.ones(FEATURES)
     mean[5], scale[5] = 4, 2

@@ -117,6 +117,9 @@ class Detector:
             update, reset = np.tanh(gates[: 2 * units] + before[: 2 * units]).reshape(2, units) * HALF + HALF
             candidate = np.tanh(gates[2 * units :] + reset * (before[2 * units :] + weights.recurrent_bias))
             states[frame] = self._state = candidate + update * (self._state - candidate)
+        # one feature that is not a number would be remembered for ever
+        if not np.isfinite(self._state).all():
+            self.reset()
         return np.asarray(states @ weights.output + weights.output_bias, np.float32)
 
     def voices(self, features: Floats) -> list[bool]:
