@@ -177,3 +177,18 @@ def test_an_echo_that_broke_in_twice_is_believed_no_more() -> None:
     assert fresh.full_duplex
     assert fresh.broke_in(echo=True)  # the next time once is enough
     assert not fresh.broke_in(echo=True)
+
+
+@pytest.mark.parametrize(("voice", "times"), [(None, 2), (False, 3)])
+def test_where_a_detector_knows_the_echo_a_short_word_is_forgiven(voice: bool | None, times: int) -> None:
+    meter = EchoMeter(full_duplex=True)
+    meter.feed(20, 60, 20, voice)
+    assert [meter.broke_in(echo=True) for _ in range(times)] == [False] * (times - 1) + [True]
+
+
+def test_a_segment_is_good_unless_the_detector_took_it_for_a_voice_however_loud_the_rest() -> None:
+    meter = EchoMeter()
+    meter.begin([20.0] * 25)
+    verdicts = [meter.feed(60, 70, 50, False) for _ in range(60)]
+    assert meter.full_duplex
+    assert verdicts.count(True) == 1

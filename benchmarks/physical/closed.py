@@ -186,10 +186,11 @@ class Visit:
         first = int(np.flatnonzero(loud > loud.max() / 10**1.5)[0])
         last = len(word) // FRAME + LATE_MS // FRAME_MS
         self.result.words += 1
+        heard = False
         for number, near in enumerate(said):
-            if self.frame(near) and number <= last:
+            if self.frame(near, answering=not heard) and not heard and number <= last:
+                heard = True
                 self.result.onsets_ms.append((number + 1 - first) * FRAME_MS)
-                break
         self.quiet(1.5)
 
 

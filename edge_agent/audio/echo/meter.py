@@ -31,6 +31,9 @@ CHANGE = 2  # segments that make the first verdict
 CAUTION, MOST = 4, 64  # times as many good ones after every relapse
 PATIENCE = 2  # times as many bad ones make the first relapse: the first words of a voice look like an echo
 DECEIVED, FORGOTTEN = 2, 40  # times that the echo may break in; good segments after which that is forgotten
+SHORT_WORDS = (
+    1  # more of them where a detector knows the echo: what is over so soon was more likely a short word
+)
 TRUSTED = 120  # good ones after which a relapse is forgiven
 
 Levels = NDArray[np.float64]
@@ -125,7 +128,8 @@ class EchoMeter:
         self._deceived = self._deceived + 1 if echo else 0
         if not echo:
             self._bad = 0
-        return self._deceived >= (1 if self.relapses else DECEIVED) and self._decide(False)
+        most = (1 if self.relapses else DECEIVED) + SHORT_WORDS * self._detects
+        return self._deceived >= most and self._decide(False)
 
     def _decide(self, good: bool) -> bool:
         if good is self.full_duplex:
