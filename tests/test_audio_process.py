@@ -220,11 +220,18 @@ async def test_a_new_process_is_as_mute_as_the_one_before(bench: Callable[..., B
     assert not it.of(e.UplinkOpened)
 
 
+async def heard_something(it: Bench) -> None:
+    async with asyncio.timeout(5):
+        while it.process.counters.played_ms < 100:  # noqa: ASYNC110 - as somebody would who looks
+            await asyncio.sleep(0.005)
+
+
 async def test_what_was_heard_of_an_item_with_a_strange_id_survives(bench: Callable[..., Bench]) -> None:
     it = bench()
     await it.until(e.AudioStarted)
     it.process.send(c.Play("a\nb \ud800" + "ü" * 200, tone(24_000, 5000)))
     started = await it.until(e.PlaybackStarted)
+    await heard_something(it)
     assert it.process.pid
     os.kill(it.process.pid, signal.SIGKILL)
     stopped = await it.until(e.PlaybackStopped)

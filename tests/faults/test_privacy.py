@@ -324,7 +324,7 @@ async def next_visitor(state: State, fault: str, how: str) -> None:
         assert rig.device.said == []
         assert not rig.device._agent.conversation.keeper.exchange.asks
         began, connection = monotonic(), rig.service.connections
-        rig.said = NEXT - 1
+        rig.said, rig.calls = NEXT - 1, False
         await rig.say()
         await rig.settle()
         entries = [x for x in rig.entries if x.connection >= connection]
