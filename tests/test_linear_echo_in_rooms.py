@@ -11,7 +11,7 @@ import pytest
 from edge_agent.audio.build import trained
 from edge_agent.audio.echo.canceller import Cleaned
 from edge_agent.audio.echo.duplex import Duplex
-from edge_agent.audio.echo.linear.linear_canceller import size
+from edge_agent.audio.echo.linear.layout import size
 from edge_agent.audio.echo.linear_echo import LinearEcho
 from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.levels import level

@@ -45,7 +45,7 @@ def build_engine(
     learned: Learned | None = None,
     memory: memoryview | None = None,
 ) -> Engine:
-    """To be told (`delay`) what the sound card holds back. `learned` and `memory` (of `linear_canceller.size()` bytes):
+    """To be told (`delay`) what the sound card holds back. `learned` and `memory` (of `layout.size()` bytes):
     of an engine before."""
     learned = learned or Learned()
     turns, gate, audio = config.turns, config.gate, config.audio

@@ -106,9 +106,9 @@ class Duplex:
             return self._canceller.rest(mic) if self._canceller else Cleaned(mic, mic), False
         cleaned = self._canceller.cancel(mic, played, self._before) if self._canceller else Cleaned(mic, mic)
         self._before.clear()
-        mic_db, played_db = level(mic), level(played)
         if not measured:
             return cleaned, False
+        mic_db, played_db = level(mic), level(played)
         self._align(mic_db, played_db)
         self._sounded += sounds
         heard_in_vain = self._meter.hears_speaker or self._sounded <= LATEST

@@ -22,7 +22,7 @@ SUSPECTED = 0.25  # of the sum that makes a voice
 
 
 class LinearEcho:
-    """`memory`: `linear_canceller.size()` bytes that outlive this object, with what is known of the room."""
+    """`memory`: `layout.size()` bytes that outlive this object, with what is known of the room."""
 
     reach = 160 // FRAME_MS  # the rest of what the filter covers is for the room
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ...vocabulary.events import Heard
 from ..echo.learned import Learned
-from ..echo.linear.linear_canceller import size as echo_size
+from ..echo.linear.layout import size as echo_size
 from ..levels import FULL_SCALE_DB
 
 COUNTERS = struct.Struct("<QIIIff??QI")

@@ -41,6 +41,7 @@ WEIGHTS = _bands()
 
 
 def begin(state: Block) -> None:
+    """As if nothing had been heard. The compiled one raises ValueError if `state` has the wrong size."""
     state[...] = np.zeros((), state.dtype)
     for f in range(FILTERS):
         _begin_filter(state, f)
@@ -60,6 +61,11 @@ def process(
     slow: float,
     quick: float,
 ) -> None:
+    """Fills `residual`, `estimate`, `features` and, unless it is empty, `uplink`, from the next frames of the rest.
+
+    `slow`, `quick`: how much of the path stays from frame to frame, in either filter. All arrays are C-contiguous.
+    The compiled one raises ValueError if one has the wrong size.
+    """
     forgetting = np.array([slow, quick], np.float32)
     if _leads_astray(state):
         begin(state)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from . import fallback
 from .layout import Floats
 
 
 class Kernel(Protocol):
-    """As described in _linear.pyi."""
+    """`begin` and `process` as in fallback.py."""
 
     def begin(self, state: Any, /) -> None: ...
 
@@ -28,15 +27,15 @@ class Kernel(Protocol):
     ) -> None: ...
 
 
-def find_kernel() -> Kernel:
+def find_kernel() -> tuple[Kernel, bool]:
+    """(it, whether it is compiled)"""
     try:
-        from ._linear import begin  # noqa: F401
+        from . import _linear
     except ImportError:
-        return fallback
-    from . import _linear
+        from . import fallback
 
-    return _linear
+        return fallback, False
+    return _linear, True
 
 
-KERNEL = find_kernel()
-COMPILED = KERNEL is not fallback
+KERNEL, COMPILED = find_kernel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+PARTITIONS = 20  # frames of echo that are taken out: 400 ms
 FRAME = 320  # samples at 16 kHz: 20 ms
 BINS, PADDED = 321, 324  # of a transform of two frames; PADDED: as whole vectors
 REGRESSORS = 2  # made of the reference: itself, and its cube
@@ -62,6 +63,11 @@ def state_of(partitions: int) -> np.dtype[np.void]:
             ("weight_before", SPECTRUM, (partitions,)),
         ]
     )
+
+
+def size(partitions: int = PARTITIONS) -> int:
+    """Of its memory, in bytes."""
+    return state_of(partitions).itemsize
 
 
 def partitions_in(state: NDArray[np.void]) -> int:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .kernel import KERNEL, Kernel
-from .layout import FEATURES, FRAME, Floats, state_of
+from .layout import FEATURES, FRAME, PARTITIONS, Floats, state_of
 
-PARTITIONS = 20  # frames of echo that are taken out: 400 ms
 FORGETTING = (
     0.9998,
     0.97,
@@ -99,8 +98,3 @@ class LinearCanceller:
             raise ValueError("the snapshot is damaged")
         self._learned[:] = learned
         self.rest()
-
-
-def size(partitions: int = PARTITIONS) -> int:
-    """Of its memory, in bytes."""
-    return state_of(partitions).itemsize
