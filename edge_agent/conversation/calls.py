@@ -76,7 +76,6 @@ class Calls:
     outputs: dict[int, str] = field(default_factory=dict)  # of these
     told: OrderedDict[str, bool] = field(default_factory=OrderedDict)  # whether this session has the output
     news: list[str] = field(default_factory=list)  # that came in the background: texts for the service
-    is_quiet: bool = False  # what was called last wants no answer
     awaited: bool = False  # an answer is to be asked for, once all have their outputs
     count: int = 0  # runs, ever
     waits_since: float | None = None  # for what is open now
@@ -89,6 +88,10 @@ class Calls:
     def of(self, call_id: str) -> ToolCall | None:
         """The call of the question that is asked, by its id."""
         return next((call for call in self.of_question if call.call_id == call_id), None)
+
+    def are_quiet(self, calls: Sequence[FunctionCall]) -> bool:
+        """Whether none of them wants an answer."""
+        return all((tool := self.tools.get(call.name)) is not None and tool.quiet for call in calls)
 
     @property
     def asking(self) -> ToolRun | None:
@@ -123,9 +126,7 @@ class Calls:
                 yield from self._settle(kept, TOO_MANY if tool else NO_FUNCTION)
             else:
                 yield from self._run(kept, tool, call.fingerprint, now)
-        tools = [self.tools.get(call.name) for call in calls]
-        self.is_quiet = all(tool is not None and tool.quiet for tool in tools)
-        self.awaited = may_run and not self.is_quiet
+        self.awaited = may_run and not self.are_quiet(calls)
         if self.is_open and self.waits_since is None:
             self.waits_since = now
 

@@ -70,6 +70,18 @@ def test_nobody_spoke_to_it() -> None:
     assert play.ended[-1].outcome == "empty"
 
 
+def test_a_question_after_that_which_fails_is_not_taken_for_silence() -> None:
+    play = Play()
+    play(e.ToolsListed((Tool("stay_silent", quiet=True),)))
+    play.thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(done(calls=(CALL,)))
+    play.thinking()
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.ResponseDone("r2", "failed", "server_error", calls=(e.FunctionCall("c2", "stay_silent", "{}"),)))
+    assert len(play.ended) == 1  # the first; this one is asked again, or told
+
+
 def test_silence_after_words_ends_with_the_words() -> None:
     play = Play()
     play(e.ToolsListed((Tool("stay_silent", quiet=True),)))

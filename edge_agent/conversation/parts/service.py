@@ -95,7 +95,7 @@ class ServicePart(Part):
         if keeper.spent and done.calls and not keeper.calls.is_open:
             yield from keeper.give_up(Cue.DAILY_COST)
             return
-        if done.calls and keeper.calls.is_quiet and not speaking:
+        if done.calls and not failure and not speaking and keeper.calls.are_quiet(done.calls):
             yield from keeper.end("empty")
             return
         if exchange.pending:
