@@ -54,15 +54,6 @@ def read_config(path: str | None, flags: dict[tuple[str, str], Any] | None = Non
     return config
 
 
-def read_as_service(path: str | None) -> tuple[Config, ServiceView]:
-    """`load_as_service`; with problems, each is said and Stop(78) raised."""
-    config, problems, view = load_as_service(path)
-    if problems:
-        report(problems)
-        raise Stop(CONFIGURATION)
-    return config, view
-
-
 def report(problems: list[Problem]) -> None:
     for problem in problems:
         complain(str(problem))

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from ..vocabulary.models import DATA_ZONE, GUESS, TRANSCRIPTION_GUESS, transcription_model
 from .fitting import model_of
 from .model import Config
-from .price_settings import PRICES, Prices
+from .price_settings import Prices
 from .providers import PROVIDERS
 
 TRANSCRIBED = "transcribed_min"
@@ -20,12 +20,12 @@ def prices_of(config: Config, told: str = "") -> Prices:
     writes = transcription_model(config.assistant.transcription) or TRANSCRIPTION_GUESS
     known = asdict(model.prices) | {TRANSCRIBED: writes.minute}
     times = DATA_ZONE if config.prices.data_zone else 1.0
-    return replace(config.prices, **{name: known[name] * times for name in _unset(config)})
+    return replace(config.prices, **{name: known[name] * times for name in config.prices.unset})
 
 
 def guessed(config: Config, told: str = "") -> Iterator[str]:
     """Why prices are a guess, where not all of them are set."""
-    unset = set(_unset(config))
+    unset = set(config.prices.unset)
     service, writes = config.service, config.assistant.transcription
     if unset and not PROVIDERS[service.provider].has_known_prices:
         yield f"what {service.provider} costs is not known"
@@ -33,7 +33,3 @@ def guessed(config: Config, told: str = "") -> Iterator[str]:
         yield f"{service.deployed!r} is not a known model"
     if writes and TRANSCRIBED in unset and transcription_model(writes) is None:
         yield f"{writes!r} is not a known model of transcription"
-
-
-def _unset(config: Config) -> list[str]:
-    return [name for name in PRICES if getattr(config.prices, name) < 0]

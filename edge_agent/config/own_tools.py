@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from .headers import NAME as HEADER
 from .suggest import did_you_mean
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")  # as services take it
-HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MOST_TOOLS = 64

@@ -30,5 +30,10 @@ class Prices:
         False, "Azure: true for a deployment of the type Data Zone: the known prices are then 10 % higher."
     )
 
+    @property
+    def unset(self) -> list[str]:
+        """Names of the prices that are not set."""
+        return [name for name in PRICES if getattr(self, name) < 0]
+
 
 PRICES = tuple(item.name for item in fields(Prices) if item.name not in ("currency", "data_zone"))

@@ -202,8 +202,7 @@ def _currency(config: Config) -> str:
     prices = config.prices
     if not re.fullmatch(r"\S{1,8}", prices.currency):
         return f"{prices.currency!r} is not a currency; use a code such as USD"
-    unset = [name for name in PRICES if getattr(prices, name) < 0]
-    if prices.currency != "USD" and unset:
+    if prices.currency != "USD" and (unset := prices.unset):
         return f"the built-in prices are in USD; set {', '.join(unset)} in {prices.currency} too"
     return ""
 

@@ -258,6 +258,11 @@ class TurnKeeper:
         return self.state.lost or trouble or self.refused or TIMEOUT
 
     # ---- sessions -------------------------------------------------------
+    def mute(self, muted: bool) -> Outputs:
+        self.state = replace(self.state, muted=muted)
+        yield c.MuteMicrophone(muted)
+        yield c.PlayCue(Cue.MUTED if muted else Cue.UNMUTED)
+
     def leave(self, command: c.CloseLink | c.RenewLink) -> Outputs:
         """Leave this session on purpose; `Disconnected` follows."""
         self.state = replace(self.state, online=False, standby=True)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from ..audio.cards.alsa_cards import Direction
 from ..audio.cards.errors import SoundFailed
+from ..audio.cards.inventory import Inventory
 from ..audio.levels import ac_dbfs
 from ..audio.process.probe import Take, inventory, record, silence
 from ..config.model import AudioSettings
@@ -27,11 +28,26 @@ SOUND_CHECKS = ("microphone", "speaker", "acoustics", "echo")
 async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
     """Each runs in its own process, so that a hanging device is only a failed check."""
     hearing: Ambience | None = None
+    listed: Inventory | None = None
+
+    async def others(direction: Direction) -> list[str]:
+        """Names of what could be chosen, where nothing was."""
+        nonlocal listed
+        if getattr(audio, direction):
+            return []
+        try:
+            listed = listed or await inventory(audio)
+        except SoundFailed:
+            return []
+        found = listed.of(direction)
+        real = [device for device in found if device.card_id]
+        return [device.setting for device in real or found if not device.chosen]
+
     try:
         quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
         hearing = Ambience.of(quiet.heard[_bytes(SETTLING_MS) :])
         hears = verdict.microphone(_device(quiet), hearing, quiet.dead)
-        hears = verdict.chosen(hears, audio.microphone, await _others(audio, "microphone"))
+        hears = verdict.chosen(hears, audio.microphone, await others("microphone"))
     except SoundFailed as failure:
         hears = sentence("microphone", failure.reason)
     yield hears
@@ -39,7 +55,7 @@ async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
         speaks = ok(
             "speaker", f"{_device(await record(audio, silence(TRYING_MS), hears=False))}: opens and plays"
         )
-        speaks = verdict.chosen(speaks, audio.speaker, await _others(audio, "speaker"))
+        speaks = verdict.chosen(speaks, audio.speaker, await others("speaker"))
     except SoundFailed as failure:
         speaks = sentence("speaker", failure.reason)
     yield speaks
@@ -95,18 +111,6 @@ async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncItera
         opened=result is not None
         and any(result.taken_for_voice[(end - JUDGED_MS) // FRAME_MS : end // FRAME_MS]),
     )
-
-
-async def _others(audio: AudioSettings, direction: Direction) -> list[str]:
-    """Names of what could be chosen, where nothing was."""
-    if getattr(audio, direction):
-        return []
-    try:
-        found = (await inventory(audio)).of(direction)
-    except SoundFailed:
-        return []
-    real = [device for device in found if device.card_id]
-    return [device.setting for device in real or found if not device.chosen]
 
 
 def _device(take: Take) -> str:

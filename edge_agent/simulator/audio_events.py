@@ -17,7 +17,6 @@ from .items import user_audio
 from .reply_events import ReplyEvents
 from .settings import turn_detection
 from .transcriber import Transcriber
-from .values import is_base64
 
 SHORTEST_COMMIT_MS = 100
 LARGEST_APPEND = 15 * 2**20  # bytes
@@ -44,10 +43,11 @@ class AudioEvents:
         self._ear = Ear(self._detection, self.appended_ms) if self._detection else None
 
     def append(self, event: Json, now: float) -> None:
-        if not is_base64(event["audio"]):
+        try:
+            data = b64decode(event["audio"], validate=True)
+        except ValueError:  # binascii.Error is one, and so is a character beyond ASCII
             self._core.refuse("invalid_value", "Invalid 'audio': not base64.", now, event, "audio")
             return
-        data = b64decode(event["audio"])
         if len(data) > LARGEST_APPEND:
             words = "Invalid 'audio': at most 15 MiB in one event."
             self._core.refuse("invalid_value", words, now, event, "audio")

@@ -128,7 +128,7 @@ def check_item(item: Json, dialect: ServiceDialect, where: str = "item") -> Iter
             yield _invalid(f"{path}.type", f"Invalid value: '{kind}'. Value must be '{types[0]}'.")
         elif kind in HOLDS and content.get(HOLDS[kind]) is None:
             yield _missing(f"{path}.{HOLDS[kind]}")
-        elif kind == "input_audio" and not is_base64(content["audio"]):
+        elif kind == "input_audio" and not _is_base64(content["audio"]):
             yield _invalid(f"{path}.audio", f"Invalid '{path}.audio': not base64.")
 
 
@@ -147,7 +147,7 @@ def _check_detection(detection: Json, path: str, dialect: ServiceDialect) -> Ite
         yield _invalid(f"{path}.idle_timeout_ms", f"Invalid value: {timeout}. Must be 5000 to 30000.")
 
 
-def is_base64(text: str) -> bool:
+def _is_base64(text: str) -> bool:
     try:
         b64decode(text, validate=True)
     except ValueError:  # binascii.Error is one, and so is a character beyond ASCII

@@ -15,7 +15,6 @@ NATIVE_MODEL = "azure-realtime"
 NATIVE_VOICE, OPENAI_VOICE = "azure-realtime-native", "openai"  # types
 AUDIO_MODELS = ("gpt-realtime", NATIVE_MODEL)  # what their names begin with; others only read and write
 RATES_HZ = (8000, 16000, 24000)
-OPENAI_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 OPENAI_TRANSCRIPTION = (
     "whisper-1",
     "gpt-4o-transcribe",
@@ -68,11 +67,6 @@ def settings() -> Json:
         "temperature": 0.8,
         "max_response_output_tokens": "inf",
     }
-
-
-def response(session: Json) -> Json:
-    shown: Json = {key: session[key] for key in ("modalities", "voice", "output_audio_format", "temperature")}
-    return shown | {"max_output_tokens": session["max_response_output_tokens"]}
 
 
 def completed(update: Json, model: str) -> Json:

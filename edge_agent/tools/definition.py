@@ -25,6 +25,11 @@ def no_parameters() -> Json:
     return {"type": "object", "properties": {}, "additionalProperties": False}
 
 
+def parameters(properties: Json, *required: str) -> Json:
+    """A schema with these, and no others."""
+    return no_parameters() | {"properties": properties, "required": list(required)}
+
+
 @dataclass(frozen=True, slots=True)
 class ToolDefinition:
     """`run` gets arguments that fit `parameters`, and gives what the model is told; raises ToolFailed. `checks`:

@@ -61,7 +61,8 @@ def listed(audio: Any, proc: Path = PROC, sound: Path = SOUND) -> list[SoundDevi
     """All devices of the default host API, and those of the kernel that it does not list. `audio`: a
     pyaudio.PyAudio, which has listed them when it was made."""
     api = audio.get_default_host_api_info()
-    known = {(device.card.number, device.number): device for device in alsa_devices(proc, sound)}
+    of_alsa = alsa_devices(proc, sound)
+    known = {(device.card.number, device.number): device for device in of_alsa}
     found = []
     for number in range(api["deviceCount"]):
         info = audio.get_device_info_by_host_api_device_index(api["index"], number)
@@ -80,7 +81,7 @@ def listed(audio: Any, proc: Path = PROC, sound: Path = SOUND) -> list[SoundDevi
                 device.card.place if device else "",
             )
         )
-    return found + [device for device in of_kernel(proc, sound) if not _is_among(device, found)]
+    return found + [device for device in map(_closed, of_alsa) if not _is_among(device, found)]
 
 
 def of_kernel(proc: Path = PROC, sound: Path = SOUND) -> list[SoundDevice]:

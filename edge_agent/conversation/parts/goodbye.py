@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
-from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
 from .part import NOTHING, Output, Outputs, Part
 
@@ -38,7 +36,7 @@ class GoodbyePart(Part):
     def tick(self, now: float, /) -> Outputs:
         if self.unmute_at is not None and now >= self.unmute_at:
             self.unmute_at = None
-            yield from self._mute(muted=False)
+            yield from self.keeper.mute(False)
 
     def rest(self, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
@@ -47,13 +45,8 @@ class GoodbyePart(Part):
             return None
         if self.mute_s and not keeper.state.muted:
             self.unmute_at, self.mute_s = now + self.mute_s, 0.0
-            return self._mute(muted=True)
+            return keeper.mute(True)
         if self.rests:
             self.rests = False
             return keeper.forget(c.CloseLink())
         return None
-
-    def _mute(self, *, muted: bool) -> Outputs:
-        self.keeper.state = replace(self.keeper.state, muted=muted)
-        yield c.MuteMicrophone(muted)
-        yield c.PlayCue(Cue.MUTED if muted else Cue.UNMUTED)

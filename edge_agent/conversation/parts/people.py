@@ -48,12 +48,9 @@ class PeoplePart(Part):
         return None
 
     def _mute(self, muted: bool) -> Outputs:
-        keeper = self.keeper
         if muted:
-            yield from keeper.end("interrupted")
-        keeper.state = replace(keeper.state, muted=muted)
-        yield c.MuteMicrophone(muted)
-        yield c.PlayCue(Cue.MUTED if muted else Cue.UNMUTED)
+            yield from self.keeper.end("interrupted")
+        yield from self.keeper.mute(muted)
 
     def _set_volume(self, percent: int) -> Outputs:
         self.keeper.state = replace(self.keeper.state, volume=percent)

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
 from ...vocabulary.account import account_code
+from ...vocabulary.sound import is_silent
 from ...vocabulary.text import LONGEST_CODE, LONGEST_ITEM, harmless
 from . import Json
 from .allowance import MOST_ITEMS, Allowance
@@ -167,8 +168,7 @@ def _audio_delta(event: Json) -> WireEvent:
         pcm = b64decode(_get(event, "delta", str), validate=True)
     except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
         raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
-    is_silent = pcm.count(0) == len(pcm)
-    return e.AudioDelta(*_place(event), pcm, is_silent)
+    return e.AudioDelta(*_place(event), pcm, is_silent(pcm))
 
 
 def _audio_finished(event: Json) -> WireEvent:

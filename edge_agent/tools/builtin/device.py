@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ...vocabulary import events as e
 from ...vocabulary.tool_events import Tool
-from ..definition import Arguments, Json, ToolDefinition, ToolFailed, no_parameters
+from ..definition import Arguments, Json, ToolDefinition, ToolFailed, parameters
 
 PostEvent = Callable[[e.Event], None]
 
@@ -27,10 +27,6 @@ PACE: Json = {
 PACES = {"slower": "slowly, with short pauses", "normal": "at the usual pace", "faster": "quickly"}
 
 
-def _schema(properties: Json, *required: str) -> Json:
-    return no_parameters() | {"properties": properties, "required": list(required)}
-
-
 def volume_tool(post: PostEvent, volume: Callable[[], int]) -> ToolDefinition:
     """`volume`: in %, as it is."""
 
@@ -42,7 +38,7 @@ def volume_tool(post: PostEvent, volume: Callable[[], int]) -> ToolDefinition:
 
     description = "Sets the volume of this device, or makes it louder or softer."
     return ToolDefinition(
-        Tool("change_volume"), description, change, _schema({"percent": PERCENT, "steps": STEPS})
+        Tool("change_volume"), description, change, parameters({"percent": PERCENT, "steps": STEPS})
     )
 
 
@@ -53,7 +49,7 @@ def mute_tool(post: PostEvent) -> ToolDefinition:
 
     description = "Switches the microphone off for some minutes, after your answer."
     return ToolDefinition(
-        Tool("mute_microphone"), description, mute, _schema({"minutes": MINUTES}, "minutes")
+        Tool("mute_microphone"), description, mute, parameters({"minutes": MINUTES}, "minutes")
     )
 
 
@@ -90,7 +86,7 @@ def repeat_tools(last_answer: Callable[[], str]) -> list[ToolDefinition]:
         ToolDefinition(
             Tool("repeat_answer"), "Gives the words of your last answer, to say them again.", repeat
         ),
-        ToolDefinition(Tool("change_pace"), description, pace, _schema({"pace": PACE}, "pace")),
+        ToolDefinition(Tool("change_pace"), description, pace, parameters({"pace": PACE}, "pace")),
     ]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...config.tool_settings import HomeSettings
 from ...vocabulary.tool_events import Tool
-from ..definition import Arguments, ToolDefinition, ToolFailed, no_parameters
+from ..definition import Arguments, ToolDefinition, ToolFailed, parameters
 from ..secret_files import read_secret
 from ..web import WebRequest, fetch
 
@@ -39,7 +39,7 @@ def home_tool(settings: HomeSettings, language: str) -> ToolDefinition:
             raise ToolFailed(f"Home Assistant answers with HTTP {status}")
         return _said(answer)
 
-    schema = no_parameters() | {"properties": {"text": TEXT}, "required": ["text"]}
+    schema = parameters({"text": TEXT}, "text")
     description = (
         "Controls the home and tells about it: lights, heating, doors, sensors, through Home Assistant."
     )

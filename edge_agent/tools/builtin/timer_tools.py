@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ...vocabulary.tool_events import Tool
-from ..definition import Arguments, Json, ToolDefinition, ToolFailed, no_parameters
+from ..definition import Arguments, Json, ToolDefinition, ToolFailed, parameters
 from ..timers.alarm_clock import AlarmClock
 from ..timers.entry import Entry
 from ..timers.when import next_local
@@ -62,11 +62,10 @@ def timer_tools(clock: AlarmClock, now: Callable[[], datetime] = local_now) -> l
     ]
 
 
-def _definition(name: str, description: str, run: object, parameters: Json, *required: str) -> ToolDefinition:
-    schema = no_parameters() | {"properties": parameters, "required": list(required)}
+def _definition(name: str, description: str, run: object, properties: Json, *required: str) -> ToolDefinition:
     sets, lists = name.startswith("set_"), name == "list_timers"
     tool = Tool(name, once=sets, undoes=not (sets or lists))
-    return ToolDefinition(tool, description, run, schema)  # type: ignore[arg-type]
+    return ToolDefinition(tool, description, run, parameters(properties, *required))  # type: ignore[arg-type]
 
 
 class TimerTools:
