@@ -73,8 +73,7 @@ class RunProcess:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        self._signal(signal.SIGKILL)
         await self._end
 
     async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
@@ -88,8 +87,7 @@ class RunProcess:
         """To a process that is gone, nothing. The first that ends it starts the time of `ended`."""
         if not self._told_at and number is not signal.SIGHUP:
             self._told_at = monotonic()
-        with suppress(ProcessLookupError):
-            self._process.send_signal(number)
+        self._signal(number)
 
     async def ended(self, patience_s: float = 10.0) -> tuple[int | None, float]:
         """Its exit code, and how many seconds after it was told; None: it lives on."""
@@ -98,6 +96,13 @@ class RunProcess:
             return None, monotonic() - self._told_at
         code, at = self._end.result()
         return code, at - self._told_at
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Not by the methods of `asyncio`, which poll first, and take the exit code of a process that has just ended
+        away from whoever waits for it (CPython 3.11: "Unknown child process pid")."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     async def _wait(self) -> tuple[int, float]:
         return await self._process.wait(), monotonic()

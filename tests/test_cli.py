@@ -367,7 +367,7 @@ def test_run_ends_when_it_is_told_to(number: int, tmp_path: Path) -> None:
         with run as process:
             line_with(process, " is up")
             process.send_signal(number)
-            _, rest = process.communicate(timeout=2)
+            _, rest = process.communicate(timeout=10)
             assert process.returncode == 0
             assert "Traceback" not in rest
             assert KEY not in rest
@@ -390,7 +390,7 @@ def test_run_ends_though_a_name_is_still_being_looked_up(tmp_path: Path) -> None
     with running("run", errors=True, **slow) as process:
         line_with(process, "looking up")
         process.terminate()
-        _, rest = process.communicate(timeout=2)
+        _, rest = process.communicate(timeout=10)
         assert process.returncode == 0, rest
 
 
@@ -404,7 +404,7 @@ def test_run_truncates_what_was_heard_before_it_ends(tmp_path: Path) -> None:
         ) as process:
             line_with(process, "playback_started")
             process.terminate()
-            process.communicate(timeout=2)
+            process.communicate(timeout=10)
             assert process.returncode == 0
         service.terminate()
         said, _ = service.communicate(timeout=5)

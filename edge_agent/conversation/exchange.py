@@ -45,7 +45,6 @@ class Exchange:
     came: bool = False  # so much of an answer that the question need not be asked again, if it is heard
     heard_before_ms: int = 0  # `answer.heard_ms`, before the answer to this question
     was_cancelled: bool = False  # an answer to what is asked was under way when more was said
-    is_counted: bool = False  # an answer has begun in this session
     waits_for_sound: bool = False  # it is asked once the speaker has told what was heard of the answer before
     told: int = 0  # items that sessions were told at their beginning, ever
     newest_told: str = "root"  # the last of them in this session
@@ -219,9 +218,7 @@ class Exchange:
             case e.ResponseStarted(response_id, request_id):
                 self.sounded, self.silent_ms = False, 0
                 yield from self.responses.started(response_id, request_id)
-                if self.has_begun and not self.is_counted:
-                    self.is_counted = True
-                    self.retries.sessions += 1
+                self.retries.has_begun |= self.has_begun
 
     def receive(self, delta: e.AudioDelta) -> int:
         """More sound of the answer; enough of it, and the question is answered. ms still to be heard."""
@@ -349,13 +346,16 @@ class Exchange:
         return self.newest_told
 
     # ---- sessions -------------------------------------------------------
-    def lose_session(self) -> None:
-        """What the service knew is gone: what is not answered will be asked again, as if it never was."""
-        self.online = self.was_cancelled = self.is_counted = False
+    def lose_session(self, *, moved: bool = False) -> None:
+        """What the service knew is gone: what is not answered will be asked again, as if it never was.
+
+        `moved`: we leave it for another that stands already.
+        """
+        self.online = self.was_cancelled = False
         self.responses.reset()
         self.commits.reset()
         self.calls.lose_session()
-        self.retries.at = None
+        self.retries.leave_session(moved=moved)
         for cut in self.answer.lose():
             self.transcript.cut(cut)
         if self.asks:
@@ -371,7 +371,7 @@ class Exchange:
 
         What is sounding is not told before it is known how much of it was heard.
         """
-        self.lose_session()
+        self.lose_session(moved=True)
         self.online, self.newest_told = True, "root"
         untold = self.answer.untold
         for item_id, said in self.transcript.recent:

@@ -22,7 +22,7 @@ ATTEMPTS = dict.fromkeys(RATES, 3) | {BUSY: 3, TIMEOUT: 0, NO_SOUND: 0}  # in on
 UNKNOWN_ATTEMPTS = 1  # after any other failure
 MARGIN_S = 0.25  # on a wait that the service has named
 PAUSE_S = 0.5  # doubled each time
-MOST_SESSIONS = 4  # in which the answer to one question may begin
+MOST_SESSIONS = 4  # in which the answer to one question may begin, and be lost
 MOST_ASKED = 12  # sessions in which it is asked at all
 MOST_CALLS = 8  # answers that end in calls of functions, one after the other
 
@@ -43,7 +43,8 @@ class Retries:
     failures: int = 0
     calls: int = 0
     renewed: bool = False
-    sessions: int = 0  # in which an answer to it began
+    has_begun: bool = False  # an answer to it, in this session
+    sessions: int = 0  # lost after an answer to it had begun
     asked: int = 0  # sessions in which it was asked again
 
     def failed(self, code: str, now: float, *, wait_s: float = 0.0, patience_s: float = 0.0) -> Attempt:
@@ -67,10 +68,15 @@ class Retries:
         """A new session stands: whether to ask in it too; it counts them.
 
         A question that ends the sessions it is asked in is not asked for ever. Those in which an answer began cost
-        money, and count for more.
+        money, and count for more; but not those that we left ourselves, which were not ended by the question.
         """
         self.asked += 1
         return self.sessions < MOST_SESSIONS and self.asked < MOST_ASKED
+
+    def leave_session(self, *, moved: bool) -> None:
+        """It is asked no more in this one. `moved`: we go on in another that stands already; else it was lost."""
+        self.sessions += self.has_begun and not moved
+        self.has_begun, self.at = False, None
 
     def may_call(self) -> bool:
         """An answer called functions: whether to ask what comes of it."""

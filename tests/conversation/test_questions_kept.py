@@ -192,6 +192,21 @@ def test_a_question_that_ends_its_sessions_is_not_asked_for_ever() -> None:
     assert [(ended.outcome, ended.why) for ended in play.ended] == [("unanswered", "link-lost")]
 
 
+def test_sessions_that_the_device_leaves_itself_do_not_count() -> None:
+    """They were not ended by the question."""
+    play = Play().thinking()
+    for asked in range(1, 7):
+        play(e.ResponseStarted(f"r{asked}", f"ask_{asked}"), after=0.2)
+        assert ASK(f"ask_{asked + 1}") in play(e.LinkPrepared(urgent=True), after=0.5)
+
+
+def test_moved_for_ever_a_question_is_given_up_all_the_same() -> None:
+    play = Play().thinking()
+    for _ in range(11):
+        assert c.PlayCue(Cue.SERVICE_PROBLEM) not in play(e.LinkPrepared(urgent=True), after=0.5)
+    assert c.PlayCue(Cue.SERVICE_PROBLEM) in play(e.LinkPrepared(urgent=True), after=0.5)
+
+
 def test_sessions_that_end_before_an_answer_begins_count_for_less() -> None:
     """A service that accepts and closes for a while: it costs nothing, and may pass."""
     play = Play(offline_s=60).thinking()
