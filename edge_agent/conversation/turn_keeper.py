@@ -60,10 +60,14 @@ class TurnKeeper:
         return self.exchange.calls
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether no turn is under way, and nothing of the last one sounds."""
+        return self.turn is Turn.IDLE and not self.exchange.is_stopping
+
+    @property
     def may_tell(self) -> bool:
         """Whether nobody speaks, and the service can."""
-        is_quiet = self.turn is Turn.IDLE and not self.exchange.is_stopping
-        return is_quiet and (self.state.online or self.state.standby) and not self.spent
+        return self.is_quiet and (self.state.online or self.state.standby) and not self.spent
 
     @property
     def turn_due(self) -> float | None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..host.clock import FIRST_YEAR, LAST_YEAR
+from ..vocabulary.dates import can_be_right
 from .result import Check, failed, ok, skipped, warning
 
 MOST_SKEW_S = 120.0
@@ -28,7 +28,7 @@ def clock(now: datetime, synchronized: bool | None, service_date: datetime | Non
     """`synchronized`: as the system says, None: it does not. `service_date`: what the service thinks it is."""
     shown = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     do = "timedatectl set-ntp true (and let UDP port 123 out)"
-    if not FIRST_YEAR <= now.year <= LAST_YEAR:
+    if not can_be_right(now):
         return failed("clock", f"{shown} cannot be right", do)
     if service_date:
         skew_s = (now - service_date).total_seconds()

@@ -1,4 +1,4 @@
-"""Whether the clock can be trusted: a board without a battery wakes up in 1970, or when its image was made."""
+"""Whether the clock can be trusted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-FIRST_YEAR, LAST_YEAR = 2025, 2099
+from ..vocabulary.dates import can_be_right
+
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 TIME_ERROR = 5  # adjtimex(2): nothing keeps the clock right
 
@@ -31,4 +32,4 @@ def _libc() -> ctypes.CDLL:
 
 def trusted(today: date, kept_right: bool | None) -> date | None:
     """The date, if there is reason to believe it. `kept_right`: as `synchronized` says."""
-    return today if kept_right and FIRST_YEAR <= today.year <= LAST_YEAR else None
+    return today if kept_right and can_be_right(today) else None

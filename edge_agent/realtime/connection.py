@@ -113,7 +113,6 @@ class Connection:
     ) -> None:
         self._tools = tools
         self._config, self._take_note, self._clock, self._left_out = config, note, clock, left_out
-        self._reached = False  # whoever was to be connected to
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
         self._provider = PROVIDERS[config.service.provider]
@@ -174,7 +173,7 @@ class Connection:
             failure = lost or what_next(error, self._provider.roles, self._host)
             if failure.code == "certificate" and (complaint := trust_complaint()):
                 failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
-            if not self._reached:
+            if not self._upgrading:
                 failure = on_the_way(failure, proxy, self._config.service.proxy)
             raise failure from error
 
@@ -215,7 +214,6 @@ class Connection:
         self._socket.transport.abort()
 
     def _begin(self, *arguments: Any, **options: Any) -> Handshake:
-        self._reached = True
         self._upgrading = Handshake(*arguments, **options)
         return self._upgrading
 
@@ -229,7 +227,7 @@ class Connection:
 
     def _late(self) -> LinkFailure:
         """Who it was that did not answer in time."""
-        if self._reached:
+        if self._upgrading:
             what = "the service did not answer in time while the session was set up"
         elif self._proxy():
             what = "the proxy made no connection in time; check the proxy and its own way out"

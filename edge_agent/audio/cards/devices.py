@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,7 +12,7 @@ from ...vocabulary.text import harmless
 from .alsa_cards import PROC, SOUND, AlsaDevice, Direction, alsa_devices
 from .automatic_ids import automatic_ids
 from .errors import SoundFailed
-from .numbered import Numbered, numbered
+from .numbered import Numbered, numbered, place_of, without_place
 
 CLOSED = -2  # the index of a device that PortAudio could not open to list it; its own -1 is "no device"
 
@@ -37,24 +36,20 @@ class SoundDevice:
     @property
     def label(self) -> str:
         """What to write in the configuration: the name without the card's number."""
-        return self._without_number.removesuffix(": -").strip()
+        return without_place(self.name).removesuffix(": -").strip()
 
     @property
     def number(self) -> int | None:
         """Of the device on its card; None: it is not one of a card."""
-        number = re.search(r"\(hw:\d+,(\d+)\)$", self.name)
-        return int(number[1]) if number else None
+        place = place_of(self.name)
+        return place[1] if place else None
 
     @property
     def names(self) -> frozenset[str]:
         """All that mean this device exactly. Where a card has several, it is "Array,1" too."""
         cards = {name for name in (self.card_id, self.usb_path, self.place) if name}
         several = set() if self.number is None else {f"{name},{self.number}" for name in cards}
-        return frozenset({self.label, self._without_number, *cards, *several})
-
-    @property
-    def _without_number(self) -> str:
-        return re.sub(r" ?\((hw:)?\d+,\d+\)$", "", self.name).strip()
+        return frozenset({self.label, without_place(self.name), *cards, *several})
 
 
 def listed(audio: Any, proc: Path = PROC, sound: Path = SOUND) -> list[SoundDevice]:
@@ -67,8 +62,8 @@ def listed(audio: Any, proc: Path = PROC, sound: Path = SOUND) -> list[SoundDevi
     for number in range(api["deviceCount"]):
         info = audio.get_device_info_by_host_api_device_index(api["index"], number)
         name = _text(info["name"])
-        hw = re.search(r"\(hw:(\d+),(\d+)\)$", name)
-        device = known.get((int(hw[1]), int(hw[2]))) if hw else None
+        place = place_of(name)
+        device = known.get(place) if place else None
         found.append(
             SoundDevice(
                 info["index"],

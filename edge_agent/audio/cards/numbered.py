@@ -14,6 +14,19 @@ _PATTERNS = (
 )
 
 
+_PLACE = re.compile(r"\(hw:(\d+),(\d+)\)$")
+
+
+def place_of(name: str) -> tuple[int, int] | None:
+    """Card and device at the end of a name, as PortAudio lists those of ALSA: "Array: USB Audio (hw:1,0)"."""
+    found = _PLACE.search(name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def without_place(name: str) -> str:
+    return re.sub(r" ?\((hw:)?\d+,\d+\)$", "", name).strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """`card`: a number or an id. `device`: of the card; empty: any."""
@@ -27,10 +40,10 @@ class Numbered:
 
     def means(self, name: str, card_id: str) -> bool:
         """Whether it is this device now. `name`: as PortAudio has it."""
-        number = re.search(r"\(hw:(\d+),(\d+)\)$", name)
-        if not number or self.device not in ("", number[2]):
+        place = place_of(name)
+        if not place or self.device not in ("", str(place[1])):
             return False
-        return self.card == (number[1] if self.by_number else card_id)
+        return self.card == (str(place[0]) if self.by_number else card_id)
 
 
 def numbered(wanted: str) -> Numbered | None:

@@ -41,7 +41,7 @@ class GoodbyePart(Part):
     def rest(self, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
         self.rests &= keeper.turn is not Turn.LISTENING  # then there was more to say
-        if keeper.turn is not Turn.IDLE or keeper.exchange.is_stopping:
+        if not keeper.is_quiet:
             return None
         if self.mute_s and not keeper.state.muted:
             self.unmute_at, self.mute_s = now + self.mute_s, 0.0

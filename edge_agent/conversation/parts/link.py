@@ -38,11 +38,10 @@ class LinkPart(Part):
     def rest(self, now: float, /) -> Outputs:
         """What is to be done because nobody talks, or whoever does."""
         keeper = self.keeper
-        quiet = keeper.turn is Turn.IDLE and not keeper.exchange.is_stopping
         speaks_by_itself = keeper.turn in (Turn.THINKING, Turn.SPEAKING) and keeper.exchange.unasked
         # which does not mean that anybody is here: the visit goes on towards its end
-        presence = keeper.presence
-        steps = [] if speaks_by_itself else presence.steps(now, quiet=quiet, online=keeper.state.online)
+        quiet, online = keeper.is_quiet, keeper.state.online
+        steps = [] if speaks_by_itself else keeper.presence.steps(now, quiet=quiet, online=online)
         for step in steps:
             match step:
                 case QuietStep.CLOSE:

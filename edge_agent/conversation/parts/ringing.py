@@ -57,7 +57,7 @@ class RingingPart(Part):
             return self._stop(now, heard=True) if listening else None  # a voice answers it
         if self.waiting and not listening:
             return self._start(now)
-        if self.keeper.turn is Turn.IDLE and not self.keeper.exchange.is_stopping:
+        if self.keeper.is_quiet:
             return self._words(now)
         return None
 

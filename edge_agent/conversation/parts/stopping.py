@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from ...vocabulary import events as e
 from ...vocabulary.commands import Shutdown
-from ...vocabulary.state import Turn
 from ..utterance import AUDIO_REPLY_S
 from .part import NOTHING, Output, Outputs, Part
 
@@ -34,8 +33,7 @@ class StoppingPart(Part):
     def rest(self, _: float, /) -> Iterable[Output] | None:
         if self.stop_due is None:
             return None
-        quiet = self.keeper.turn is Turn.IDLE and not self.keeper.exchange.is_stopping
-        return [Shutdown()] if quiet else NOTHING
+        return [Shutdown()] if self.keeper.is_quiet else NOTHING
 
     def _stop(self, now: float) -> Outputs:
         yield from self.keeper.end("interrupted")

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ...vocabulary.dates import can_be_right
 from ...vocabulary.tool_events import RingKind
 
 LATE_S = 600.0  # what is due for longer was missed: it does not ring any more
-FIRST_YEAR, LAST_YEAR = 2025, 2099  # a clock that shows another was not set yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ClockReading:
     @property
     def is_set(self) -> bool:
         """Whether the wall clock can be right."""
-        return FIRST_YEAR <= datetime.fromtimestamp(self.wall_s).astimezone().year <= LAST_YEAR
+        return can_be_right(datetime.fromtimestamp(self.wall_s).astimezone())
 
 
 @dataclass(frozen=True, slots=True)
