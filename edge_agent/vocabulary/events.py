@@ -1,7 +1,6 @@
 """What happens: the events that go into the conversation. What it answers with is in `commands`.
 
 Events are past participles, frozen, and carry the ids that tell whether they still matter.
-`audio_ms` is a position on the sound card's own clock.
 """
 
 from __future__ import annotations
@@ -24,6 +23,25 @@ from .panel_events import (
     VolumeSet as VolumeSet,
     VolumeStepped as VolumeStepped,
 )
+from .sound_events import (
+    AudioEvent as AudioEvent,
+    AudioLost as AudioLost,
+    AudioNoted as AudioNoted,
+    AudioStarted as AudioStarted,
+    EchoJudged as EchoJudged,
+    Heard as Heard,
+    MicAudioRecorded as MicAudioRecorded,
+    OpenedBy as OpenedBy,
+    PlaybackDrained as PlaybackDrained,
+    PlaybackStarted as PlaybackStarted,
+    PlaybackStarved as PlaybackStarved,
+    PlaybackStopped as PlaybackStopped,
+    SoundSide as SoundSide,
+    SpeechEnded as SpeechEnded,
+    SpeechStarted as SpeechStarted,
+    UplinkClosed as UplinkClosed,
+    UplinkOpened as UplinkOpened,
+)
 from .tool_events import (
     FunctionCall as FunctionCall,
     MuteRequested as MuteRequested,
@@ -37,129 +55,10 @@ from .tool_events import (
 )
 
 # isort: on
-from .sound import SERVICE_BYTES_PER_MS, ServicePcm, UplinkPcm
+from .sound import ServicePcm
 from .usage import Usage as Usage
 
-OpenedBy: TypeAlias = Literal["button", "speech"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
-SoundSide: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
-
-
-# ---- sound --------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class AudioStarted:
-    device: str
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class AudioLost:
-    """The device neither hears nor speaks, until `AudioStarted`."""
-
-    part: SoundSide
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class AudioNoted:
-    """Something a technician may want to know of the devices."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class EchoJudged:
-    """Whether the speaker is kept out of the microphone well enough for a voice to break in."""
-
-    full_duplex: bool
-    erle_db: float
-
-
-@dataclass(frozen=True, slots=True)
-class UplinkOpened:
-    """The engine has begun to record: what comes with this id belongs to one utterance."""
-
-    uplink_id: int
-    opened_by: OpenedBy
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class MicAudioRecorded:
-    """`bytes_per_ms`: of what the service takes, which may be at another rate, and may have two channels."""
-
-    uplink_id: int
-    pcm: UplinkPcm
-    bytes_per_ms: int = SERVICE_BYTES_PER_MS
-
-    @property
-    def ms(self) -> int:
-        return len(self.pcm) // self.bytes_per_ms
-
-
-@dataclass(frozen=True, slots=True)
-class UplinkClosed:
-    """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech. `noise_dbfs`: the level of
-    the room without a voice. `loudest_dbfs`: of what
-    it was looked at, a frame of each piece."""
-
-    uplink_id: int
-    speech_ms: int
-    audio_ms: int
-    loudest_dbfs: float = -90.0
-    noise_dbfs: float = -90.0
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechStarted:
-    """The gate hears a voice."""
-
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechEnded:
-    """The gate has heard no voice for its hangover."""
-
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    item_id: str
-    heard_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybackStarted:
-    """The first sample of an item was handed to the speaker."""
-
-    item_id: str
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybackStarved:
-    """An answer ran dry before its end."""
-
-    item_id: str
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybackDrained:
-    """All that the player was given has been heard: of each item so much."""
-
-    heard: tuple[Heard, ...]
-    audio_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlaybackStopped:
-    """The answer to `StopPlayback`: what was heard of each item that was playing or waiting."""
-
-    heard: tuple[Heard, ...]
-    audio_ms: int
 
 
 # ---- link ---------------------------------------------------------------
@@ -353,21 +252,6 @@ class Tick:
     """The deadline was reached."""
 
 
-AudioEvent: TypeAlias = (
-    AudioStarted
-    | AudioLost
-    | AudioNoted
-    | EchoJudged
-    | UplinkOpened
-    | MicAudioRecorded
-    | UplinkClosed
-    | SpeechStarted
-    | SpeechEnded
-    | PlaybackStarted
-    | PlaybackStarved
-    | PlaybackDrained
-    | PlaybackStopped
-)
 LinkEvent: TypeAlias = (
     Connected
     | Disconnected
