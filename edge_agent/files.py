@@ -34,10 +34,10 @@ def replace(file: Path, text: str) -> None:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
         raise
-    _sync(file.parent)
+    sync(file.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """So that what was renamed in it stays so. Raises OSError."""
     end = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -14,12 +14,12 @@ from ..audio.cards.adapter import Card
 from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config
+from ..config.paths import runtime_folder
 from ..host import clock
 from ..host.control.requests import RequestRefused
 from ..host.control.server import Control
 from ..host.http.exporter import Exporter
 from ..host.journal.sentences import Words
-from ..host.paths import runtime_folder
 from ..host.state_file import Memory
 from ..host.surface import Surface
 from ..host.systemd.service import SystemdService

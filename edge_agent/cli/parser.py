@@ -33,6 +33,7 @@ COMMANDS = {
     "doctor": "check everything: one line per check, with what to do; exit code 1 if any failed",
     "report": "write everything support needs into one file: turns, status, configuration, versions",
     "replay": "run a report's turns through the turn machine again and compare",
+    "models": "list, fetch or remove the networks that are not in the package",
     "devices": "list microphones and speakers, and the names to configure",
     "config": "check, show or describe the configuration",
     "simulator": "run only the simulated Realtime service",

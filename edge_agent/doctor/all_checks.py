@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..config import Config, Problem
 from ..config.addresses import NO_SERVICE, endpoint_complaint
+from ..config.paths import control_sockets, state_folder
 from ..host.clock import synchronized, trusted
-from ..host.paths import control_sockets, state_folder
 from ..host.systemd.sealed import credential_trouble
 from ..host.systemd.service_view import ServiceView
 from . import network, realtime_service, system

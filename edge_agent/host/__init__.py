@@ -1,1 +1,1 @@
-"""What the device is to its machine: paths, files, systemd, the journal, and who may ask it."""
+"""What the device is to its machine: files, systemd, the journal, and who may ask it."""

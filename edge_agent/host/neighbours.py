@@ -13,10 +13,10 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+from ..config.paths import SYSTEM, runtime_folder
 from ..files import contents
 from ..telemetry.status import Finding
 from .control.client import Denied, Unreachable, connect
-from .paths import SYSTEM, runtime_folder
 
 SOCKETS = Path("/proc/net/unix")
 NAME = "edge-agent-device-"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..billing.use import Use
+from ..config.paths import state_folder
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
 from .file_writer import FileWriter
-from .paths import state_folder
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..paths import control_sockets
+from ...config.paths import control_sockets
 
 ANSWER_S = 3.0
 

@@ -1,0 +1,1 @@
+"""Networks that are fetched when they are wanted, not installed with the package."""
