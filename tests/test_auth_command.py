@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.realtime.auth import CommandToken
+from edge_agent.realtime.auth.token_command import CommandToken
 from edge_agent.realtime.auth.token_output import LONGEST_BYTES, parse
 from edge_agent.realtime.errors import LinkFailure, Next, refused
 

@@ -19,7 +19,8 @@ import pytest
 import trustme
 
 from edge_agent.config.packages import to_install
-from edge_agent.realtime.auth import Credential, EntraToken, credential
+from edge_agent.realtime.auth import Credential, credential
+from edge_agent.realtime.auth.entra import EntraToken
 from edge_agent.realtime.errors import LinkFailure, Next, refused
 
 from .conftest import CA, server_tls

@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.app.daemon import Daemon, WrongConfiguration
 from edge_agent.app.device import Device
-from edge_agent.audio.cards.adapter import Card
+from edge_agent.audio.cards.card import Card
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.cli import main
 from edge_agent.cli.status_lines import lines

@@ -19,8 +19,8 @@ from edge_agent.config import Config
 from edge_agent.config.model import TurnTaking
 from edge_agent.config.packages import to_install
 from edge_agent.config.panel_settings import PanelSettings
-from edge_agent.panel import NoPanel, PanelFault, open_panel
-from edge_agent.panel.pins import open_gpio
+from edge_agent.panel import NoPanel, open_panel
+from edge_agent.panel.pins import PanelFault, open_gpio
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode
 

@@ -95,11 +95,11 @@ def test_whatever_was_written_over_it_can_be_read(memory: bytes) -> None:
 def test_what_was_learned_is_there_for_the_next_process(box: BlackBox, verdict: bool | None) -> None:
     learned = Learned(verdict, 2, -60, 24.5)
     box.learn(learned)
-    box.echo[:4] = b"echo"
+    box.echo(8)[:4] = b"echo"
     box.note((Heard("item", 20),))
     successor = BlackBox(box.fd)
     successor.forget()
-    assert (successor.learned, bytes(successor.echo[:4]), successor.heard) == (learned, b"echo", ())
+    assert (successor.learned, bytes(successor.echo(8)[:4]), successor.heard) == (learned, b"echo", ())
 
 
 def test_closed_twice(box: BlackBox) -> None:

@@ -16,7 +16,8 @@ from edge_agent.audio.cards.errors import no_such_channel
 from edge_agent.audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from edge_agent.audio.convert import UnusualRate, convert, to_mono
 from edge_agent.audio.process.thread import AudioThread
-from edge_agent.audio.wav import BadWav, WavWriter, read_wav
+from edge_agent.audio.riff import BadWav
+from edge_agent.audio.wav import WavWriter, read_wav
 from edge_agent.cli.run import open_card
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings

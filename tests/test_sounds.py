@@ -11,7 +11,8 @@ import pytest
 
 from edge_agent.audio import sounds
 from edge_agent.audio.config_checks import check_sound
-from edge_agent.audio.wav import BadWav, load, read_wav
+from edge_agent.audio.riff import BadWav
+from edge_agent.audio.wav import load, read_wav
 from edge_agent.config import load as load_config
 from edge_agent.config.suggest import did_you_mean
 from edge_agent.vocabulary.commands import SPOKEN, Cue

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.audio.wav import BadWav, read_wav
+from edge_agent.audio.riff import BadWav
+from edge_agent.audio.wav import read_wav
 
 ROOT = Path(__file__).parent.parent
 PCM = np.arange(-800, 800, 3, dtype="<i2").tobytes()  # 534 samples

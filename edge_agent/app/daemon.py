@@ -10,7 +10,7 @@ from time import monotonic, strftime
 from typing import Any
 
 from .. import __version__
-from ..audio.cards.adapter import Card
+from ..audio.cards.card import Card
 from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config

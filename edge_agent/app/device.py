@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..audio.cards.adapter import Card
-from ..audio.process.parent import AudioProcess
+from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
 from ..config import Config
 from ..conversation.machine import Conversation
@@ -24,7 +23,6 @@ from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.records import Record
 from ..telemetry.timeline import Timeline
 from ..tools.builtin.all_tools import DeviceView, builtin_tools
-from ..tools.own.definitions import own_tools
 from ..tools.runner import ToolOutcome, ToolRunner
 from ..tools.spoken import speak
 from ..tools.timers.alarm_clock import AlarmClock
@@ -85,13 +83,18 @@ class Device:
         self._ended = False
         self._timer: asyncio.TimerHandle | None = None
         timeline = Timeline(time.monotonic, records)
-        self.audio: Sound = self._in_thread(config, card) if card else AudioProcess(config, self.post)
+        self.audio: Sound = self._in_thread(config, card) if card else self._in_process(config)
         language = config.assistant.language or config.audio.language
         self.alarm_clock = AlarmClock(self.post, timers, speak=partial(speak, language=language))
         view = DeviceView(
             self.post, lambda: self.state.volume, self._last_answer, health, alarm_clock=self.alarm_clock
         )
-        self.toolbox = Toolbox([*builtin_tools(config, view), *own_tools(config)])
+        tools = builtin_tools(config, view)
+        if config.tools:
+            from ..tools.own.definitions import own_tools
+
+            tools += own_tools(config)
+        self.toolbox = Toolbox(tools)
         self._tools = ToolRunner(self.toolbox, self.post, self.alarm_clock.settle)
         self.link = Link(
             config, credential(config.service), self.post, timeline.sent, self.toolbox.specifications
@@ -210,6 +213,11 @@ class Device:
         _still_closing.add(link)
         link.add_done_callback(_closed)
         await asyncio.wait({link}, timeout=max(LEAST_S, stop_at + LINK_S - now))
+
+    def _in_process(self, config: Config) -> Sound:
+        from ..audio.process.parent import AudioProcess
+
+        return AudioProcess(config, self.post)
 
     def _in_thread(self, config: Config, card: Card) -> Sound:
         from ..audio.build import build_engine  # the daemon itself handles no sound, and needs no numpy

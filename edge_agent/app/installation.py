@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from ..audio.cards.adapter import Card
+from ..audio.cards.card import Card
 from ..billing.budget import Budget
 from ..billing.ledger import Costs, Ledger
 from ..billing.use import Use

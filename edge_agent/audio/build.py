@@ -17,7 +17,6 @@ from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
 from . import sounds
 from .cues import CuePlayer
-from .echo.aec3 import Aec3, EchoUnavailable
 from .echo.duplex import Duplex
 from .echo.learned import Learned
 from .echo.linear.detector import Weights
@@ -125,6 +124,8 @@ def build_duplex(
                 note(SLOW)
             return Duplex(meter, LinearEcho(trained(), memory), late_ms=late_ms)
         case "aec3":
+            from .echo.aec3 import Aec3, EchoUnavailable
+
             try:
                 return Duplex(meter, Aec3(), late_ms=late_ms)
             except EchoUnavailable as error:

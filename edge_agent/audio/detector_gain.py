@@ -7,8 +7,8 @@ slowly, and what is sent to the service does not pass through it.
 
 from __future__ import annotations
 
-from ..vocabulary.sound import MicPcm
-from .levels import FULL_SCALE_DB, louder
+from ..vocabulary.sound import FULL_SCALE_DB, MicPcm
+from .levels import louder
 
 BACKGROUND_DB = FULL_SCALE_DB - 52.0  # where the background is brought to
 LOUDEST_DB = FULL_SCALE_DB - 12.0  # above which no frame is brought: it would be cut off

@@ -37,7 +37,15 @@ from ..vocabulary.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from ..vocabulary.sound import FRAME_MS, HELD_FRAMES, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES, MicPcm, ServicePcm
+from ..vocabulary.sound import (
+    FRAME_MS,
+    FULL_SCALE_DB,
+    HELD_FRAMES,
+    MIC_FRAME_BYTES,
+    SERVICE_FRAME_BYTES,
+    MicPcm,
+    ServicePcm,
+)
 from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .echo.break_in import BreakIn
@@ -46,7 +54,7 @@ from .echo.duplex import Duplex
 from .echo.learned import Learned
 from .echo.stereo import Stereo
 from .gate import Edge, Gate
-from .levels import FULL_SCALE_DB, level_dbfs
+from .levels import level_dbfs
 from .playback import Playback
 from .uplink import Uplink
 from .volume import Volume

@@ -9,11 +9,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vocabulary.sound import MicPcm
+from ..vocabulary.sound import FULL_SCALE_DB, MicPcm
 
 Samples: TypeAlias = NDArray[np.float64]  # full scale is 1
 
-FULL_SCALE_DB = 90.3  # above one unit of s16
 SILENT_DBFS = -120.0
 
 

@@ -23,6 +23,10 @@ USUAL = frozenset(
 )  # the names of chunks
 
 
+class BadWav(Exception):
+    """A file that cannot be used as sound; the message says why and what to do."""
+
+
 class BadLayout(ValueError):
     """Not a WAV file that can be read; the message says why."""
 

@@ -12,11 +12,7 @@ import numpy as np
 
 from ..vocabulary.sound import ServicePcm
 from .convert import UnusualRate, check_rate, convert, to_mono
-from .riff import BadLayout, layout_of
-
-
-class BadWav(Exception):
-    """A file that cannot be used as sound; the message says why and what to do."""
+from .riff import BadLayout, BadWav, layout_of
 
 
 def read_wav(path: Path | str, *, longest_s: float | None = None) -> tuple[bytes, int, int]:

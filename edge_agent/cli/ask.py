@@ -7,7 +7,8 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from ..app import event_loop
-from ..audio.wav import BadWav, WavWriter
+from ..audio.riff import BadWav
+from ..audio.wav import WavWriter
 from ..config import Config
 from ..realtime.auth import credential
 from ..realtime.connection import Connection, open_session

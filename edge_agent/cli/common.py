@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
+from ..config.rules import Key
 from ..host.journal.handler import quiet_libraries
 from ..realtime.errors import LinkFailure, Next
 from ..tools.config_checks import check_home
-from ..tools.own.definitions import check_own_tools
 from .exits import CONFIGURATION, FAILED, Stop
 from .output import complain
 
@@ -25,7 +26,14 @@ def load_config(
     path: str | None, flags: dict[tuple[str, str], Any] | None = None
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms."""
-    return load(Path(path) if path else None, flags=flags, checks=(check_sound, check_own_tools, check_home))
+    return load(Path(path) if path else None, flags=flags, checks=(check_sound, _check_tools, check_home))
+
+
+def _check_tools(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key, str]]:
+    if config.tools:
+        from ..tools.own.definitions import check_own_tools
+
+        yield from check_own_tools(config, unsure)
 
 
 def load_as_service(path: str | None) -> tuple[Config, list[Problem], ServiceView]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ..simulator.calling import steps_of
 from ..vocabulary.text import is_text
 
 
@@ -17,11 +16,6 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="output as JSON")
-
-
-def add_faults(parser: argparse.ArgumentParser, help_text: str) -> None:
-    """For a command that starts a simulated service."""
-    parser.add_argument("--fault", type=filled, metavar="FAULT", action="append", default=[], help=help_text)
 
 
 def filled(given: str) -> str:
@@ -38,15 +32,6 @@ def utf8(given: str) -> str:
 
 def words(given: str) -> str:
     return filled(utf8(given))
-
-
-def answer_script(given: str) -> str:
-    """What `simulator.speech.choose` takes."""
-    try:
-        steps_of(words(given))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    return given
 
 
 def whole_number(what: str, least: int = 0, most: int | None = None) -> Callable[[str], int]:

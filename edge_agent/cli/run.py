@@ -13,10 +13,9 @@ from functools import partial
 
 from ..app import event_loop
 from ..app.daemon import Daemon, WrongConfiguration
-from ..audio.cards.adapter import Card
+from ..audio.cards.card import Card
 from ..audio.cards.errors import no_such_channel
-from ..audio.cards.simulated import EchoPath, SimulatedCard, WavSource, wav_source
-from ..audio.wav import BadWav, WavWriter
+from ..audio.riff import BadWav
 from ..config import Config
 from ..config.addresses import NO_SERVICE
 from ..config.rules import parse_echo
@@ -66,6 +65,9 @@ def _open_card(config: Config) -> Card | None:
     audio = config.audio
     if audio.backend != "simulated":
         return None
+    from ..audio.cards.simulated import EchoPath, SimulatedCard, WavSource, wav_source
+    from ..audio.wav import WavWriter
+
     wanted = (audio.heard_channel or 0) + 1
     silence = WavSource(b""), SIMULATED_RATE_HZ, wanted
     source, rate_hz, channels = wav_source(audio.mic_wav) if audio.mic_wav else silence

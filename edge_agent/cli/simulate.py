@@ -24,8 +24,9 @@ from ..audio.cards.errors import no_such_channel
 from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.convert import to_mono
 from ..audio.levels import SILENT_DBFS, level_dbfs
+from ..audio.riff import BadWav
 from ..audio.sounds import spoken_lines
-from ..audio.wav import BadWav, WavWriter, read_wav
+from ..audio.wav import WavWriter, read_wav
 from ..billing.budget import DAY, Budget
 from ..billing.ledger import Ledger
 from ..config import Config
@@ -50,9 +51,9 @@ from ..vocabulary.state import State, Turn
 from .common import exit_code, log_to_stderr, read_config
 from .display import Display
 from .exits import FAILED, OK, USAGE, Stop
-from .options import add_config, add_faults, answer_script, filled
+from .options import add_config, filled
 from .output import complain, say, writing
-from .simulated_service import simulated_service
+from .simulated_service import add_faults, answer_script, simulated_service
 
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over

@@ -1,17 +1,33 @@
-"""If no service is configured, commands start a simulated one."""
+"""If no service is configured, commands start a simulated one; and the options about it."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import replace
 
 from ..config import Config
+from ..simulator.calling import steps_of
 from ..simulator.faults import Fault, FaultScript
 from ..simulator.server import SimulatedService
 from ..simulator.speech import choose
+from .options import filled, words
 from .output import say
+
+
+def add_faults(parser: argparse.ArgumentParser, help_text: str) -> None:
+    parser.add_argument("--fault", type=filled, metavar="FAULT", action="append", default=[], help=help_text)
+
+
+def answer_script(given: str) -> str:
+    """What `simulator.speech.choose` takes."""
+    try:
+        steps_of(words(given))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return given
 
 
 @asynccontextmanager

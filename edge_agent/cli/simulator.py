@@ -16,8 +16,9 @@ from ..simulator.server import SimulatedService, WireRecord
 from ..simulator.speech import NoVoice, choose
 from .common import log_to_stderr
 from .exits import FAILED, OK, USAGE, Stop
-from .options import add_faults, answer_script, filled, whole_number
+from .options import filled, whole_number
 from .output import complain, say
+from .simulated_service import add_faults, answer_script
 
 SHOWN = 120  # characters of an event
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from ..config import Config
 from ..conversation.settings import TurnSettings
+from ..vocabulary.events import Event
 from ..vocabulary.state import Mode
-from .contact import Post
-from .gpio import GpioPanel
-from .pins import PanelFault
-
-__all__ = ["NoPanel", "Panel", "PanelFault", "open_panel"]
 
 
 class Panel(Protocol):
@@ -38,13 +35,16 @@ class NoPanel:
     def close(self) -> None: ...
 
 
-def open_panel(config: Config, post: Post, loop: asyncio.AbstractEventLoop) -> Panel:
+def open_panel(config: Config, post: Callable[[Event], None], loop: asyncio.AbstractEventLoop) -> Panel:
     """The panel of the configuration; one with `faults` where it does not work, so that the device goes on.
 
     Its events go to `post`, on the loop's thread, once the loop runs.
     """
     if config.panel.backend != "gpio":
         return NoPanel()
+    from .gpio import GpioPanel
+    from .pins import PanelFault
+
     try:
         return GpioPanel(config.panel, TurnSettings.of(config).holds, post, loop)
     except PanelFault as fault:

@@ -25,6 +25,8 @@ SERVICE_BYTES_PER_MS = SERVICE_RATE_HZ * BYTES_PER_SAMPLE // 1000
 MIC_FRAME_BYTES = MIC_BYTES_PER_MS * FRAME_MS
 SERVICE_FRAME_BYTES = SERVICE_BYTES_PER_MS * FRAME_MS
 
+FULL_SCALE_DB = 90.3  # above one unit of s16
+
 NO_SERVER = "no sound server answers"  # in what is said of a device: it is not a plug that is missing
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from edge_agent.app.agent import Watcher
 from edge_agent.app.device import Device, Sound
 from edge_agent.audio.build import build_engine
-from edge_agent.audio.cards.adapter import Card
+from edge_agent.audio.cards.card import Card
 from edge_agent.audio.engine import Engine
 from edge_agent.audio.process.shared_state import Counters
 from edge_agent.config import Config

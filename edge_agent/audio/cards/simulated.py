@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from ...vocabulary.sound import FRAME_MS, HELD_FRAMES, SERVICE_RATE_HZ
 from ..convert import convert, to_mono
-from ..wav import BadWav, read_wav
+from ..riff import BadWav
+from ..wav import read_wav
 
 
 class Source(Protocol):

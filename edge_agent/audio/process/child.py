@@ -28,6 +28,7 @@ from ..cards.errors import SoundFailed
 from ..cards.portaudio import PortAudioCard
 from ..cards.standard_error import listen
 from ..dead_microphone import DeadMicrophone, seems_alive
+from ..echo.linear.layout import size
 from . import pump
 from .alarm import alarm
 from .channel import Channel
@@ -54,7 +55,7 @@ class AudioChild:
 
     def __init__(self, config: Config, channel: Channel, box: BlackBox, *, failures: int = 0) -> None:
         self._config, self._channel, self._box = config, channel, box
-        self._engine = build_engine(config, channel.send, box.learned, box.echo)
+        self._engine = build_engine(config, channel.send, box.learned, box.echo(size()))
         self._card: PortAudioCard | None = None
         self._first_frame_s = FIRST_FRAME_S[min(failures, len(FIRST_FRAME_S) - 1)]
         self._reason = ""  # why there is no sound; empty: there is

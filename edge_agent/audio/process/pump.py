@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..cards.adapter import Adapter, Card
+from ..cards.adapter import Adapter
+from ..cards.card import Card
 from ..engine import Engine
 
 

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...vocabulary.events import Heard
+from ...vocabulary.sound import FULL_SCALE_DB
 from ..echo.learned import Learned
-from ..echo.linear.layout import size as echo_size
-from ..levels import FULL_SCALE_DB
 
 COUNTERS = struct.Struct("<QIIIff??QI")
 SLOT = struct.Struct("<II")  # sequence, length
@@ -25,8 +24,7 @@ SLOT_BYTES = 512
 SLOTS = 64, 64 + SLOT_BYTES  # where they are
 LEARNED = struct.Struct("<bIif")
 LEARNED_AT = SLOTS[1] + SLOT_BYTES
-ECHO_AT = LEARNED_AT + 64  # what the echo canceller remembers
-SIZE = ECHO_AT + echo_size()
+ECHO_AT = LEARNED_AT + 64
 MOST_LATE_MS = 5000
 VERDICTS: dict[int, bool | None] = {0: None, 1: True, -1: False}
 MOST_ITEMS = 4  # playing at once
@@ -51,13 +49,19 @@ class BlackBox:
     def __init__(self, fd: int | None = None) -> None:
         self.fd = os.memfd_create("edge-agent-blackbox") if fd is None else fd
         try:
-            os.ftruncate(self.fd, SIZE)
-            self._memory = mmap.mmap(self.fd, SIZE)
+            if fd is None:
+                os.ftruncate(self.fd, ECHO_AT)
+            self._memory = mmap.mmap(self.fd, ECHO_AT)
         except OSError:
             os.close(self.fd)
             raise
         self._sequence = 0
-        self.echo = memoryview(self._memory)[ECHO_AT:]
+
+    def echo(self, size: int) -> memoryview:
+        """So many bytes for what the echo canceller remembers. Raises OSError."""
+        end = ECHO_AT + size
+        os.ftruncate(self.fd, end)
+        return memoryview(mmap.mmap(self.fd, end))[ECHO_AT:]
 
     def count(self, counters: Counters) -> None:
         COUNTERS.pack_into(self._memory, 0, *counters)
@@ -108,7 +112,6 @@ class BlackBox:
 
     def close(self) -> None:
         if self.fd >= 0:
-            self.echo.release()
             self._memory.close()
             os.close(self.fd)
             self.fd = -1

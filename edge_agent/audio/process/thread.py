@@ -11,7 +11,7 @@ from threading import Thread
 from ...vocabulary.commands import AudioCommand, Play
 from ...vocabulary.events import AudioStarted, Event
 from ...vocabulary.sound import FRAME_MS
-from ..cards.adapter import Card
+from ..cards.card import Card
 from ..engine import Engine
 from . import pump
 from .shared_state import Counters

@@ -11,7 +11,8 @@ from pathlib import Path
 from ...config.suggest import did_you_mean
 from ...vocabulary.commands import Cue
 from ...vocabulary.sound import ServicePcm
-from ..wav import BadWav, load
+from ..riff import BadWav
+from ..wav import load
 
 HERE = Path(__file__).parent
 PLAIN = {Cue.NO_NETWORK: Cue.OFFLINE, Cue.CLOCK_NOT_SET: Cue.OFFLINE, Cue.FORGOTTEN: Cue.DONE}

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from ...config import Config
 from ...config.packages import to_install
-from ...telemetry.metrics import Report
 from ...telemetry.status import Finding
 from ..surface import Find, Surface
 
 if TYPE_CHECKING:
+    from ...telemetry.metrics import Report
     from .http_server import HttpServer, Respond
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

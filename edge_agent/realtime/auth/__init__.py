@@ -14,11 +14,8 @@ from ...config.model import ServiceSettings
 from ...config.providers import PROVIDERS
 from .api_key import ApiKey
 from .credential import Credential
-from .entra import EntraToken
-from .systemd_credentials import completed
-from .token_command import CommandToken
 
-__all__ = ["ApiKey", "CommandToken", "Credential", "EntraToken", "credential"]
+__all__ = ["Credential", "credential"]
 
 
 def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ) -> Credential:
@@ -27,7 +24,12 @@ def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ
     if service.credential == "api-key":
         return ApiKey(service, provider, environ)
     if service.credential == "command":
+        from .token_command import CommandToken
+
         return CommandToken(service.credential_command, timeout_s=service.connect_timeout_s)
+    from .entra import EntraToken
+    from .systemd_credentials import completed
+
     cloud = cloud_of(service.endpoint)
     authority = AUTHORITIES.get(cloud, "")
     return EntraToken(service, scope_in(cloud, provider.scope), completed(environ), authority)
