@@ -166,6 +166,14 @@ def test_a_recording_that_is_too_long_is_refused_before_it_is_read(tmp_path: Pat
         read_wav(path, longest_s=15)
 
 
+def test_a_size_beyond_every_file(tmp_path: Path) -> None:
+    """As much of it as there is."""
+    path = tmp_path / "x.wav"
+    large = riff(ds64(2**63 + 1), fmt(), chunk(b"data", PCM, size=NEVER), form=b"BW64", size=NEVER)
+    path.write_bytes(large)
+    assert read_wav(path) == (PCM, 16_000, 1)
+
+
 def test_a_pipe(tmp_path: Path) -> None:
     """It cannot seek."""
     os.mkfifo(tmp_path / "pipe")

@@ -74,7 +74,7 @@ def _chunks(file: BinaryIO, end: int) -> Iterator[tuple[bytes, int, int]]:
         name, size = header
         at += 8
         if name == b"ds64" and size >= 16:
-            large = int.from_bytes(_content(file, (at, 16))[8:], "little")
+            large = min(int.from_bytes(_content(file, (at, 16))[8:], "little"), end)
         if name == b"data":
             if size == UNKNOWN:
                 size = end - at if large is None else large
