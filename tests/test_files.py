@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.files import replace
+from edge_agent.files.whole import replace
 from edge_agent.host.file_writer import FileWriter
 
 

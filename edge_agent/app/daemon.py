@@ -14,7 +14,7 @@ from ..audio.cards.card import Card
 from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config
-from ..config.paths import runtime_folder
+from ..files.folders import runtime_folder
 from ..host import clock
 from ..host.control.requests import RequestRefused
 from ..host.control.server import Control

@@ -14,7 +14,7 @@ from ..billing.ledger import Costs, Ledger
 from ..billing.use import Use
 from ..config import Config
 from ..config.known_prices import prices_of
-from ..config.paths import state_folder
+from ..files.folders import state_folder
 from ..host.process_usage import usage
 from ..host.state_file import Memory
 from ..host.surface import Find

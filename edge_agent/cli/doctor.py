@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 
-from ..config.paths import control_sockets, state_folder
 from ..doctor import last_result
 from ..doctor.all_checks import Scope, examine
 from ..doctor.result import Check, any_failed
+from ..files.folders import control_sockets, state_folder
 from .common import load_as_service, log_to_stderr
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config, add_json

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..config import Config
-from ..config.paths import state_folder
+from ..files.folders import state_folder
 from ..models.download import Bring, ModelUnavailable, bring, from_address, from_files
 from ..models.store import ModelStore
 from ..models.table import MODELS, FetchedModel

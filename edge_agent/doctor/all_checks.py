@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..config import Config, Problem
 from ..config.addresses import NO_SERVICE, endpoint_complaint
-from ..config.paths import control_sockets, state_folder
+from ..files.folders import control_sockets, state_folder
 from ..host.clock import synchronized, trusted
 from ..host.systemd.sealed import credential_trouble
 from ..host.systemd.service_view import ServiceView

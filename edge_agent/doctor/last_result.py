@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..config.paths import state_folder
-from ..files import replace
+from ..files.folders import state_folder
+from ..files.whole import replace
 
 FILE = "doctor.json"
 

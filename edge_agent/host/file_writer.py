@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 
-from ..files import replace
+from ..files.whole import replace
 
 RETRY_S = 10.0  # after a failure
 

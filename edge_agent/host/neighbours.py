@@ -13,8 +13,8 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from ..config.paths import SYSTEM, runtime_folder
-from ..files import contents
+from ..files.folders import SYSTEM, runtime_folder
+from ..files.whole import contents
 from ..telemetry.status import Finding
 from .control.client import Denied, Unreachable, connect
 

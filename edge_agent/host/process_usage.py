@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ..files import contents
+from ..files.whole import contents
 from ..telemetry.status_shape import ProcessUse
 
 TICKS_HZ = os.sysconf("SC_CLK_TCK")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..billing.use import Use
-from ..config.paths import state_folder
+from ..files.folders import state_folder
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
 from .file_writer import FileWriter

@@ -8,7 +8,7 @@ import shutil
 from enum import Enum
 from pathlib import Path
 
-from ..files import sync
+from ..files.whole import sync
 from .table import FetchedModel, ModelFile
 
 PIECE = 1 << 16
@@ -21,7 +21,7 @@ class ModelPresence(Enum):
 
 
 class ModelStore:
-    """`state`: the folder of what is remembered, as `config.paths.state_folder` says."""
+    """`state`: the folder of what is remembered, as `files.folders.state_folder` says."""
 
     def __init__(self, state: Path) -> None:
         self.folder = state / "models"

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..doctor.system import celsius, throttled
-from ..files import contents
+from ..files.whole import contents
 
 MIB = 2**20
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ...files import contents
+from ...files.whole import contents
 from ...vocabulary.text import harmless
 
 Direction = Literal["microphone", "speaker"]

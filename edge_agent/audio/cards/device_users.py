@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...files import contents
+from ...files.whole import contents
 from ...vocabulary.text import harmless
 from .alsa_cards import PROC, Direction
 

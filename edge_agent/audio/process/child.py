@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic
 
 from ...config import Config
-from ...files import contents
+from ...files.whole import contents
 from ...vocabulary.commands import Cue, MuteMicrophone, PlayCue, SetVolume
 from ...vocabulary.events import AudioLost, AudioNoted, AudioStarted
 from ...vocabulary.sound import FRAME_MS

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ...config.paths import control_sockets
+from ...files.folders import control_sockets
 
 ANSWER_S = 3.0
 
