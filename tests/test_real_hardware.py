@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -38,7 +38,7 @@ pytestmark = [
 async def bench() -> AsyncIterator[Bench]:
     config, problems = load(environ=ENVIRONMENT)
     assert not problems
-    audio = {name: getattr(config.audio, name) for name in config.audio.__slots__}
+    audio = {item.name: getattr(config.audio, item.name) for item in fields(config.audio)}
     it = Bench(None, **audio)
     yield it
     it.process.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from edge_agent.billing.ledger import Ledger, Spending
 from edge_agent.billing.use import Use
 from edge_agent.cli.status_lines import lines
@@ -224,7 +226,7 @@ def test_a_shape_that_is_not_kept_is_seen() -> None:
 
 
 def test_what_is_spent_has_the_fields_of_what_is_used() -> None:
-    assert list(Spending.__annotations__) == ["cost", *Use.__slots__]
+    assert list(Spending.__annotations__) == ["cost", *(item.name for item in fields(Use))]
 
 
 def test_durations() -> None:

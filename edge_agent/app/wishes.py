@@ -5,12 +5,11 @@ The end is a state that nothing leaves. Whatever is wished after it, and however
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..config.model import Config
+from ..vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Following:
     """What is to run next. `instead`: of a configuration that turned out to be wrong in use."""
 

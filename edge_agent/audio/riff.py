@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from os import SEEK_END
 from typing import BinaryIO
+
+from ..vocabulary.frozen import frozen
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 OTHERS = {2: "ADPCM", 6: "A-law", 7: "mu-law", 0x11: "IMA ADPCM", 0x50: "MPEG", 0x55: "MP3", 0xFF: "AAC"}
@@ -31,7 +32,7 @@ class BadLayout(ValueError):
     """Not a WAV file that can be read; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """Where the samples are, and what they are."""
 

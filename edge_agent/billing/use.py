@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from typing import Any
 
 from ..vocabulary.events import ResponseBilled, ResponseDone, Usage, UserTranscribed
+from ..vocabulary.frozen import frozen
 
 LARGEST_COUNT = 2.0**53  # of anything that is counted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """Tokens, each counted once (what was cached is not in `_in`), and seconds that were written down."""
 

@@ -7,10 +7,11 @@ ones are in hardware/boards, which is a folder of this package too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ..vocabulary.frozen import frozen
 from .document import BOARD, Problem, read
 from .panel_settings import PanelSettings
 from .sections import Values
@@ -30,7 +31,7 @@ OF_HARDWARE = {
 HEADER_PINS = range(2, 28)  # BCM numbers; 0 and 1 are for the identification of HATs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quirk:
     """A peculiarity of a board, and what to do about it."""
 
@@ -38,7 +39,7 @@ class Quirk:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Board:
     """What a profile says besides settings. `reserved_pins`: BCM numbers that the hardware itself uses."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES
 from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
@@ -27,7 +27,7 @@ LARGEST_FILE = 256 * 1024  # bytes
 MOST_DOTS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One thing that is wrong: where, what, and what to do about it."""
 

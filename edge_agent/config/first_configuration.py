@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from ..vocabulary.frozen import frozen
 from .model import Config
 from .sections import Values, sections, settings_of
 from .toml_lines import toml_value
@@ -15,7 +15,7 @@ UNLIKELY = 2  # rank of a device
 NO_ENDPOINT = '# endpoint = "https://NAME.openai.azure.com"'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A connected sound device. `direction`: microphone or speaker; `setting`: names it uniquely."""
 

@@ -6,8 +6,9 @@ A setting that is not taken is left out of the session: a service refuses all of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES, RealtimeModel, realtime_model, transcription_model
 from .model import AssistantSettings, AudioSettings, Config
 from .providers import PROVIDERS, Feature, Provider, names
@@ -23,7 +24,7 @@ def model_of(config: Config, told: str = "") -> RealtimeModel | None:
     return next((model for name in names if (model := realtime_model(name))), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fitted:
     """`config`: with the defaults where a setting is not taken. `left_out`: which those are, and why."""
 

@@ -5,10 +5,11 @@ The example file, the JSON schema, the names of the environment variables and th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES
 from .own_tools import OwnTool
 from .panel_settings import PanelSettings
@@ -25,7 +26,7 @@ from .turn_settings import TurnTaking as TurnTaking
 Echo: TypeAlias = Literal["linear", "aec3", "board", "half-duplex", "off"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AssistantSettings:
     """Who the user talks to."""
 
@@ -95,7 +96,7 @@ class AssistantSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioSettings:
     """Microphone and speaker."""
 
@@ -196,7 +197,7 @@ class AudioSettings:
         return self.mic_channel if self.mic_channel >= 0 else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Time limits, and a limit on the daily cost."""
 
@@ -230,7 +231,7 @@ class Limits:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogSettings:
     """What is logged, in the journal or on the terminal."""
 
@@ -240,7 +241,7 @@ class LogSettings:
     transcripts: bool = setting(False, "Also log what both sides said. Consider who can read the journal.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetricsSettings:
     """Numbers for Prometheus (prometheus-client must be installed)."""
 
@@ -251,7 +252,7 @@ class MetricsSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     service: ServiceSettings = field(default_factory=ServiceSettings)
     assistant: AssistantSettings = field(default_factory=AssistantSettings)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..vocabulary.frozen import frozen
 from .headers import NAME as HEADER
 from .suggest import did_you_mean
 
@@ -27,7 +28,7 @@ EXAMPLE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnTool:
     """`parameters`: JSON Schema of the arguments. `command`: a program and its arguments, which gets those of the call
     as JSON on its standard input. `url`: with {names} of arguments in its path and query. `hosts`: that it may reach.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..vocabulary.frozen import frozen
 from .setting import setting
 
 ButtonAction: TypeAlias = Literal["none", "mute", "interrupt", "forget"]
 LIGHTS = {"none": (), "led": ("light_pin",), "rgb": ("red_pin", "green_pin", "blue_pin")}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PanelSettings:
     """Button and light. Pins are BCM numbers (GPIO17 is 17); -1: there is none."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
+from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES, PROVIDERS
 
 QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "<": ">"}
@@ -14,7 +14,7 @@ ASSIGNED = re.compile(r"(export\s+)?[A-Za-z_]+\s*=\s*(?=[\"']?[a-z]+://)")  # as
 KEY_ASSIGNED = re.compile(rf"(export\s+)?({'|'.join(KEY_VARIABLES)})\s*=\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pasted:
     """What an address says. Empty: nothing."""
 

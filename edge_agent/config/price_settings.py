@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
+from ..vocabulary.frozen import frozen
 from .setting import setting
 
 
@@ -12,7 +13,7 @@ def _price(doc: str) -> Any:
     return setting(-1.0, doc, low=-1, high=10_000_000)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prices:
     """Prices per million tokens. -1: in USD as known for the model; for gpt-realtime-2.1 if the model is not known."""
 

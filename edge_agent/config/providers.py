@@ -8,9 +8,9 @@ Sources: the GA and preview references of the Realtime API, Azure's migration gu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES, Vendor
 from ..vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 
@@ -28,7 +28,7 @@ NATIVE_VOICES = (  # of the model azure-realtime
 OPENAI_ROLE = "the role 'Cognitive Services OpenAI User'"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """The defaults are those of the current API (GA)."""
 

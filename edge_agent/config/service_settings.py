@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES, PROVIDERS, ProviderName
 from .setting import setting
 from .turn_settings import AZURE_SPEECH
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceSettings:
     """Where the Realtime API is, and how the device signs in."""
 

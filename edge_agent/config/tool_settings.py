@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..vocabulary.frozen import frozen
 from .setting import setting
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AbilitySettings:
     """What the device can do for the user, besides talking (docs/tools.md)."""
 
@@ -21,7 +20,7 @@ class AbilitySettings:
     health: bool = setting(True, "Tell how the device is: what is wrong, and what to do about it.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HomeSettings:
     """Home Assistant, which one of the tools may hand sentences to."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..vocabulary.frozen import frozen
 from .providers import Provider, names
 from .setting import setting
 
@@ -20,7 +20,7 @@ def those(fits: Callable[[Provider], bool]) -> str:
 AZURE_SPEECH = those(lambda provider: provider.has_azure_hearing)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnTaking:
     """Whose turn it is to speak."""
 
@@ -68,7 +68,7 @@ class TurnTaking:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GateSettings:
     """How this device tells a voice from noise."""
 

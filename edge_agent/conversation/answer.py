@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..vocabulary.commands import StopPlayback
 from ..vocabulary.events import Heard
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS
 
 MOST_ITEMS = 32
@@ -28,7 +29,7 @@ class Spoken:
         return self.received // SERVICE_BYTES_PER_MS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CutOff:
     """An item of which the rest was never heard."""
 

@@ -9,10 +9,10 @@ of it), `presence` (whether anybody is here).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 from ..vocabulary.state import State
 from .parts import make_parts
 from .parts.part import NOTHING, Output, Outputs
@@ -21,7 +21,7 @@ from .transcript import Said
 from .turn_keeper import TurnKeeper
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkpoint:
     """All that a conversation knows. `parts`: what each part keeps (`Part.KEPT`), by the name of its class."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from ..config.model import Config, Limits, TurnTaking
+from ..vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnSettings:
     taking: TurnTaking = field(default_factory=TurnTaking)
     limits: Limits = field(default_factory=Limits)

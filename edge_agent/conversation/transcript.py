@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..vocabulary.commands import Role
+from ..vocabulary.frozen import frozen
 from ..vocabulary.text import LONGEST_ITEM
 from ..vocabulary.words import SpeechPace, WordTimes
 from .answer import CutOff
@@ -16,7 +17,7 @@ TOLD_LESS = 4
 MOST_RESTORED = (40, 8000)  # items, characters: long histories make a new session write, not speak
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     role: Role
     text: str

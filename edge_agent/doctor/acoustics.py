@@ -6,11 +6,10 @@ that came back with it, so they are round trips through both devices and the roo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..audio.levels import Samples, ac_dbfs, decibels
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
 
 FRAME = MIC_RATE_HZ * FRAME_MS // 1000
@@ -23,7 +22,7 @@ SOFTEST_DBFS = -80.0  # below this there is hardly more than the noise of a conv
 SURE_DB = 18.0  # so far the echo must stand out of what else the microphone hears
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ambience:
     """What a microphone delivers while nothing plays."""
 
@@ -50,7 +49,7 @@ class Ambience:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeasuredEcho:
     """How the microphone hears the speaker."""
 

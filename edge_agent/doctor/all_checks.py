@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from ..files.folders import control_sockets, state_folder
 from ..host.clock import synchronized, trusted
 from ..host.systemd.sealed import credential_trouble
 from ..host.systemd.service_view import ServiceView
+from ..vocabulary.frozen import frozen
 from . import network, realtime_service, system
 from .is_running import running
 from .model import ModelReport, ask, model, settings
@@ -25,7 +26,7 @@ LOOKS_ITSELF = ServiceView(None, "nothing is known of a service")
 STOP_FIRST = "systemctl stop edge-agent first, or use --force to interrupt it"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What is checked. `force`: even what a running device uses. `ask`: of a person; None: nobody is there."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..audio.build import trained
@@ -12,11 +10,12 @@ from ..audio.echo.canceller import Canceller, Reference
 from ..audio.echo.linear_echo import LinearEcho
 from ..audio.levels import Samples
 from ..config.model import Echo
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
 from .acoustics import pcm_of, samples_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cancelled:
     left: Samples  # of what was heard
     taken_for_voice: list[bool]  # each frame

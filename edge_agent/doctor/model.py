@@ -8,7 +8,6 @@ import os
 import ssl
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -20,6 +19,7 @@ from ..config.providers import PROVIDERS
 from ..realtime import auth
 from ..realtime.errors import LinkFailure
 from ..telemetry.model_findings import ABOUT, ending, model_findings
+from ..vocabulary.frozen import frozen
 from ..vocabulary.models import End, end_of
 from .result import Check, failed, ok, warning
 from .tls import Target
@@ -27,7 +27,7 @@ from .tls import Target
 LARGEST_ANSWER = 2**16  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelReport:
     """What the service says of its model: its name, and, where it was asked for it by name, whether there is such a
     model and when it ends."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
 
 LONGEST_LINE = 1000  # characters
@@ -13,7 +14,7 @@ CheckStatus = Literal["ok", "warning", "failed", "skipped"]
 Figures = Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """`seen`: what was found. `do`: the one thing to do about it. `figures`: what was measured, units in names."""
 

@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -15,11 +14,12 @@ from ..config import Config
 from ..realtime.connection import NEXT_ADDRESS_S, session_url
 from ..realtime.errors import LinkFailure, Next
 from ..realtime.proxy import proxy_for
+from ..vocabulary.frozen import frozen
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where the service is, and through which proxy it is reached."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.look import LOOKS, Colour
 from ..vocabulary.state import Mode
 from .svg import Sketch
@@ -22,7 +22,7 @@ FILLS = {  # quiet enough to be written on
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axis:
     """From `left` on, `lasts_ms` long."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ..telemetry import facts as f
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 
 GREEN, AMBER, BLUE, RED, PURPLE = "#2d7a3e", "#8a6d00", "#235f86", "#b03030", "#7a2f8a"
 Lane: TypeAlias = Literal["person", "wire out", "wire in", "speaker"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """`said`: what is written, of the fact."""
 

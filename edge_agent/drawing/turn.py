@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import get_args
 
 from ..telemetry import facts as f
 from ..telemetry.records import Record
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 from ..vocabulary.state import Mode
 from .axis import LETTER_PX, Axis
 from .marks import MARKS, Lane
@@ -33,7 +33,7 @@ LABELLED_FIRST = (  # where there is no room for all
 LANES: tuple[Lane, ...] = get_args(Lane)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """What lasts: from the first of `begins` to the next of `ends`."""
 
@@ -62,7 +62,7 @@ BARS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """A record, and when it was in ms since the turn began."""
 
@@ -70,7 +70,7 @@ class Moment:
     fact: f.Fact
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     step: Moment
     words: str

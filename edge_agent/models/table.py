@@ -7,10 +7,11 @@ measured here, or nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ..vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelFile:
     name: str
     address: str  # https
@@ -18,7 +19,7 @@ class ModelFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FetchedModel:
     name: str
     use: str  # the setting that asks for it

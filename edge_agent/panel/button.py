@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from ..vocabulary.frozen import frozen
 
 
 class Gesture(StrEnum):
@@ -13,7 +14,7 @@ class Gesture(StrEnum):
     DOUBLE = "double"  # in place of PRESSED: the second press within `double_s` of the first
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timing:
     """In seconds; None: this gesture is not looked for."""
 

@@ -16,11 +16,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
 from math import cos, pi
 from typing import TypeAlias
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.look import LOOKS, Colour
 from ..vocabulary.state import Mode
 
@@ -37,7 +37,7 @@ COLOURS: dict[Colour, Rgb] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     colour: Rgb
     steps: LightSteps

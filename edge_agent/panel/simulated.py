@@ -8,10 +8,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ..vocabulary import events as e
 from ..vocabulary.actions import ACTIONS
+from ..vocabulary.frozen import frozen
 
 STEPS: dict[str, e.Event] = {**ACTIONS, "stop": e.StopRequested()}
 KEYS: dict[str, e.Event] = {
@@ -22,7 +22,7 @@ KEYS: dict[str, e.Event] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PanelStep:
     at_s: float
     event: e.Event

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..vocabulary.frozen import frozen
 
 EARLY_S, EARLY_SHARE = 300.0, 0.25  # before the end the next session is prepared, for a quiet moment
 LATE_S, LATE_SHARE = 20.0, 0.05  # before the end no quiet moment is waited for any more
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lifetime:
     """Seconds from the beginning of the session."""
 

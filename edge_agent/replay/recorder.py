@@ -10,12 +10,12 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections import deque
-from dataclasses import dataclass
 from typing import Any
 
 from .. import __version__
 from ..conversation.machine import Conversation
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 from ..vocabulary.notices import Output
 from ..vocabulary.state import State, Turn
 from .snapshot import Json, freeze
@@ -29,7 +29,7 @@ LONGEST_SEGMENT = 256 * 1024  # bytes, before it is packed: some minutes of one 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     turns: tuple[int, ...]
     packed: bytes

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..conversation.machine import Checkpoint, Conversation
+from ..vocabulary.frozen import frozen
 from . import format_1
 from .recorder import FORMAT
 from .snapshot import Json, NotFrozen, freeze, thaw
@@ -21,7 +22,7 @@ class NotReplayable(Exception):
     """Why not, in a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReplayedEvent:
     """An event as it was, and as it is now."""
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 
 from ..telemetry import facts as f
 from ..telemetry.records import Json, Record, as_json, of_json
 from ..telemetry.turn_log import TurnLog, TurnSummary
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 
 AFTERMATH_S = 1.5  # what comes within this time of the end of a turn still belongs to it
 BEFORE_S = 1.0  # a voice opens the gate before the turn begins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """A record as `History` keeps it: the `number`-th that it was given, in this run of the device."""
 
@@ -27,7 +28,7 @@ class Kept:
         return self.run, self.record.turn_id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """A turn with its records; `run`: which start of the device counted it."""
 
@@ -43,7 +44,7 @@ class Told:
     def as_json(self) -> Json:
         """With each record `ms`: when it was since the turn began."""
         summary, began = self.summary, self.kept[0].record.t
-        told = {name: getattr(summary, name) for name in summary.__slots__} if summary else {}
+        told = {item.name: getattr(summary, item.name) for item in fields(summary)} if summary else {}
         return {
             "turn_id": self.number,
             "run": self.run,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import ServicePcm
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speech:
     """A message item: words and their sound; without sound, a text-only answer."""
 
@@ -17,7 +17,7 @@ class Speech:
     pcm: ServicePcm = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function call item."""
 
@@ -28,7 +28,7 @@ class Call:
 ReplyPart: TypeAlias = Speech | Call
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What the user has said since the last answer."""
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..vocabulary.frozen import frozen
 from .answers import Answers, Asked, Call, ReplyPart
 
 CALL = re.compile(r"call:(\w[\w.-]*)\s*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScriptStep:
     """One answer: what is said in it, and then called."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..realtime.wire import Json
+from ..vocabulary.frozen import frozen
 from .answers import Asked
 from .complaint import Complaint
 from .dialects import ServiceDialect
@@ -15,7 +16,7 @@ from .usage import Reading
 from .values import check_item
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     items: Sequence[Item]
     asked: Asked

@@ -6,12 +6,13 @@ What it accepts is repeated here on purpose: with the agent's own rows it could 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from ..config.providers import DialectName
 from ..realtime.wire import Json
 from ..realtime.wire.dialects import PREVIEW_EVENTS
+from ..vocabulary.frozen import frozen
 from . import voice_live
 from .complaint import Complaint
 
@@ -29,7 +30,7 @@ def _as_it_is(update: Json, _: str) -> Json:
     return update
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceDialect:
     """`event_names`: GA name -> own name, where they differ. `creatable`: content types of a client's message, by role.
     `check`: what is refused of a session.update beside that, and `completed` the rest with its defaults. `reasoning`:

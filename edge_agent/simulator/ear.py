@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import FRAME_MS, SERVICE_FRAME_BYTES
 
 SEMANTIC_SILENCE_MS = {"low": 1200, "medium": 800, "auto": 800, "high": 400}  # a stand-in for understanding
@@ -14,7 +14,7 @@ START_FRAMES = 3
 FILLER_MS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Detected:
     """`at_ms` is on the session's audio clock, as the service reports it."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ..vocabulary.frozen import frozen
 from .fault_words import (
     AT_CONNECT,
     CHOICES,
@@ -27,7 +27,7 @@ from .fault_words import (
 NOW = ""  # the moment of a fault that is injected
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     what: str
     argument: str

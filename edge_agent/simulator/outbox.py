@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..realtime.wire import Json
+from ..vocabulary.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     code: int
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drop:
     """Cut the connection without a close frame. `reset`: what was on its way is lost."""
 
     reset: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Freeze:
     """From now on nothing is sent or read, not even a pong."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ..audio.cards.simulated import SpokenSource
 from ..audio.convert import convert
 from ..audio.sounds import Clip
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 from ..vocabulary.state import State, Turn
 
 PAUSE_S = 0.8  # before a new question
@@ -17,7 +17,7 @@ REACH_S = 0.35  # between pressing the button and the first word
 ANSWER_S = 40.0  # for the device to answer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpokenLine:
     """`after_s`: None waits until the device is idle; else so long into its answer."""
 

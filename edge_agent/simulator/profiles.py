@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from ..config.providers import ProviderName
+from ..vocabulary.frozen import frozen
 from .dialects import GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE, ServiceDialect
 from .served_models import SERVED, TRANSCRIBERS, speaks_elsewhere
 
 VOICE_LIVE_TELLS_EXPIRY = "2026-07-15"  # the first api-version that does
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """`transcribers`: the models that write down what is said; none: clients have names of their own for them."""
 
@@ -26,7 +26,7 @@ class Profile:
     transcribers: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpRefusal:
     """Before the upgrade (Azure): an HTTP status with a JSON body."""
 
@@ -44,7 +44,7 @@ class HttpRefusal:
         return "text/html" if self.body.startswith("<") else "application/json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LateHttpRefusal:
     """After the upgrade (OpenAI): an `error` event, then a close frame."""
 

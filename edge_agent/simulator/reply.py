@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..realtime.wire import Json
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS
 from .answers import Call, ReplyPart, Speech
 from .endings import cancelled, status_details
@@ -21,7 +22,7 @@ from .word_times import SpokenWord, between, words_of
 TOKENS_A_MINUTE = 40_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How quickly the service speaks."""
 

@@ -10,7 +10,6 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from random import Random
@@ -22,6 +21,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from ..vocabulary.frozen import frozen
 from .answers import Answers
 from .faults import Fault, FaultScript, parse_now
 from .model_page import model_page
@@ -43,7 +43,7 @@ REFUSAL_CODES = {  # as Azure spells them
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WireRecord:
     """One line of the service's own record: what it saw, when, on which connection."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
 from ..audio.resample import Resampler
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import BYTES_PER_SAMPLE, SERVICE_RATE_HZ, ServicePcm
 from .g711 import A_LAW, MU_LAW, Law
 
@@ -21,7 +21,7 @@ def law_of(spelled: Any) -> Law | None:
     return LAWS.get(spelled.get("type", "") if isinstance(spelled, dict) else spelled)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Encoded:
     data: bytes
     ms: int

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..realtime.wire import Json
+from ..vocabulary.frozen import frozen
 
 MS_PER_SPOKEN_TOKEN = 50  # of the assistant (realtime costs page)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """Tokens that a response reads. `cached`: of those, at most."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import service_ms
 from .answers import Speech
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpokenWord:
     """In ms of the sound of its item."""
 

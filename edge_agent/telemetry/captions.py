@@ -7,10 +7,11 @@ interrupted is cut where it was. Only the latest captions are kept, and none aft
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import service_ms
 from ..vocabulary.words import SpeechPace, WordTimes
 
@@ -21,7 +22,7 @@ Speaker: TypeAlias = Literal["user", "assistant"]
 AnswerEnd: TypeAlias = e.ResponseDone | e.Disconnected | e.LinkSwitched | e.ForgetRequested
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caption:
     """`began_ms`: on the sound card's clock; None: it has not sounded yet, or was typed. `final`: no more words
     will come. `received_ms`: how much of its sound has arrived; `whole`: all of it. `heard_chars`: how many characters

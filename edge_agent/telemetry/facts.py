@@ -6,16 +6,16 @@ default is left out of the file where it has that value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
+from ..vocabulary.frozen import frozen
 from ..vocabulary.notices import Outcome
 from ..vocabulary.state import Mode, Turn
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkUp:
     """A session with the service began."""
 
@@ -23,7 +23,7 @@ class LinkUp:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectFailed:
     """An attempt to connect failed."""
 
@@ -31,7 +31,7 @@ class ConnectFailed:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkMoved:
     """The next session is the one in use."""
 
@@ -39,17 +39,17 @@ class LinkMoved:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextTaken:
     """Somebody typed a question."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MuteToggled:
     """Somebody wants the microphone off, or on again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordingStarted:
     """Recording began, with the pre-roll."""
 
@@ -57,7 +57,7 @@ class RecordingStarted:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordingEnded:
     """Recording ended: how much of it was speech, and how loud it was."""
 
@@ -66,48 +66,48 @@ class RecordingEnded:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioFirstSent:
     """The first sound of a question."""
 
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioLastSent:
     """Its last sound."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommitSent:
     """The end of the question."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClearSent:
     """The sound sent so far is taken back."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuestionWithdrawn:
     """What waited to be sent of a question that was given up never left the device."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResponseRequested:
     """An answer is asked for."""
 
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelSent:
     """An answer is not wanted any more."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interrupted:
     """So much of an item was heard, and no more."""
 
@@ -115,14 +115,14 @@ class Interrupted:
     heard_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerStarted:
     """An answer began."""
 
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstDelta:
     """Its first sound came."""
 
@@ -130,7 +130,7 @@ class FirstDelta:
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerDone:
     """The answer ended: what it was billed, how much sound came, and why it is not complete."""
 
@@ -141,21 +141,21 @@ class AnswerDone:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceComplained:
     """The service complained."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceRemarked:
     """The service remarked on something, and interrupted nothing."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AnswerHeard:
     """The answer was heard to its end."""
 
@@ -163,14 +163,14 @@ class AnswerHeard:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CuePlayed:
     """A short sound or a spoken message is to be heard."""
 
     name: Cue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolStarted:
     """A tool was called, and runs."""
 
@@ -178,7 +178,7 @@ class ToolStarted:
     tool: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolEnded:
     """It has ended: it did what it was asked, or not."""
 
@@ -189,7 +189,7 @@ class ToolEnded:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolCancelled:
     """Nobody waits for it any more: it took too long, or was interrupted."""
 
@@ -197,7 +197,7 @@ class ToolCancelled:
     tool: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingDue:
     """A timer, an alarm or a reminder is to ring."""
 
@@ -205,7 +205,7 @@ class RingDue:
     kind: e.RingKind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingEnded:
     """Somebody has stopped it, or it gave up."""
 
@@ -213,12 +213,12 @@ class RingEnded:
     stopped: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingLost:
     """It was due while the device was off."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StateChanged:
     """What the device does, and what its light shows."""
 
@@ -228,14 +228,14 @@ class StateChanged:
     online: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolumeChanged:
     """How loud it is."""
 
     percent: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnDone:
     """A turn is over: the event that ended it, what became of it, and why it is unanswered."""
 

@@ -7,8 +7,9 @@ the deadline of a turn; and where a device is missing, the tries to find it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from ..vocabulary.frozen import frozen
 
 
 class MovingPart(Enum):
@@ -30,7 +31,7 @@ LONGEST_STILL_S = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signs:
     """A look at the device, all counts since its start.
 

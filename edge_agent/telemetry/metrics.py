@@ -6,10 +6,10 @@ Names and units by https://prometheus.io/docs/practices/naming/. No words, no ad
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.state import Mode
 
 Report = Mapping[str, Any]
@@ -17,7 +17,7 @@ Labels = dict[str, str]
 Sample = tuple[Labels, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """`samples`: of a report as `edge-agent status --json` shows it; none where it is not known."""
 

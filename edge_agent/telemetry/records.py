@@ -6,19 +6,20 @@ As flat JSON it is a line of `simulate --timeline`, what a report keeps, and the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Any, TypeAlias
 
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
 from ..vocabulary.events import Heard
+from ..vocabulary.frozen import frozen
 from ..vocabulary.state import Mode, Turn
 from . import facts as f
 
 Json: TypeAlias = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """`t`: CLOCK_MONOTONIC in s. `turn_id`: 0 where it is of no turn. `reckoned_ms`: the position on the sound card's
     clock, where the sound itself does not tell it; None: unknown."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from .. import __version__
 from ..billing.ledger import Costs
@@ -12,6 +11,7 @@ from ..config.model import Config
 from ..config.providers import PROVIDERS
 from ..vocabulary import events as e
 from ..vocabulary.account import account_trouble
+from ..vocabulary.frozen import frozen
 from ..vocabulary.models import end_of
 from ..vocabulary.state import State
 from .flapping import Flapping
@@ -19,7 +19,7 @@ from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, To
 from .voice_level import VoiceLevel
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Something that is wrong now: a stable code, what it is, and the one thing to do."""
 

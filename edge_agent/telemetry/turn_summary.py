@@ -6,10 +6,10 @@ to the sound card; what the card itself holds back (`latency_ms` of the status) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ..vocabulary import events as e
+from ..vocabulary.frozen import frozen
 from ..vocabulary.notices import Outcome
 from . import facts as f
 from .records import Record
@@ -17,7 +17,7 @@ from .records import Record
 BeganBy: TypeAlias = Literal["button", "speech", "text"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnSummary:
     """A turn that is over. Latencies in ms; None: it did not happen.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.tool_events import Tool
 
 Json: TypeAlias = dict[str, Any]
@@ -30,7 +31,7 @@ def parameters(properties: Json, *required: str) -> Json:
     return no_parameters() | {"properties": properties, "required": list(required)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolDefinition:
     """`run` gets arguments that fit `parameters`, and gives what the model is told; raises ToolFailed. `checks`:
     whether they fit, where flat parameters are not enough; raises ToolFailed.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 
 from ..vocabulary.commands import CancelTool, RunTool, SettleRing, ToolCommand
 from ..vocabulary.events import Event, ToolReturned
+from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
 from .arguments import parse
 from .definition import ToolDefinition, ToolFailed
@@ -22,7 +22,7 @@ CLOSE_S = 1.0
 log = logging.getLogger("edge_agent")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolOutcome:
     """`output`: what the model is told. `why`: it failed, without words of people; empty: it did not."""
 

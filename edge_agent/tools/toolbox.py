@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Literal
 
 from ..telemetry.status_shape import ToolsStatus
+from ..vocabulary.frozen import frozen
 from ..vocabulary.tool_events import Tool
 from .definition import Json, ToolDefinition
 
 Ending = Literal["done", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastRun:
     """`why`: of a failure, without words of people."""
 

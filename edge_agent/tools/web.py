@@ -7,16 +7,16 @@ import http.client
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import urlsplit
 
+from ..vocabulary.frozen import frozen
 from .definition import ToolFailed
 
 PIECE = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WebRequest:
     method: str
     url: str

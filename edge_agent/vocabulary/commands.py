@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from .frozen import frozen
 from .sound import ServicePcm, UplinkPcm
 
 Role: TypeAlias = Literal["user", "assistant", "system"]
@@ -66,95 +66,95 @@ SPOKEN = frozenset(
 
 
 # ---- to the sound -------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenUplink:
     """Record, beginning with the pre-roll, until the gate hears silence or `CloseUplink` comes."""
 
     until: Literal["silence", "closed"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseUplink: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MuteMicrophone:
     muted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForgetPreroll:
     """What the microphone heard until now must not leave."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Play:
     item_id: str
     pcm: ServicePcm
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FinishPlayback:
     """No more audio is coming: play out even what is shorter than the prebuffer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopPlayback: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayCue:
     cue: Cue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StartRinging:
     """Over whatever sounds: an answer waits until `StopRinging`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopRinging: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayWords:
     """Words that were spoken on this device, like a cue."""
 
     pcm: ServicePcm
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetVolume:
     percent: int
 
 
 # ---- to the service -----------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppendAudio:
     pcm: UplinkPcm
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommitInput: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClearInput: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DetectTurns:
     """Whether the service looks for the ends of utterances in what comes next, where it is configured to."""
 
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateUserText:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RestoreCall:
     """A function call of a session before this one, whose output follows."""
 
@@ -163,34 +163,34 @@ class RestoreCall:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateFunctionOutput:
     call_id: str
     output: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CreateResponse:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelResponse:
     response_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TruncateItem:
     item_id: str
     audio_end_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeleteItem:
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RestoreMessage:
     """Something that was said before this session began.
 
@@ -205,33 +205,33 @@ class RestoreMessage:
 
 
 # ---- to the link --------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenLink:
     """Somebody wants to talk: connect, and do not wait any longer with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseLink:
     """Nobody talks: have no link until `OpenLink`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenewLink:
     """Leave this session, with all that it knows, for a new one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithdrawQuestion:
     """A question was given up: what waits of it to be sent is not sent. `Withdrawn` answers, if anything was."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SwitchLink:
     """Move to the session that is prepared: what is sent from now on goes there."""
 
 
 # ---- to the tools -------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunTool:
     """`ToolReturned` answers, with the number of the run."""
 
@@ -240,7 +240,7 @@ class RunTool:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelTool:
     """Nobody waits for this run any more: end it, if it can be. Nothing answers."""
 
@@ -249,7 +249,7 @@ class CancelTool:
 
 
 # ---- to the shell -------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shutdown:
     """Everything is ended politely: the process may go."""
 
@@ -285,7 +285,7 @@ ServiceCommand: TypeAlias = (
 LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink | WithdrawQuestion
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettleRing:
     """A ring is over. `heard`: somebody has stopped it."""
 

@@ -5,8 +5,10 @@ Events are past participles, frozen, and carry the ids that tell whether they st
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from .frozen import frozen
 
 # one import, and not one of each
 # isort: off
@@ -62,7 +64,7 @@ ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "fai
 
 
 # ---- link ---------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connected:
     """The session is configured: from now on the service may be spoken to."""
 
@@ -72,13 +74,13 @@ class Connected:
     model: str = ""  # as the service calls it; empty: it does not say
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disconnected:
     generation: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkFailed:
     """An attempt to connect ended. `told`: worth telling the user, since waiting alone may not help."""
 
@@ -87,7 +89,7 @@ class LinkFailed:
     told: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingRefused:
     """The service does not take a setting that an answer does not need: sessions go on without it."""
 
@@ -95,14 +97,14 @@ class SettingRefused:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkPrepared:
     """The next session stands ready, since this one will expire. `urgent`: soon; else a quiet moment will do."""
 
     urgent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkSwitched:
     """The prepared session is the one in use."""
 
@@ -112,7 +114,7 @@ class LinkSwitched:
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withdrawn:
     """The answer to `WithdrawQuestion`: so many commits, and these requests, were not sent and never will be."""
 
@@ -121,50 +123,50 @@ class Withdrawn:
 
 
 # ---- service ------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceSpeechStarted:
     item_id: str
     audio_start_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceSpeechStopped:
     item_id: str
     audio_end_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputCommitted:
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SilenceTimedOut:
     """Nobody has spoken for `turns.idle_timeout_ms` after an answer: the service takes that in, and answers."""
 
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserTranscribed:
     item_id: str
     transcript: str
     seconds: float = 0.0  # of speech that was billed for writing it down
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TranscriptionFailed:
     item_id: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResponseStarted:
     response_id: str
     request_id: str | None = None  # the id this device put into response.create; None: made by the service
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioDelta:
     response_id: str
     item_id: str
@@ -172,7 +174,7 @@ class AudioDelta:
     is_silent: bool = False  # nothing but zeros
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioFinished:
     """All the audio of an item has been sent."""
 
@@ -180,14 +182,14 @@ class AudioFinished:
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TranscriptDelta:
     response_id: str
     item_id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordTimed:
     """When the next word of an item has been spoken: `end_ms` of its sound."""
 
@@ -197,7 +199,7 @@ class WordTimed:
     end_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResponseDone:
     response_id: str
     status: ResponseStatus
@@ -209,7 +211,7 @@ class ResponseDone:
     wait_s: float = 0.0  # that the service asks for before the next attempt; 0: it names none
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResponseBilled:
     """What a response of a session that was left has cost, told while it was being closed."""
 
@@ -217,7 +219,7 @@ class ResponseBilled:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceErred:
     """An `error` event of the service. `request_id`: the event_id of the command it refuses, if it says.
     `kind`: the service's own class of errors, as in server_error or invalid_request_error."""
@@ -230,7 +232,7 @@ class ServiceErred:
     wait_s: float = 0.0  # that the service asks for before the next attempt; 0: it names none
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceNoted:
     """A `warning` event of the service: nothing is interrupted."""
 
@@ -239,7 +241,7 @@ class ServiceNoted:
 
 
 # ---- money --------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class BudgetSpent:
     """What a day may cost is used up; not `spent`: a new day has begun, or the limit is gone."""
 
@@ -247,7 +249,7 @@ class BudgetSpent:
 
 
 # ---- time ---------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """The deadline was reached."""
 

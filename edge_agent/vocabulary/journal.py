@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from .frozen import frozen
 
 DEBUG, INFO, WARNING, ERROR = 10, 20, 30, 40  # as in logging
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """`id`: found with journalctl MESSAGE_ID=... in every version. `when`: for the reader of docs/journal.md."""
 

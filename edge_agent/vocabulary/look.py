@@ -5,9 +5,9 @@ The colours are what they mean, not what they are made of: each medium has its o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from .frozen import frozen
 from .state import Mode
 
 
@@ -20,7 +20,7 @@ class Colour(Enum):
     MAGENTA = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """`sign`: one character, for people who cannot see the colour."""
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Literal, TypeAlias, TypeVar
+
+from .frozen import frozen
 
 Vendor: TypeAlias = Literal["OpenAI", "Azure"]
 
@@ -27,7 +29,7 @@ _AZURE_LATER = "learn.microsoft.com/azure/foundry/openai/concepts/model-retireme
 _AZURE_RETIRED = "learn.microsoft.com/azure/ai-foundry/openai/concepts/legacy-models, 2025"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """When a model ends, as its vendor has announced. `source`: a page, and when it was read or is dated."""
 
@@ -38,7 +40,7 @@ class End:
 Ends: TypeAlias = Mapping[Vendor, End]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenPrices:
     """USD for a million tokens."""
 
@@ -50,7 +52,7 @@ class TokenPrices:
     audio_out: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RealtimeModel:
     """`reasons`: it takes reasoning.effort; others refuse the whole session for it. `spellings`: what the name of a
     deployment has in it, besides `name`. Sizes in tokens; Azure documents smaller ones for some."""
@@ -65,7 +67,7 @@ class RealtimeModel:
     spellings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TranscriptionModel:
     """`minute`: USD for a minute of speech, as its vendor states or estimates it. `hints`: it takes several languages
     and keywords."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from .commands import Command
+from .frozen import frozen
 
 Outcome: TypeAlias = Literal["answered", "interrupted", "cut-short", "unanswered", "empty"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnEnded:
     """A turn is over.
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from .frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class ButtonPressed: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ButtonReleased: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MuteSwitched:
     muted: bool | None = None  # None: the other way round
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolumeStepped:
     """Louder or softer by some steps of 10 %."""
 
@@ -29,7 +30,7 @@ class VolumeStepped:
         return max(0, min(100, percent + 10 * self.steps))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VolumeSet:
     percent: int
 
@@ -37,26 +38,26 @@ class VolumeSet:
         return max(0, min(100, self.percent))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InterruptRequested: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForgetRequested:
     """The visit is over: what was said is to be known neither here nor at the service."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextEntered:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingingStopped:
     """Somebody has heard what rings."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopRequested: ...
 
 

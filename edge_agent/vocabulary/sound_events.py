@@ -5,22 +5,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from .frozen import frozen
 from .sound import SERVICE_BYTES_PER_MS, UplinkPcm
 
 OpenedBy: TypeAlias = Literal["button", "speech"]
 SoundSide: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioStarted:
     device: str
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioLost:
     """The device neither hears nor speaks, until `AudioStarted`."""
 
@@ -28,14 +28,14 @@ class AudioLost:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioNoted:
     """Something a technician may want to know of the devices."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EchoJudged:
     """Whether the speaker is kept out of the microphone well enough for a voice to break in."""
 
@@ -43,7 +43,7 @@ class EchoJudged:
     erle_db: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UplinkOpened:
     """The engine has begun to record: what comes with this id belongs to one utterance."""
 
@@ -52,7 +52,7 @@ class UplinkOpened:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MicAudioRecorded:
     """`bytes_per_ms`: of what the service takes, which may be at another rate, and may have two channels."""
 
@@ -65,7 +65,7 @@ class MicAudioRecorded:
         return len(self.pcm) // self.bytes_per_ms
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UplinkClosed:
     """No more sound of this utterance. `speech_ms`: how much of it the gate took for speech. `noise_dbfs`: the level of
     the room without a voice. `loudest_dbfs`: of what
@@ -78,27 +78,27 @@ class UplinkClosed:
     noise_dbfs: float = -90.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpeechStarted:
     """The gate hears a voice."""
 
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpeechEnded:
     """The gate has heard no voice for its hangover."""
 
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     item_id: str
     heard_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybackStarted:
     """The first sample of an item was handed to the speaker."""
 
@@ -106,7 +106,7 @@ class PlaybackStarted:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybackStarved:
     """An answer ran dry before its end."""
 
@@ -114,7 +114,7 @@ class PlaybackStarved:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybackDrained:
     """All that the player was given has been heard: of each item so much."""
 
@@ -122,7 +122,7 @@ class PlaybackDrained:
     audio_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybackStopped:
     """The answer to `StopPlayback`: what was heard of each item that was playing or waiting."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from .frozen import frozen
 
 
 class Turn(StrEnum):
@@ -50,7 +51,7 @@ class Mode(StrEnum):
     FAULT = "fault"  # it cannot hear or speak
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     turn: Turn = Turn.IDLE
     muted: bool = False

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from .frozen import frozen
 from .sound import ServicePcm
 
 RingKind: TypeAlias = Literal["timer", "alarm", "reminder"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionCall:
     """`fingerprint`: the same for the same arguments, however they are written, until the device is started again."""
 
@@ -20,7 +20,7 @@ class FunctionCall:
     fingerprint: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tool:
     """What decides how a tool is called.
 
@@ -38,14 +38,14 @@ class Tool:
     undoes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolsListed:
     """All the tools that a service may call, from now on."""
 
     tools: tuple[Tool, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolReturned:
     """A run of a tool has ended. `output`: what the model is told of it. `failed`: it did not do what it was asked,
     and `why`, in a sentence without words of people."""
@@ -58,7 +58,7 @@ class ToolReturned:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimeReached:
     """A timer, an alarm or a reminder is due. `text`: what the user is told. `pcm`: the same, spoken on this device;
     empty: a message stands for it."""
@@ -69,19 +69,19 @@ class TimeReached:
     pcm: ServicePcm = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RingMissed:
     """It was due while the device was off. `text`: what the user is told."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RestRequested:
     """The user has said goodbye: the visit ends with the answer that follows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MuteRequested:
     """Once the answer that follows is over, and for so long."""
 

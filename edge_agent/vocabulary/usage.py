@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """Tokens of one response; cached tokens are part of the input tokens. `input`, `output`, `cached`: with those of no
     kind that is named here; 0: nobody says. `reasoning`: of the output."""

@@ -6,12 +6,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .frozen import frozen
+
 TYPICAL_CHARS_PER_MS = 0.015
 TELLING_MS = 1000  # what is shorter says little of anybody's pace
 MOST_TIMED_ITEMS, MOST_TIMED_WORDS = 8, 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimedWord:
     """`end_ms`: of the sound of its item, when it has been spoken."""
 

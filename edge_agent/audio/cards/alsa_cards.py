@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ...files.whole import contents
+from ...vocabulary.frozen import frozen
 from ...vocabulary.text import harmless
 
 Direction = Literal["microphone", "speaker"]
@@ -15,7 +15,7 @@ PROC = Path("/proc")
 SOUND = Path("/sys/class/sound")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlsaCard:
     """`id`: short; from its name unless a udev rule gave another. `name`: of its maker. `place`: where it is plugged in
     or soldered, the same after every start; as the kernel writes it. `usb_port`: the same by the number of the USB bus;
@@ -28,7 +28,7 @@ class AlsaCard:
     usb_port: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlsaDevice:
     """One recorder or player of a card. A card may have several of each, which have numbers of their own."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...files.whole import contents
+from ...vocabulary.frozen import frozen
 from ...vocabulary.text import harmless
 from .alsa_cards import PROC, Direction
 
 OURS = "edge_agent"  # in the command line of our processes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holder:
     """A device that is in use. PortAudio does not even list such a device, if it is for one user only."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ...vocabulary.frozen import frozen
 from ...vocabulary.text import harmless
 from .alsa_cards import PROC, SOUND, AlsaDevice, Direction, alsa_devices
 from .automatic_ids import automatic_ids
@@ -17,7 +17,7 @@ from .numbered import Numbered, numbered, place_of, without_place
 CLOSED = -2  # the index of a device that PortAudio could not open to list it; its own -1 is "no device"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SoundDevice:
     """One device as the system lists it now. `index` is good only until the next listing; CLOSED: not to be had now."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ...config.model import AudioSettings
 from ...config.toml_lines import toml_value
+from ...vocabulary.frozen import frozen
 from .alsa_cards import Direction
 from .device_users import user_of
 from .devices import listed, naming
@@ -14,7 +14,7 @@ from .errors import SoundFailed
 from .portaudio import chosen, start_portaudio
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedDevice:
     """One device, in one direction."""
 
@@ -33,7 +33,7 @@ class ListedDevice:
         return f"{self.direction} = {toml_value(self.setting)}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inventory:
     entries: tuple[ListedDevice, ...]
     troubles: tuple[str, ...]  # why nothing is chosen, a sentence each

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ...vocabulary.frozen import frozen
 
 _PATTERNS = (
     r"(?:(?:card|device|index) )?(?P<card>\d+)",
@@ -27,7 +28,7 @@ def without_place(name: str) -> str:
     return re.sub(r" ?\((hw:)?\d+,\d+\)$", "", name).strip()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Numbered:
     """`card`: a number or an id. `device`: of the card; empty: any."""
 

@@ -12,11 +12,11 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ...config.model import AudioSettings
 from ...vocabulary.events import SoundSide
+from ...vocabulary.frozen import frozen
 from ...vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
 from ..cards.adapter import Adapter
 from ..cards.errors import SoundFailed
@@ -36,7 +36,7 @@ LONGEST_S = 30.0  # whatever the child believes
 CLOSING_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Take:
     """Frame for frame: what was heard while this was played. It comes back later, by the round trip."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ...config.suggest import did_you_mean
 from ...vocabulary.commands import Cue
+from ...vocabulary.frozen import frozen
 from ...vocabulary.sound import ServicePcm
 from ..riff import BadWav
 from ..wav import load
@@ -19,7 +19,7 @@ PLAIN = {Cue.NO_NETWORK: Cue.OFFLINE, Cue.CLOCK_NOT_SET: Cue.OFFLINE, Cue.FORGOT
 LONGEST_S = 15  # of a cue or message: nobody listens to more, and it is kept in memory
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clip:
     """Speech, with its words."""
 

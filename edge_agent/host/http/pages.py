@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
+from ...vocabulary.frozen import frozen
+
 METHOD = "GET"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """`body` makes it, at each request."""
 

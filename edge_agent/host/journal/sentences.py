@@ -4,6 +4,7 @@ the configuration asks for them."""
 from __future__ import annotations
 
 import logging
+from dataclasses import fields
 from typing import Any
 
 from ...telemetry import facts as f
@@ -106,4 +107,4 @@ def sentence(fact: f.Fact) -> str:
 
 
 def _flat(summary: TurnSummary) -> dict[str, Any]:
-    return {name: getattr(summary, name) for name in summary.__slots__}
+    return {item.name: getattr(summary, item.name) for item in fields(summary)}

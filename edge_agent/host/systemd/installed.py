@@ -6,9 +6,10 @@ import glob
 import os
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from ...vocabulary.frozen import frozen
 from .environment_file import variables
 from .sealed import UNIT, Run, run_program
 
@@ -22,7 +23,7 @@ TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - of everybody else
 Properties = Mapping[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstalledService:
     """`user`: empty in a user's own session. `variables`: of its environment; `origins`: the file that each comes from.
     `unread`: files that this user may not read; `missing`: without which it does not start. `hidden`: folders that it

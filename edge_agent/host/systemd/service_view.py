@@ -7,10 +7,10 @@ import pwd
 import re
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from ...config.load import DEFAULT_PATH, PATH_VARIABLE
+from ...vocabulary.frozen import frozen
 from .installed import InstalledService, installed
 from .sealed import UNIT
 
@@ -24,7 +24,7 @@ SILENT = ("XDG_RUNTIME_DIR",)  # every session has it
 OWN = "with this user's environment and rights, not the service's"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceView:
     """`service`: None where it is not installed. `why_not`: why a command looks with the technician's eyes all the
     same. `unused`: variables of the shell that the service does not have."""

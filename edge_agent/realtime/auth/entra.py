@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from ...config.addresses import is_loopback
 from ...config.clouds import scopes
 from ...config.model import ServiceSettings
 from ...config.packages import to_install
+from ...vocabulary.frozen import frozen
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
 from .entra_errors import not_signed_in, unusable
@@ -22,7 +23,7 @@ from .entra_errors import not_signed_in, unusable
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A class of azure.identity.aio: its arguments, and the variables that they come from."""
 

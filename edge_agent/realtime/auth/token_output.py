@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from ...vocabulary.frozen import frozen
 
 LONGEST_BYTES = 64 * 1024
 TOKENS = ("token", "access_token", "accessToken", "value")  # the last two: the Azure CLI, keys of OpenAI
@@ -13,7 +15,7 @@ EXPIRIES = ("expires_on", "expires_at")  # seconds of the Unix epoch
 MARGIN_S = 60.0  # so long before it expires a token is not used any more; of a short life the second half
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """`good_until`: s of the Unix epoch; 0: unknown, so each connection asks for a new one."""
 

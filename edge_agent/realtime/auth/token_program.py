@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from ...vocabulary.frozen import frozen
 from .token_output import LONGEST_BYTES
 
 TAIL_BYTES = 2000  # of what it complains
@@ -17,7 +18,7 @@ GONE_S = 1.0  # so long the supervisor is waited for; if it takes longer it goes
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProgramResult:
     """`status`: 0 for success, negative for a signal. `complaint`: the last line of its stderr."""
 

@@ -12,11 +12,11 @@ from base64 import b64decode
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
 from ...vocabulary.account import account_code
+from ...vocabulary.frozen import frozen
 from ...vocabulary.sound import is_silent
 from ...vocabulary.text import LONGEST_CODE, LONGEST_ITEM, harmless
 from . import Json
@@ -35,14 +35,14 @@ class BadFrame(Exception):
     """A frame that breaks the protocol. The session goes on without it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionCreated:
     session_id: str
     expires_at: float | None  # Unix seconds
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionUpdated:
     expires_at: float | None
     model: str = ""

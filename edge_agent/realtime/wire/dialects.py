@@ -8,13 +8,13 @@ Realtime API (event and session models of the `openai` package), Azure's migrati
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from ...config.model import Config, TurnTaking
 from ...config.providers import PROVIDERS, DialectName
 from ...vocabulary.commands import ServiceCommand
+from ...vocabulary.frozen import frozen
 from . import Json
 from .decode import Decoder, WireEvent
 from .encode import Encoder
@@ -47,7 +47,7 @@ class FrameEncoder(Protocol):
     def encode_session(self, config: Config, tools: Sequence[Json] = ()) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialect:
     """`decoder` makes one for a connection."""
 

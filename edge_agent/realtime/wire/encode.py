@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from ...config.model import Config, TurnTaking
 from ...vocabulary import commands as c
+from ...vocabulary.frozen import frozen
 from . import Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Encoder:
     """What differs between dialects with the same commands; the defaults are those of GA.
 

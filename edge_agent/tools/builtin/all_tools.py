@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ...config import Config
 from ...vocabulary.events import Event
+from ...vocabulary.frozen import frozen
 from ..definition import Json, ToolDefinition
 from ..timers.alarm_clock import AlarmClock
 from .clock import clock_tool
@@ -16,7 +16,7 @@ from .languages import translated
 from .timer_tools import timer_tools
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceView:
     """What tools may know of the device and ask of it."""
 

@@ -6,17 +6,18 @@ the machine, and for a time of day, the wall clock counts, as it is whenever it 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from ...vocabulary.dates import can_be_right
+from ...vocabulary.frozen import frozen
 from ...vocabulary.tool_events import RingKind
 
 LATE_S = 600.0  # what is due for longer was missed: it does not ring any more
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClockReading:
     """`wall_s`: since the Unix epoch. `up_s`: since the machine was started, sleep too. `boot` names that start."""
 
@@ -30,7 +31,7 @@ class ClockReading:
         return can_be_right(datetime.fromtimestamp(self.wall_s).astimezone())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """`local`: a time of day on a date, as people say it, without a zone; empty: a duration, which ends at `up_s` of
     the machine's start `boot`, and about at `wall_s`. `text`: of a reminder."""

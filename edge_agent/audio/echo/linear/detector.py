@@ -21,12 +21,12 @@ echo does not: so what exceeds `offset` is summed up, what falls short is taken 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....vocabulary.frozen import frozen
 from .layout import FEATURES, Floats
 
 FEATURE_VERSION = 1
@@ -35,7 +35,7 @@ MOST = 4.0  # that one frame adds to the sum
 HALF = np.float32(0.5)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Weights:
     """Of a trained network, for features as they are. What goes into a sigmoid is halved: it is made of a tanh."""
 

@@ -5,10 +5,9 @@ Sound at 16 kHz, float32, full scale 1, in frames of 20 ms. No delay. kalman.c s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from ....vocabulary.frozen import frozen
 from .kernel import KERNEL, Kernel
 from .layout import FEATURES, FRAME, PARTITIONS, Floats, state_of
 
@@ -19,7 +18,7 @@ FORGETTING = (
 FORMAT = b"edge-agent echo 1\n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinearFrames:
     """Of n frames."""
 
