@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import date
+from functools import cache
 from typing import Literal, TypeAlias, TypeVar
 
 from .frozen import frozen
@@ -175,25 +176,34 @@ def end_of(model: Model | None, vendor: Vendor) -> End | None:
 
 def _named(name: str, models: Sequence[M]) -> M | None:
     name = name.lower()
-    fitting = [model for model in models if _PATTERNS[model.name].search(name)]
+    fitting = [model for model in models if any(_is_in(name, it) for it in _spellings(model))]
     found = max(fitting, key=lambda model: len(model.name), default=None)
     # small wherever it says so, but then it is another model
     return None if found and _SMALL.search(name) and "mini" not in found.name else found
 
 
-def _pattern(model: Model) -> re.Pattern[str]:
-    return re.compile("|".join(map(_spelled, (model.name, *model.spellings))))
+def _spellings(model: Model) -> tuple[str, ...]:
+    return model.name, *model.spellings
 
 
-def _spelled(name: str) -> str:
+def _is_in(name: str, spelling: str) -> bool:
+    # most are told apart without an expression, which takes long to compile
+    return _joined(spelling) in _joined(name) and bool(_expression(spelling).search(name))
+
+
+def _joined(name: str) -> str:
+    return _SEPARATORS.sub("", name)
+
+
+@cache
+def _expression(spelling: str) -> re.Pattern[str]:
     """Its words, however they are joined, and nothing behind them that makes it another model."""
-    words = re.findall(r"[a-z]+|\d+", name)
+    words = re.findall(r"[a-z]+|\d+", spelling)
     others = "mini|whisper|translate|transcribe"
     if sum(word.isdigit() for word in words) < 2:
         others += r"|\d{1,2}(?!\d)"  # a newer version; four digits begin a date
-    return r"[\W_]?".join(words) + rf"(?!\d|[\W_]?(?:{others}))"
+    return re.compile(r"[\W_]?".join(words) + rf"(?!\d|[\W_]?(?:{others}))")
 
 
-_ALL: tuple[Model, ...] = (*REALTIME, *TRANSCRIPTION)
-_PATTERNS = {model.name: _pattern(model) for model in _ALL}
+_SEPARATORS = re.compile(r"[\W_]")
 _SMALL = re.compile(r"(?<![a-z])mini(?![a-z])")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,12 +66,12 @@ class EchoMeter:
     @property
     def return_loss_db(self) -> float:
         """How much softer the microphone hears the speaker than it plays; 0: not measured yet."""
-        return median(loss for loss, _ in self._losses) if self._losses else 0.0
+        return _median([loss for loss, _ in self._losses])
 
     @property
     def erle_db(self) -> float:
         """Echo return loss enhancement: how much of what was heard is taken out; 0 where nothing was."""
-        return median(erle for _, erle in self._losses) if self._losses else 0.0
+        return _median([erle for _, erle in self._losses])
 
     def begin(self, quiet_db: Sequence[float]) -> None:
         """The speaker begins; these are the levels of some frames before."""
@@ -154,6 +153,13 @@ class EchoMeter:
         if mic_db > self._limit_db:
             self._losses.append((played_db - mic_db, mic_db - residual_db))
         return good
+
+
+def _median(of: list[float]) -> float:
+    """0 of nothing. Python's own brings fractions and decimals, which takes long."""
+    ordered = sorted(of)
+    middle = len(ordered) // 2
+    return (ordered[middle] + ordered[~middle]) / 2 if ordered else 0.0
 
 
 def _power_db(levels: Levels) -> float:
