@@ -236,9 +236,9 @@ class Engine:
                 self._duplex.skip()
             else:
                 self._hear(mic[at : at + MIC_FRAME_BYTES])
-            if self._playback.item_id:
+            if self._hands_free and self._playback.item_id:
                 self._duck()
-        if not self._playback.item_id:
+        if self._hands_free and not self._playback.item_id:
             self._end_ducking()
 
     def speak(self) -> ServicePcm:
@@ -324,7 +324,7 @@ class Engine:
 
     def _duck(self) -> None:
         """A sign of a voice over the answer lowers it, and pauses it if it lasts, until the gate has decided."""
-        if self._hands_free and self._duplex.full:
+        if self._duplex.full:
             self._ducker.feed(self._early.feed(self._gate.suspected), is_open=self._gate.is_open)
         else:
             self._ducker.reset()

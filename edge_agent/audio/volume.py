@@ -27,8 +27,9 @@ class Volume:
 
     def duck(self, on: bool) -> None:
         """Softer for now, or as before."""
-        self._ducked = on
-        self._aim()
+        if on != self._ducked:
+            self._ducked = on
+            self._aim()
 
     def apply(self, pcm: ServicePcm) -> ServicePcm:
         began, self._gain = self._gain, self._target

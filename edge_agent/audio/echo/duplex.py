@@ -50,7 +50,8 @@ class Duplex:
         self.last_played: ServicePcm = SILENCE  # in the last frame that was heard
         self._silent = REST_AFTER
         self._missed = 0  # frames in a row that nobody listened to
-        self._tail = 0
+        self._speaking = False
+        self._tail = 0  # frames in which the room still does
 
     @property
     def full(self) -> bool:
@@ -72,7 +73,7 @@ class Duplex:
     @property
     def sounding(self) -> bool:
         """The speaker, or the room after it."""
-        return self._tail > 0
+        return self._speaking or self._tail > 0
 
     @property
     def learned(self) -> Learned:
@@ -172,9 +173,10 @@ class Duplex:
 
     def is_deaf(self, *, speaking: bool, listening: bool = True) -> bool:
         """Asked once a frame: hears itself, while the speaker sounds and while the room still does."""
-        if speaking:
+        if not speaking and self._speaking:
             late_ms = max(0, self.late_ms) if self._found else UNKNOWN_MS
             self._tail = (TAIL_MS + late_ms) // FRAME_MS
-        elif self._tail:
+        self._speaking = speaking
+        if not speaking and self._tail:
             self._tail -= 1
-        return self._tail > 0 and not (self.full and listening)
+        return self.sounding and not (self.full and listening)
