@@ -52,3 +52,21 @@ def test_shown_as_a_dataclass_without_its_secrets() -> None:
 def test_has_no_other_fields_and_goes_from_process_to_process() -> None:
     assert not hasattr(HEARD, "__dict__")
     assert pickle.loads(pickle.dumps(HEARD)) == HEARD  # noqa: S301 - its own
+
+
+@frozen
+class Level:
+    db: float
+
+
+@frozen
+class Ringing:
+    pass
+
+
+def test_of_one_field_and_of_none() -> None:
+    nan = float("nan")
+    assert Level(nan) == Level(nan)  # as in tuples
+    assert Level(1.0) != Level(2.0)
+    assert Ringing() == Ringing()
+    assert len({Ringing(), Ringing(), Level(1.0), Level(1.0)}) == 2

@@ -58,7 +58,7 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        return min((part.due for part in self.parts if part.due is not None), default=None)
+        return min((due for part in self.parts if (due := part.due) is not None), default=None)
 
     def checkpoint(self) -> Checkpoint:
         """What it knows now; it shares its objects, so write it down before the next event."""

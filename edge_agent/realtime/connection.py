@@ -28,6 +28,7 @@ from .extra_headers import extra_headers
 from .handshake import Handshake
 from .keepalive import Keepalive
 from .proxy import on_the_way, proxy_for, unusable
+from .sliced import BUSY_S
 from .trust import trust_complaint
 from .wire import Json
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
@@ -42,7 +43,6 @@ LARGEST_FRAME = 4 * 2**20  # bytes; parsed, some JSON takes 25 times as much
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
 NEXT_ADDRESS_S = 0.25  # RFC 8305, section 8: when the next address of a name is tried beside the first
 CLOSE_S = 1.5  # for all of the closing handshake, with what is still to be sent before it
-BUSY_S = 0.005  # of reading frames without a pause, before everybody else gets a turn
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 
 
@@ -125,7 +125,7 @@ class Connection:
         self._fatal_at = 0.0
         self.session_id = self.model = ""  # as the service calls them
         self._bad_frames = BadFrames()
-        self._paused_at = clock()
+        self._others_at = clock()  # when everybody else had a turn
 
     @property
     def ignored(self) -> dict[str, int]:
@@ -257,11 +257,7 @@ class Connection:
 
     async def _receive(self) -> WireEvent:
         while True:
-            await self._pause()
-            try:
-                frame = await self._socket.recv()
-            except ConnectionClosed as error:
-                raise self._why(error) from None
+            frame = await self._next_frame()
             self.pulse.heard()
             try:
                 event = self._decoder.decode(frame)
@@ -273,11 +269,19 @@ class Connection:
             elif event:
                 return event
 
-    async def _pause(self) -> None:
+    async def _next_frame(self) -> str | bytes:
         """Where frames are waiting, `recv` returns immediately: a flood of them would hold up everything."""
-        if self._clock() - self._paused_at >= BUSY_S:
+        asked_at = self._clock()
+        if asked_at - self._others_at >= BUSY_S:
             await asyncio.sleep(0)
-            self._paused_at = self._clock()
+            asked_at = self._others_at = self._clock()
+        try:
+            frame = await self._socket.recv()
+        except ConnectionClosed as error:
+            raise self._why(error) from None
+        if (now := self._clock()) - asked_at >= BUSY_S:  # it had to be waited for
+            self._others_at = now
+        return frame
 
     def _note(self, event: ServiceEvent) -> None:
         if not isinstance(event, ServiceErred):

@@ -7,7 +7,8 @@ a value, mypy sees to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -20,19 +21,24 @@ def frozen(cls: type[T]) -> type[T]:
     shared = {"__doc__": text, "__eq__": _equals, "__hash__": _hash, "__repr__": _shown}
     for name, given in shared.items():
         setattr(cls, name, given)
-    return dataclass(slots=True, eq=False, repr=False)(cls)
+    made = dataclass(slots=True, eq=False, repr=False)(cls)
+    compared = [item.name for item in fields(made) if item.compare]  # type: ignore[arg-type]
+    # of one name it would not give a tuple
+    named = compared if len(compared) > 1 else 2 * compared
+    made.__compared__ = attrgetter(*named) if named else type  # type: ignore[attr-defined]
+    return made
 
 
-def _compared(of: Any) -> list[Any]:
-    return [getattr(of, name) for name, item in of.__dataclass_fields__.items() if item.compare]
-
-
-def _equals(one: Any, other: object) -> bool:
-    return _compared(one) == _compared(other) if one.__class__ is other.__class__ else NotImplemented
+def _equals(one: Any, other: Any) -> Any:
+    if one is other:
+        return True
+    if one.__class__ is not other.__class__:
+        return NotImplemented
+    return one.__compared__(one) == one.__compared__(other)
 
 
 def _hash(of: Any) -> int:
-    return hash(tuple(_compared(of)))
+    return hash(of.__compared__(of))
 
 
 def _shown(of: Any) -> str:
