@@ -87,12 +87,13 @@ class Agent:
         outputs = self.conversation.handle(event, now)
         if self._record:
             self._record(event, now, outputs)
+        after = self.conversation.state
         self._timeline.turn = self.conversation.turns
-        self._timeline.event(event, before, self.conversation.state, outputs)
+        self._timeline.event(event, before, after, outputs)
         for output in outputs:
             self._execute(output)
         for watcher in self._watchers:
-            watcher(event, self.conversation.state)
+            watcher(event, after)
 
     def _execute(self, output: Output) -> None:
         if isinstance(output, c.ServiceCommand | c.LinkCommand):

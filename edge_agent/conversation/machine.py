@@ -15,7 +15,7 @@ from ..vocabulary import events as e
 from ..vocabulary.frozen import frozen
 from ..vocabulary.state import State
 from .parts import make_parts
-from .parts.part import NOTHING, Output, Outputs
+from .parts.part import NOTHING, Output, Outputs, Part
 from .settings import TurnSettings
 from .transcript import Said
 from .turn_keeper import TurnKeeper
@@ -33,8 +33,13 @@ class Conversation:
     """Decides; never acts. `handle` every event, and `Tick` when `deadline` (same clock as `now`) comes."""
 
     def __init__(self, settings: TurnSettings | None = None, state: State | None = None) -> None:
-        self.keeper = TurnKeeper.begin(settings or TurnSettings(), state or State())
-        self.parts = make_parts(self.keeper)
+        self._go_on(TurnKeeper.begin(settings or TurnSettings(), state or State()))
+
+    def _go_on(self, keeper: TurnKeeper) -> None:
+        self.keeper, self.parts = keeper, make_parts(keeper)
+        # few parts have these, and each event asks all of them
+        self._timed = [part for part in self.parts if type(part).due is not Part.due]
+        self._resting = [part for part in self.parts if type(part).rest is not Part.rest]
 
     @property
     def state(self) -> State:
@@ -58,7 +63,7 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        return min((due for part in self.parts if (due := part.due) is not None), default=None)
+        return min((due for part in self._timed if (due := part.due) is not None), default=None)
 
     def checkpoint(self) -> Checkpoint:
         """What it knows now; it shares its objects, so write it down before the next event."""
@@ -69,8 +74,7 @@ class Conversation:
     def restored(cls, checkpoint: Checkpoint) -> Conversation:
         """One that goes on from there. What the checkpoint does not know is as at the start."""
         conversation = cls()
-        conversation.keeper = checkpoint.keeper
-        conversation.parts = make_parts(checkpoint.keeper)
+        conversation._go_on(checkpoint.keeper)
         for part in conversation.parts:
             state = checkpoint.parts.get(type(part).__name__, {})
             for name in state.keys() & set(part.KEPT):
@@ -95,5 +99,8 @@ class Conversation:
             yield from part.tick(now)
 
     def _rest(self, now: float) -> Iterable[Output]:
-        rests = (part.rest(now) for part in self.parts)
-        return next((outputs for outputs in rests if outputs is not None), NOTHING)
+        for part in self._resting:
+            outputs = part.rest(now)
+            if outputs is not None:
+                return outputs
+        return NOTHING

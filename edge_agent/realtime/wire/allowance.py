@@ -39,10 +39,12 @@ class Allowance:
                 self._sound_bytes += size
             case e.TranscriptDelta(_, item_id, text):
                 kept = self._words(item_id, text) if self._is_open(item_id) else ""
-                return replace(event, text=kept) if kept or not text else None
+                if kept != text:
+                    return replace(event, text=kept) if kept else None
             case e.UserTranscribed(item_id, text):
                 kept = self._words(item_id, text)
-                return replace(event, transcript=kept) if kept or not text else None
+                if kept != text:
+                    return replace(event, transcript=kept) if kept else None
         return event
 
     def _is_open(self, item_id: str) -> bool:
