@@ -21,6 +21,7 @@ DECAY = (KEPT ** np.arange(1, FRAME + 1)).astype(np.float32)
 GROWTH = ((1 - KEPT) / DECAY).astype(np.float32)
 CENTRED = 8  # units of s16 that nobody minds: 18 dB over one unit, where the softest voice has 22
 MEMORY = 300 // FRAME_MS  # quiet frames that the offset is the mean of
+EVERY = 100 // FRAME_MS  # frames, of which some are looked at while there is none
 QUIET = 1000  # from the lowest to the highest sample
 SOME = 7  # samples, of which one is looked at: no tone that anybody plays is an offset then; of more in a long piece
 LOUDEST = np.float32(32767), np.float32(-32768)
@@ -33,12 +34,19 @@ class HighPass:
         self._low: float | None = None  # the low-pass after the last sample; None: nothing came yet
         self._offset = 0.0
         self._known = 0  # frames that it is the mean of
+        self._centred = False
+        self._since = 0  # frames that were not looked at
 
     def process(self, pcm: MicPcm) -> MicPcm:
         """The next whole frames."""
-        self._measure(pcm)
+        self._since += len(pcm) // MIC_FRAME_BYTES
+        if self._centred and self._since < EVERY:
+            return pcm
+        self._measure(pcm, self._since)
+        self._since = 0
         # what the low-pass still holds is the step that leaving it out makes
-        if self._known and abs(self._offset) < CENTRED and abs(self._low or 0.0) < CENTRED:
+        self._centred = self._known > 0 and abs(self._offset) < CENTRED and abs(self._low or 0.0) < CENTRED
+        if self._centred:
             self._low = 0.0
             return pcm
         signal = np.frombuffer(pcm, np.int16).reshape(-1, FRAME)
@@ -56,10 +64,11 @@ class HighPass:
         np.maximum(out, LOUDEST[1], out=out)
         return bytes(out.astype(np.int16).tobytes())
 
-    def _measure(self, pcm: MicPcm) -> None:
-        frames = len(pcm) // MIC_FRAME_BYTES
+    def _measure(self, pcm: MicPcm, frames: int) -> None:
+        """`frames`: that these are the last of."""
+        some = SOME * max(1, len(pcm) // MIC_FRAME_BYTES // 3)
         # not numpy, which would have to be woken
-        samples = memoryview(pcm).cast("h")[:: SOME * max(1, frames // 3)].tolist()
+        samples = memoryview(pcm).cast("h")[::some].tolist()
         if max(samples) - min(samples) > QUIET:
             return
         self._known = min(MEMORY, self._known + frames)
