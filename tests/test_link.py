@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from http import HTTPStatus
@@ -53,12 +53,15 @@ def service(*faults: str, **options: Any) -> SimulatedService:
 class Watched:
     """A link whose events are kept, and can be waited for."""
 
-    def __init__(self, config: Config, key: str = KEY) -> None:
+    def __init__(
+        self, config: Config, key: str = KEY, tools: Callable[[], Sequence[dict[str, Any]]] = tuple
+    ) -> None:
         self.events: list[e.Event] = []
         self.sent: list[c.ServiceCommand] = []
         self._changed = asyncio.Event()
         variable = "OPENAI_API_KEY" if config.service.provider == "openai" else "AZURE_OPENAI_API_KEY"
-        self.link = Link(config, credential(config.service, {variable: key}), self._take, self.sent.append)
+        signing_in = credential(config.service, {variable: key})
+        self.link = Link(config, signing_in, self._take, self.sent.append, tools)
 
     def _take(self, event: e.Event) -> None:
         self.events.append(event)
@@ -75,8 +78,10 @@ class Watched:
 
 
 @asynccontextmanager
-async def linked(config: Config, key: str = KEY) -> AsyncIterator[Watched]:
-    watched = Watched(config, key)
+async def linked(
+    config: Config, key: str = KEY, tools: Callable[[], Sequence[dict[str, Any]]] = tuple
+) -> AsyncIterator[Watched]:
+    watched = Watched(config, key, tools)
     task = asyncio.create_task(watched.link.run())
     try:
         yield watched
@@ -111,6 +116,63 @@ async def test_nothing_is_sent_before_the_session_stands() -> None:
     said = [(entry.direction, entry.event["type"]) for entry in record]
     assert said[:3] == [("out", "session.created"), ("in", "session.update"), ("out", "session.updated")]
     assert said[3] == ("in", "input_audio_buffer.append")
+
+
+def function(name: str, **parameters: Any) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "name": name,
+        "description": "",
+        "parameters": {"type": "object", **parameters},
+    }
+
+
+async def until_offered(watched: Watched, record: list[WireRecord], names: list[str]) -> None:
+    """What the last update of the session has offered."""
+
+    def offered() -> list[str]:
+        updates = [entry.event["session"] for entry in record if entry.event["type"] == "session.updated"]
+        return [tool["name"] for tool in updates[-1]["tools"]] if updates else []
+
+    async with asyncio.timeout(10):
+        while offered() != names:  # noqa: ASYNC110 - what the service says is no event of the link
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("provider", list(PROVIDERS))
+async def test_a_session_is_told_of_other_tools_and_the_next_one_too(provider: str) -> None:
+    record: list[WireRecord] = []
+    tools = [function("a")]
+    simulated = service(record=record.append)
+    async with simulated, linked(config_for(simulated.url, provider), tools=lambda: tools) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        await until_offered(watched, record, ["a"])
+        tools.append(function("b"))
+        watched.link.send(c.UpdateTools())
+        await until_offered(watched, record, ["a", "b"])
+        sent = len(record)
+        watched.link.send(c.UpdateTools())  # which is no news
+        watched.link.send(c.RenewLink())
+        await watched.until(lambda: len(watched.of(e.Connected)) == 2)
+        updates = [entry.event for entry in record[sent:] if entry.event["type"] == "session.update"]
+        assert [event["event_id"] for event in updates] == ["session"]
+        assert not watched.of(e.ServiceErred)
+
+
+async def test_a_tool_that_the_service_refuses_is_left_out() -> None:
+    tools = [function("a"), function("bad", type="array"), function("b")]
+    record: list[WireRecord] = []
+    simulated = service(record=record.append)
+    async with simulated, linked(config_for(simulated.url), tools=lambda: tools) as watched:
+        await watched.until(lambda: watched.of(e.Connected))
+        await until_offered(watched, record, ["a", "b"])
+        assert [refused.setting for refused in watched.of(e.SettingRefused)] == ["tool bad"]
+        tools.insert(0, function("worse", type="string"))
+        watched.link.send(c.UpdateTools())
+        await watched.until(lambda: len(watched.of(e.SettingRefused)) == 2)
+        tools.append(function("c"))
+        watched.link.send(c.UpdateTools())
+        await until_offered(watched, record, ["a", "b", "c"])
 
 
 async def test_what_waits_to_be_sent_dies_with_the_connection() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.config import Config, load
 from edge_agent.config.model import AssistantSettings
-from edge_agent.config.own_tools import DEFAULTS, MOST_TOOLS, OwnTool, parse
+from edge_agent.config.own_tools import MOST_TOOLS, OWN_TOOLS, OwnTool
 from edge_agent.config.show import schema, show
 from edge_agent.config.tool_settings import HomeSettings
 from edge_agent.tools.builtin.home import home_tool
@@ -66,7 +66,7 @@ def test_tables_become_tools(tmp_path: Path) -> None:
     assert not problems_again
     assert again.tools[0] == config.tools[0]
     assert again.tools[1].headers == {"Accept": "***"}  # they may be secrets
-    assert schema()["properties"]["tools"]["items"]["properties"].keys() == DEFAULTS.keys()
+    assert schema()["properties"]["tools"]["items"]["properties"].keys() == OWN_TOOLS.defaults.keys()
 
 
 def test_every_mistake_of_a_table_is_told_together(tmp_path: Path) -> None:
@@ -123,15 +123,19 @@ name = "get_time"
 )  # fmt: skip
 def test_what_a_table_cannot_say(table: dict[str, Any], words: str) -> None:
     whole = {"name": "f", "description": "Does it.", "command": ["true"]} | table
-    tools, problems = parse([{key: value for key, value in whole.items() if value is not None}])
+    tools, problems = OWN_TOOLS.parse([{key: value for key, value in whole.items() if value is not None}])
     assert tools == ()
     assert any(words in what for _, what in problems), problems
 
 
 def test_what_is_no_table() -> None:
-    assert parse({"name": "f"})[1] == [("tools", "each tool is a table of its own, headed [[tools]]")]
+    assert OWN_TOOLS.parse({"name": "f"})[1] == [
+        ("tools", "each tool is a table of its own, headed [[tools]]")
+    ]
     many = [{"name": f"f{n}", "description": "x", "command": ["true"]} for n in range(MOST_TOOLS + 1)]
-    assert parse(many)[1] == [("[[tools]]", f"there are {MOST_TOOLS + 1} tools; {MOST_TOOLS} are the most")]
+    assert OWN_TOOLS.parse(many)[1] == [
+        ("[[tools]]", f"there are {MOST_TOOLS + 1} tools; {MOST_TOOLS} are the most")
+    ]
 
 
 def test_a_schema_that_points_elsewhere_or_to_a_file_that_is_not_there(tmp_path: Path) -> None:

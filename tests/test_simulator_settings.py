@@ -26,7 +26,7 @@ LIGHT = {
     "name": "light",
     "parameters": {"type": "object", "properties": {"on": {"type": "boolean"}}, "required": ["on"]},
 }
-DOOR = {"type": "function", "name": "door", "parameters": {}}
+DOOR = {"type": "function", "name": "door"}
 
 
 def answered(bench: Bench, **response: Any) -> list[Any]:

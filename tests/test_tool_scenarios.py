@@ -107,6 +107,22 @@ def test_the_service_refuses_a_second_output() -> None:
     ]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("after_ms", range(0, 3000, 500))
+def test_tools_come_and_go_at_any_moment_of_a_turn(dialect: DialectName, after_ms: int) -> None:
+    made = world(Call("look_up"), dialect=dialect)
+    made.wait(after_ms)
+    for tools in ([], [(BREW, 1.0)], [(LOOK_UP, 0.5)]):
+        made.list_tools(tools)
+        made.wait(40)
+    made.until(lambda: made.turn == "idle")
+    made.wait(40)
+    assert made.refusals == []
+    assert made.fact(f.AnswerHeard).heard_ms >= 2000
+    assert made.session
+    assert [tool["name"] for tool in made.session.config["tools"]] == ["look_up"]
+
+
 # ---- ringing --------------------------------------------------------------
 def test_an_answer_waits_while_it_rings_and_is_heard_whole() -> None:
     made = World(answers=Script([WORDS]), mode="button")

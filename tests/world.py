@@ -114,17 +114,23 @@ class World:
         )
         if recorder:
             recorder.begin(self.conversation)
-        self._specifications = [
-            {"type": "function", "name": tool.name, "parameters": {"type": "object"}} for tool, _ in tools
-        ]
-        self._takes_s = {tool.name: takes_s for tool, takes_s in tools}
+        self._specifications: list[dict[str, Any]] = []
+        self._takes_s: dict[str, float] = {}
         self._runs: dict[int, float] = {}  # when each ends
         self.generation = 0
         if tools:
-            self.post(e.ToolsListed(tuple(tool for tool, _ in tools)))
+            self.list_tools(tools)
         self.post(e.AudioStarted("world", 0))
         if online:
             self.connect()
+
+    def list_tools(self, tools: Sequence[tuple[Tool, float]]) -> None:
+        """There are these now."""
+        self._specifications = [
+            {"type": "function", "name": tool.name, "parameters": {"type": "object"}} for tool, _ in tools
+        ]
+        self._takes_s |= {tool.name: takes_s for tool, takes_s in tools}
+        self.post(e.ToolsListed(tuple(tool for tool, _ in tools)))
 
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:
@@ -186,6 +192,8 @@ class World:
                 assert self._spare
                 self.session, self._spare = self._spare, None
                 self.generation += 1
+            case c.UpdateTools():
+                command = c.OfferTools(json.dumps(self._specifications))
         if self.session is not None and isinstance(command, c.ServiceCommand):
             self.sent.append(command)
             self.timeline.sent(command)

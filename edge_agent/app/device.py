@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
@@ -16,6 +16,7 @@ from ..config import Config
 from ..conversation.machine import Conversation
 from ..conversation.settings import TurnSettings
 from ..conversation.transcript import Said
+from ..host.surface import Find
 from ..realtime.auth import credential
 from ..realtime.link import Link
 from ..replay.recorder import Recorder
@@ -31,6 +32,9 @@ from ..vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
 from ..vocabulary.events import Event, StopRequested, Tick, ToolsListed
 from ..vocabulary.state import State, Turn
 from .agent import Agent, Watcher
+
+if TYPE_CHECKING:
+    from ..tools.mcp.client import McpClient
 
 log = logging.getLogger("edge_agent")
 
@@ -60,7 +64,8 @@ class Device:
 
     `card`: a simulated one; None: real devices, in the audio process. `urgent`: as the agent asks it. `volume` in %;
     None: as configured. `muted`: from the start. `timers`: the file that keeps them; None: they
-    end with the device. `health`: what it may tell of itself.
+    end with the device. `health`: what it may tell of itself. `find` takes what is wrong
+    with MCP servers.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class Device:
         muted: bool = False,
         timers: Path | None = None,
         health: Callable[[], dict[str, Any]] = dict,
+        find: Find = lambda *_: None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
@@ -95,6 +101,7 @@ class Device:
 
             tools += own_tools(config)
         self.toolbox = Toolbox(tools)
+        self.mcp = self._mcp(config, find)
         self._tools = ToolRunner(self.toolbox, self.post, self.alarm_clock.settle)
         self.link = Link(
             config, credential(config.service), self.post, timeline.sent, self.toolbox.specifications
@@ -136,6 +143,18 @@ class Device:
     async def call_tool(self, name: str, arguments: str) -> ToolOutcome:
         """Run one by hand: also a hidden one, and without a confirmation."""
         return await self._tools.call(name, arguments)
+
+    def _mcp(self, config: Config, find: Find) -> McpClient | None:
+        """None: there is no server that this device calls."""
+        servers = [server for server in config.mcp if server.of_device]
+        if not servers:
+            return None
+        from ..tools.mcp.client import McpClient
+
+        return McpClient(servers, self.toolbox, self._list_tools, find)
+
+    def _list_tools(self) -> None:
+        self.post(ToolsListed(self.toolbox.listed))
 
     @property
     def said(self) -> list[Said]:
@@ -181,10 +200,11 @@ class Device:
 
     async def run(self) -> None:
         """Until `stop`. Raises LinkFailure where only a change of the configuration can help."""
-        self.post(ToolsListed(self.toolbox.listed))
+        self._list_tools()
         self.audio.start()
         link = asyncio.create_task(self.link.run(), name="link")
         ringing = asyncio.create_task(self.alarm_clock.run(), name="timers")
+        mcp = asyncio.create_task(self.mcp.run(), name="mcp") if self.mcp else None
         failure: BaseException | None = None
         try:
             await asyncio.wait({link, self._over}, return_when=asyncio.FIRST_COMPLETED)
@@ -195,9 +215,13 @@ class Device:
                 await self.link.drain()
             await self._over
         finally:
+            if mcp:
+                mcp.cancel()
             await self._close(link)
             ringing.cancel()
             await self._tools.close()
+            if mcp:
+                await asyncio.wait({mcp})
             self._wake_at(None)
             self.audio.stop()
             self._ended = True

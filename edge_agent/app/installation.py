@@ -67,6 +67,7 @@ class Station:
             muted=memory.muted,
             timers=state_folder() / "timers.json",
             health=health,
+            find=find,
         )
         self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
         self._look_at_panel()
@@ -97,7 +98,11 @@ class Station:
 
     def processes(self) -> dict[str, ProcessUse]:
         """What each of ours takes of the machine."""
-        pids = {"agent": os.getpid(), "audio": self.device.audio.pid}
+        pids = {
+            "agent": os.getpid(),
+            "audio": self.device.audio.pid,
+            "mcp": self.device.mcp.pid if self.device.mcp else None,
+        }
         return {name: used for name, pid in pids.items() if pid and (used := usage(pid))}
 
     @property

@@ -26,7 +26,8 @@ def load_config(
     path: str | None, flags: dict[tuple[str, str], Any] | None = None
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms."""
-    return load(Path(path) if path else None, flags=flags, checks=(check_sound, _check_tools, check_home))
+    checks = (check_sound, _check_tools, check_home)
+    return load(Path(path) if path else None, flags=flags, checks=checks)
 
 
 def _check_tools(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key, str]]:
@@ -34,6 +35,10 @@ def _check_tools(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key,
         from ..tools.own.definitions import check_own_tools
 
         yield from check_own_tools(config, unsure)
+    if config.mcp:
+        from ..tools.mcp.checks import check_mcp
+
+        yield from check_mcp(config, unsure)
 
 
 def load_as_service(path: str | None) -> tuple[Config, list[Problem], ServiceView]:

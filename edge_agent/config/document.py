@@ -12,7 +12,7 @@ from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
 from .toml_lines import key_lines
 
-TOOLS = ("tools", "")  # the tables [[tools]]
+ARRAYS = ("tools", "mcp")  # of tables: [[tools]]
 BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
 SECRETS = frozenset(
     re.sub(r"[^a-z]", "", name.lower())
@@ -85,8 +85,8 @@ def read(path: Path, problems: list[Problem]) -> Values:
     for name, table in document.items():
         if name == BOARD[0]:
             values[BOARD] = table, f"{place(name)}: {name}"
-        elif name == TOOLS[0]:
-            values[TOOLS] = table, str(path)
+        elif name in ARRAYS:
+            values[name, ""] = table, str(path)
         elif is_secret(name) and not isinstance(table, dict):
             problems.append(Problem(place(name), f"{name}: {NO_KEYS}"))
         elif name not in known:

@@ -8,19 +8,22 @@ from dataclasses import replace
 from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from ..vocabulary.text import is_text
-from . import own_tools, rules
+from . import rules
 from .boards import load_board, pin_problems
-from .document import BOARD, TOOLS, Problem, is_secret, read
+from .document import BOARD, Problem, is_secret, read
+from .mcp_servers import MCP_SERVERS
 from .model import Config
-from .own_tools import OwnTool
+from .own_tools import OWN_TOOLS
 from .pasted import parts_of, unwrapped
 from .providers import PROVIDERS
 from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
+from .tables import TableKind
 
+T = TypeVar("T")
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
 SERVICE = "service"
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"
@@ -46,7 +49,7 @@ def load(
         path = Path(named) if named else (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
     values = read(path, problems) if path is not None else {}
     chosen, where = _board(values, environ)
-    tools = _tools(values, problems)
+    tools, servers = _tables(values, OWN_TOOLS, problems), _tables(values, MCP_SERVERS, problems)
     board, profile = load_board(chosen, where, problems)
     values = profile | values
     values |= _from_environment(environ, values, problems)
@@ -54,7 +57,7 @@ def load(
     _take_apart(values, problems)
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
-    config = replace(config, tools=tools)
+    config = replace(config, tools=tools, mcp=servers)
     unsure = bad | (rules.INPUTS - values.keys() if misread else set())
     complaints = [
         *(complaint for check in (rules.check, *checks) for complaint in check(config, unsure)),
@@ -66,12 +69,12 @@ def load(
     return replace(config, board=chosen, path=path), problems
 
 
-def _tools(values: Values, problems: list[Problem]) -> tuple[OwnTool, ...]:
-    """Those of the owner, taken out of `values`."""
-    tables, where = values.pop(TOOLS, ([], ""))
-    tools, complaints = own_tools.parse(tables)
+def _tables(values: Values, kind: TableKind[T], problems: list[Problem]) -> tuple[T, ...]:
+    """Those of a kind, taken out of `values`."""
+    tables, where = values.pop((kind.head, ""), ([], ""))
+    made, complaints = kind.parse(tables)
     problems += [Problem(f"{where}: {which}", what) for which, what in complaints]
-    return tools
+    return made
 
 
 def _take_apart(values: Values, problems: list[Problem]) -> None:

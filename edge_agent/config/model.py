@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES
+from .mcp_servers import McpServer
 from .own_tools import OwnTool
 from .panel_settings import PanelSettings
 from .price_settings import Prices
@@ -272,6 +273,7 @@ class Config:
         " or FILE.toml for your own. Empty: none.",
     )
     tools: tuple[OwnTool, ...] = ()
+    mcp: tuple[McpServer, ...] = ()
     path: Path | None = None  # the file it was read from
 
     @property

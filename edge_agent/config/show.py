@@ -7,17 +7,19 @@ from dataclasses import Field, fields
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
-from . import boards
+from . import boards, mcp_servers, own_tools
 from .addresses import without_userinfo
 from .fitting import fit, is_voice_id
 from .headers import masked_headers
 from .known_prices import guessed
 from .load import BOARD_VARIABLE
+from .mcp_servers import MCP_SERVERS
 from .model import Config
-from .own_tools import DEFAULTS, EXAMPLE, OwnTool
+from .own_tools import OWN_TOOLS
 from .providers import KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 from .sections import sections, settings_of
 from .suggest import did_you_mean
+from .tables import TableKind
 from .toml_lines import inline_toml, toml_value
 
 AZURE_HEARING = {  # settings that only Azure Speech knows
@@ -25,6 +27,7 @@ AZURE_HEARING = {  # settings that only Azure Speech knows
     "turns": ("semantic_vad", "remove_filler_words", "semantic_languages", "end_of_utterance"),
     "audio": ("service_echo", "service_noise_suppression"),
 }
+MASKED = ("headers", "environment")  # their values may be secrets
 _JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
@@ -42,7 +45,7 @@ def example() -> str:
         for item, kind in settings_of(cls):
             lines += _comment(item.metadata["doc"]) + _comment(_details(item.metadata, kind))
             lines.append(f"{item.name} = {toml_value(item.default)}")
-    return "\n".join(lines) + "\n" + EXAMPLE
+    return "\n".join(lines) + "\n" + own_tools.EXAMPLE + mcp_servers.EXAMPLE
 
 
 def show(config: Config) -> str:
@@ -58,17 +61,19 @@ def show(config: Config) -> str:
             shown = without_userinfo(value) if isinstance(value, str) else value
             shown = masked_headers(value) if (name, item.name) == ("service", "headers") else shown
             lines.append(f"{item.name} = {toml_value(shown)}")
-    for tool in config.tools:
-        lines += ["", "[[tools]]", *(f"{key} = {value}" for key, value in _written(tool))]
+    for kind, tables in ((OWN_TOOLS, config.tools), (MCP_SERVERS, config.mcp)):
+        for table in tables:
+            written = _written(table, kind.defaults)
+            lines += ["", f"[[{kind.head}]]", *(f"{key} = {value}" for key, value in written)]
     return "\n".join(lines)
 
 
-def _written(tool: OwnTool) -> Iterator[tuple[str, str]]:
-    """What is set of a tool, as TOML."""
-    for key, default in DEFAULTS.items():
-        if (value := getattr(tool, key)) != default:
+def _written(table: Any, defaults: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is set in a table, as TOML."""
+    for key, default in defaults.items():
+        if (value := getattr(table, key)) != default:
             shown = without_userinfo(value) if isinstance(value, str) else value
-            yield key, inline_toml(dict.fromkeys(value, "***") if key == "headers" else shown)
+            yield key, inline_toml(dict.fromkeys(value, "***") if key in MASKED else shown)
 
 
 def list_boards() -> Iterator[str]:
@@ -126,21 +131,21 @@ def schema() -> dict[str, Any]:
             }
             for name, cls in sections().items()
         }
-        | {"tools": {"type": "array", "items": _tool_schema()}},
+        | {kind.head: {"type": "array", "items": _table_schema(kind)} for kind in (OWN_TOOLS, MCP_SERVERS)},
     }
 
 
-def _tool_schema() -> dict[str, Any]:
+def _table_schema(kind: TableKind[Any]) -> dict[str, Any]:
     kinds = {bool: "boolean", str: "string", float: "number", int: "integer", dict: "object"}
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": ["name", "description"],
+        "required": ["name", "description"] if "description" in kind.defaults else ["name", "tools"],
         "properties": {
             key: {"type": "array", "items": {"type": "string"}}
             if isinstance(default, tuple)
             else {"type": kinds[type(default)], "default": default}
-            for key, default in DEFAULTS.items()
+            for key, default in kind.defaults.items()
         },
     }
 

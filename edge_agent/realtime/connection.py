@@ -33,7 +33,7 @@ from .trust import trust_complaint
 from .wire import Json
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
-from .wire.optional import without
+from .wire.optional import accepted_tools, refused_tool, without
 
 log = logging.getLogger(__name__)
 wire_log = logging.getLogger(f"{__name__}.wire")
@@ -78,7 +78,8 @@ async def open_session(
     """
     left_out = {} if left_out is None else left_out
     while True:
-        connection = Connection(config, note, left_out=left_out, tools=tools)
+        offered = accepted_tools(tools, left_out)
+        connection = Connection(config, note, left_out=left_out, tools=offered)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
@@ -111,7 +112,7 @@ class Connection:
         left_out: Collection[str] = (),
         tools: Sequence[Json] = (),
     ) -> None:
-        self._tools = tools
+        self.offered = tuple(tools)  # as the session was told of them
         self._config, self._take_note, self._clock, self._left_out = config, note, clock, left_out
         dialect = dialect_of(config.service.provider)
         self._decoder, self._encoder = dialect.decoder(), dialect.encoder
@@ -241,7 +242,7 @@ class Connection:
         self.session_id, expires_at, self.model = event.session_id, event.expires_at, event.model
         fitted = fit(self._config, self.model).config
         self._turns = fitted.turns
-        session = self._encoder.encode_session(fitted, self._tools)
+        session = self._encoder.encode_session(fitted, self.offered)
         await self._socket.send(without(session, self._left_out))
         while not isinstance(event := await self._receive(), SessionUpdated):
             self._refuse_on(event)
@@ -251,6 +252,9 @@ class Connection:
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""
         if isinstance(event, ServiceErred):
+            if tool := refused_tool(event.param, event.message, self.offered):
+                what = f"the service refused {tool!r}: {event.message or event.code}; the session goes on without it"
+                raise LinkFailure(Next.RETRY, "session-refused", what, leave_out=tool)
             transcribes = bool(self.session_id and self._config.assistant.transcription)
             said = event.code, event.message, event.kind, event.param
             raise session_refused(*said, transcribes=transcribes)

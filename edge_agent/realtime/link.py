@@ -6,6 +6,7 @@ Everything tied to a connection dies with it: what waits to be sent, and what it
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Sequence
 from typing import TypedDict
@@ -14,10 +15,12 @@ from ..config import Config
 from ..vocabulary.commands import (
     CloseLink,
     LinkCommand,
+    OfferTools,
     OpenLink,
     RenewLink,
     ServiceCommand,
     SwitchLink,
+    UpdateTools,
     WithdrawQuestion,
 )
 from ..vocabulary.events import (
@@ -29,6 +32,7 @@ from ..vocabulary.events import (
     LinkSwitched,
     ResponseBilled,
     ResponseDone,
+    ServiceErred,
     ServiceEvent,
     ServiceNoted,
     SettingRefused,
@@ -41,6 +45,8 @@ from .errors import LinkFailure, Next, what_next
 from .retry_wait import RetryWait
 from .session import LiveSession
 from .wire import Json
+from .wire.encode import OFFER
+from .wire.optional import accepted_tools, refused_tool
 
 log = logging.getLogger(__name__)
 MOST_NOTES = 32  # that are told
@@ -99,6 +105,9 @@ class Link:
                     self._post(LinkSwitched(**self._use(spare)))
                 else:
                     self._leave("the next session has already ended")
+            case UpdateTools():
+                self._offer(self._line)
+                return
             case WithdrawQuestion():
                 if self._line and (withdrawn := self._line.withdraw()):
                     self._post(withdrawn)
@@ -157,6 +166,7 @@ class Link:
         self.generation += 1
         connection = line.connection
         connection.pulse.attend(self._attended)
+        self._offer(line)  # it may have been prepared with others
         self._told = ""
         session = connection.session_id or "(no id)"
         log.info("session %s is up", session, extra=noted("link_up", generation=self.generation))
@@ -167,6 +177,26 @@ class Link:
             "model": connection.model,
         }
 
+    def _offer(self, line: LiveSession | None) -> None:
+        """Tell a session which tools there are, where it was told otherwise."""
+        tools = accepted_tools(self._tools(), self._left_out)
+        if line and tools != line.connection.offered:
+            line.connection.offered = tools
+            line.send(OfferTools(json.dumps(tools)))
+
+    def _refuse(self, line: LiveSession, error: ServiceErred) -> None:
+        """A session does not take a tool: it is offered the others."""
+        if tool := refused_tool(error.param, error.message, line.connection.offered):
+            self._left_out[tool] = error.message
+            self._tell_left_out()
+            line.connection.offered = ()
+            self._offer(line)
+
+    def _tell_left_out(self) -> None:
+        for setting in self._left_out.keys() - self._told_left_out:
+            self._told_left_out.add(setting)
+            self._post(SettingRefused(setting, self._left_out[setting]))
+
     async def _open(self) -> LiveSession:
         self._patience.begin()
         try:
@@ -176,9 +206,7 @@ class Link:
         except Exception as error:
             raise what_next(error) from error
         finally:
-            for setting in self._left_out.keys() - self._told_left_out:
-                self._told_left_out.add(setting)
-                self._post(SettingRefused(setting, self._left_out[setting]))
+            self._tell_left_out()
         return LiveSession(connection, self._take, self._sent)
 
     def _take_note(self, note: ServiceNoted) -> None:
@@ -190,7 +218,9 @@ class Link:
             self._post(note)
 
     def _take(self, line: LiveSession, event: ServiceEvent) -> None:
-        if line is self._line:
+        if isinstance(event, ServiceErred) and event.request_id == OFFER:
+            self._refuse(line, event)
+        elif line is self._line:
             self._post(event)
         elif isinstance(event, ResponseDone):
             self._post(ResponseBilled(event.response_id, event.usage))

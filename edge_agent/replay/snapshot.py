@@ -76,7 +76,18 @@ VOCABULARY: tuple[type, ...] = (
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*MACHINE, *VOCABULARY)}
 # fields that hold them
 WORDS = frozenset(
-    {"text", "texts", "transcript", "message", "arguments", "output", "outputs", "news", "missed"}
+    {
+        "text",
+        "texts",
+        "transcript",
+        "message",
+        "arguments",
+        "output",
+        "outputs",
+        "news",
+        "missed",
+        "specifications",
+    }
 )
 # whose reason is a sentence and no code, by whoever: it may quote anything
 SENTENCES = frozenset({e.AudioLost, e.Disconnected})

@@ -10,6 +10,7 @@ from ..realtime.wire import Json
 from .complaint import Complaint
 from .dialects import ServiceDialect
 from .served_models import unsupported
+from .tool_values import check_tools
 
 LONGEST_ID, LONGEST_EVENT_ID = 32, 512  # characters
 TOOL_CHOICES = ("none", "auto", "required")
@@ -35,6 +36,7 @@ def check_session(session: Json, dialect: ServiceDialect, model: str) -> Iterato
     if session.get("model") not in (None, model):
         yield _invalid("session.model", "Cannot update a session's model.")
     yield from _check_answer(session, "session", dialect, model)
+    yield from check_tools(session.get("tools") or [])
     truncation = session.get("truncation")
     if isinstance(truncation, dict) and not 0 <= (ratio := truncation.get("retention_ratio", 0)) <= 1:
         path = "session.truncation.retention_ratio"

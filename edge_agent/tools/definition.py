@@ -19,7 +19,12 @@ ASK_FIRST = (
 
 
 class ToolFailed(Exception):
-    """The tool did not do what it was asked; why, in a sentence for the model and the journal."""
+    """The tool did not do what it was asked; why, in a sentence for the model and the journal. `told`: what the model
+    is told instead, as it is."""
+
+    def __init__(self, why: str, *, told: str = "") -> None:
+        super().__init__(why)
+        self.told = told
 
 
 def no_parameters() -> Json:

@@ -59,7 +59,7 @@ class ToolRunner:
             why = f"there is no tool {harmless(name, LONGEST_NAME)}"
             return ToolOutcome(failure(why), 0, why)
         began = monotonic()
-        why, output = "", ""
+        why = output = ""
         try:
             output = await definition.run(parse(arguments, definition))
         except asyncio.CancelledError:
@@ -67,11 +67,13 @@ class ToolRunner:
             raise
         except ToolFailed as failed:
             why = harmless(str(failed))
+            output = failed.told or failure(why)
         except Exception as error:  # a tool is no reason to stop: it may be anybody's program
             log.exception("the tool %s has an error", name)
             why = f"the tool has an error ({type(error).__name__})"
+            output = failure(why)
         took_ms = self._keep(definition, "failed" if why else "done", began, why)
-        return ToolOutcome(failure(why) if why else cut(output, definition.output_chars), took_ms, why)
+        return ToolOutcome(cut(output, definition.output_chars), took_ms, why)
 
     async def close(self) -> None:
         """End all that runs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import chain
 from typing import Literal
 
 from ..telemetry.status_shape import ToolsStatus
@@ -28,12 +29,28 @@ class Toolbox:
     """`definitions`: of tools with names of their own; the first of a name counts."""
 
     def __init__(self, definitions: Iterable[ToolDefinition] = ()) -> None:
+        self._own = tuple(definitions)
+        self._others: dict[str, tuple[ToolDefinition, ...]] = {}
         self.definitions: dict[str, ToolDefinition] = {}
-        for definition in definitions:
-            self.definitions.setdefault(definition.name, definition)
+        self._gather()
         self.last: dict[str, LastRun] = {}
         self.ended: Counter[Ending] = Counter()
         self._newest = ""
+
+    def put(self, origin: str, definitions: Iterable[ToolDefinition]) -> None:
+        """These come from there now, instead of those before."""
+        self._others[origin] = tuple(definitions)
+        self._gather()
+
+    def has(self, origin: str) -> bool:
+        """Whether any are from there."""
+        return bool(self._others.get(origin))
+
+    def _gather(self) -> None:
+        found: dict[str, ToolDefinition] = {}
+        for definition in chain(self._own, *self._others.values()):
+            found.setdefault(definition.name, definition)
+        self.definitions = found
 
     def keep(self, name: str, run: LastRun) -> None:
         """What came of a run."""

@@ -204,6 +204,14 @@ class RestoreMessage:
     after: str = ""
 
 
+@frozen
+class OfferTools:
+    """From now on the session may call these, and no others. `specifications`: JSON, a list, as the service is told of
+    them."""
+
+    specifications: str
+
+
 # ---- to the link --------------------------------------------------------
 @frozen
 class OpenLink:
@@ -228,6 +236,11 @@ class WithdrawQuestion:
 @frozen
 class SwitchLink:
     """Move to the session that is prepared: what is sent from now on goes there."""
+
+
+@frozen
+class UpdateTools:
+    """Nobody talks, and the tools are not what they were: the session is told."""
 
 
 # ---- to the tools -------------------------------------------------------
@@ -281,8 +294,9 @@ ServiceCommand: TypeAlias = (
     | TruncateItem
     | DeleteItem
     | RestoreMessage
+    | OfferTools
 )
-LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink | WithdrawQuestion
+LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink | WithdrawQuestion | UpdateTools
 
 
 @frozen

@@ -262,6 +262,50 @@ def test_an_interrupt_is_no_press_of_the_button() -> None:
     assert play.turn() is Turn.IDLE
 
 
+# ---- other tools ----------------------------------------------------------
+def test_the_session_is_told_of_other_tools_when_nobody_talks() -> None:
+    play = Play()
+    assert play(e.ToolsListed(TOOLS)) == [c.UpdateTools()]
+    assert play(e.ToolReturned(7, "")) == []  # once
+    play.thinking()
+    assert play(e.ToolsListed((ORDER,))) == []
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    assert play(done(item_ids=("i1",))) == [c.FinishPlayback()]
+    assert play(drained(i1=200))[-1] == c.UpdateTools()
+    assert play.ended[-1].outcome == "answered"
+
+
+def test_a_tool_that_is_gone_is_not_run_even_before_the_session_knows() -> None:
+    play = Play()
+    play(e.ToolsListed(TOOLS))
+    play.thinking()
+    play(e.ToolsListed((ORDER,)))
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(done(calls=(call(1),))) == [output(1, k.NO_FUNCTION), ASK("ask_2")]
+
+
+def test_a_tool_that_is_gone_while_it_works_has_its_output() -> None:
+    play = calling(call(1))
+    assert play(e.ToolsListed(())) == []
+    assert play(e.ToolReturned(1, "a")) == [output(1, "a"), ASK("ask_2")]
+    answered(play)
+    assert play.last[-1] == c.UpdateTools()
+
+
+def test_a_new_session_is_told_at_its_beginning() -> None:
+    play = Play().thinking()
+    play(e.ToolsListed(TOOLS))
+    play(e.Disconnected(1, "gone"))
+    play(e.ToolsListed((ORDER,)))
+    play(e.Connected(2))
+    play(e.ResponseStarted("r1", "ask_2"))
+    play(e.AudioDelta("r1", "i1", PCM))
+    play(done(item_ids=("i1",)))
+    assert c.UpdateTools() not in play(drained(i1=200))
+    assert play.ended[-1].outcome == "answered"
+
+
 # ---- sessions -----------------------------------------------------------
 def test_the_link_is_lost_while_a_tool_works() -> None:
     play = calling(call(1))

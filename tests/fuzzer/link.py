@@ -120,7 +120,7 @@ class Link:
         elif isinstance(command, c.WithdrawQuestion):
             if self.line and (withdrawn := self.line.withdraw()):
                 self._post(withdrawn)
-        elif self.line:
+        elif self.line and not isinstance(command, c.UpdateTools):
             self.line.send(command)
 
     @property

@@ -32,7 +32,7 @@ SERVICE = (
     c.AppendAudio | c.CommitInput | c.ClearInput | c.DetectTurns | c.CreateUserText | c.CreateFunctionOutput
     | c.CreateResponse | c.CancelResponse | c.TruncateItem | c.DeleteItem | c.RestoreMessage | c.RestoreCall
 )  # fmt: skip
-LINK = c.OpenLink | c.CloseLink | c.RenewLink | c.SwitchLink | c.WithdrawQuestion
+LINK = c.OpenLink | c.CloseLink | c.RenewLink | c.SwitchLink | c.WithdrawQuestion | c.UpdateTools
 SOUND = (
     c.OpenUplink | c.CloseUplink | c.MuteMicrophone | c.ForgetPreroll | c.Play | c.FinishPlayback
     | c.StopPlayback | c.PlayCue | c.SetVolume

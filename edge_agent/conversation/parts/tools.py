@@ -16,9 +16,10 @@ WORKING_S = 1.5  # of waiting for tools, until the user is told that something i
 
 
 class ToolsPart(Part):
-    KEPT = ("cue_played",)
+    KEPT = ("cue_played", "session_differs")
 
     cue_played: bool = False  # in this wait
+    session_differs: bool = False  # it was told of other tools
 
     @property
     def due(self) -> float | None:
@@ -36,7 +37,10 @@ class ToolsPart(Part):
         match event:
             case e.ToolsListed(tools):
                 calls.tools = {tool.name: tool for tool in tools}
+                self.session_differs = self.keeper.state.online  # the next one is told at its beginning
                 return NOTHING
+            case e.Connected() | e.Disconnected() | e.LinkSwitched():
+                self.session_differs = False
             case e.ToolReturned():
                 return self._carry_out(calls.returned(event), now)
             case e.ButtonPressed() if calls.asking:
@@ -58,6 +62,9 @@ class ToolsPart(Part):
         if waiting and not calls.asking and (run := calls.unconfirmed):
             calls.announce(run, now)
             return [c.PlayCue(Cue.CONFIRM)]
+        if self.session_differs and keeper.turn is Turn.IDLE and not keeper.exchange.is_stopping:
+            self.session_differs = False
+            return [c.UpdateTools()]
         if calls.news and keeper.may_tell:
             return keeper.take_text(calls.news.pop(0), now, "system")
         return None

@@ -71,7 +71,7 @@ async def run(
     too_much = len(program.printed) > most_bytes
     status = 0 if too_much else transport.get_returncode()
     assert status is not None  # it has ended
-    return ProgramResult(status, bytes(program.printed), _last_line(bytes(program.said)))
+    return ProgramResult(status, bytes(program.printed), last_line(bytes(program.said)))
 
 
 def _give(transport: asyncio.SubprocessTransport, given: bytes) -> None:
@@ -113,7 +113,7 @@ class _Program(asyncio.SubprocessProtocol):
         self.ended.set()
 
 
-def _last_line(said: bytes) -> str:
+def last_line(said: bytes) -> str:
     """Without control characters."""
     text = "".join(
         char if char.isprintable() or char == "\n" else " " for char in said.decode(errors="replace")

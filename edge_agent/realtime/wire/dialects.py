@@ -56,7 +56,7 @@ class Dialect:
     encoder: FrameEncoder
 
 
-GA = Dialect("ga", partial(Decoder, {}), Encoder(ga_session, ga_detection))
+GA = Dialect("ga", partial(Decoder, {}), Encoder(ga_session, ga_detection, {"type": "realtime"}))
 PREVIEW = Dialect(
     "preview",
     partial(Decoder, PREVIEW_EVENTS),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import field
 from typing import assert_never
 
 from ...config.model import Config, TurnTaking
@@ -12,18 +13,21 @@ from ...vocabulary import commands as c
 from ...vocabulary.frozen import frozen
 from . import Json
 
+OFFER = "tools"  # the id of a `session.update` that changes them
+
 
 @frozen
 class Encoder:
     """What differs between dialects with the same commands; the defaults are those of GA.
 
-    `session`: the body of a `session.update`; `detection`: one that changes only turn detection (None: off). `written`:
-    the content type of an assistant's message that we restore. `tags_responses`: response.create carries our id as
-    metadata, and response.created returns it.
+    `session`: the body of a `session.update`; `detection`: one that changes only turn detection (None: off). `partial`:
+    what one must say that changes anything else. `written`: the content type of an assistant's message that we
+    restore. `tags_responses`: response.create carries our id as metadata, and response.created returns it.
     """
 
     session: Callable[[Config], Json]
     detection: Callable[[TurnTaking | None], Json]
+    partial: Mapping[str, str] = field(default_factory=dict)
     written: str = "output_text"
     tags_responses: bool = True
 
@@ -39,6 +43,9 @@ class Encoder:
             case c.DetectTurns(on):
                 event = {"type": "session.update", "event_id": "detection"}
                 event |= {"session": self.detection(turns if on else None)}
+            case c.OfferTools(specifications):
+                session = {**self.partial, "tools": json.loads(specifications), "tool_choice": "auto"}
+                event = {"type": "session.update", "event_id": OFFER, "session": session}
             case c.CreateUserText(text):
                 event = _message("user", "input_text", text)
             case c.RestoreMessage(role, text):

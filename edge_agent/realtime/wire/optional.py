@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from . import Json
 
 # as the dialects spell them: Realtime API, preview API, Voice Live
 OPTIONAL = {
@@ -37,6 +39,24 @@ def optional_setting(param: str | None, code: str, message: str) -> str:
         return OPTIONAL[max(in_code, key=len)]
     words = re.findall(r"[a-z]+(?:_[a-z]+)*", message.lower())
     return next((OPTIONAL[word] for word in words if word in OPTIONAL), "")
+
+
+def tool_setting(tool: Json) -> str:
+    """What a tool is called among the settings that are left out."""
+    return f"tool {tool.get('name') or tool.get('server_label', '')}"
+
+
+def refused_tool(param: str | None, message: str, tools: Sequence[Json]) -> str:
+    """As `tool_setting`, where a refusal is about one of these; empty: it is not."""
+    if match := re.search(r"\btools[.\[](\d+)", param or ""):
+        number = int(match[1])
+        return tool_setting(tools[number]) if number < len(tools) else ""
+    named = re.search(r"function '([\w-]+)'", message)
+    return next((tool_setting(tool) for tool in tools if named and tool.get("name") == named[1]), "")
+
+
+def accepted_tools(tools: Sequence[Json], left_out: Collection[str]) -> tuple[Json, ...]:
+    return tuple(tool for tool in tools if tool_setting(tool) not in left_out)
 
 
 def without(frame: str, settings: Collection[str]) -> str:
