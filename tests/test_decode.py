@@ -126,6 +126,37 @@ def test_what_they_call_differently(ga: str, preview: str, fields: Any, event: A
     assert decode({"type": f"response.{preview}", **PLACE, **fields}, GA) is None
 
 
+def test_what_the_service_calls_by_itself() -> None:
+    told = {"server_label": "kitchen", "name": "open", "arguments": "{}"}
+    message = {"type": "message", "id": "i1"}
+    done = {"type": "mcp_call", "id": "m1", "output": "done", **told}
+    failed = {"type": "mcp_call", "id": "m2", "error": {"type": "http_error"}, **told}
+    runs = {"type": "mcp_call", "id": "m3", **told}
+    asks = {"type": "mcp_approval_request", "id": "p1", **told}
+    nameless = {"type": "mcp_call", **told}
+
+    def called(*output: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
+        event = decode(
+            {"type": "response.done", "response": {"id": "r", "status": "completed", "output": output}}
+        )
+        assert isinstance(event, e.ResponseDone)
+        return [(call.call_id, call.name, call.kind, call.ended) for call in event.calls]
+
+    assert called(message, done, failed, runs, asks, nameless) == [
+        ("m1", "kitchen.open", "service", True),
+        ("m2", "kitchen.open", "service", True),
+        ("m3", "kitchen.open", "service", False),
+        ("p1", "kitchen.open", "approval", False),
+    ]
+    assert called(done, runs, message) == [("m3", "kitchen.open", "service", False)]  # it was answered
+    for kind, failed_too in (("completed", False), ("failed", True)):
+        event = {"type": f"response.mcp_call.{kind}", "item_id": "m3", "output_index": 0}
+        assert decode(event) == e.ServiceCallEnded("m3", failed_too)
+    noted = decode({"type": "mcp_list_tools.failed", "item_id": "l1"})
+    assert isinstance(noted, e.ServiceNoted)
+    assert noted.code == "mcp_list_tools_failed"
+
+
 def test_the_end_of_a_response() -> None:
     response = {
         "id": "r",

@@ -52,6 +52,51 @@ def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, di
         assert list(check_item(event["item"], SERVICE_DIALECTS[dialect.name])) == []
 
 
+LIGHT: dict[str, Any] = {
+    "type": "function",
+    "name": "light",
+    "description": "",
+    "parameters": {"type": "object"},
+}
+SERVERS: list[dict[str, Any]] = [
+    {"type": "mcp", "server_label": "a", "server_url": "https://a.example", "require_approval": "never"},
+    {
+        "type": "mcp",
+        "server_label": "b",
+        "server_url": "https://b.example",
+        "authorization": "s3cret",
+        "headers": {"X": "y"},
+        "allowed_tools": ["look", "open"],
+        "require_approval": {"always": ["open"], "never": ["look"]},
+    },
+]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
+def test_tools_and_servers_of_a_session(dialect: Dialect) -> None:
+    at_first = json.loads(dialect.encoder.encode_session(Config(), [LIGHT, *SERVERS]))
+    later = json.loads(dialect.encoder.encode(c.OfferTools(json.dumps([LIGHT, *SERVERS])), TURNS[0]))
+    assert later["session"]["tools"] == at_first["session"]["tools"]
+    for event in (at_first, later):
+        assert published(dialect.name).complaint(event) is None
+        assert list(check_session(event["session"], SERVICE_DIALECTS[dialect.name], "gpt-realtime")) == []
+    approvals = [tool["require_approval"] for tool in later["session"]["tools"][1:]]
+    lists = {"always": ["open"], "never": ["look"]}
+    filters = {when: {"tool_names": names} for when, names in lists.items()}
+    assert (
+        approvals == {"ga": ["never", filters], "voice-live": ["never", lists], "preview": []}[dialect.name]
+    )
+    none = json.loads(dialect.encoder.encode(c.OfferTools("[]"), TURNS[0]))
+    assert none["session"]["tools"] == []
+
+
+@pytest.mark.parametrize("dialect", [dialect for dialect in DIALECTS.values() if dialect is not PREVIEW])
+def test_an_approval_is_what_the_service_accepts(dialect: Dialect) -> None:
+    event = json.loads(dialect.encoder.encode(c.AnswerApproval("mcpr_1", True, "approval_1"), TURNS[0]))
+    assert published(dialect.name).complaint(event) is None
+    assert list(check_item(event["item"], SERVICE_DIALECTS[dialect.name])) == []
+
+
 def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
     said = json.loads(GA.encoder.encode(c.RestoreMessage("assistant", "Hello."), TurnTaking()))
     assert list(check_item(said["item"], PREVIEW_SERVICE))

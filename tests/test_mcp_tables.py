@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ import pytest
 from edge_agent.config import Config, load
 from edge_agent.config.mcp_servers import MCP_SERVERS, McpServer
 from edge_agent.config.show import schema, show
+from edge_agent.realtime.wire.optional import accepted_tools, refused_tool
 from edge_agent.tools.arguments import parse
 from edge_agent.tools.definition import Arguments, ToolFailed, no_parameters
 from edge_agent.tools.mcp import messages as m
 from edge_agent.tools.mcp.acceptance import LONGEST_SCHEMA, MOST_LEFT_OUT, MOST_TOOLS, accepted, result_text
+from edge_agent.tools.mcp.by_service import service_servers
 from edge_agent.tools.mcp.checks import check_mcp
 from edge_agent.tools.mcp.messages import ListedTool
 from edge_agent.tools.mcp.offer import Names, definitions, missing, not_offered
 from edge_agent.tools.mcp.watch import MOST_MESSAGES, MOST_NOISE, WITHIN_S, Watch
+from edge_agent.tools.toolbox import Toolbox
 
 KITCHEN = """
 [[mcp]]
@@ -115,6 +119,38 @@ def test_a_service_without_mcp(tmp_path: Path) -> None:
     assert loaded(tmp_path, text)[1] == [
         '[mcp] x: caller: the API of azure-preview has no MCP; set caller = "device"'
     ]
+
+
+def test_what_a_session_is_told_of_servers_of_the_service(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "key").write_text("Bearer s3cret\n")
+    key = str(tmp_path / "key")
+    library = McpServer(
+        "library", url="https://l.example", secret_headers={"authorization": key, "X": key}, tools=("a", "b")
+    )
+    assert service_servers([library]) == [
+        {
+            "type": "mcp",
+            "server_label": "library",
+            "server_url": "https://l.example",
+            "authorization": "s3cret",
+            "headers": {"X": "Bearer s3cret"},
+            "allowed_tools": ["a", "b"],
+            "require_approval": "never",
+        }
+    ]
+    for confirm, approval in (
+        (("*",), "always"),
+        (("a", "b"), "always"),
+        (("b",), {"always": ["b"], "never": ["a"]}),
+    ):
+        (told,) = service_servers([replace(library, confirm=confirm)])
+        assert told["require_approval"] == approval
+    (open_one,) = service_servers([McpServer("x", url="https://x.example", tools=("*",))])
+    assert open_one.keys() == {"type", "server_label", "server_url", "require_approval"}
+    assert service_servers([replace(library, secret_headers={"X": "/no/such/file"})]) == []
+    assert "the MCP server library is left out: secret_headers X: /no/such/file cannot be read" in caplog.text
 
 
 # ---- lines ----------------------------------------------------------------
@@ -216,6 +252,29 @@ def test_a_server_that_floods_or_prints() -> None:
     assert len(ends) == 3
 
 
+# ---- what the service refuses ---------------------------------------------
+TOLD: list[dict[str, Any]] = [
+    {"type": "function", "name": "a"},
+    {"type": "mcp", "server_label": "library"},
+]
+
+
+@pytest.mark.parametrize(
+    ("param", "message", "tool"),
+    [
+        ("session.tools[0].parameters", "", "tool a"),
+        ("session.tools.1.server_url", "", "tool library"),
+        ("session.tools[7]", "Invalid schema for function 'a'", ""),
+        (None, "Invalid schema for function 'a': no", "tool a"),
+        (None, "Invalid schema for function 'b': no", ""),
+        ("session.voice", "No such voice", ""),
+    ],
+)
+def test_which_tool_is_refused(param: str | None, message: str, tool: str) -> None:
+    assert refused_tool(param, message, TOLD) == tool
+    assert len(accepted_tools(TOLD, {tool, "voice"})) == (1 if tool else 2)
+
+
 # ---- what is offered ------------------------------------------------------
 async def run(server: McpServer, tool: str, arguments: Arguments) -> str:
     return f"{server.name} {tool} {arguments}"
@@ -253,6 +312,13 @@ async def test_tools_as_the_table_has_them() -> None:
     assert parse('{"cups": "many"}', coffee) == {"cups": "many"}  # the process checks it
     assert missing(server, tools) == ["gone"]
     assert not_offered(server, tools) == ["other"]
+    box = Toolbox([light])
+    box.put("kitchen", [light, coffee])
+    assert list(box.definitions.values()) == [light, coffee]
+    assert box.has("kitchen")
+    box.put("kitchen", [])
+    assert list(box.definitions) == ["set_light"]
+    assert not (box.has("kitchen") or box.has("cellar"))
     (bare,) = definitions(McpServer("a", tools=("*",)), [ListedTool("x", "", {})], Names(()), run)
     assert bare.parameters == no_parameters()
     assert missing(McpServer("a", tools=("*",)), []) == []

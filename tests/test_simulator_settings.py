@@ -12,9 +12,11 @@ import pytest
 from edge_agent.config.providers import DialectName
 from edge_agent.simulator.answers import Asked, Call, ReplyPart, Script, Speech
 from edge_agent.simulator.g711 import A_LAW, MU_LAW, Law
+from edge_agent.simulator.mcp_calls import needs_approval
 from edge_agent.simulator.outbox import Close
 from edge_agent.simulator.sample import sample
 from edge_agent.simulator.served_models import TRANSCRIBERS
+from edge_agent.simulator.tool_values import check_tools
 
 from .sound import rms, tone
 from .test_simulator import SECOND, Bench, kinds, manual
@@ -368,6 +370,64 @@ def test_the_function_that_it_must_call(choice: Any, called: str | None) -> None
     assert [item.get("name") for item in output] == [called]
     if called:
         assert json.loads(output[0]["arguments"]) == ({"on": False} if called == "light" else {})
+
+
+@pytest.mark.parametrize(
+    ("tool", "param"),
+    [
+        ({"type": "function", "name": "two words"}, "session.tools[0].name"),
+        ({"type": "function", "name": "f", "parameters": {"type": "array"}}, "session.tools[0].parameters"),
+        ({"type": "mcp", "server_url": "https://a.test"}, "session.tools[0].server_label"),
+        ({"type": "mcp", "server_label": "a"}, "session.tools[0].server_url"),
+        (
+            {"type": "mcp", "server_label": "a", "server_url": "https://a.test", "require_approval": "maybe"},
+            "session.tools[0].require_approval",
+        ),
+        ({"type": "code"}, "session.tools[0].type"),
+    ],
+)
+def test_tools_that_it_refuses(tool: dict[str, Any], param: str) -> None:
+    (complaint, *_) = check_tools([tool], has_mcp=True)
+    assert complaint.param == param
+
+
+def test_servers_that_it_refuses() -> None:
+    server = {"type": "mcp", "server_label": "a", "server_url": "https://a.test"}
+    (twice,) = check_tools([server, server], has_mcp=True)
+    assert twice.param == "session.tools[1].server_label"
+    (unknown,) = check_tools([server], has_mcp=False)
+    assert unknown.message == "Invalid value: 'mcp'. Supported values are: 'function'."
+
+
+@pytest.mark.parametrize(
+    ("approval", "asked"),
+    [
+        (None, True),
+        ("always", True),
+        ("never", False),
+        ({"always": ["open"]}, True),
+        ({"never": ["open"]}, False),
+        ({"never": {"tool_names": ["open"]}}, False),
+        ({"never": {}}, True),
+    ],
+)
+def test_what_needs_an_approval(approval: Any, asked: bool) -> None:
+    assert needs_approval({"require_approval": approval}, "open") is asked
+
+
+def test_a_server_is_listed_once_and_calls_of_it_end_later() -> None:
+    kitchen = {
+        "type": "mcp",
+        "server_label": "kitchen",
+        "server_url": "https://k.test",
+        "allowed_tools": ["look"],
+    }
+    bench = manual(answers=Script([Call("kitchen.look"), Call("cellar.look")]))
+    never = kitchen | {"require_approval": "never"}
+    assert kinds(bench.update(tools=[never])).count("mcp_list_tools.completed") == 1
+    assert kinds(bench.update(tools=[never])) == ["session.updated"]
+    output = done(answered(bench))["output"]
+    assert [item["type"] for item in output] == ["mcp_call", "function_call"]
 
 
 def test_older_clients_nest_the_name_of_a_function() -> None:

@@ -32,6 +32,7 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "response_id",
         "request_id",
         "call_id",
+        "approval_id",
         "session_id",
         "setting",
         "item_ids",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +122,54 @@ def test_tools_come_and_go_at_any_moment_of_a_turn(dialect: DialectName, after_m
     assert made.fact(f.AnswerHeard).heard_ms >= 2000
     assert made.session
     assert [tool["name"] for tool in made.session.config["tools"]] == ["look_up"]
+
+
+# ---- servers that the service calls ---------------------------------------
+KITCHEN = {
+    "type": "mcp",
+    "server_label": "kitchen",
+    "server_url": "https://kitchen.example/mcp",
+    "allowed_tools": ["look", "open"],
+    "require_approval": {"always": ["open"], "never": ["look"]},
+}
+
+
+@pytest.mark.parametrize("dialect", ["ga", "voice-live"])
+@pytest.mark.parametrize("pressed", [None, True, False])
+def test_the_service_calls_a_server(dialect: DialectName, pressed: bool | None) -> None:
+    name = "kitchen.look" if pressed is None else "kitchen.open"
+    made = World(
+        answers=Script([WORDS, Call(name)], [WORDS]), mode="button", dialect=dialect, servers=[KITCHEN]
+    )
+    made.wait(100)
+    made.post(e.TextEntered("What is in the kitchen?"))
+    if pressed is not None:
+        made.until(lambda: made.conversation.keeper.calls.asking is not None)
+    if pressed:
+        made.press()
+    made.until(lambda: made.turn == "idle", 20_000)
+    assert made.refusals == []
+    answers = [command.approved for command in made.sent_of(c.AnswerApproval)]
+    assert answers == ([] if pressed is None else [pressed])
+    assert len(made.sent_of(c.CreateResponse)) == 2
+    assert made.fact(f.AnswerHeard).heard_ms >= 2000
+
+
+def test_the_service_refuses_a_second_answer_to_a_request() -> None:
+    made = World(answers=Script([Call("kitchen.open")], [WORDS]), mode="button", servers=[KITCHEN])
+    made.wait(100)
+    made.post(e.TextEntered("Open it."))
+    made.until(lambda: made.conversation.keeper.calls.asking is not None)
+    made.press()
+    made.until(lambda: bool(made.sent_of(c.AnswerApproval)))
+    (answer,) = made.sent_of(c.AnswerApproval)
+    made._to_service(replace(answer, item_id="another"))
+    made._to_service(c.AnswerApproval("of nobody", True, "and another"))
+    made.wait(100)
+    assert [refusal["message"] for refusal in made.refusals] == [
+        f"Approval request '{answer.approval_id}' already has a response.",
+        "Approval request 'of nobody' not found in conversation.",
+    ]
 
 
 # ---- ringing --------------------------------------------------------------

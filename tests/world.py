@@ -62,10 +62,11 @@ class World:
         recorder: Recorder | None = None,
         urgent: Callable[[], e.Event | None] = lambda: None,
         tools: Sequence[tuple[Tool, float]] = (),
+        servers: Sequence[dict[str, Any]] = (),
         **turns: Any,
     ) -> None:
         """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either. `tools`: each
-        with how many seconds it takes."""
+        with how many seconds it takes. `servers`: of MCP, that the service calls."""
         config = config or Config()
         if echo is None and config.audio.echo in ("linear", "aec3"):
             config = replace(config, audio=replace(config.audio, echo="off"))
@@ -114,7 +115,8 @@ class World:
         )
         if recorder:
             recorder.begin(self.conversation)
-        self._specifications: list[dict[str, Any]] = []
+        self._servers = list(servers)
+        self._specifications: list[dict[str, Any]] = self._servers
         self._takes_s: dict[str, float] = {}
         self._runs: dict[int, float] = {}  # when each ends
         self.generation = 0
@@ -126,9 +128,10 @@ class World:
 
     def list_tools(self, tools: Sequence[tuple[Tool, float]]) -> None:
         """There are these now."""
-        self._specifications = [
+        functions = [
             {"type": "function", "name": tool.name, "parameters": {"type": "object"}} for tool, _ in tools
         ]
+        self._specifications = functions + self._servers
         self._takes_s |= {tool.name: takes_s for tool, takes_s in tools}
         self.post(e.ToolsListed(tuple(tool for tool, _ in tools)))
 

@@ -83,6 +83,7 @@ class Device:
         health: Callable[[], dict[str, Any]] = dict,
         find: Find = lambda *_: None,
     ) -> None:
+        self._config = config
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._stop_at: float | None = None  # it was told to, in the loop's time
@@ -103,9 +104,7 @@ class Device:
         self.toolbox = Toolbox(tools)
         self.mcp = self._mcp(config, find)
         self._tools = ToolRunner(self.toolbox, self.post, self.alarm_clock.settle)
-        self.link = Link(
-            config, credential(config.service), self.post, timeline.sent, self.toolbox.specifications
-        )
+        self.link = Link(config, credential(config.service), self.post, timeline.sent, self._offered)
         state = State(volume=config.audio.volume if volume is None else volume, muted=muted)
         # before it starts: of a missing microphone it speaks itself
         self.audio.send(SetVolume(state.volume))
@@ -152,6 +151,15 @@ class Device:
         from ..tools.mcp.client import McpClient
 
         return McpClient(servers, self.toolbox, self._list_tools, find)
+
+    def _offered(self) -> list[dict[str, Any]]:
+        """What a session may call."""
+        offered = self.toolbox.specifications()
+        if servers := [server for server in self._config.mcp if not server.of_device]:
+            from ..tools.mcp.by_service import service_servers
+
+            offered += service_servers(servers)
+        return offered
 
     def _list_tools(self) -> None:
         self.post(ToolsListed(self.toolbox.listed))

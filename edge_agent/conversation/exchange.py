@@ -268,8 +268,8 @@ class Exchange:
     def carry_out(self, commands: Iterable[CallCommand], *, asks: bool = True) -> Iterator[ExchangeCommand]:
         """Of calls: what they lead to; once all are answered, the service is asked what it makes of that."""
         for command in commands:
-            if isinstance(command, c.CreateFunctionOutput) and (call := self.calls.of(command.call_id)):
-                self.transcript.note("system", f"{call.name}({call.arguments}) was called: {call.output}")
+            if note := self.calls.note(command):
+                self.transcript.note("system", note)
             if self.online or isinstance(command, c.ToolCommand):
                 yield command
         if asks and self.online and self.calls.awaited and not self.calls.is_open:
@@ -354,12 +354,12 @@ class Exchange:
         self.online = self.was_cancelled = False
         self.responses.reset()
         self.commits.reset()
-        self.calls.lose_session()
         self.retries.leave_session(moved=moved)
         for cut in self.answer.lose():
             self.transcript.cut(cut)
         if self.asks:
             self.transcript.rewind()
+        self.calls.lose_session()
         self.question.rewind()
 
     def may_ask(self) -> bool:

@@ -87,6 +87,7 @@ WORDS = frozenset(
         "news",
         "missed",
         "specifications",
+        "service_notes",
     }
 )
 # whose reason is a sentence and no code, by whoever: it may quote anything

@@ -12,6 +12,7 @@ from .complaint import Complaint
 from .endings import scripted, status_details
 from .faults import Fault, FaultScript, error_type
 from .items import Items
+from .mcp_calls import McpCalls
 from .outbox import Close, Drop, Freeze, Outbox, Outgoing
 from .reply import Pace, Reply
 from .server_events import ServerEvents
@@ -30,6 +31,14 @@ class Core:
     asked: Asked = field(default_factory=Asked)  # since the last answer
     active: Reply | None = None  # the one response of the conversation that is being given
     stuck_id: str = ""  # of one that is over, and taken for active for ever
+    mcp: McpCalls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mcp = McpCalls(self.wire, self.items, self.outbox, self._learn)
+
+    def _learn(self, output: str) -> None:
+        """The next answer knows it."""
+        self.asked = replace(self.asked, outputs=(*self.asked.outputs, output))
 
     @property
     def active_id(self) -> str | None:

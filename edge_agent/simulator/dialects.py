@@ -36,8 +36,9 @@ class ServiceDialect:
     `check`: what is refused of a session.update beside that, and `completed` the rest with its defaults. `reasoning`:
     keys for models that reason. `times_words`: whether a session tells when words are spoken. `warning`: is sent once.
     `is_azure_speech`: sound goes on until a cancelled response is done, transcripts come again, empty, with the next,
-    and are not billed; no rate limits. `input_path`, `output_path`: keys to the audio settings in a session or a
-    response. `settings`: of a new session, as in captured ones; `response`: what a response repeats of them.
+    and are not billed; no rate limits. `has_mcp`: it calls MCP servers. `input_path`, `output_path`: keys to the audio
+    settings in a session or a response. `settings`: of a new session, as in captured ones; `response`: what a response
+    repeats of them.
     """
 
     name: DialectName
@@ -58,6 +59,7 @@ class ServiceDialect:
     items_say_done: bool  # else an item is announced only once
     reasoning: Sequence[str] = ()
     is_azure_speech: bool = False
+    has_mcp: bool = True
     check: MoreComplaints = _nothing
     completed: Callable[[Json, str], Json] = _as_it_is
     times_words: Callable[[Json], bool] = lambda _: False
@@ -150,6 +152,7 @@ PREVIEW_SERVICE = ServiceDialect(
     written_type="text",
     items_say_object=False,
     items_say_done=False,
+    has_mcp=False,
 )
 VOICE_LIVE_SERVICE = replace(
     PREVIEW_SERVICE,
@@ -160,6 +163,7 @@ VOICE_LIVE_SERVICE = replace(
     detections=tuple(voice_live.DETECTIONS),
     items_say_object=True,
     is_azure_speech=True,
+    has_mcp=True,
     check=voice_live.check,
     completed=voice_live.completed,
     times_words=voice_live.times_words,

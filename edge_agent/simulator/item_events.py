@@ -32,6 +32,9 @@ class ItemEvents:
         if body["type"] == "function_call_output" and (words := self._unfit_output(body["call_id"])):
             core.refuse("invalid_tool_call_id", words, now, event, "item.call_id")
             return
+        if body["type"] == "mcp_approval_response" and (words := core.mcp.unfit(body["approval_request_id"])):
+            core.refuse("invalid_value", words, now, event, "item.approval_request_id")
+            return
         item_id = body.pop("id", None) or core.wire.id("item")
         if core.items.get(item_id):
             words = f"Error adding item: an item with id '{item_id}' exists already."
@@ -42,6 +45,8 @@ class ItemEvents:
         core.asked = asked_after(core.asked, item)
         echo = item.echo(object_name=core.wire.dialect.items_say_object)
         core.send(*core.wire.item_added(echo, after), *core.wire.item_done(echo, after), at=now)
+        if item.body["type"] == "mcp_approval_response":
+            core.mcp.answer(item.body, now)
 
     def _unfit_output(self, call_id: str) -> str:
         """Why a call can have no output; empty: it can."""

@@ -12,6 +12,7 @@ from ..vocabulary.sound import SERVICE_BYTES_PER_MS
 from .answers import Call, ReplyPart, Speech
 from .endings import cancelled, status_details
 from .items import Item, Items, text_tokens
+from .mcp_calls import McpCalls
 from .outbox import Outbox, Outgoing
 from .quirks import Quirks
 from .server_events import ServerEvents
@@ -53,6 +54,8 @@ class Reply:
     quirks: Quirks = field(default_factory=Quirks)
     reading: Reading = field(default_factory=Reading)
     times_words: bool = False
+    mcp: McpCalls | None = None
+    tools: Sequence[Json] = ()  # of the session
     id: str = ""
     output: list[Json] = field(default_factory=list)
     said: list[Json] = field(default_factory=list)  # audio deltas that a late cancel may still let out
@@ -122,6 +125,9 @@ class Reply:
         return at
 
     def _plan_call(self, call: Call, at: float) -> float:
+        if self.mcp and (called := self.mcp.item_of(call, self.tools)):
+            self._plan(at, lambda now: self._call_server(called, now))
+            return at
         call_id = {"call_id": self.wire.id("call")} if self.quirks.call_ids else {}
         body = {"type": "function_call", "name": call.name, **call_id, "arguments": ""}
         item = Item(self.wire.id("item"), body, tokens=text_tokens(call.arguments) + 8)
@@ -137,6 +143,25 @@ class Reply:
 
         self._plan(at, make)
         return at
+
+    def _call_server(self, item: Item, now: float) -> list[Outgoing]:
+        opened = self._announce(item)
+        if item.body["type"] == "mcp_approval_request":
+            return [*opened, *self._close_item("completed")]
+        assert self.mcp
+        where = self._place()
+        arguments, kind = item.body["arguments"], "response.mcp_call_arguments"
+        events = [
+            self.wire.event(f"{kind}.delta", **where, item_id=item.id, delta=arguments),
+            self.wire.event(f"{kind}.done", **where, item_id=item.id, arguments=arguments),
+            self.wire.event(
+                "response.mcp_call.in_progress", item_id=item.id, output_index=where["output_index"]
+            ),
+        ]
+        self._open = None
+        self.output.append(item.echo(object_name=self.wire.dialect.items_say_object, status="in_progress"))
+        self.mcp.run(item, where, now)
+        return [*opened, *events]
 
     # ---- items ----------------------------------------------------------
     def _announce(self, item: Item) -> list[Outgoing]:

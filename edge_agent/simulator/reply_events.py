@@ -96,6 +96,8 @@ class ReplyEvents:
             quirks=quirks_of(faults, is_azure_speech=core.wire.dialect.is_azure_speech),
             reading=context.reading(text_tokens(str(settings["instructions"])), self._seen_tokens),
             times_words=core.wire.dialect.times_words(settings),
+            mcp=None if aside else core.mcp,
+            tools=settings.get("tools") or (),
         )
         if not aside:
             core.active = reply

@@ -199,6 +199,7 @@ class Session:
             core.send(core.wire.event("warning", warning=core.wire.dialect.warning), at=now)
         late_ms = sum(fault.number for fault in faults if fault.what == "late-updated")
         core.send(core.wire.event("session.updated", session=deepcopy(core.config)), at=now + late_ms / 1000)
+        core.mcp.offer(core.config.get("tools") or [], now + late_ms / 1000)
         if not self._configured:
             self._configured = True
             self.outbox.plan(now + late_ms / 1000, lambda at: core.moment("session", at))

@@ -19,6 +19,7 @@ NEEDED: Mapping[Any, Sequence[str]] = {  # older models let a client leave out a
     "message": ("role", "content"),
     "function_call": ("name", "arguments"),
     "function_call_output": ("call_id", "output"),
+    "mcp_approval_response": ("approval_request_id", "approve"),
 }
 HOLDS = {"input_text": "text", "output_text": "text", "text": "text", "input_audio": "audio"}
 
@@ -36,7 +37,7 @@ def check_session(session: Json, dialect: ServiceDialect, model: str) -> Iterato
     if session.get("model") not in (None, model):
         yield _invalid("session.model", "Cannot update a session's model.")
     yield from _check_answer(session, "session", dialect, model)
-    yield from check_tools(session.get("tools") or [])
+    yield from check_tools(session.get("tools") or [], has_mcp=dialect.has_mcp)
     truncation = session.get("truncation")
     if isinstance(truncation, dict) and not 0 <= (ratio := truncation.get("retention_ratio", 0)) <= 1:
         path = "session.truncation.retention_ratio"

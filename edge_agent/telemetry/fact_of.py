@@ -24,7 +24,7 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return None
         case e.SettingRefused():  # a finding tells it
             return None
-        case e.ToolsListed():
+        case e.ToolsListed() | e.ServiceCallEnded():
             return None
         case e.TimeReached(ring, kind):
             return f.RingDue(ring, kind)

@@ -170,6 +170,15 @@ class CreateFunctionOutput:
 
 
 @frozen
+class AnswerApproval:
+    """Whether the service may call a tool of an MCP server. `item_id`: what the answer shall be called."""
+
+    approval_id: str
+    approved: bool
+    item_id: str
+
+
+@frozen
 class CreateResponse:
     request_id: str
 
@@ -289,6 +298,7 @@ ServiceCommand: TypeAlias = (
     | CreateUserText
     | RestoreCall
     | CreateFunctionOutput
+    | AnswerApproval
     | CreateResponse
     | CancelResponse
     | TruncateItem

@@ -45,11 +45,13 @@ from .sound_events import (
     UplinkOpened as UplinkOpened,
 )
 from .tool_events import (
+    CallKind as CallKind,
     FunctionCall as FunctionCall,
     MuteRequested as MuteRequested,
     RingKind as RingKind,
     RestRequested as RestRequested,
     RingMissed as RingMissed,
+    ServiceCallEnded as ServiceCallEnded,
     TimeReached as TimeReached,
     ToolEvent as ToolEvent,
     ToolReturned as ToolReturned,
@@ -279,5 +281,6 @@ ServiceEvent: TypeAlias = (
     | ResponseDone
     | ServiceErred
     | ServiceNoted
+    | ServiceCallEnded
 )
 Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | ToolEvent | BudgetSpent | Tick

@@ -7,17 +7,24 @@ from typing import Literal, TypeAlias
 from .frozen import frozen
 from .sound import ServicePcm
 
+CallKind: TypeAlias = Literal["function", "service", "approval"]
 RingKind: TypeAlias = Literal["timer", "alarm", "reminder"]
 
 
 @frozen
 class FunctionCall:
-    """`fingerprint`: the same for the same arguments, however they are written, until the device is started again."""
+    """`fingerprint`: the same for the same arguments, however they are written, until the device is started again.
+
+    `kind`: who carries it out: this device, the service by itself, or the service once this device approves. Of the
+    service, `call_id` is that of the item, and `ended`: it has already.
+    """
 
     call_id: str
     name: str
     arguments: str
     fingerprint: int = 0
+    kind: CallKind = "function"
+    ended: bool = False
 
 
 @frozen
@@ -56,6 +63,14 @@ class ToolReturned:
     name: str = ""
     took_ms: int = 0
     why: str = ""
+
+
+@frozen
+class ServiceCallEnded:
+    """The service has called a tool of an MCP server by itself, and has its result."""
+
+    item_id: str
+    failed: bool = False
 
 
 @frozen

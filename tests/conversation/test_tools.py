@@ -306,6 +306,141 @@ def test_a_new_session_is_told_at_its_beginning() -> None:
     assert play.ended[-1].outcome == "answered"
 
 
+# ---- tools that the service calls -----------------------------------------
+def by_service(number: int, *, ended: bool = False) -> e.FunctionCall:
+    return e.FunctionCall(f"m{number}", "kitchen.look", "{}", kind="service", ended=ended)
+
+
+def approval(number: int = 1) -> e.FunctionCall:
+    return e.FunctionCall(f"p{number}", "kitchen.open", "{}", kind="approval")
+
+
+def test_the_answer_waits_for_what_the_service_calls() -> None:
+    play = calling(by_service(1))
+    assert play.last == []
+    assert play.tick() == [c.PlayCue(Cue.WORKING)]
+    assert play(e.ServiceCallEnded("m1")) == [ASK("ask_2")]
+    answered(play)
+
+
+def test_what_the_service_has_called_before_its_response_ends() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.ServiceCallEnded("m1", failed=True)) == []
+    assert play(done(calls=(by_service(1),))) == [ASK("ask_2")]
+    play(e.ResponseStarted("r2", "ask_2"))
+    ended = e.ResponseDone("r2", "completed", calls=(by_service(2, ended=True),))
+    assert play(ended) == [ASK("ask_3")]
+    answered(play, 3)
+
+
+def test_both_call() -> None:
+    play = calling(by_service(1), call(2))
+    assert play.last == [c.RunTool(2, "look_up", "{}")]
+    assert play(e.ServiceCallEnded("m1")) == []
+    assert play(e.ToolReturned(2, "a")) == [output(2, "a"), ASK("ask_2")]
+
+
+def test_a_service_that_never_has_the_result_is_asked_for_an_answer() -> None:
+    play = calling(by_service(1))
+    play.tick()
+    assert play.tick() == [ASK("ask_2")]
+    assert play.now == pytest.approx(100 + k.SERVICE_S)
+    assert play(e.ServiceCallEnded("m1")) == []
+
+
+def test_a_press_approves_what_the_service_calls() -> None:
+    play = calling(approval())
+    assert play.last == [c.PlayCue(Cue.CONFIRM)]
+    assert play(e.ButtonPressed()) == [c.AnswerApproval("p1", True, "approval_1"), c.PlayCue(Cue.DONE)]
+    assert play(e.ServiceCallEnded("another id")) == [ASK("ask_2")]
+    answered(play)
+    play(e.Disconnected(1, "gone"))
+    told = [command.text for command in play(e.Connected(2)) if isinstance(command, c.RestoreMessage)]
+    assert "kitchen.open({}): the user has confirmed it" in told
+
+
+def test_without_a_press_it_is_denied() -> None:
+    play = calling(approval())
+    assert play.tick() == [c.AnswerApproval("p1", False, "approval_1"), ASK("ask_2")]
+    assert play.now == pytest.approx(110.0)
+
+
+def test_a_voice_approves_nothing() -> None:
+    play = Play(mode="hands-free", end="server")
+    play.thinking_by_voice()
+    play(e.ResponseStarted("r1", None))
+    play(done(calls=(approval(),)))
+    assert c.AnswerApproval("p1", False, "approval_1") in play(e.ServiceSpeechStarted("u2", 0))
+    play(e.InputCommitted("u2"))
+    assert not any(isinstance(command, c.AnswerApproval) for command in play(e.ButtonPressed()))
+
+
+def test_an_answer_that_is_not_wanted_is_approved_nothing() -> None:
+    play = Play().thinking()
+    play(e.ResponseStarted("r1", "ask_1"))
+    play(e.InterruptRequested())
+    assert play(done(calls=(approval(), by_service(1)))) == [c.AnswerApproval("p1", False, "approval_1")]
+    assert play(done(calls=(approval(),))) == []
+
+
+def test_what_is_interrupted_once_it_is_approved_stays_approved() -> None:
+    play = calling(approval())
+    play(e.ButtonPressed())
+    commands = play(e.InterruptRequested())
+    assert not any(isinstance(command, c.AnswerApproval | c.CancelTool) for command in commands)
+    assert play.turn() is Turn.IDLE
+
+
+def test_a_request_that_is_told_twice_is_answered_once() -> None:
+    play = calling(approval(), approval())
+    assert play.last == [c.PlayCue(Cue.CONFIRM)]
+    play(e.ButtonPressed())
+    play(e.ServiceCallEnded("m"))
+    play(e.ResponseStarted("r2", "ask_2"))
+    assert play(e.ResponseDone("r2", "completed", calls=(approval(),))) == [ASK("ask_3")]
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+def test_what_the_service_was_to_call_is_asked_again_in_the_next_session(pressed: bool) -> None:
+    play = calling(approval())
+    if pressed:
+        play(e.ButtonPressed())
+    play(e.Disconnected(1, "gone"))
+    commands = play(e.Connected(2))
+    assert commands[-1] == ASK("ask_2")
+    assert not any(isinstance(command, c.RestoreCall | c.AnswerApproval) for command in commands)
+    told = [command.text for command in commands if isinstance(command, c.RestoreMessage)]
+    assert (f"kitchen.open({{}}) was called: {k.LOST}" in told) is pressed
+    play(e.ResponseStarted("r2", "ask_2"))
+    play(e.ResponseDone("r2", "completed", calls=(approval(2),)))
+    assert play.last == [c.PlayCue(Cue.CONFIRM)]
+
+
+def test_shutting_down_denies_and_ends() -> None:
+    commands = calling(approval(), by_service(1))(e.StopRequested())
+    assert c.AnswerApproval("p1", False, "approval_1") in commands
+    assert not any(isinstance(command, c.CancelTool) for command in commands)
+    assert commands[-1] == c.Shutdown()
+
+
+def test_too_many_requests_for_approval_are_denied() -> None:
+    play = calling(approval(1))
+    for number in range(2, 10):
+        play(e.ButtonPressed())
+        play(e.ServiceCallEnded("m"))
+        play(e.ResponseStarted(f"r{number}", f"ask_{number}"))
+        play(e.ResponseDone(f"r{number}", "completed", calls=(approval(number),)))
+    assert play.last[0] == c.AnswerApproval("p9", False, "approval_9")
+
+
+def test_what_ended_early_is_bounded_in_memory() -> None:
+    calls = k.Calls()
+    for number in range(2 * k.MOST_REMEMBERED):
+        assert list(calls.service_ended(e.ServiceCallEnded(f"m{number}"))) == []
+    assert len(calls.ended_early) == k.MOST_REMEMBERED
+
+
 # ---- sessions -----------------------------------------------------------
 def test_the_link_is_lost_while_a_tool_works() -> None:
     play = calling(call(1))

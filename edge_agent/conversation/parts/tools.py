@@ -43,8 +43,11 @@ class ToolsPart(Part):
                 self.session_differs = False
             case e.ToolReturned():
                 return self._carry_out(calls.returned(event), now)
+            case e.ServiceCallEnded():
+                return self._carry_out(calls.service_ended(event), now)
             case e.ButtonPressed() if calls.asking:
-                return [calls.confirm(calls.asking, now), c.PlayCue(Cue.DONE)]
+                confirmed = self._carry_out([calls.confirm(calls.asking, now)], now)
+                return [*confirmed, c.PlayCue(Cue.DONE)]
         return None
 
     def tick(self, now: float, /) -> Outputs:

@@ -12,6 +12,7 @@ from base64 import b64decode
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar, cast, get_args
 
 from ...vocabulary import events as e
@@ -208,30 +209,49 @@ def _response_done(event: Json) -> WireEvent:
     output = response.get("output")
     items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
     messages = [item for item in items if item.get("type") == "message"]
-    calls = [
-        item
-        for item in items
-        if item.get("type") == "function_call"
-        and item.get("status") != "incomplete"
-        # without an id it cannot be answered; the response has ended all the same
-        and _text(item, "call_id")
-    ]
     return e.ResponseDone(
         _id(response, "id"),
         cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
         code_of(error) or _code(details, "reason"),
         _line(error, "message"),
         tuple(_id(item, "id") for item in messages[:MOST_ITEMS]),
-        tuple(_call(item) for item in calls[:MOST_CALLS]),
+        _calls(items),
         _usage(response.get("usage")),
         wait_of(_line(error, "message")),
     )
 
 
-def _call(item: Json) -> e.FunctionCall:
+def _calls(items: list[Json]) -> tuple[e.FunctionCall, ...]:
+    """Without an id it cannot be answered; the response has ended all the same."""
+    calls: list[e.FunctionCall] = []
+    for item in items:
+        match item.get("type"):
+            case "function_call" if item.get("status") != "incomplete" and _text(item, "call_id"):
+                calls.append(_call(item, "call_id"))
+            case "mcp_approval_request" if _text(item, "id"):
+                calls.append(_call(item, "id", "approval"))
+            case "mcp_call" if _text(item, "id"):
+                has_ended = item.get("output") is not None or item.get("error") is not None
+                calls.append(replace(_call(item, "id", "service"), ended=has_ended))
+            case "message":  # what has ended before it is answered by it
+                calls = [call for call in calls if not call.ended]
+    return tuple(calls[:MOST_CALLS])
+
+
+def _call(item: Json, key: str, kind: e.CallKind = "function") -> e.FunctionCall:
     """Arguments are a JSON object; cut, they are none, so that no function can mistake them."""
     arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
-    return e.FunctionCall(_id(item, "call_id"), _code(item, "name"), arguments, _fingerprint(arguments))
+    server = "" if kind == "function" else f"{_code(item, 'server_label')}."
+    return e.FunctionCall(
+        _id(item, key), server + _code(item, "name"), arguments, _fingerprint(arguments), kind
+    )
+
+
+def _list_failed(event: Json) -> WireEvent:
+    _needed_id(event, "item_id")
+    what = "the service cannot list the tools of an MCP server"
+    todo = 'check url, headers and tools of [[mcp]] with caller = "service"'
+    return e.ServiceNoted("mcp_list_tools_failed", f"{what}; {todo}")
 
 
 def _fingerprint(arguments: str) -> int:
@@ -331,5 +351,8 @@ READERS: dict[str, Callable[[Json], WireEvent | None]] = {
     "response.output_audio_transcript.delta": _transcript_delta,
     "response.output_text.delta": _transcript_delta,
     "response.audio_timestamp.delta": _word_timed,
+    "response.mcp_call.completed": lambda event: e.ServiceCallEnded(_needed_id(event, "item_id")),
+    "response.mcp_call.failed": lambda event: e.ServiceCallEnded(_needed_id(event, "item_id"), failed=True),
+    "mcp_list_tools.failed": _list_failed,
     "response.done": _response_done,
 }

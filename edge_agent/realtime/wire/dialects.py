@@ -17,7 +17,7 @@ from ...vocabulary.commands import ServiceCommand
 from ...vocabulary.frozen import frozen
 from . import Json
 from .decode import Decoder, WireEvent
-from .encode import Encoder
+from .encode import Encoder, ga_server
 from .session_body import ga_detection, ga_session, preview_detection, preview_session
 from .voice_live_body import voice_live_detection, voice_live_session
 
@@ -56,7 +56,7 @@ class Dialect:
     encoder: FrameEncoder
 
 
-GA = Dialect("ga", partial(Decoder, {}), Encoder(ga_session, ga_detection, {"type": "realtime"}))
+GA = Dialect("ga", partial(Decoder, {}), Encoder(ga_session, ga_detection, {"type": "realtime"}, ga_server))
 PREVIEW = Dialect(
     "preview",
     partial(Decoder, PREVIEW_EVENTS),
@@ -65,7 +65,7 @@ PREVIEW = Dialect(
 VOICE_LIVE = Dialect(
     "voice-live",
     partial(Decoder, PREVIEW_EVENTS),
-    Encoder(voice_live_session, voice_live_detection, written="text"),
+    Encoder(voice_live_session, voice_live_detection, server=dict, written="text"),
 )
 DIALECTS: Mapping[DialectName, Dialect] = {dialect.name: dialect for dialect in (GA, PREVIEW, VOICE_LIVE)}
 
