@@ -39,7 +39,7 @@ def test_a_write_in_vain_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_the_last_of_many_is_what_stays(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
-    writer = FileWriter(file)
+    writer = FileWriter(file, "the test")
     for number in range(200):
         writer.write(f"{number}")
     assert writer.flush(10)
@@ -53,7 +53,7 @@ def test_the_last_of_many_is_what_stays(tmp_path: Path) -> None:
 def test_a_failure_is_told_until_a_write_succeeds(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.mkdir()
-    writer = FileWriter(file)
+    writer = FileWriter(file, "the test")
     writer.write("in vain")
     assert writer.flush(10)
     assert isinstance(writer.failure, IsADirectoryError)
@@ -70,7 +70,7 @@ def test_where_no_thread_can_be_started_the_next_text_tries_again(
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    writer = FileWriter(tmp_path / "state.json")
+    writer = FileWriter(tmp_path / "state.json", "the test")
     with monkeypatch.context() as exhausted:
         exhausted.setattr(threading.Thread, "start", refuse)
         writer.write("one")

@@ -24,7 +24,7 @@ from edge_agent.tools.config_checks import check_home
 from edge_agent.tools.definition import ToolFailed
 from edge_agent.tools.own import program, request
 from edge_agent.tools.own.definitions import check_own_tools, own_tools
-from edge_agent.tools.own.schema import check
+from edge_agent.tools.own.schema import SchemaCheck
 from edge_agent.tools.runner import ToolRunner
 from edge_agent.tools.toolbox import Toolbox
 
@@ -149,14 +149,15 @@ def test_a_schema_that_points_elsewhere_or_to_a_file_that_is_not_there(tmp_path:
 
 def test_arguments_are_checked_and_not_repeated() -> None:
     shape = {"properties": {"stop": {"type": "string", "maxLength": 4}}, "additionalProperties": False}
-    check({"stop": "12"}, shape)
+    check = SchemaCheck(shape)
+    check({"stop": "12"})
     for given, words in (
         ({"stop": "my secret"}, "stop: maxLength must be 4"),
         ({"stop": 7}, "stop: type must be 'string'"),
         ({"other": 7}, "the arguments: additionalProperties must be 'no other properties'"),
     ):
         with pytest.raises(ToolFailed) as failed:
-            check(given, shape)
+            check(given)
         assert str(failed.value) == words
 
 
@@ -312,6 +313,18 @@ async def test_a_request_with_arguments_and_a_secret(tmp_path: Path) -> None:
     assert b"\r\nAuthorization: Bearer s3cret\r\n" in asked[0]
     assert asked[1].endswith(b'\r\n\r\n{"door": 1}')
     assert b"\r\nX-Own: 1\r\n" in asked[1]
+
+
+@pytest.mark.realtime
+async def test_a_request_in_the_background_outlives_its_deadline() -> None:
+    async def reply(_: bytes) -> bytes:
+        await asyncio.sleep(0.5)
+        return response(b"washed")
+
+    async with web(reply) as (url, _):
+        assert await request.run(requesting(url, background=True, timeout_s=0.1), {}) == "washed"
+        with pytest.raises(ToolFailed, match=r"127.0.0.1 did not answer within 0.1 s"):
+            await request.run(requesting(url, timeout_s=0.1), {})
 
 
 @pytest.mark.realtime

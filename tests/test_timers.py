@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from edge_agent.host import file_writer
 from edge_agent.tools.builtin.timer_tools import timer_tools
 from edge_agent.tools.definition import ToolFailed
 from edge_agent.tools.timers.alarm_clock import LOOK_S, MOST, AlarmClock, read_clock
@@ -245,6 +246,29 @@ def test_the_clock_of_this_machine() -> None:
 
 
 # ---- as tools -------------------------------------------------------------
+async def test_what_could_not_be_saved_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_writer, "RETRY_S", 0)
+    file = tmp_path / "timers.json"
+    file.mkdir()
+    alarm_clock = made(file, Clock())
+    _, saved = await alarm_clock.set_after("timer", 600)
+    assert not saved
+    assert alarm_clock.fault.startswith(
+        f"a restart will forget timers, alarms and reminders: cannot save {file}"
+    )
+    file.rmdir()
+    alarm_clock.retry()
+    alarm_clock.finish()
+    assert alarm_clock.fault == ""
+    assert len(made(file, Clock()).entries) == 1
+    forgetful = AlarmClock(print)
+    forgetful.retry()
+    forgetful.finish()
+    assert forgetful.fault == ""
+
+
 async def test_timers_as_the_model_sets_and_changes_them() -> None:
     alarm_clock = made(None, Clock())
     tools = {tool.name: tool.run for tool in timer_tools(alarm_clock, lambda: datetime(2026, 11, 28, 12))}  # noqa: DTZ001

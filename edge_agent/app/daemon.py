@@ -259,11 +259,13 @@ class Daemon:
         self._station.look()
         self.status.find("neighbour", self._neighbour())
         self._memory.retry()
+        self.device.alarm_clock.retry()
         self._look_at_memory()
         return self.device.signs()
 
     def _look_at_memory(self) -> None:
-        fault, lost = self._memory.fault, self._memory.lost
+        fault = "; ".join(filter(None, (self._memory.fault, self.device.alarm_clock.fault)))
+        lost = self._memory.lost
         self.status.find("state", Finding("state-not-saved", fault, SAVABLE) if fault else None)
         lost_today = lost and self._today() == self._began_on
         self.status.find("memory", Finding("state-lost", lost, LOST) if lost_today else None)

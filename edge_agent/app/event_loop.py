@@ -6,9 +6,10 @@ import asyncio
 import signal
 import socket
 from collections.abc import Coroutine
-from contextlib import suppress
-from threading import Thread
+from functools import partial
 from typing import Any, TypeVar
+
+from ..host.threads import in_thread
 
 T = TypeVar("T")
 
@@ -36,25 +37,4 @@ class Loop(asyncio.SelectorEventLoop):
         return removed
 
     async def getaddrinfo(self, *args: Any, **options: Any) -> list[Any]:
-        found: asyncio.Future[list[Any]] = self.create_future()
-
-        def settle(addresses: list[Any], error: Exception | None) -> None:
-            if found.done():
-                return
-            if error is None:
-                found.set_result(addresses)
-            else:
-                found.set_exception(error)
-
-        def look_up() -> None:
-            addresses: list[Any] = []
-            problem: Exception | None = None
-            try:
-                addresses = socket.getaddrinfo(*args, **options)
-            except Exception as error:
-                problem = error
-            with suppress(RuntimeError):  # the loop is closed by now
-                self.call_soon_threadsafe(settle, addresses, problem)
-
-        Thread(target=look_up, name="resolver", daemon=True).start()
-        return await found
+        return await in_thread(partial(socket.getaddrinfo, *args, **options), "resolver")

@@ -78,6 +78,7 @@ class Station:
             await self.device.run()
         finally:
             self._panel.close()
+            self.device.alarm_clock.finish()
 
     def look(self) -> None:
         """At what changes without an event: the day, and the panel."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ..vocabulary.frozen import frozen
 from .tables import NAME, NO_NAME, TableKind
 
+BACKGROUND_S = 3600.0
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MOST_TOOLS = 64
@@ -49,6 +50,11 @@ class OwnTool:
     once: bool = False
     confirm: str = ""
     hidden: bool = False
+
+    @property
+    def runs_s(self) -> float:
+        """How long it may run, whoever waits for it."""
+        return BACKGROUND_S if self.background else self.timeout_s
 
 
 def _complaints(tool: OwnTool, given: set[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ..vocabulary.commands import (
@@ -79,6 +79,7 @@ class ToolRun:
     began: float = 0.0
     due: float | None = None
     asks: bool = False  # that the button be pressed
+    output: str | None = None  # of one that has ended
     kind: CallKind = "function"
     in_background: bool = False
 
@@ -89,7 +90,6 @@ class Calls:
     of_question: list[ToolCall] = field(default_factory=list)
     runs: dict[int, ToolRun] = field(default_factory=dict)
     ended: OrderedDict[int, ToolRun] = field(default_factory=OrderedDict)  # of tools that run `once`
-    outputs: dict[int, str] = field(default_factory=dict)  # of these
     told: OrderedDict[str, bool] = field(default_factory=OrderedDict)  # whether this session has the output
     news: list[str] = field(default_factory=list)  # that came in the background: texts for the service
     awaited: bool = False  # an answer is to be asked for, once all have their outputs
@@ -176,8 +176,8 @@ class Calls:
     def _run(self, call: ToolCall, tool: Tool, fingerprint: int, now: float) -> Iterator[CallCommand]:
         if tool.once and (same := self._same(tool, fingerprint, now)):
             call.run = same.number
-            if same.number in self.outputs:
-                yield from self._settle(call, self.outputs[same.number])
+            if same.output is not None:
+                yield from self._settle(call, same.output)
             elif same.in_background:
                 yield from self._settle(call, GOES_ON)
             return
@@ -254,7 +254,7 @@ class Calls:
         if run.tool.undoes:
             self.run_again()
         if run.tool.once and not event.failed:
-            self._keep(run, event.output)
+            self._keep(replace(run, output=event.output))
         if run.in_background:
             self.news.append(f"{run.tool.name}({run.arguments}) has finished: {event.output} {TELL}")
         yield from self._answer(run, event.output)
@@ -262,7 +262,6 @@ class Calls:
     def run_again(self) -> None:
         """What ran once is over, or undone: wanted again, it runs again."""
         self.ended.clear()
-        self.outputs.clear()
 
     def expire(self, now: float) -> Iterator[CallCommand]:
         """End what has taken too long, or let it go on unattended."""
@@ -372,8 +371,7 @@ class Calls:
         while len(self.told) > MOST_REMEMBERED:
             self.told.popitem(last=False)
 
-    def _keep(self, run: ToolRun, output: str) -> None:
-        self.ended[run.number], self.outputs[run.number] = run, output
+    def _keep(self, run: ToolRun) -> None:
+        self.ended[run.number] = run
         while len(self.ended) > MOST_REMEMBERED:
-            number, _ = self.ended.popitem(last=False)
-            del self.outputs[number]
+            self.ended.popitem(last=False)

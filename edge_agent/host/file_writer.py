@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from errno import EAGAIN
 from pathlib import Path
 from threading import Lock, Thread
@@ -10,13 +11,17 @@ from time import monotonic
 from ..files.whole import replace
 
 RETRY_S = 10.0  # after a failure
+FINISH_S = 0.3  # at the end, for what was not written yet
+
+log = logging.getLogger(__name__)
 
 
 class FileWriter:
-    """In order; of several texts that wait, the last is written. The thread ends when nothing waits."""
+    """In order; of several texts that wait, the last is written. The thread ends when nothing waits. `kept`: what is in
+    it, for people."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, kept: str) -> None:
+        self._file, self._kept = file, kept
         self._lock = Lock()
         self._waiting: str | None = None
         self._writing: Thread | None = None
@@ -34,6 +39,18 @@ class FileWriter:
     def saved(self) -> bool | None:
         """Whether the last text is on the card; None: it is on its way."""
         return self.failure is None if self._writing is None else None
+
+    @property
+    def fault(self) -> str:
+        """Why the last text could not be saved, a sentence; empty: it was, or is on its way."""
+        if not self.failure:
+            return ""
+        return f"a restart will forget {self._kept}: cannot save {self._file}: {self.failure.strerror}"
+
+    def finish(self, patience_s: float = FINISH_S) -> None:
+        """Wait until everything is on the card; at the end, not for a card that hangs."""
+        if not self.flush(patience_s):
+            log.warning("the last change of %s may be lost: %s is slow", self._kept, self._file)
 
     def retry(self) -> None:
         """What could not be written, some seconds later. To be called now and then."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,11 +12,7 @@ from ..billing.use import Use
 from ..files.folders import state_folder
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
-from .file_writer import FileWriter
-
-log = logging.getLogger(__name__)
-
-FLUSH_S = 0.3  # at the end, for what was not written yet
+from .file_writer import FINISH_S, FileWriter
 
 
 class Memory:
@@ -26,7 +21,7 @@ class Memory:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = (folder or state_folder()) / "remembered.json"
-        self._writer = FileWriter(self._file)
+        self._writer = FileWriter(self._file, "mute, volume and costs")
         self.lost = ""  # why what was remembered is not known, a sentence
         self._kept = self._read()
         self._volume: int | None = None  # as it was last seen
@@ -70,19 +65,15 @@ class Memory:
     @property
     def fault(self) -> str:
         """Why the last change could not be saved, a sentence; empty: it was, or is on its way."""
-        failure = self._writer.failure
-        if not failure:
-            return ""
-        return f"a restart will forget mute, volume and costs: cannot save {self._file}: {failure.strerror}"
+        return self._writer.fault
 
     def retry(self) -> None:
         """To be called now and then."""
         self._writer.retry()
 
-    def flush(self, patience_s: float = FLUSH_S) -> None:
+    def flush(self, patience_s: float = FINISH_S) -> None:
         """Wait until everything is on the card; at the end, not for a card that hangs."""
-        if not self._writer.flush(patience_s):
-            log.warning("the last change of mute, volume or costs may be lost: %s is slow", self._file)
+        self._writer.finish(patience_s)
 
     def _read(self) -> dict[str, Any]:
         """What of the file is good: the volume only if somebody has set it."""

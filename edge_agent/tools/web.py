@@ -7,9 +7,11 @@ import http.client
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from urllib.parse import urlsplit
 
+from ..host.threads import in_thread
 from ..vocabulary.frozen import frozen
 from .definition import ToolFailed
 
@@ -31,14 +33,14 @@ async def fetch(request: WebRequest) -> tuple[int, bytes]:
     url = urlsplit(request.url)
     host, port = url.hostname or "", url.port
     if url.scheme == "https":
-        context = await asyncio.to_thread(ssl.create_default_context)  # it reads files, for tens of ms
+        context = await in_thread(ssl.create_default_context, "request")  # it reads files, for tens of ms
         connection = http.client.HTTPSConnection(host, port, timeout=request.timeout_s, context=context)
     else:
         connection = http.client.HTTPConnection(host, port, timeout=request.timeout_s)  # type: ignore[assignment]
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     try:
         async with asyncio.timeout(request.timeout_s):
-            return await asyncio.to_thread(_fetch, connection, request, path)
+            return await in_thread(partial(_fetch, connection, request, path), "request")
     except TimeoutError:
         raise ToolFailed(f"{host} did not answer within {request.timeout_s:g} s") from None
     except (OSError, http.client.HTTPException, ValueError) as error:

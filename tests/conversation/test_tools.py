@@ -600,4 +600,4 @@ def test_what_runs_is_bounded_in_memory() -> None:
         assert list(calls.begin([ordering], 0.0, may_run=True)) == [c.RunTool(number, "order", "{}")]
         assert list(calls.returned(e.ToolReturned(number, "ordered"))) == [output(number, "ordered")]
         calls.answered()
-    assert len(calls.ended) == len(calls.outputs) == len(calls.told) == k.MOST_REMEMBERED
+    assert len(calls.ended) == len(calls.told) == k.MOST_REMEMBERED

@@ -10,6 +10,7 @@ from itertools import count
 from time import monotonic
 
 from ...config.mcp_servers import McpServer
+from ...config.own_tools import BACKGROUND_S
 from ...config.packages import to_install
 from ...host.surface import Find
 from ...telemetry.status import Finding
@@ -19,7 +20,6 @@ from .messages import AskMcp, CallMcp, CancelMcp, McpDown, McpListed, McpReturne
 from .offer import Names, definitions, missing, not_offered
 from .process import McpProcess
 
-LONGEST_S = 3600.0  # in the background
 ALIVE_S = 5.0  # for the process to say anything, once it has not answered
 LASTED_S, LONGEST_WAIT_S = 60.0, 300.0
 CORRECT = "correct its table [[mcp]] ('edge-agent tools' lists what there is)"
@@ -143,7 +143,9 @@ class McpClient:
         self._waiting[number] = waiting
         process.send(CallMcp(number, server.name, tool, dict(arguments)))
         try:
-            async with asyncio.timeout(LONGEST_S if server.marks("background", tool) else server.timeout_s):
+            async with asyncio.timeout(
+                BACKGROUND_S if server.marks("background", tool) else server.timeout_s
+            ):
                 returned = await waiting
         except TimeoutError:
             what = f"the MCP server {server.name} did not answer within {server.timeout_s:g} s"

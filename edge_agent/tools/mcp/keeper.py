@@ -18,7 +18,7 @@ from mcp.types import Implementation
 from ... import __version__
 from ...config.mcp_servers import McpServer
 from ...vocabulary.text import harmless
-from ..definition import Json, ToolFailed
+from ..definition import ToolFailed
 from ..output import cut, failure
 from ..own import schema
 from .acceptance import MOST_TOOLS, accepted, result_text
@@ -44,7 +44,7 @@ class ServerKeeper:
         self._server, self._tell, self._start_s = server, tell, start_s
         self._client: Client | None = None
         self._listed: McpListed | None = None
-        self._schemas: dict[str, Json] = {}  # of tools whose arguments are checked here
+        self._checks: dict[str, schema.SchemaCheck] = {}  # of tools whose arguments are checked here
         self._wake, self._over = anyio.Event(), anyio.Event()
         self._watch = Watch(self._end)
 
@@ -130,7 +130,7 @@ class ServerKeeper:
             if tool.checked and (complaint := schema.schema_complaint(tool.schema))
         }
         tools = tuple(tool for tool in listed.tools if tool.name not in complaints)
-        self._schemas = {tool.name: tool.schema for tool in tools if tool.checked}
+        self._checks = {tool.name: schema.SchemaCheck(tool.schema) for tool in tools if tool.checked}
         left_out = tuple(f"{name}: {harmless(what, 200)}" for name, what in complaints.items())
         return McpListed(listed.server, tools, listed.left_out + left_out)
 
@@ -143,8 +143,8 @@ class ServerKeeper:
     async def call(self, call: CallMcp) -> McpReturned:
         """What came of it; never raises, but for its cancellation."""
         try:
-            if call.tool in self._schemas:
-                schema.check(call.arguments, self._schemas[call.tool])
+            if check := self._checks.get(call.tool):
+                check(call.arguments)
             result = await self._connected.call_tool(call.tool, call.arguments)
         except ToolFailed as failed:
             return McpReturned(call.number, failure(str(failed)), str(failed))

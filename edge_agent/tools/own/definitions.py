@@ -11,7 +11,6 @@ from ...config import Config
 from ...config.own_tools import OwnTool
 from ...config.rules import Key
 from ...vocabulary.tool_events import Tool
-from ..arguments import is_flat
 from ..builtin.all_tools import NAMES
 from ..definition import Arguments, ToolDefinition, no_parameters
 from . import program, request, schema
@@ -32,7 +31,7 @@ def _definition(tool: OwnTool) -> ToolDefinition:
         else f"{tool.method} {tool.url.partition('?')[0]}",
         hidden=tool.hidden,
         output_chars=tool.output_chars,
-        checks=None if is_flat(tool.parameters) else partial(schema.check, schema=tool.parameters),
+        checks=schema.checker(tool.parameters),
     )
 
 

@@ -12,7 +12,6 @@ from ..definition import Arguments, ToolFailed
 
 BYTES_A_CHARACTER = 4
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TZ")  # others may be secrets
-LONGEST_S = 3600.0  # in the background
 
 
 async def run(tool: OwnTool, arguments: Arguments) -> str:
@@ -22,14 +21,14 @@ async def run(tool: OwnTool, arguments: Arguments) -> str:
     try:
         outcome = await token_program.run(
             tool.command,
-            LONGEST_S if tool.background else tool.timeout_s,
+            tool.runs_s,
             given=json.dumps(arguments, ensure_ascii=False).encode() + b"\n",
             most_bytes=most_bytes,
             user=tool.user or None,
             environment=environment,
         )
     except TimeoutError:
-        raise ToolFailed(f"{tool.command[0]} did not finish within {tool.timeout_s:g} s") from None
+        raise ToolFailed(f"{tool.command[0]} did not finish within {tool.runs_s:g} s") from None
     except (OSError, LookupError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ToolFailed(f"{tool.command[0]} cannot be run ({reason})") from None

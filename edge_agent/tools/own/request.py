@@ -27,7 +27,7 @@ async def run(tool: OwnTool, arguments: Arguments) -> str:
         headers.setdefault("Content-Type", "application/json")
         body = json.dumps(arguments, ensure_ascii=False).encode()
     most_bytes = tool.output_chars * BYTES_A_CHARACTER
-    status, answer = await fetch(WebRequest(tool.method, url, headers, body, tool.timeout_s, most_bytes))
+    status, answer = await fetch(WebRequest(tool.method, url, headers, body, tool.runs_s, most_bytes))
     if not 200 <= status < 300:
         raise ToolFailed(f"{urlsplit(url).hostname} answers with HTTP {status}")
     try:

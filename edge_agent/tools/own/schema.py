@@ -3,13 +3,18 @@ jsonschema, which is imported then, and only then."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from importlib.util import find_spec
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from ...config.packages import to_install
 from ..arguments import is_flat
 from ..definition import Arguments, Json, ToolFailed
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 MISSING = "checking arguments needs the package jsonschema"
 MOST_COMPLAINTS = 3
@@ -41,15 +46,31 @@ def _references(node: Any) -> Iterator[str]:
         yield from _references(member)
 
 
-def check(arguments: Arguments, schema: Json) -> None:
-    """Raises ToolFailed: where it does not fit, and which rule it breaks; no values, which are words."""
-    from jsonschema import Draft202012Validator
+def checker(schema: Json) -> Callable[[Arguments], None] | None:
+    """What checks arguments against a valid schema; None: `arguments` does it."""
+    return None if is_flat(schema) else SchemaCheck(schema)
 
-    errors = list(Draft202012Validator(schema).iter_errors(arguments))
-    complaints = []
-    for error in errors[:MOST_COMPLAINTS]:
-        where = ".".join(map(str, error.absolute_path))
-        rule = error.validator_value if error.validator != "additionalProperties" else "no other properties"
-        complaints.append(f"{where or 'the arguments'}: {error.validator} must be {rule!r:.80}")
-    if complaints:
-        raise ToolFailed("; ".join(complaints))
+
+class SchemaCheck:
+    """Made once for a tool; the package is imported with its first call."""
+
+    def __init__(self, schema: Json) -> None:
+        self._schema = schema
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._schema)
+
+    def __call__(self, arguments: Arguments) -> None:
+        """Raises ToolFailed: where it does not fit, and which rule it breaks; no values, which are words."""
+        complaints = []
+        for error in islice(self._validator.iter_errors(arguments), MOST_COMPLAINTS):
+            where = ".".join(map(str, error.absolute_path))
+            rule = (
+                error.validator_value if error.validator != "additionalProperties" else "no other properties"
+            )
+            complaints.append(f"{where or 'the arguments'}: {error.validator} must be {rule!r:.80}")
+        if complaints:
+            raise ToolFailed("; ".join(complaints))

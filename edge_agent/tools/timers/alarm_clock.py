@@ -7,9 +7,11 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from ...host.file_writer import FileWriter
+from ...host.threads import in_thread
 from ...vocabulary.commands import SettleRing
 from ...vocabulary.events import Event, RingMissed, TimeReached
 from ...vocabulary.sound import ServicePcm
@@ -46,7 +48,7 @@ class AlarmClock:
         clock: Callable[[], ClockReading] = read_clock,
     ) -> None:
         self._post, self._speak, self._clock = post, speak, clock
-        self._writer = FileWriter(file) if file else None
+        self._writer = FileWriter(file, "timers, alarms and reminders") if file else None
         self.entries: dict[int, Entry] = {}
         self._count = 0
         self._rung: set[int] = set()  # and nobody has said yet that it was heard
@@ -141,7 +143,22 @@ class AlarmClock:
         writer = self._writer
         if writer is None:
             return True
-        return await asyncio.to_thread(writer.flush, SAVE_S) and writer.failure is None
+        return await in_thread(partial(writer.flush, SAVE_S), "timers") and writer.failure is None
+
+    @property
+    def fault(self) -> str:
+        """Why the last change could not be saved, a sentence; empty: it was, or is on its way."""
+        return self._writer.fault if self._writer else ""
+
+    def retry(self) -> None:
+        """To be called now and then."""
+        if self._writer:
+            self._writer.retry()
+
+    def finish(self) -> None:
+        """At the end."""
+        if self._writer:
+            self._writer.finish()
 
     def _write(self) -> None:
         if self._writer:
