@@ -102,6 +102,7 @@ JOBS = (
     Job("scale"),
     Job("sound", ("--faults", "40"), limit_s=1500.0, slow=True),
     Job("tools", (), prints=True),
+    Job("blocked_tools", (), prints=True),
     Job("gate", ("--quick",), prints=True, slow=True),
     Job("echo", ("--quick",), prints=True, slow=True),
 )

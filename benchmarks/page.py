@@ -14,6 +14,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Found], Section]]] = {
     "scale": ("What costs more when there is more of it", sections.scale),
     "sound": ("On a sound card of ALSA", sections.sound),
     "tools": ("What tools add", sections.printed),
+    "blocked_tools": ("Sound beside tools that mean ill", sections.printed),
     "gate": ("What opens the gate", sections.printed),
     "echo": ("What is left of its own voice", sections.printed),
 }
