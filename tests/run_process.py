@@ -28,10 +28,10 @@ backend = "none"
 
 class RunProcess:
     """`async with RunProcess(folder, service.url) as device:` is ready to be asked. `terminal`: that it is started
-    in; None: in none."""
+    in; None: in none. `more`: of its configuration."""
 
-    def __init__(self, folder: Path, endpoint: str, *, terminal: int | None = None) -> None:
-        self._folder, self._terminal = folder, terminal
+    def __init__(self, folder: Path, endpoint: str, *, terminal: int | None = None, more: str = "") -> None:
+        self._folder, self._terminal, self._more = folder, terminal, more
         self._config = folder / "edge-agent.toml"
         self._log = folder / "log"
         self._told_at = 0.0
@@ -44,7 +44,7 @@ class RunProcess:
         self.write(SETTINGS.format(endpoint=endpoint, voice=voice))
 
     def write(self, text: str) -> None:
-        self._config.write_text(text)
+        self._config.write_text(text + self._more)
 
     @property
     def log(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,8 @@ import pytest
 
 from edge_agent.config import Config
 from edge_agent.config.mcp_servers import McpServer
+from edge_agent.simulator.answers import Call, Script, Speech
+from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.telemetry.status import Finding
 from edge_agent.tools.mcp import client
 from edge_agent.tools.mcp import messages as m
@@ -26,6 +29,8 @@ from edge_agent.tools.own.definitions import own_tools
 from edge_agent.tools.runner import ToolOutcome, ToolRunner
 from edge_agent.tools.toolbox import Toolbox
 
+from .run_process import RunProcess
+from .sound import tone
 from .test_own_tools import left_over
 
 pytestmark = pytest.mark.realtime
@@ -315,3 +320,42 @@ async def test_the_device_itself_imports_nothing_of_it() -> None:
         *(sys.executable, "-c", code), stdout=asyncio.subprocess.PIPE, cwd=ROOT
     )
     assert (await process.communicate())[0] == b"[]\n"
+
+
+# ---- the device -----------------------------------------------------------
+async def test_a_running_device_calls_them_when_the_service_does(tmp_path: Path) -> None:
+    code = "start(); offer()\nwhile True:\n asked = hear()\n"
+    code += " if 'id' in asked: say(id=asked['id'], result={'content': [{'type': 'text', 'text': 'on'}]})"
+    table = "".join(
+        f"[[mcp]]\nname = {json.dumps(name)}\ncommand = {json.dumps(command)}\ntools = ['*']\n"
+        for name, command in (("ill", ill(code).command), ("lost", ("false",)))
+    )
+    record: list[WireRecord] = []
+    words = Speech("It is on.", tone(24_000, 500))
+    answers = Script([Call("f")], [words])
+    async with (
+        SimulatedService(answers=lambda: answers, record=record.append) as service,
+        RunProcess(tmp_path, service.url, more=table) as device,
+    ):
+
+        async def until(holds: Callable[[dict[str, Any]], object], do: str) -> dict[str, Any]:
+            async with asyncio.timeout(PATIENCE_S):
+                while not holds(answer := await device.ask(do)):  # noqa: ASYNC110 - as somebody who looks
+                    await asyncio.sleep(0.02)
+            return answer
+
+        tools = await until(lambda it: any(tool["name"] == "f" for tool in it["tools"]), "tools")
+        assert tools["tools"][-1]["source"] == "MCP server ill"
+        assert (await device.ask("tools", name="f", arguments={}))["output"] == "on"
+        await until(lambda it: "mcp-server" in [finding["code"] for finding in it["findings"]], "status")
+        await device.ask("say", text="Switch it on.")
+        await until(lambda it: it["latency"]["last"] and it["latency"]["last"]["tools"] == 1, "status")
+        outputs = [
+            entry.event["item"]["output"]
+            for entry in record
+            if entry.event["type"] == "conversation.item.create" and "output" in entry.event["item"]
+        ]
+        assert outputs == ["on"]
+        device.send(signal.SIGTERM)
+        assert (await device.ended())[0] == 0
+    assert await left_over(code) == []

@@ -63,7 +63,7 @@ SOUND = {
 PRINTED = {"machine": MACHINE, "text": "a room   1.0"}
 ALL: dict[str, dict[str, Any]] = {
     "latency": LATENCY, "cost": COST, "peers": PEERS, "scale": SCALE, "sound": SOUND,
-    "tools": PRINTED, "gate": PRINTED, "echo": PRINTED,
+    "tools": PRINTED, "blocked_tools": PRINTED, "gate": PRINTED, "echo": PRINTED,
 }  # fmt: skip
 
 
