@@ -122,6 +122,7 @@ class Connection:
         self._upgrading: Handshake | None = None
         self.pulse: Keepalive
         self.lifetime = Lifetime.of(None, 0.0, self._provider.session_s)
+        self._held_back = False
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = self.model = ""  # as the service calls them
@@ -195,6 +196,12 @@ class Connection:
             await self._socket.send(frame)
         except ConnectionClosed as error:
             raise self._why(error) from None
+
+    def hold_back(self, *, on: bool) -> None:
+        """Whether more is about to be sent: it leaves together."""
+        if on is not self._held_back:
+            self._held_back = on
+            tcp.hold_back(self._socket.transport, on=on)
 
     async def close(self) -> None:
         """Politely; a peer that takes nothing any more is cut off, since websockets would wait for it."""

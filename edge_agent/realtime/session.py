@@ -146,7 +146,12 @@ class LiveSession:
             command = await self._outbox.get()
             try:
                 self._half_said = _half_said(command, self._half_said)
+                # what leaves alone may wake a peer on this machine, which then has the processor before us
+                if not self._outbox.empty():
+                    self.connection.hold_back(on=True)
                 await self.connection.send(command)
+                if self._outbox.empty():
+                    self.connection.hold_back(on=False)
                 self._sent(command)
             except LinkFailure:
                 return  # the reader sees the same end, and tells

@@ -18,6 +18,11 @@ def tune(transport: BaseTransport) -> None:
     _set(transport, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
 
+def hold_back(transport: BaseTransport, *, on: bool) -> None:
+    """Whether what does not fill a packet waits for what follows it (tcp(7), TCP_CORK; 200 ms at most)."""
+    _set(transport, socket.IPPROTO_TCP, socket.TCP_CORK, int(on))
+
+
 def drop_unsent(transport: BaseTransport) -> None:
     """When it is closed, what the system still holds shall not leave any more."""
     _set(transport, socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
