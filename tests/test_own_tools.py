@@ -88,8 +88,8 @@ name = "get_time"
         'c.toml: [[tools]] number 1: command must be a list of texts, as in ["/usr/local/bin/gate", "open"]',
         "c.toml: [[tools]] number 1: 'timeout' is not a key of a tool; did you mean 'timeout_s'?",
         "c.toml: [[tools]] number 1: once must be true or false",
-        "c.toml: [[tools]] get_time: description must say what the tool does, or the model cannot know",
         "c.toml: [[tools]] get_time: set either command or url",
+        "c.toml: [[tools]] get_time: description must say what the tool does, or the model cannot know",
         "c.toml: [[tools]] get_time: another tool has this name; give each its own",
         "[tools] get_time: name: a tool that comes with the device has it; choose another",
         "[tools] get_time: parameters: is not a valid JSON Schema at properties.a.type: 'text' is not valid under any"
@@ -118,6 +118,8 @@ name = "get_time"
         ({"command": None, "url": "http://{a}.example"}, "url: arguments may stand only in its path and query"),
         ({"command": None, "url": "http://a.example"}, 'hosts must list the host of the url: hosts = ["a.example"]'),
         ({"command": None, "url": "http://a.example/{b}", "hosts": ["a.example"]}, "{b} is not one of the parameters"),
+        ({"command": None, "url": "http://[a"}, "url must begin with http:// or https:// and name a host"),
+        ({"command": None, "url": "http://a.example:port"}, "url must begin with http:// or https:// and name"),
         ({"command": None, "url": "http://a.example", "user": "x"}, "user: does not belong to a url"),
     ],
 )  # fmt: skip

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import field
-from urllib.parse import urlsplit
 
 from ..vocabulary.frozen import frozen
-from .tables import NAME, NO_NAME, TableKind
+from .tables import TableKind, program_or_address
 
 ALL = "*"  # tools of a server
 MOST_SERVERS = 16
@@ -63,17 +62,8 @@ class McpServer:
 
 
 def _complaints(server: McpServer, given: set[str]) -> Iterator[str]:
-    if not NAME.fullmatch(server.name):
-        yield NO_NAME
-    if bool(server.command) == bool(server.url):
-        yield "set either command or url"
-    strange = (ONLY_HTTP if server.command else ONLY_COMMAND) & given
-    if strange and (server.command or server.url):
-        yield f"{', '.join(sorted(strange))}: does not belong to a {'command' if server.command else 'url'}"
-    if server.url:
-        url = urlsplit(server.url)
-        if url.scheme not in ("http", "https") or not url.hostname:
-            yield "url must begin with http:// or https:// and name a host"
+    only = ONLY_COMMAND, ONLY_HTTP
+    yield from program_or_address(server.name, server.command, server.url, given, only=only)
     if not server.tools:
         yield f'tools must list those that may be called, or ["{ALL}"] for all'
     if not server.of_device and (unfit := ONLY_DEVICE & given):

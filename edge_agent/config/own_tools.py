@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult
 
 from ..vocabulary.frozen import frozen
-from .tables import NAME, NO_NAME, TableKind
+from .tables import TableKind, program_or_address, web_address
 
 BACKGROUND_S = 3600.0
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -58,29 +58,21 @@ class OwnTool:
 
 
 def _complaints(tool: OwnTool, given: set[str]) -> Iterator[str]:
-    if not NAME.fullmatch(tool.name):
-        yield NO_NAME
+    only = ONLY_COMMAND, ONLY_HTTP
+    yield from program_or_address(tool.name, tool.command, tool.url, given, only=only)
     if not tool.description.strip():
         yield "description must say what the tool does, or the model cannot know"
-    if bool(tool.command) == bool(tool.url):
-        yield "set either command or url"
-    strange = (ONLY_HTTP if tool.command else ONLY_COMMAND) & given
-    if strange and (tool.command or tool.url):
-        yield f"{', '.join(sorted(strange))}: does not belong to a {'command' if tool.command else 'url'}"
-    if tool.url:
-        yield from _http_complaints(tool)
+    if address := web_address(tool.url):
+        yield from _http_complaints(tool, address)
     if tool.parameters.get("type", "object") != "object":
         yield 'parameters must be a JSON Schema of type "object"'
 
 
-def _http_complaints(tool: OwnTool) -> Iterator[str]:
-    url = urlsplit(tool.url)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        yield "url must begin with http:// or https:// and name a host"
-    elif "{" in url.netloc:
+def _http_complaints(tool: OwnTool, address: SplitResult) -> Iterator[str]:
+    if "{" in address.netloc:
         yield "url: arguments may stand only in its path and query"
-    elif url.hostname not in tool.hosts:
-        yield f'hosts must list the host of the url: hosts = ["{url.hostname}"]'
+    elif address.hostname not in tool.hosts:
+        yield f'hosts must list the host of the url: hosts = ["{address.hostname}"]'
     known = tool.parameters.get("properties", {})
     for name in PLACEHOLDER.findall(tool.url):
         if name not in known:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Generic, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 from .headers import NAME as HEADER
 from .suggest import did_you_mean
@@ -13,6 +14,7 @@ from .suggest import did_you_mean
 T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")  # as services take it
 NO_NAME = "name must be set: 1 to 64 letters, digits, _ or -, and no digit first"
+NO_ADDRESS = "must begin with http:// or https:// and name a host"
 KINDS = {bool: "true or false", str: "text in quotes", dict: "a table"}
 TEXTS_BY_HEADER = ("headers", "secret_headers")
 
@@ -112,3 +114,28 @@ def _no_texts(key: str, value: Mapping[str, Any]) -> str:
         fits = all(name and "=" not in name and isinstance(text, str) for name, text in value.items())
         what = 'by name of the variable, as in { LANG = "C.UTF-8" }'
     return "" if fits else f"must be a table of texts {what}"
+
+
+def program_or_address(
+    name: str, command: tuple[str, ...], url: str, given: set[str], *, only: tuple[set[str], set[str]]
+) -> Iterator[str]:
+    """What is wrong with what is either of these. `only`: the keys of a program, and of an address."""
+    if not NAME.fullmatch(name):
+        yield NO_NAME
+    if bool(command) == bool(url):
+        yield "set either command or url"
+    strange = only[1 if command else 0] & given
+    if strange and (command or url):
+        yield f"{', '.join(sorted(strange))}: does not belong to a {'command' if command else 'url'}"
+    if url and not web_address(url):
+        yield f"url {NO_ADDRESS}"
+
+
+def web_address(url: str) -> SplitResult | None:
+    """The parts of one of HTTP; None: it is not one."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - one that is not a number raises
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.hostname else None

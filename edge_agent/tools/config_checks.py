@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..config import Config
 from ..config.rules import Key
+from ..config.tables import NO_ADDRESS, web_address
 
 
 def check_home(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key, str]]:
@@ -15,9 +15,8 @@ def check_home(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key, s
     home = config.home
     if not home.url or ("home", "url") in unsure:
         return
-    url = urlsplit(home.url)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        yield ("home", "url"), "must begin with http:// or https:// and name a host"
+    if not web_address(home.url):
+        yield ("home", "url"), NO_ADDRESS
     if not home.token_file:
         what = "must name a file with a long-lived access token (in Home Assistant: your profile, Security)"
         yield ("home", "token_file"), what
