@@ -230,13 +230,26 @@ async def test_a_program_that_cannot_be_run_and_a_secret_that_is_not_there() -> 
         assert "/no/such/file cannot be read" in made.findings["mcp mute"].what
 
 
-async def test_results_that_mean_ill() -> None:
+@pytest.mark.parametrize(
+    ("answer", "why", "told"),
+    [
+        ("result={'content': 'x'}", "the MCP server ill: ValidationError", "ValidationError"),
+        (
+            "error={'code': 7, 'message': 'Ada'}",
+            "the MCP server ill answers with the error 7",
+            "it says: Ada",
+        ),
+        ("result={'content': [], 'isError': True}", "the tool failed", '{"error": "it failed"}'),
+    ],
+)
+async def test_results_that_mean_ill(answer: str, why: str, told: str) -> None:
     code = "start(); offer()\nwhile True:\n asked = hear()\n"
-    code += " if 'id' in asked: say(id=asked['id'], result={'content': 'x'})"
+    code += f" if 'id' in asked: say(id=asked['id'], {answer})"
     async with running(ill(code)) as made:
         await made.until(lambda: "f" in made.toolbox.definitions)
         outcome = await made.call("f")
-        assert outcome.why.startswith("the MCP server ill: ")
+        assert outcome.why.startswith(why)
+        assert told in outcome.output
         assert len(outcome.output) < 700
 
 

@@ -432,6 +432,7 @@ async def test_a_home_that_does_not_answer_well(tmp_path: Path, answer: bytes, w
 def test_how_a_home_is_configured(tmp_path: Path) -> None:
     for text, problem in (
         ("url = 'home'", "[home] url: must begin with http:// or https:// and name a host"),
+        ("url = 'http://[home'", "[home] url: must begin with http:// or https:// and name a host"),
         ("url = 'http://home'", "[home] token_file: must name a file with a long-lived access token"),
         ("url = 'http://home'\ntoken_file = '/no'", "[home] token_file: there is no file /no"),
         ("token_file = '/no'", ""),

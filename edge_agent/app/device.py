@@ -63,9 +63,8 @@ class Device:
     """Sound, link and agent, wired together. To be made and run inside an event loop.
 
     `card`: a simulated one; None: real devices, in the audio process. `urgent`: as the agent asks it. `volume` in %;
-    None: as configured. `muted`: from the start. `timers`: the file that keeps them; None: they
-    end with the device. `health`: what it may tell of itself. `find` takes what is wrong
-    with MCP servers.
+    None: as configured. `muted`: from the start. `timers`: the file that keeps them; None: they end with the device.
+    `health`: what it may tell of itself. `find` takes what is wrong with MCP servers.
     """
 
     def __init__(

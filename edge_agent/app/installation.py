@@ -99,11 +99,7 @@ class Station:
 
     def processes(self) -> dict[str, ProcessUse]:
         """What each of ours takes of the machine."""
-        pids = {
-            "agent": os.getpid(),
-            "audio": self.device.audio.pid,
-            "mcp": self.device.mcp.pid if self.device.mcp else None,
-        }
+        pids = {"agent": os.getpid(), "audio": self.device.audio.pid}
         return {name: used for name, pid in pids.items() if pid and (used := usage(pid))}
 
     @property

@@ -26,8 +26,7 @@ def load_config(
     path: str | None, flags: dict[tuple[str, str], Any] | None = None
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms."""
-    checks = (check_sound, _check_tools, check_home)
-    return load(Path(path) if path else None, flags=flags, checks=checks)
+    return load(Path(path) if path else None, flags=flags, checks=(check_sound, _check_tools, check_home))
 
 
 def _check_tools(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key, str]]:

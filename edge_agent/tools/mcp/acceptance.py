@@ -48,10 +48,10 @@ def _unfit(schema: Any) -> str:
 
 
 def result_text(content: Sequence[Json], structured: Any) -> str:
-    """What a result says: its texts, or else its data. `content`: blocks as in the protocol."""
+    """What a result says: its texts, or else its data; empty: nothing. `content`: blocks as in the protocol."""
     texts = list(_texts(content))
     if texts or structured is None:
-        return "\n".join(texts) or '{"status": "done"}'
+        return "\n".join(texts)
     return json.dumps(structured, ensure_ascii=False)
 
 

@@ -102,7 +102,8 @@ class McpClient:
             case McpDown(name, why):
                 self._lose_server(self._servers[name], why)
             case McpReturned(number) as returned:
-                if waiting := self._waiting.get(number):
+                waiting = self._waiting.get(number)
+                if waiting and not waiting.done():  # it may be given up, and not know it yet
                     waiting.set_result(returned)
 
     # ---- which tools there are ------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from contextlib import suppress
@@ -149,15 +148,17 @@ class ServerKeeper:
         except ToolFailed as failed:
             return McpReturned(call.number, failure(str(failed)), str(failed))
         except Exception as error:
-            why = f"the MCP server {self._server.name}: {harmless(self._watch.why or reason(error))}"
-            return McpReturned(call.number, failure(why), why)
+            name = f"the MCP server {self._server.name}"
+            why = told = f"{name}: {harmless(self._watch.why or reason(error))}"
+            if isinstance(error, MCPError) and not self._watch.why:  # it may quote people
+                why = f"{name} answers with the error {error.error.code}"
+            return McpReturned(call.number, failure(told), why)
         content = [block.model_dump(mode="json", by_alias=True) for block in result.content]
-        text = cut(harmless_text(result_text(content, result.structured_content)), self._server.output_chars)
+        text = harmless_text(result_text(content, result.structured_content))
+        text = cut(text, self._server.output_chars)
         if result.is_error:
-            return McpReturned(
-                call.number, json.dumps({"error": text}, ensure_ascii=False), "the tool failed"
-            )
-        return McpReturned(call.number, text)
+            return McpReturned(call.number, failure(text or "it failed"), "the tool failed")
+        return McpReturned(call.number, text or '{"status": "done"}')
 
 
 def harmless_text(text: str) -> str:
