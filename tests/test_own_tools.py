@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.config import Config, load
 from edge_agent.config.model import AssistantSettings
-from edge_agent.config.own_tools import MOST_TOOLS, OWN_TOOLS, OwnTool
+from edge_agent.config.own_tools import BACKGROUND_S, MOST_TOOLS, OWN_TOOLS, OwnTool
 from edge_agent.config.show import schema, show
 from edge_agent.config.tool_settings import HomeSettings
 from edge_agent.tools.builtin.home import home_tool
@@ -128,6 +128,11 @@ def test_what_a_table_cannot_say(table: dict[str, Any], words: str) -> None:
     tools, problems = OWN_TOOLS.parse([{key: value for key, value in whole.items() if value is not None}])
     assert tools == ()
     assert any(words in what for _, what in problems), problems
+
+
+def test_how_long_a_tool_may_run() -> None:
+    assert OwnTool(timeout_s=3.0).runs_s == 3
+    assert OwnTool(timeout_s=3.0, background=True).runs_s == BACKGROUND_S
 
 
 def test_what_is_no_table() -> None:

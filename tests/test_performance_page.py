@@ -80,7 +80,7 @@ def test_a_page_of_everything() -> None:
     assert "| 240 | 0.300 | 60.0 |" in text
     assert "0 underruns, 1 overruns, sound lost 0 times, in 30000 frames. Of 40 random faults" in words
     assert "| fault to its notice | 1 | 100 | 100 | 100 |" in text
-    assert text.count("```\na room   1.0\n```") == 3
+    assert text.count("```\na room   1.0\n```") == 4
     assert "CPU for 120 agents" in words
     assert "2026-01-02: 4 cores of a CPU, Linux 6.1, Python 3.11.2, edge-agent 1.0, numpy 2.0." in words
     assert "short run" not in text
