@@ -24,7 +24,6 @@ from edge_agent.telemetry.status import Finding
 from edge_agent.tools.mcp import client
 from edge_agent.tools.mcp import messages as m
 from edge_agent.tools.mcp.client import McpClient
-from edge_agent.tools.mcp.keeper import ServerKeeper
 from edge_agent.tools.own.definitions import own_tools
 from edge_agent.tools.runner import ToolOutcome, ToolRunner
 from edge_agent.tools.toolbox import Toolbox
@@ -199,6 +198,8 @@ def ill(code: str) -> McpServer:
     ],
 )  # fmt: skip
 async def test_a_program_that_means_ill(code: str, words: str) -> None:
+    from edge_agent.tools.mcp.keeper import ServerKeeper  # with the SDK, which takes a second
+
     told: list[m.FromProcess] = []
     down = anyio.Event()
 
