@@ -99,8 +99,5 @@ class Conversation:
             yield from part.tick(now)
 
     def _rest(self, now: float) -> Iterable[Output]:
-        for part in self._resting:
-            outputs = part.rest(now)
-            if outputs is not None:
-                return outputs
-        return NOTHING
+        rests = (part.rest(now) for part in self._resting)
+        return next((outputs for outputs in rests if outputs is not None), NOTHING)
