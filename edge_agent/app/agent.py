@@ -66,7 +66,7 @@ class Agent:
             return
         self._handling = True
         try:
-            while following := self._following():
+            while following := self._urgent() or (self._inbox.popleft() if self._inbox else None):
                 self._handle(following)
         finally:
             self._handling = False
@@ -76,9 +76,6 @@ class Agent:
     def waiting(self) -> bool:
         """Whether something is in the inbox; from outside of it: whether it stands still."""
         return self._handling or bool(self._inbox)
-
-    def _following(self) -> e.Event | None:
-        return self._urgent() or (self._inbox.popleft() if self._inbox else None)
 
     def _handle(self, event: e.Event) -> None:
         self.handled += 1

@@ -110,7 +110,7 @@ class Budget:
     def take_change(self) -> BudgetSpent | None:
         """Told once, when it is spent and when a new day begins. To be handled before anything else is: the first press
         of a day is of that day."""
-        spent = self._ledger.is_limited and self._ledger.is_spent(self._today())
+        spent = self._ledger.daily_cost > 0 and self._ledger.is_spent(self._today())
         if spent is self._spent:
             return None
         self._spent = spent

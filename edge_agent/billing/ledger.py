@@ -83,14 +83,9 @@ class Ledger:
         while len(self.days) > KEPT_DAYS:
             del self.days[next(iter(self.days))]
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether there is something that a day may cost."""
-        return self.daily_cost > 0
-
     def is_spent(self, day: str) -> bool:
         """Whether a day has cost what it may."""
-        return self.is_limited and self._cost(day) >= self.daily_cost
+        return 0 < self.daily_cost <= self._cost(day)
 
     def report(self, day: str) -> Costs:
         """For `edge-agent status`."""

@@ -130,6 +130,8 @@ class Calls:
     @property
     def due(self) -> float | None:
         """When a run has taken long enough."""
+        if not self.runs:
+            return None
         moments = (run.due for run in self.runs.values() if not run.in_background)
         return min((at for at in moments if at is not None), default=None)
 

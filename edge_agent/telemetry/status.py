@@ -102,9 +102,10 @@ class StatusBoard:
     def watch(self, event: e.Event, state: State) -> None:
         """After each event."""
         now = self._clock()
-        if state.mode is not self._state.mode:
-            self._mode_since = now
-        self._state = state
+        if state is not self._state:
+            if state.mode is not self._state.mode:
+                self._mode_since = now
+            self._state = state
         self._look()
         match event:
             case e.AudioStarted(device):

@@ -23,14 +23,16 @@ class ToolsPart(Part):
 
     @property
     def due(self) -> float | None:
-        moments = self.keeper.calls.due, self._cue_at
-        return min((at for at in moments if at is not None), default=None)
+        run_due, cue_at = self.keeper.calls.due, self._cue_at
+        return cue_at if run_due is None else run_due if cue_at is None else min(run_due, cue_at)
 
     @property
     def _cue_at(self) -> float | None:
         calls = self.keeper.calls
+        if calls.waits_since is None:
+            return None
         is_told = self.cue_played or calls.asking or self.keeper.turn is not Turn.THINKING
-        return None if is_told or calls.waits_since is None else calls.waits_since + WORKING_S
+        return None if is_told else calls.waits_since + WORKING_S
 
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         calls = self.keeper.calls

@@ -134,15 +134,17 @@ def _code(obj: Any, key: str) -> str:
 
 def _id(obj: Any, key: str) -> str:
     """Empty where there is none."""
-    found = _text(obj, key)
-    if len(found) > LONGEST_CODE or not found.isascii() or not found.isprintable():
-        raise BadFrame(f"{_name(obj)}: {key!r} is not a valid id ({len(found)} characters)")
-    return found
+    return _valid_id(obj, key, _text(obj, key))
 
 
 def _needed_id(obj: Json, key: str) -> str:
-    _get(obj, key, str)
-    return _id(obj, key)
+    return _valid_id(obj, key, _get(obj, key, str))
+
+
+def _valid_id(obj: Any, key: str, found: str) -> str:
+    if len(found) > LONGEST_CODE or not found.isascii() or not found.isprintable():
+        raise BadFrame(f"{_name(obj)}: {key!r} is not a valid id ({len(found)} characters)")
+    return found
 
 
 def _number(obj: Any, *keys: str) -> int:
