@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...config.addresses import is_loopback
+from ...config.keys import SYSTEM_FILE, BadKeys, keys_in
 from ...config.model import ServiceSettings
-from ...config.pasted import key_in
 from ...config.providers import Provider
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
 from .systemd_credentials import handed_over
 
-PLACEHOLDER = re.compile(
-    r"[<>{}]|^\[|\.\.\.|(your|insert|paste|enter)[-_ ].*key|^x{4,}$|^change.?me$",
-    re.IGNORECASE,
-)
 log = logging.getLogger(__name__)
-SYSTEM_FILE = Path("/etc/credstore/edge-agent.api-key")  # the unit hands the service a copy of it
 
 
 class ApiKey:
@@ -105,7 +99,10 @@ class ApiKey:
             lines = [self._environ.get(self._provider.key_variable, "").strip() or self._fallback]
         else:
             lines = self._read_file(self._file)
-        keys = [key for line in lines if (key := key_in(line))]
+        try:
+            keys = keys_in(lines, self._place_of_keys)
+        except BadKeys as bad:
+            raise self._bad(str(bad)) from None
         if not keys:
             variable = self._provider.key_variable
             raise self._bad(
@@ -113,15 +110,8 @@ class ApiKey:
                 if self._file
                 else f"there is no API key: set {variable}, or set [service]"
                 f" api_key_file to a file that contains it; the system service reads it from {SYSTEM_FILE}"
+                " (sudo edge-agent key set)"
             )
-        if len(keys) > 2:
-            raise self._bad(
-                f"{self._place} has {len(keys)} lines; it must contain one or two keys, one per line"
-            )
-        if any(PLACEHOLDER.search(key) for key in keys):
-            raise self._bad(f"the API key in {self._place_of_keys} is only a placeholder; put the key there")
-        if not all(key.isascii() and key.isprintable() and " " not in key for key in keys):
-            raise self._bad("the API key contains spaces or invalid characters; copy it again")
         return keys
 
     @property
