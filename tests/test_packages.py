@@ -97,8 +97,9 @@ def test_in_what_the_installer_made(tmp_path: Path) -> None:
 
 
 def test_in_what_the_debian_package_holds(tmp_path: Path) -> None:
-    current = tmp_path / "current"
-    current.mkdir()
+    (tmp_path / "package").mkdir()
+    current = tmp_path / "versions" / "1.0"
+    current.mkdir(parents=True)
     assert (
         to_install("gpiozero", "lgpio", prefix=current, home=tmp_path) == "run sudo apt install python3-lgpio"
     )

@@ -17,6 +17,9 @@ import pytest
 from edge_agent.cli import main
 from edge_agent.doctor import last_result
 from edge_agent.host.state_file import Memory
+from edge_agent.install.home import Home
+from edge_agent.install.key import write_key
+from edge_agent.install.settings import write_configuration
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
 
@@ -92,11 +95,29 @@ def test_what_the_doctor_found_is_kept(card: Card) -> None:
 
 
 def test_what_the_installer_writes_is_there(card: Card) -> None:
-    files = Path(__file__).parent.parent / "scripts" / "lib" / "files.sh"
-    script = 'set -eu; source=; . "$0"; echo whole >"$1.new"; put_in_place "$1"'
-    subprocess.run(["bash", "-c", script, files, card.folder / "edge-agent.toml"], check=True)
+    write_configuration("whole\n", card.folder / "edge-agent.toml")
+    write_key("key\n", card.folder / "credstore" / "key")
     with card.after_a_power_cut() as folder:
         assert (folder / "edge-agent.toml").read_text() == "whole\n"
+        assert (folder / "credstore" / "key").read_text() == "key\n"
+
+
+def test_the_version_that_runs_is_there(card: Card) -> None:
+    home = Home(card.folder)
+    for name in "1.0", "2.0":
+        share = home.versions / name / "share" / "systemd"
+        share.mkdir(parents=True)
+        (share / "edge-agent.service").write_text(name)
+        home.finish(name)
+        for _ in home.use(name):
+            pass
+        home.tried(name, 1)
+        home.prove(name)
+    with card.after_a_power_cut() as folder:
+        found = Home(folder)
+        assert found.shelf() == home.shelf()
+        assert found.shelf().current == "2.0"
+        assert (found.lib / "systemd" / "edge-agent.service").read_text() == "2.0"
 
 
 def test_a_card_that_hangs_holds_up_nothing(card: Card, caplog: pytest.LogCaptureFixture) -> None:
@@ -172,6 +193,9 @@ def test_a_limit_of_files_is_told_and_leaves_nothing(tmp_path: Path) -> None:
 import resource, signal, sys
 from pathlib import Path
 from edge_agent.host.state_file import Memory
+from edge_agent.install.home import Home
+from edge_agent.install.key import write_key
+from edge_agent.install.settings import write_configuration
 resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1))
 memory = Memory(Path(sys.argv[1]))
 memory.begin()

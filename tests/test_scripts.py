@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.install import systems
+from edge_agent.install.process import Refused
+
 pytestmark = pytest.mark.realtime
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
@@ -40,23 +43,60 @@ def with_tool(folder: Path, name: str, script: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--nonsense"], "install: --nonsense is unknown"),
-        (["--ready-within"], "install: --ready-within takes seconds"),
-        (["--ready-within", "soon"], "install: --ready-within takes seconds"),
+        (["--nonsense"], "install: unrecognized arguments: --nonsense"),
+        (["--ready-within"], "install: argument --ready-within: expected one argument"),
+        (
+            ["--ready-within", "soon"],
+            "install: argument --ready-within: takes seconds, as in --ready-within 60",
+        ),
+        (["--ready-within", "0"], "install: argument --ready-within: takes seconds"),
         (["--purge"], "install: --purge goes with --uninstall"),
+        (
+            ["--wheels", "/no such folder"],
+            "install: /no such folder is not a folder; make it with --make-wheels",
+        ),
+        (
+            ["--roll-back", "--uninstall"],
+            "install: argument --uninstall: not allowed with argument --roll-back",
+        ),
     ],
 )
 def test_what_install_does_not_take(arguments: list[str], words: str) -> None:
     assert refused("install", *arguments).startswith(words)
 
 
-def test_install_needs_root(tmp_path: Path) -> None:
-    assert "needs root: sudo" in refused("install", path=with_tool(tmp_path, "id", "echo 1000"))
+def test_install_needs_python_or_apt(tmp_path: Path) -> None:
+    for tool in ("bash", "dirname"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    assert "there is no Python and no apt here" in refused("install", path=str(tmp_path))
+
+
+def test_install_needs_a_python_of_today(tmp_path: Path) -> None:
+    old = with_tool(tmp_path, "python3", '[ "$1" = --version ] && echo Python 3.9.2; exit 1')
+    said = refused("install", path=old)
+    assert said == "install: Python 3.9.2 is too old; Debian or Raspberry Pi OS 12 or 13 is needed\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become nobody")
+def test_install_needs_root() -> None:
+    run = subprocess.run(
+        ["python3", "-m", "edge_agent.install"],
+        cwd=SCRIPTS.parent,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(SCRIPTS.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        user=65534,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    if "Permission denied" in run.stderr:
+        pytest.skip("nobody may not read this checkout")
+    assert (run.returncode, run.stderr) == (1, "install: this needs root: sudo ./scripts/install\n")
 
 
 @as_root
 def test_install_needs_apt(tmp_path: Path) -> None:
-    for tool in ("bash", "dirname", "id", "rm"):
+    for tool in ("bash", "dirname", "python3"):
         (tmp_path / tool).symlink_to(str(shutil.which(tool)))
     assert "there is no apt here" in refused("install", path=str(tmp_path))
 
@@ -70,27 +110,15 @@ def test_install_needs_64_bits(tmp_path: Path) -> None:
 
 
 @as_root
-@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt, to be refused for another reason")
-def test_install_takes_its_lock_where_nobody_else_can(tmp_path: Path) -> None:
+def test_install_takes_its_lock_where_nobody_else_can() -> None:
     """Elsewhere anybody could hold it for ever, or lead root to a file to be emptied."""
-    with_tool(tmp_path, "dpkg", '[ "$1" = --print-architecture ] && echo amd64')
-    path = with_tool(tmp_path, "flock", f"readlink /proc/$$/fd/9 >{tmp_path}/lock; exit 1")
-    victim = tmp_path / "victim"
-    victim.write_text("precious")
-    trap = Path("/run/lock/edge-agent-install")
-    trap.unlink(missing_ok=True)
-    trap.symlink_to(victim)
-    try:
-        said = refused("install", path=path)
-    finally:
-        trap.unlink()
-    if "is needed" in said:
-        pytest.skip(said)  # not Debian 12 or 13
-    assert said == "install: another installation is running\n"
-    assert victim.read_text() == "precious"
-    lock = (tmp_path / "lock").read_text().strip()
-    nobody = ["su", "-s", "/bin/sh", "nobody", "-c", f"flock --nonblock {lock} true"]
-    assert subprocess.run(nobody, capture_output=True, check=False).returncode, "anybody can hold it"
+    lock = Path(systems.LOCK)
+    assert not lock.parent.stat().st_mode & 0o002
+    with systems.lock():
+        nobody = ["su", "-s", "/bin/sh", "nobody", "-c", f"flock --nonblock {lock} true"]
+        assert subprocess.run(nobody, capture_output=True, check=False).returncode, "anybody can hold it"
+        with pytest.raises(Refused, match="another installation is running"):
+            systems.lock()
 
 
 def test_nothing_lies_where_everybody_may_write() -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from ..doctor import last_result
 from ..doctor.all_checks import Scope, examine
 from ..doctor.result import Check, any_failed
-from ..files.folders import control_sockets, state_folder
+from ..files.folders import control_sockets
 from .common import load_as_service, log_to_stderr
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config, add_json
@@ -32,7 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
-    sockets, kept = control_sockets(), state_folder()  # of this user, whatever the service's environment says
+    # of this user, whatever the service's environment says
+    sockets, kept = control_sockets(), last_result.place()
     config, problems, view = load_as_service(args.config)
     scope = Scope(
         sound=not args.no_sound,

@@ -36,12 +36,14 @@ COMMANDS = {
     "models": "list, fetch or remove the networks that are not in the package",
     "devices": "list microphones and speakers, and the names to configure",
     "config": "check, show or describe the configuration",
+    "key": "set the API key of the installed service",
+    "roll-back": "let the version before this one run again",
     "simulator": "run only the simulated Realtime service",
 }
 # of the commands without a module of the same name
 MODULES = dict.fromkeys(
     ("press", "release", "mute", "unmute", "interrupt", "stop-ringing", "forget", "reload"), "tell"
-)
+) | {"roll-back": "roll_back"}
 
 
 class Parser(argparse.ArgumentParser):

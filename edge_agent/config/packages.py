@@ -16,7 +16,7 @@ def to_install(
 ) -> str:
     """An imperative: what brings these packages of PyPI to this program, in the environment at `prefix`."""
     debian = [FROM_DEBIAN[name] for name in missing if name in FROM_DEBIAN]
-    if prefix.is_relative_to(home) and not (home / "current").is_symlink():
+    if prefix.is_relative_to(home) and (home / "package").is_dir():
         return (
             f"run sudo apt install {' '.join(debian)}" if debian else "install the package edge-agent again"
         )

@@ -66,10 +66,16 @@ def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     machine.write("/usr/lib/sysusers.d/edge-agent.conf", (SYSTEMD / "edge-agent.sysusers").read_text())
     machine.run("systemd-sysusers")
     machine.write("/etc/edge-agent/edge-agent.toml", config)
-    machine.write("/etc/simulator-key", KEY)
     machine.write("/etc/credstore/edge-agent.api-key", KEY, 0o600)
-    machine.write("/etc/systemd/system/simulator.service", SIMULATOR)
-    machine.run("systemctl", "daemon-reload")
-    started = machine.call("systemctl", "start", "simulator", "edge-agent")
+    simulated_service(machine)
+    started = machine.call("systemctl", "start", "edge-agent")
     assert not started.returncode, machine.run("journalctl", "-u", "edge-agent", "--no-pager", "-n", "30")
     machine.until(lambda: '"up": true' in machine.run("edge-agent", "status", "--json"), "the link")
+
+
+def simulated_service(machine: Machine) -> None:
+    """Runs from the version that is current now."""
+    machine.write("/etc/simulator-key", KEY)
+    machine.write("/etc/systemd/system/simulator.service", SIMULATOR)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "start", "simulator")

@@ -24,19 +24,19 @@ def test_the_installer_puts_it_into_a_session(tmp_path: Path) -> None:
         machine.copy_in(wheels(), "/srv")
         machine.write("/etc/edge-agent/edge-agent.toml", config("pulse"))
         machine.write("/etc/credstore/edge-agent.api-key", KEY, 0o600)
-        offline = "env", "PIP_NO_INDEX=1", f"PIP_FIND_LINKS=/srv/{wheels().name}"
-        said = machine.run(*offline, "/srv/1.1/scripts/install", "--session", USER)
+        offline = "--wheels", f"/srv/{wheels().name}"
+        said = machine.run("/srv/1.1/scripts/install", *offline, "--session", USER)
         assert f"install: it runs in the session of {USER}" in said
-        assert "as edge-agent.service has it: in this user's session" in said  # the doctor
+        assert "the doctor found in order: configuration, service" in said
         session = Session(machine)
         assert session.systemctl("is-enabled", UNIT) == "enabled"
         assert machine.run("systemctl", "is-enabled", UNIT, check=False) == "disabled"
         assert machine.run("stat", "-c", "%U %a", f"/home/{USER}/.config/edge-agent/api-key") == f"{USER} 600"
         assert str(session.status()["version"]) == "1.1"
-        said = machine.run(*offline, "/srv/1.2/scripts/install")
+        said = machine.run("/srv/1.2/scripts/install", *offline)
         assert f"install: restarted in the session of {USER}" in said
         machine.until(lambda: session.status().get("version") == "1.2", "the new version", 20)
-        refused = machine.call(*offline, "/srv/1.2/scripts/install", "--session", "nobody-here")
+        refused = machine.call("/srv/1.2/scripts/install", "--session", "nobody-here")
         assert (refused.returncode, "there is no user nobody-here" in refused.stderr) == (1, True)
         machine.run("/srv/1.2/scripts/install", "--uninstall")
         assert session.systemctl("is-active", UNIT, check=False) == "inactive"

@@ -26,7 +26,7 @@ PACKAGES = [
         "libbpf1",
     ),  # without libbpf1 some of the sandbox silently does nothing
     *("python3", "python3-venv", "python3-systemd", "python3-pyaudio", "libasound2-plugins"),
-    *("iproute2", "procps", "systemd-resolved"),
+    *("iproute2", "procps", "sudo", "systemd-resolved"),
 ]
 WHEELS = ["numpy", "webrtcvad-wheels", "websockets", "pywebrtc-audio"]
 ALONE = ["onnxruntime", "silero-vad>=6.2.3"]  # of what these want nothing is needed here
