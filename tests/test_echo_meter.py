@@ -192,3 +192,27 @@ def test_a_segment_is_good_unless_the_detector_took_it_for_a_voice_however_loud_
     verdicts = [meter.feed(60, 70, 50, False) for _ in range(60)]
     assert meter.full_duplex
     assert verdicts.count(True) == 1
+
+
+def feed_detected(meter: EchoMeter, seconds: float, *, erle_db: float, arrived: bool) -> float | None:
+    """Seconds until it is full duplex, with a detector that hears nothing in the echo."""
+    for number in range(1, int(50 * seconds) + 1):
+        if meter.feed(54.0, 60.0, 54.0 - erle_db, False, arrived=arrived) and meter.full_duplex:
+            return number * 0.02
+    return None
+
+
+def test_an_echo_that_is_taken_out_needs_no_second_look() -> None:
+    assert feed_detected(meter(), 5, erle_db=10, arrived=True) == 0.5
+    assert feed_detected(meter(), 5, erle_db=1, arrived=True) == 1.0
+
+
+def test_an_echo_that_is_taken_out_has_arrived() -> None:
+    assert feed_detected(meter(), 5, erle_db=10, arrived=False) == 0.5
+    assert feed_detected(meter(), 5, erle_db=1, arrived=False) is None
+
+
+def test_after_a_relapse_it_is_looked_at_for_longer() -> None:
+    relapsed = EchoMeter(full_duplex=False, relapses=1)
+    relapsed.begin(list(room(500)))
+    assert feed_detected(relapsed, 9, erle_db=10, arrived=True) == 4.0

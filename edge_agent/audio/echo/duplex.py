@@ -21,7 +21,6 @@ UNKNOWN_MS = 700  # longer, while it is not known how late the speaker is
 TOO_EARLY, REACH = -20 // FRAME_MS, 300 // FRAME_MS  # frames, without a canceller: what the meter looks at
 REST_AFTER = 600 // FRAME_MS  # frames without a sound from the speaker
 BEFORE = 500 // FRAME_MS  # frames kept from before it sounds
-FOUND_DB = 4.0  # of an echo that a canceller has taken out: it has found it
 
 
 class Duplex:
@@ -121,9 +120,7 @@ class Duplex:
     @property
     def _found(self) -> bool:
         """It is known when the speaker is heard, or that it is not."""
-        return self._lateness.settled or bool(
-            self._canceller and self._meter and self._meter.best_erle_db >= FOUND_DB
-        )
+        return self._lateness.settled or bool(self._canceller and self._meter and self._meter.has_found)
 
     def _align(self, mic_db: float, played_db: float) -> None:
         """The reference to its echo, if that is later or earlier than the canceller looks for it."""

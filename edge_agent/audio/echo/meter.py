@@ -27,6 +27,7 @@ ALIKE = 0.85  # correlation of levels in dB: an echo alone has 0.9, with a voice
 STEADY_DB = 2.0  # a deviation below which there is no rise and fall
 SEGMENTS = 6  # that the figures are the median of
 CHANGE = 2  # segments that make the first verdict
+FOUND_DB = 4.0  # of an echo that a canceller has taken out: it has found it
 CAUTION, MOST = 4, 64  # times as many good ones after every relapse
 PATIENCE = 2  # times as many bad ones make the first relapse: the first words of a voice look like an echo
 DECEIVED, FORGOTTEN = 2, 40  # times that the echo may break in; good segments after which that is forgotten
@@ -59,9 +60,9 @@ class EchoMeter:
         return bool(self._losses)
 
     @property
-    def best_erle_db(self) -> float:
-        """Of the last segments in which something stood out."""
-        return max((erle for _, erle in self._losses), default=0.0)
+    def has_found(self) -> bool:
+        """Of an echo that stood out of late, the canceller took out so much that it must know when it comes."""
+        return max((erle for _, erle in self._losses), default=0.0) >= FOUND_DB
 
     @property
     def return_loss_db(self) -> float:
@@ -105,7 +106,7 @@ class EchoMeter:
         self._segment = 0
         good = self._judge(np.array(self._window).T)
         self._voiced = False
-        if good is None or (good and not arrived):
+        if good is None or (good and not arrived and not self.has_found):
             return False
         self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + 1)
         if self._good >= FORGOTTEN:
@@ -113,7 +114,9 @@ class EchoMeter:
         if self._good >= TRUSTED:
             self.relapses = 0
         patience = PATIENCE if self.full_duplex and not self.relapses else 1
-        if good and self._good >= min(MOST, CHANGE * CAUTION**self.relapses):
+        # an echo that is taken out, and in which the detector hears nothing, needs no second look
+        proof = 1 if self._detects and self.has_found and not self.relapses else CHANGE
+        if good and self._good >= min(MOST, proof * CAUTION**self.relapses):
             return self._decide(True)
         return self._bad >= CHANGE * patience and self._decide(False)
 
