@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -104,3 +105,15 @@ def test_in_what_the_debian_package_holds(tmp_path: Path) -> None:
         to_install("gpiozero", "lgpio", prefix=current, home=tmp_path) == "run sudo apt install python3-lgpio"
     )
     assert to_install("aiohttp", prefix=current, home=tmp_path) == "install the package edge-agent again"
+
+
+def test_what_nothing_installs_by_itself(tmp_path: Path) -> None:
+    current = tmp_path / "current"
+    current.mkdir()
+    minor = sys.version_info.minor
+    assert to_install("ai-edge-litert", prefix=current, home=tmp_path) == (
+        "run sudo apt install python3-pip and sudo python3 -m pip install --target"
+        f" {current}/lib/python3.{minor}/site-packages ai-edge-litert"
+    )
+    venv = CHECKOUT / ".venv"
+    assert to_install("ai-edge-litert", prefix=venv) == f"run {venv}/bin/python -m pip install ai-edge-litert"

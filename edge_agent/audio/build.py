@@ -17,6 +17,7 @@ from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
 from . import sounds
 from .cues import CuePlayer
+from .echo.canceller import Canceller
 from .echo.duplex import Duplex
 from .echo.learned import Learned
 from .echo.linear.detector import Weights
@@ -25,8 +26,9 @@ from .echo.linear_echo import LinearEcho
 from .echo.meter import EchoMeter
 from .echo.stereo import Stereo
 from .engine import Engine, Until
-from .gate import SOFT_MS, Confirmer, Gate, webrtc_detector
+from .gate import SOFT_MS, Gate, webrtc_detector
 from .playback import Playback
+from .silero import Silero, SileroUnavailable
 from .uplink import Uplink
 from .volume import Volume
 
@@ -36,6 +38,8 @@ SLOW = (
     "the echo canceller is not compiled, and takes eight times the processor's time; install a C compiler (gcc and"
     " python3-dev), and run scripts/install or scripts/setup again"
 )
+
+NEEDS_SILERO = 'it listens with Silero, which is missing, or off; set [gate] confirm = "silero"'
 
 
 def build_engine(
@@ -48,13 +52,14 @@ def build_engine(
     of an engine before."""
     learned = learned or Learned()
     turns, gate, audio = config.turns, config.gate, config.audio
+    confirmer = _confirmer(config, lambda text: emit(AudioNoted(text)))
     hands_free: Until | None = None
     if turns.mode == "hands-free":
         hands_free = "silence" if turns.end == "local" else "closed"
     return Engine(
         gate=Gate(
             webrtc_detector(gate.aggressiveness),
-            _confirmer(config, lambda text: emit(AudioNoted(text))),
+            confirmer,
             start_ms=gate.start_ms,
             hangover_ms=gate.hangover_ms,
             background_db=learned.background_db,
@@ -69,17 +74,22 @@ def build_engine(
         playback=Playback(prebuffer_ms=audio.prebuffer_ms, fade_ms=audio.fade_ms),
         cues=CuePlayer(_sounds(config)),
         volume=Volume(audio.volume),
-        duplex=build_duplex(audio.echo, lambda text: emit(AudioNoted(text)), learned, memory),
+        duplex=build_duplex(
+            # without, no voice can break in, and nobody asks for a second opinion
+            audio.echo if hands_free or audio.echo != "dtln" else "linear",
+            lambda text: emit(AudioNoted(text)),
+            learned,
+            memory,
+            confirmer=confirmer,
+        ),
         emit=emit,
         hands_free=hands_free,
         stereo=Stereo() if config.sends_reference else None,
     )
 
 
-def _confirmer(config: Config, note: Callable[[str], None]) -> Confirmer | None:
+def _confirmer(config: Config, note: Callable[[str], None]) -> Silero | None:
     """Optional: if it is not available, that is reported, and the device works without it."""
-    from .silero import SileroUnavailable
-
     try:
         return build_confirmer(config)
     except SileroUnavailable as error:
@@ -87,15 +97,13 @@ def _confirmer(config: Config, note: Callable[[str], None]) -> Confirmer | None:
         return None
 
 
-def build_confirmer(config: Config) -> Confirmer | None:
+def build_confirmer(config: Config) -> Silero | None:
     """Raises SileroUnavailable if it was asked for by name. By itself it is used only where a voice begins or
     ends an utterance: it costs 40 MiB."""
     turns, confirm = config.turns, config.gate.confirm
     a_voice_decides = turns.mode == "hands-free" or turns.button == "tap"
     if confirm == "off" or (confirm == "auto" and not a_voice_decides):
         return None
-    from .silero import Silero, SileroUnavailable
-
     try:
         return Silero()
     except SileroUnavailable:
@@ -110,19 +118,24 @@ def build_duplex(
     learned: Learned | None = None,
     memory: memoryview | None = None,
     *,
+    confirmer: Silero | None = None,
     compiled: bool = COMPILED,
 ) -> Duplex:
-    """`note` is told what is not as it was configured. `compiled`: the canceller's filter."""
+    """`note` is told what is not as it was configured. `confirmer`: of the gate. `compiled`: the canceller's filter."""
     learned = learned or Learned()
     late_ms = learned.late_ms
     meter = EchoMeter(learned.full_duplex, learned.relapses)
     match echo:
         case "half-duplex":
             return Duplex(late_ms=late_ms)
-        case "linear":
+        case "linear" | "dtln":
             if not compiled:
                 note(SLOW)
-            return Duplex(meter, LinearEcho(trained(), memory), late_ms=late_ms)
+            linear = LinearEcho(trained(), memory)
+            canceller: Canceller = linear
+            if echo == "dtln":
+                canceller = _with_second_opinion(linear, confirmer, note)
+            return Duplex(meter, canceller, late_ms=late_ms)
         case "aec3":
             from .echo.aec3 import Aec3, EchoUnavailable
 
@@ -136,6 +149,24 @@ def build_duplex(
             return Duplex(meter, late_ms=late_ms)
         case _ as never:
             assert_never(never)
+
+
+def _with_second_opinion(
+    linear: LinearEcho, confirmer: Silero | None, note: Callable[[str], None]
+) -> Canceller:
+    from .dtln import Dtln, DtlnUnavailable, find_files
+    from .echo.dtln_echo import DtlnEcho
+    from .echo.second_opinion import SecondOpinion
+
+    try:
+        network = Dtln(find_files())
+    except DtlnUnavailable as error:
+        note(f'echo = "dtln": {error}; until then as "linear"')
+        return linear
+    if confirmer is None:
+        note(f'echo = "dtln": {NEEDS_SILERO}; until then as "linear"')
+        return linear
+    return DtlnEcho(linear, SecondOpinion(network, confirmer.beside()))
 
 
 def trained() -> Weights:

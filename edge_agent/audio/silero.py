@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,13 @@ class Silero:
             raise SileroUnavailable(f"{model} cannot be loaded: {error}") from None
         self._memory: Any = (QUIET, QUIET)
         self.resume()
+
+    def beside(self) -> Silero:
+        """Another stream of sound, by the same network in the memory of this process."""
+        other = copy(self)
+        other._memory = (QUIET, QUIET)
+        other.resume()
+        return other
 
     def resume(self) -> None:
         """The next frame does not follow the last one. What was learned about the room is kept: a network that knows

@@ -24,7 +24,7 @@ from .turn_settings import GateSettings as GateSettings
 from .turn_settings import TurnMode as TurnMode
 from .turn_settings import TurnTaking as TurnTaking
 
-Echo: TypeAlias = Literal["linear", "aec3", "board", "half-duplex", "off"]
+Echo: TypeAlias = Literal["linear", "dtln", "aec3", "board", "half-duplex", "off"]
 
 
 @frozen
@@ -140,8 +140,10 @@ class AudioSettings:
     echo: Echo = setting(
         "linear",
         "What removes the speaker's echo from the microphone. linear: this agent, which also tells a voice from what is"
-        " left of the echo. aec3: this agent, with WebRTC's canceller (pywebrtc-audio must be installed). board: the"
-        " microphone array itself. half-duplex: nothing, so do not listen while speaking. off: there is no echo,"
+        " left of the echo. dtln: the same, with a neural canceller where that is in doubt (needs ai-edge-litert, and"
+        " sudo edge-agent models get dtln-aec-128). aec3: this agent, with WebRTC's canceller (pywebrtc-audio must be"
+        " installed). board: the microphone array itself. half-duplex: nothing, so do not listen while speaking. off:"
+        " there is no echo,"
         " as with headphones. If there is too much echo anyway, the agent switches to half-duplex automatically.",
     )
     service_echo: Literal["off", "server", "client"] = setting(

@@ -13,12 +13,14 @@ from ..files.folders import control_sockets, state_folder
 from ..host.clock import synchronized, trusted
 from ..host.systemd.sealed import credential_trouble
 from ..host.systemd.service_view import ServiceView
+from ..models.store import ModelStore
 from ..vocabulary.frozen import frozen
 from . import network, realtime_service, system
 from .is_running import running
 from .model import ModelReport, ask, model, settings
 from .panel import PANEL_CHECKS, panel_checks
 from .result import Check, ok, sentence, skipped, warning
+from .second_canceller import second_canceller
 from .service import service
 from .sound import SOUND_CHECKS, sound_checks
 
@@ -56,6 +58,8 @@ async def examine(
         yield check
     state = view.seen.state if view.seen else None
     yield system.disk([state or state_folder(), Path("/")])
+    if config.audio.echo == "dtln":
+        yield second_canceller(ModelStore(state or state_folder()))
     yield system.processor(system.throttled(), system.celsius())
     if trouble := credential_trouble():
         yield sentence("start", trouble)

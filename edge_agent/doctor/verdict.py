@@ -9,7 +9,7 @@ from typing import Literal
 from .acoustics import SOFTEST_DBFS, Ambience, MeasuredEcho
 from .result import Check, failed, ok, sentence, warning
 
-EchoMode = Literal["linear", "aec3", "board", "half-duplex", "off"]
+EchoMode = Literal["linear", "dtln", "aec3", "board", "half-duplex", "off"]
 
 LOUDEST_FLOOR_DBFS = -40.0
 MOST_CLIPPED = 0.001
@@ -130,7 +130,7 @@ def echo(
     def good(level_dbfs: float) -> bool:
         return played_dbfs - level_dbfs >= LOSS_NEEDED_DB or level_dbfs <= floor_dbfs + BURIED_DB
 
-    own: EchoMode = "aec3" if mode == "aec3" else "linear"
+    own: EchoMode = mode if mode in ("aec3", "dtln") else "linear"
     figures = {"echo_dbfs": round(plain_dbfs, 1)}
     seen = f"{plain_dbfs:.0f} dBFS of echo from an answer at {played_dbfs:.0f} dBFS"
     if left_dbfs is not None:
@@ -138,7 +138,7 @@ def echo(
         seen += f", {left_dbfs:.0f} dBFS after {own} (which removes {plain_dbfs - left_dbfs:.0f} dB)"
     if good(plain_dbfs):
         best: EchoMode = mode if mode in ("board", "off") else own if left_dbfs is not None else "off"
-    elif left_dbfs is not None and (not opened if own == "linear" else good(left_dbfs)):
+    elif left_dbfs is not None and (good(left_dbfs) if own == "aec3" else not opened):
         best = own
     else:
         best = "half-duplex"

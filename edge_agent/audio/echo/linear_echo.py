@@ -15,8 +15,8 @@ from ...vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, 
 from ..resample import Resampler
 from .canceller import QUIET, Cleaned, HeardAndPlayed, crossfade
 from .linear.detector import Detector, Weights
-from .linear.layout import Floats
 from .linear.linear_canceller import LinearCanceller, LinearFrames
+from .samples import floats, pcm
 
 SUSPECTED = 0.25  # of the sum that makes a voice
 
@@ -36,6 +36,12 @@ class LinearEcho:
         self._silence: ServicePcm = bytes(played_rate_hz * FRAME_MS // 1000 * 2)
         self._last = QUIET
         self._awake = False
+        self.played = np.zeros(0, np.float32)  # in the last frames that were cancelled, full scale 1
+
+    @property
+    def logit(self) -> float:
+        """Of the last frame: how likely somebody speaks over what was played."""
+        return self._detector.logit
 
     def cancel(self, mic: MicPcm, played: ServicePcm, before: Collection[HeardAndPlayed]) -> Cleaned:
         late = self._delayed(mic)
@@ -53,7 +59,7 @@ class LinearEcho:
         mics, played = zip(*before, strict=True)
         frames = self._cancel(b"".join(mics), b"".join(played))
         self._detector.voices(frames.features)
-        sent = _pcm(frames.uplink)
+        sent = pcm(frames.uplink)
         return [sent[at : at + len(QUIET)] for at in range(0, len(sent), len(QUIET))]
 
     def rest(self, mic: MicPcm) -> Cleaned:
@@ -68,6 +74,10 @@ class LinearEcho:
         self._last = QUIET
         self._awake = False
 
+    def believe(self) -> None:
+        """Somebody else has heard the voice that is suspected."""
+        self._detector.sum = 0.0
+
     def relearn(self) -> None:
         self._canceller.reset()
         self._detector.reset()
@@ -80,16 +90,9 @@ class LinearEcho:
         frames = self._cancel(mic, played)
         (voice,) = self._detector.voices(frames.features)
         return Cleaned(
-            _pcm(frames.residual), _pcm(frames.uplink), voice, voice or self._detector.sum >= self._suspicious
+            pcm(frames.residual), pcm(frames.uplink), voice, voice or self._detector.sum >= self._suspicious
         )
 
     def _cancel(self, mic: MicPcm, played: ServicePcm) -> LinearFrames:
-        return self._canceller.process(_floats(mic), _floats(self._to_mic.process(played)), uplink=True)
-
-
-def _floats(pcm: bytes) -> Floats:
-    return np.frombuffer(pcm, np.int16) * np.float32(1 / 32768)
-
-
-def _pcm(samples: Floats) -> MicPcm:
-    return bytes(np.rint(np.clip(samples * 32768, -32768, 32767)).astype(np.int16).tobytes())
+        self.played = floats(self._to_mic.process(played))
+        return self._canceller.process(floats(mic), self.played, uplink=True)

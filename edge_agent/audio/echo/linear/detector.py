@@ -105,7 +105,7 @@ class Detector:
     def reset(self) -> None:
         """As if nothing had been heard."""
         self._state = np.zeros(self._units, np.float32)
-        self.sum = 0.0
+        self.sum = self.logit = 0.0
 
     def logits(self, features: Floats) -> Floats:
         """[n] of the next frames [n, FEATURES]."""
@@ -127,6 +127,7 @@ class Detector:
         return [self._add(logit) for logit in self.logits(features).tolist()]
 
     def _add(self, logit: float) -> bool:
+        self.logit = logit
         self.sum = max(0.0, self.sum + min(logit - self._weights.offset, MOST))
         if self.sum < self._weights.limit:
             return False
