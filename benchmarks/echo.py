@@ -288,7 +288,7 @@ def physical(rooms: Path | None, recordings: Path | None, weights: Path | None, 
                 rooms, weights, seconds=10.0 if quick else judge.ALONE_S, words=3 if quick else judge.WORDS
             )
         if recordings:
-            devices.report(recordings, weights, rated=True)
+            devices.report(recordings, judge.opener(weights), rated=True)
     except FileNotFoundError as error:
         sys.exit(str(error))
 

@@ -1,6 +1,6 @@
 """The whole sound path in a computed room: what opens the gate stops the answer, as it does on a device.
 
-python -m benchmarks.physical.closed DIR [--echo linear|aec3] [--words N] [--seconds S] [--voices NAME...]
+python -m benchmarks.physical.closed DIR [--echo linear|dtln|aec3|off] [--words N] [--seconds S] [--voices NAME...]
 
 Reads the recordings of `fetch` and `voices` in DIR. The rooms, words, voices and loudspeaker kinds are the judge's. The
 answer is played by the real engine, so ducking and pausing are in it; the loudspeaker, the room and the noise take what
@@ -217,7 +217,7 @@ HEAD = f"{'':26} {'words heard':16} {'false, nobody there':22} self  onset 50/90
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--echo", choices=("linear", "aec3"), default="linear")
+    parser.add_argument("--echo", choices=("off", "linear", "dtln", "aec3"), default="linear")
     parser.add_argument("--voices", nargs="+", metavar="NAME", help="of the answer; without: all")
     parser.add_argument("--words", type=int, default=6, help="in each room, over each voice")
     parser.add_argument("--seconds", type=float, default=30.0, help="of an answer with nobody there")

@@ -1,9 +1,10 @@
 """The detector and what is sent, on recordings of real devices.
 
-python -m benchmarks.physical.devices PAIRS --weights FILE [--words DIR] [--aecmos]
+python -m benchmarks.physical.devices PAIRS --weights FILE | --echo NAME [--words DIR] [--aecmos]
 
 PAIRS: NAME_mic.wav and NAME_lpb.wav (see `recordings`). --words: what `fetch` has brought; its test words are then laid
-over the recorded echo at several ratios. --aecmos: rates what is sent, beside the microphone itself.
+over the recorded echo at several ratios. --echo: the product's canceller in place of the detector alone.
+--aecmos: rates what is sent, beside the microphone itself.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .opening import HEAD, of_words
 from .recogniser import MARGIN, Recogniser
 from .recordings import Pair, apart_from_seams, pairs, with_words
 from .scene import Scene
+from .uplinks import opened
 
 RATIOS_DB = (0.0, -5.0, -10.0, -15.0, -20.0)
 SPOKEN = ("computer", "jarvis")  # corpora of one word each
@@ -52,9 +54,14 @@ def overlaid(pair: Pair, words: Path, opened_in: Callable[[Scene], list[int]]) -
         print(f"{f'words at {ratio_db:.0f} dB':34} {score}  recognised {understood}", flush=True)
 
 
-def report(directory: Path, weights: Path | None, *, words: Path | None = None, rated: bool = False) -> None:
+def report(
+    directory: Path,
+    opened_in: Callable[[Scene], list[int]],
+    *,
+    words: Path | None = None,
+    rated: bool = False,
+) -> None:
     found = pairs(directory)
-    opened_in = opener(weights)
     for pair in found:
         times = " ".join(f"{frame * FRAME_MS / 1000:.2f}" for frame in opened_in(pair.scene)) or "never"
         seconds = len(pair.microphone) / MIC_RATE_HZ
@@ -74,10 +81,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--weights", type=Path, help="without: the gate behind AEC3")
+    parser.add_argument("--echo", choices=("linear", "dtln"))
     parser.add_argument("--words", type=Path)
     parser.add_argument("--aecmos", action="store_true")
     args = parser.parse_args()
-    report(args.directory, args.weights, words=args.words, rated=args.aecmos)
+    opened_in = (lambda scene: opened(args.echo, scene)) if args.echo else opener(args.weights)
+    report(args.directory, opened_in, words=args.words, rated=args.aecmos)
 
 
 if __name__ == "__main__":
