@@ -76,6 +76,16 @@ def test_a_damaged_network_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("with_library")
+def test_a_network_that_cannot_be_read(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "dtln-aec-256"
+    folder.mkdir(parents=True)
+    loop = folder / MODELS["dtln-aec-256"].files[0].name
+    loop.symlink_to(loop)
+    with pytest.raises(DtlnUnavailable, match="cannot be read"):
+        find_files(ModelStore(tmp_path))
+
+
+@pytest.mark.usefixtures("with_library")
 async def test_the_doctor_says_so(tmp_path: Path) -> None:
     config = Config()
     config = replace(config, audio=replace(config.audio, echo="dtln"))

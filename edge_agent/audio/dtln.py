@@ -20,8 +20,8 @@ from .echo.linear.layout import Floats
 from .echo.second_opinion import HOP, LAG
 
 BLOCK = HOP + LAG
+MEMORY_AXES = 4  # of what a stage remembers; all else has three
 NAMES = "dtln-aec-256", "dtln-aec-128"  # the first that is there is taken
-BINS = BLOCK // 2 + 1
 
 
 class DtlnUnavailable(Exception):
@@ -77,12 +77,11 @@ class _Stage:
         self._interpreter = interpreter
         # input_3 to input_5 of the first, input_6 to input_8 of the second; of which the shapes tell the memory
         inputs = sorted(interpreter.get_input_details(), key=lambda each: str(each["name"]))
-        self._memory_shape = next(tuple(each["shape"]) for each in inputs if len(each["shape"]) == 4)
+        (memory,) = (each for each in inputs if len(each["shape"]) == MEMORY_AXES)
+        self._memory_in, self._memory_shape = memory["index"], tuple(memory["shape"])
+        self._near, self._far = (each["index"] for each in inputs if each is not memory)
         outputs = sorted(interpreter.get_output_details(), key=lambda each: len(each["shape"]))
         self._out, self._next = (each["index"] for each in outputs)
-        plain = [each["index"] for each in inputs if len(each["shape"]) == 3]
-        (self._memory_in,) = (each["index"] for each in inputs if len(each["shape"]) == 4)
-        self._near, self._far = plain
         self.reset()
 
     def reset(self) -> None:
@@ -103,9 +102,12 @@ def find_files(store: ModelStore | None = None) -> tuple[Path, Path]:
     if not importlib.util.find_spec("ai_edge_litert"):
         raise DtlnUnavailable(_no_library("No module named 'ai_edge_litert'"))
     store = store or ModelStore(state_folder())
-    for name in NAMES:
-        if store.presence(MODELS[name]) is ModelPresence.HERE:
-            return _files(store, MODELS[name])
+    try:
+        for name in NAMES:
+            if store.presence(MODELS[name]) is ModelPresence.HERE:
+                return _files(store, MODELS[name])
+    except OSError as error:
+        raise DtlnUnavailable(f"{error.filename} cannot be read ({error.strerror})") from None
     raise DtlnUnavailable(
         f"the network is not in {store.folder}; run sudo edge-agent models get {NAMES[-1]}, and restart the service"
     )
