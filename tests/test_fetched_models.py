@@ -170,7 +170,7 @@ def test_the_command_from_a_folder(here: ModelStore, given: Path, capsys: pytest
     assert main(["models", "get", "pair", "--from", str(given)]) == 0
     assert "is already in" in capsys.readouterr().out
     assert main(["models"]) == 0
-    assert "pair          here         0.5 MiB  MIT; for a test\n" in capsys.readouterr().out
+    assert "pair             here         0.5 MiB  MIT; for a test\n" in capsys.readouterr().out
     assert main(["models", "list", "--json"]) == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
     assert (rows["pair"]["presence"], rows["dtln-aec-128"]["presence"]) == ("here", "missing")

@@ -108,6 +108,7 @@ def test_in_what_the_debian_package_holds(tmp_path: Path) -> None:
 
 
 def test_what_nothing_installs_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
     current = tmp_path / "current"
     current.mkdir()
     minor = sys.version_info.minor

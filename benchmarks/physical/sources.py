@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Use = Literal["train", "test"]
-Role = Literal["near", "answer", "noise", "pairs"]
+Role = Literal["near", "answer", "noise", "pairs", "turns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ MYCROFT = Repository(
     "https://github.com/MycroftAI/Precise-Community-Data", "4854e39b7f8c0e14d387d4e135aa10486f5158bf"
 )
 DTLN = Repository("https://github.com/breizhn/DTLN-aec", "9d24e128b4f409db18227b8babb343016625921f")
+COMMANDS = Repository(
+    "https://github.com/Picovoice/speech-to-intent-benchmark", "47b1ca63afe4f08cb83e1f70fec16764879bd130"
+)
+KATHLEEN = Repository(
+    "https://github.com/rhasspy/dataset-voice-kathleen", "c51cb971036a127359b43c621f26ca5081eab13e"
+)
+KERSTIN = Repository(
+    "https://github.com/rhasspy/dataset-voice-kerstin", "f73127135cf80d6ef52aef6af58c49774f4fd625"
+)
+SPEECHOCEAN = Repository(
+    "https://github.com/jimbozhang/speechocean762", "613968e3b0b789fc33936fb5eba1973176ba7d11"
+)
 POCKETSPHINX = Package(
     "PyPI", "pocketsphinx", "5.1.1", "675778b309a22dfc9b7d37f7621976bba491d2a5f8c59696bd77fd6d07271355"
 )
@@ -71,6 +83,10 @@ SOURCES = (
     Source("heychatterbox", "near", "train", "public domain", MYCROFT, ("heychatterbox/en-us/*.wav",)),
     Source("spanish", "near", "train", "public domain", MYCROFT, ("not-wake-words/es/*.wav",)),
     Source("librivox", "near", "train", "public domain", POCKETSPHINX, ("test/data/librivox/*.wav",)),
+    Source("commands", "turns", "train", "Apache 2.0", COMMANDS, ("data/speech/clean/*.wav",)),
+    Source("kathleen", "turns", "train", "CC0", KATHLEEN, ("data/*.wav",)),
+    Source("kerstin", "turns", "train", "CC0", KERSTIN, ("verified/*.flac",)),
+    Source("learners", "turns", "test", "none stated", SPEECHOCEAN, ("WAVE/*/*.WAV",)),
     Source("computer", "near", "test", "Apache 2.0", PICOVOICE, ("audio/computer/*.wav",)),
     Source("jarvis", "near", "test", "Apache 2.0", PICOVOICE, ("audio/jarvis/*.wav",)),
     Source("english", "near", "test", "public domain", MYCROFT, ("not-wake-words/en/*.wav",)),

@@ -12,6 +12,9 @@ from ..config import Config
 from ..config.model import Echo
 from ..config.packages import to_install
 from ..config.providers import PROVIDERS
+from ..files.folders import state_folder
+from ..models.store import ModelStore
+from ..models.table import MODELS
 from ..vocabulary.commands import Cue
 from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
@@ -27,7 +30,9 @@ from .echo.meter import EchoMeter
 from .echo.stereo import Stereo
 from .engine import Engine, Until
 from .gate import SOFT_MS, Gate, webrtc_detector
+from .patience import AdaptivePatience, Network, Patience
 from .playback import Playback
+from .prosody import Prosody
 from .silero import Silero, SileroUnavailable
 from .uplink import Uplink
 from .volume import Volume
@@ -63,6 +68,7 @@ def build_engine(
             start_ms=gate.start_ms,
             hangover_ms=gate.hangover_ms,
             background_db=learned.background_db,
+            patience=_patience(config, lambda text: emit(AudioNoted(text))),
         ),
         uplink=Uplink(
             preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
@@ -86,6 +92,32 @@ def build_engine(
         hands_free=hands_free,
         stereo=Stereo() if config.sends_reference else None,
     )
+
+
+def _patience(config: Config, note: Callable[[str], None]) -> Patience | None:
+    """None: always `gate.hangover_ms`, as where the gate does not end utterances, and where the device is deaf while
+    its tone says that one has ended: who only paused would not be heard."""
+    turns, gate = config.turns, config.gate
+    ends = turns.end == "local" if turns.mode == "hands-free" else turns.button == "tap"
+    if gate.hangover == "fixed" or not ends or config.audio.echo == "half-duplex":
+        return None
+    with (Path(__file__).parent / "prosody.npz").open("rb") as file, np.load(file) as arrays:
+        judge = Prosody.of(arrays).judge
+    return AdaptivePatience(
+        gate.hangover_ms, judge, _smart_turn(note) if gate.hangover == "smart-turn" else None
+    )
+
+
+def _smart_turn(note: Callable[[str], None]) -> Network | None:
+    """If it is not available, that is reported, and the device works without it."""
+    from .smart_turn import SmartTurn, SmartTurnUnavailable
+
+    model = MODELS["smart-turn-v3.2"]
+    try:
+        return SmartTurn(ModelStore(state_folder()).path(model, model.files[0]))
+    except SmartTurnUnavailable as error:
+        note(f"{error}; until then pauses are judged without it")
+        return None
 
 
 def _confirmer(config: Config, note: Callable[[str], None]) -> Silero | None:

@@ -321,6 +321,7 @@ class Engine:
         """What was heard until now must not leave."""
         self._uplink.forget()
         self._duplex.forget()
+        self._gate.forget()
 
     def _duck(self) -> None:
         """A sign of a voice over the answer lowers it, and pauses it if it lasts, until the gate has decided."""

@@ -18,6 +18,7 @@ from typing import Protocol
 from ..vocabulary.sound import FRAME_MS, FULL_SCALE_DB, MIC_RATE_HZ, MicPcm
 from .detector_gain import DetectorGain
 from .levels import SILENT_DBFS, level, louder
+from .patience import FixedPatience, Patience
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background
 SUSPECT_DB = 3.0  # the same where a second detector decides
@@ -144,7 +145,7 @@ class Second:
 
 
 class Gate:
-    """Opens on a voice of `start_ms`, closes `hangover_ms` after its end."""
+    """Opens on a voice of `start_ms`, closes when `patience` ends after its end."""
 
     def __init__(
         self,
@@ -154,8 +155,10 @@ class Gate:
         start_ms: int,
         hangover_ms: int,
         background_db: float = 0.0,
+        patience: Patience | None = None,
     ) -> None:
-        """`background_db`: of the room, over one unit of s16, where that is known; else 0."""
+        """`patience`: how long it waits in a pause; None: always `hangover_ms`. `background_db`: of the room, over one
+        unit of s16, where that is known; else 0."""
         self._is_speech = is_speech
         self._gain = DetectorGain()
         self._second = Second(confirmer) if confirmer else None
@@ -164,7 +167,7 @@ class Gate:
             self._floor.assume(background_db)
             self._gain.settle(background_db, background_db)
         self._start = max(1, start_ms // FRAME_MS)
-        self._hangover = max(1, hangover_ms // FRAME_MS)
+        self._patience = patience or FixedPatience(hangover_ms)
         self.reset()
 
     def reset(self) -> None:
@@ -203,6 +206,10 @@ class Gate:
         waits = patient and self._second and self.undecided_frames > 0
         return None if waits else self._judge()
 
+    def forget(self) -> None:
+        """Somebody else may speak next."""
+        self._patience.forget()
+
     def settle(self) -> None:
         """Judge what waits: it is to be closed."""
         self.voiced_frames = 0
@@ -212,7 +219,7 @@ class Gate:
     @property
     def undecided_frames(self) -> int:
         """It can neither open nor close before it was fed so many more."""
-        certain = min(TOGETHER, self._hangover - self._quiet_run) if self.is_open else 1
+        certain = min(TOGETHER, self._patience.certain(self._quiet_run)) if self.is_open else 1
         return certain - len(self._waiting)
 
     def _judge(self) -> Edge | None:
@@ -221,9 +228,9 @@ class Gate:
         if self._second:
             voiced = self._second.feed(frames, wanted=self.suspected or self.is_open)
         edge, count = None, 0
-        for each in voiced:
+        for (frame, _), each in zip(frames, voiced, strict=True):
             self.voiced = each
-            edge = self._judge_end() if self.is_open else self._judge_start()
+            edge = self._judge_end(frame) if self.is_open else self._judge_start(frame)
             count += self.voiced
         self.voiced_frames = count
         return edge
@@ -234,6 +241,9 @@ class Gate:
         if self.is_open:
             return self.feed(frame)
         self._waiting.clear()
+        self._patience.wait(frame)
+        if voice:
+            self._patience.opened()
         self.suspected, self.voiced, self.is_open = suspected, voice, voice
         self.voiced_frames = int(voice)
         self._voiced_run = self._quiet_run = 0
@@ -241,18 +251,21 @@ class Gate:
             self._second.pass_by(frame)
         return Edge.OPENED if voice else None
 
-    def _judge_start(self) -> Edge | None:
+    def _judge_start(self, frame: MicPcm) -> Edge | None:
+        self._patience.wait(frame)
         self._voiced_run = self._voiced_run + 1 if self.suspected else max(0, self._voiced_run - 1)
         if self._voiced_run < self._start or (self._second and not self._second.confirmed):
             return None
         self._quiet_run = 0
         self.is_open = self.voiced = True
+        self._patience.opened()
         return Edge.OPENED
 
-    def _judge_end(self) -> Edge | None:
+    def _judge_end(self, frame: MicPcm) -> Edge | None:
         self._quiet_run = max(0, self._quiet_run - 3) if self.voiced else self._quiet_run + 1
-        if self._quiet_run < self._hangover:
+        if self._quiet_run < self._patience.limit(frame, self._quiet_run):
             return None
+        self._patience.ended()
         self.reset()
         return Edge.CLOSED
 

@@ -81,8 +81,17 @@ class GateSettings:
         " be installed). auto: silero if installed. off: only webrtcvad and the level.",
     )
     start_ms: int = setting(80, "Length of voice that opens the gate.", unit="ms", low=20, high=1000)
+    hangover: Literal["adaptive", "smart-turn", "fixed"] = setting(
+        "adaptive",
+        "How long a silence ends the utterance. adaptive: by how this person speaks and pauses. smart-turn: a network"
+        " judges too (edge-agent models get smart-turn-v3.2; onnxruntime must be installed). fixed: hangover_ms.",
+    )
     hangover_ms: int = setting(
-        600, "Silence that closes the gate and ends the utterance.", unit="ms", low=100, high=5000
+        600,
+        "Silence that closes the gate and ends the utterance. If it is not fixed: 0.4 to 1.2 of it.",
+        unit="ms",
+        low=100,
+        high=5000,
     )
     preroll_ms: int = setting(
         300, "Audio kept from before the button or the voice.", unit="ms", low=0, high=3000

@@ -34,6 +34,8 @@ class FetchedModel:
 
 # DTLN-aec by Nils L. Westhausen (MIT), as quantized for small boards by SaneBow/PiDTLN (MIT)
 PIDTLN = "https://raw.githubusercontent.com/SaneBow/PiDTLN/2e50f582217a92f143078be33f21a1a5142b67c6/models"
+# Smart Turn by Daily (BSD-2-Clause)
+PIPECAT = "https://raw.githubusercontent.com/pipecat-ai/pipecat/acead0507d7de44e216d24533964106ca1d1d044"
 
 
 def _dtln(units: int, *stages: tuple[int, str]) -> FetchedModel:
@@ -61,6 +63,19 @@ MODELS: Mapping[str, FetchedModel] = {
             256,
             (1414928, "8982c32ed5da990d74b87733e2a9e33f46e81d9fe48e9cb3533439e43c3fdc46"),
             (2534944, "99ba0f02068dca2c05424a4940320c87765d9750be54fb60fc1bf5057284d205"),
+        ),
+        FetchedModel(
+            "smart-turn-v3.2",
+            'gate.hangover = "smart-turn"',
+            "BSD-2-Clause",
+            (
+                ModelFile(
+                    "smart-turn-v3.2-cpu.onnx",
+                    f"{PIPECAT}/src/pipecat/audio/turn/smart_turn/data/smart-turn-v3.2-cpu.onnx",
+                    8679182,
+                    "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+                ),
+            ),
         ),
     )
 }

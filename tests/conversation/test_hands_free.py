@@ -22,6 +22,23 @@ def test_a_voice_opens_silence_ends() -> None:
     assert play(e.UplinkClosed(1, 300, 900)) == [c.CommitInput(), ASK("ask_1"), c.PlayCue(Cue.DONE)]
 
 
+def test_who_had_only_paused_goes_on_before_the_answer() -> None:
+    """The pause was taken for the end: what was said before and after it is answered together, and nothing is lost."""
+    play = Play(mode="hands-free")
+    play(e.UplinkOpened(1, "speech", 80))
+    play(e.MicAudioRecorded(1, PCM))
+    play(e.UplinkClosed(1, 300, 900))
+    play(e.InputCommitted("u1"))
+    play(e.ResponseStarted("r1", "ask_1"))
+    assert play(e.UplinkOpened(2, "speech", 1200)) == [c.CancelResponse("r1")]
+    assert play(e.MicAudioRecorded(2, PCM)) == [c.AppendAudio(PCM)]
+    assert play(e.UplinkClosed(2, 300, 2000)) == [c.CommitInput(), c.PlayCue(Cue.DONE)]
+    play(e.InputCommitted("u2"))
+    assert play(done("r1", "cancelled")) == [ASK("ask_2")]
+    assert play(e.ResponseStarted("r2", "ask_2")) == []
+    assert play(e.AudioDelta("r2", "i2", PCM)) == [c.Play("i2", PCM)]
+
+
 def test_a_voice_over_the_answer() -> None:
     play = Play(mode="hands-free").speaking()
     assert play(e.UplinkOpened(2, "speech", 80)) == [c.StopPlayback(), c.CancelResponse("r1")]
