@@ -108,9 +108,11 @@ class Run:
         self._between("release to commit sent", at, self.timeline.next("commit_sent", at))
         self._between("release to commit at the service", at, self.service.next("commit", at))
 
-    def spoken(self, end: float, hangover_ms: int) -> None:
-        """Hands-free: the last sound of an utterance."""
+    def spoken(self, end: float, hangover_ms: int | None) -> None:
+        """Hands-free: the last sound of an utterance. `hangover_ms`: None if it is not always the same."""
         self._between("end of speech to commit at the service", end, self.service.next("commit", end))
+        if hangover_ms is None:
+            return
         self._between(
             "end of speech to commit, without the hangover",
             end + hangover_ms / 1000,

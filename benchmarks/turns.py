@@ -24,7 +24,8 @@ from .moments import Latencies, Run, Sound, When
 from .secure import Answer, SecureService, secure_service
 
 LINE_MS = 1500
-LINES = [line.pcm[: LINE_MS * BYTES_PER_MS] for line in spoken_lines()]  # ends in the middle of a word
+# they end in the middle of a word, after which the gate waits longer than after a sentence (docs/end-of-turn.md)
+LINES = [line.pcm[: LINE_MS * BYTES_PER_MS] for line in spoken_lines()]
 AUDIBLE, FULL = 8, 6000  # of s16: the answer, and before it is lowered
 BREATH, VOICE = 300, 1500  # of s16: people breathe in before they speak
 REST_S, HELD_S, SOUNDS_S, ANY_S = 0.25, 0.35, 0.25, 0.05
@@ -108,7 +109,9 @@ def found_by_button(run: Run, taken: list[Taken]) -> Latencies:
     return run.found
 
 
-def found_by_voice(run: Run, taken: list[Taken], heard: Sound, voice: Sound, hangover_ms: int) -> Latencies:
+def found_by_voice(
+    run: Run, taken: list[Taken], heard: Sound, voice: Sound, hangover_ms: int | None
+) -> Latencies:
     """`heard`: with breath, `voice`: without."""
     sounded_at: float | None = None
     for turn in taken:
@@ -165,7 +168,10 @@ async def converse(service: SecureService, mode: str, turns: int) -> Result:
         found = found_by_button(run, taken)
     else:
         heard, voice = sound(bench, bench.heard, BREATH), sound(bench, bench.heard, VOICE)
-        found = found_by_voice(run, taken, heard, voice, bench.config.gate.hangover_ms)
+        gate = bench.config.gate
+        found = found_by_voice(
+            run, taken, heard, voice, gate.hangover_ms if gate.hangover == "fixed" else None
+        )
     kinds = [type(record.fact) for record in bench.records]
     return Result(found, kinds.count(e.PlaybackStarted), kinds.count(e.PlaybackStarved))
 

@@ -12,9 +12,6 @@ from ..config import Config
 from ..config.model import Echo
 from ..config.packages import to_install
 from ..config.providers import PROVIDERS
-from ..files.folders import state_folder
-from ..models.store import ModelStore
-from ..models.table import MODELS
 from ..vocabulary.commands import Cue
 from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
@@ -110,6 +107,9 @@ def _patience(config: Config, note: Callable[[str], None]) -> Patience | None:
 
 def _smart_turn(note: Callable[[str], None]) -> Network | None:
     """If it is not available, that is reported, and the device works without it."""
+    from ..files.folders import state_folder
+    from ..models.store import ModelStore
+    from ..models.table import MODELS
     from .smart_turn import SmartTurn, SmartTurnUnavailable
 
     model = MODELS["smart-turn-v3.2"]
