@@ -145,7 +145,7 @@ class Second:
 
 
 class Gate:
-    """Opens on a voice of `start_ms`, closes when `patience` ends after its end."""
+    """Opens on a voice of `start_ms`, closes when it has paused for longer than `patience` allows."""
 
     def __init__(
         self,
