@@ -38,7 +38,7 @@ PURE = {
     "replay": "",
     "telemetry": "",
     "drawing": "",
-    "audio": "build cards config_checks dtln espeak process riff silero smart_turn sounds wav",
+    "audio": "build cards config_checks dtln espeak onnx_session process riff silero smart_turn sounds wav",
     "realtime/wire": "",
     "config/own_tools": "",
     "config/mcp_servers": "",

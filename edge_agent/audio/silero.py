@@ -8,7 +8,6 @@ one that takes several chunks in one call: six of them cost less than two calls 
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import Sequence
 from copy import copy
 from itertools import pairwise
@@ -19,6 +18,7 @@ import numpy as np
 
 from ..config.packages import to_install
 from ..vocabulary.sound import BYTES_PER_SAMPLE, MicPcm
+from .onnx_session import ModelUnreadable, open_session
 
 CHUNK_SAMPLES, CONTEXT_SAMPLES = 512, 64  # what the model takes at 16 kHz
 CHUNK = CHUNK_SAMPLES * BYTES_PER_SAMPLE
@@ -41,23 +41,12 @@ class Silero:
     def __init__(self) -> None:
         """Raises SileroUnavailable."""
         model = find_model()
-        os.environ["ORT_DISABLE_TELEMETRY"] = (
-            "1"  # it reports to its maker; once imported it cannot be stopped
-        )
         try:
-            import onnxruntime
+            self._session = open_session(model)
         except ImportError as error:
             raise SileroUnavailable(error) from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3  # errors; it warns of what does not matter here
-        try:
-            self._session: Any = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime has a class of its own for each kind of failure
-            raise SileroUnavailable(f"{model} cannot be loaded: {error}") from None
+        except ModelUnreadable as error:
+            raise SileroUnavailable(error) from None
         self._memory: Any = (QUIET, QUIET)
         self.resume()
 

@@ -7,12 +7,10 @@ of a small board, so it runs on a thread of its own, and is asked once a pause. 
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from math import log
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from ..config.packages import to_install
 from ..vocabulary.sound import MIC_RATE_HZ, MicPcm
 from .echo.linear.layout import Floats
+from .onnx_session import ModelUnreadable, open_session
 
 SECONDS = 8
 SAMPLES = SECONDS * MIC_RATE_HZ
@@ -38,25 +37,14 @@ class SmartTurn:
             raise SmartTurnUnavailable(
                 f"{model} is missing; run sudo edge-agent models get {model.parent.name}"
             )
-        os.environ["ORT_DISABLE_TELEMETRY"] = (
-            "1"  # it reports to its maker; once imported it cannot be stopped
-        )
         try:
-            import onnxruntime
+            self._session = open_session(model)
         except ImportError as error:
             raise SmartTurnUnavailable(
                 f'"smart-turn" needs onnxruntime ({error}); {to_install("onnxruntime")}'
             ) from None
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3  # errors; it warns of what does not matter here
-        try:
-            self._session: Any = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime has a class of its own for each kind of failure
-            raise SmartTurnUnavailable(f"{model} cannot be loaded: {error}") from None
+        except ModelUnreadable as error:
+            raise SmartTurnUnavailable(str(error)) from None
         self._thread = ThreadPoolExecutor(1, "smart-turn")
         self._asked: Future[float] | None = None
 
