@@ -30,11 +30,14 @@ ANSWERS = [
     "I heard that, too. Ask me anything you like, and I will say something like this.",
 ]
 
+# whose name a wake word is; cut off at their ends, so that a question can follow without a pause
+CALLS = ["Hey Jarvis,"]
+
 
 def main(recordings: Path, root: Path) -> None:
     out = root / "edge_agent" / "audio" / "sounds" / "speech"
     out.mkdir(parents=True, exist_ok=True)
-    listed = {"lines": [], "answers": []}
+    listed = {"lines": [], "answers": [], "calls": []}
     for number, (name, text) in enumerate(LINES, 1):
         pcm, rate_hz, _ = read_wav(recordings / f"{name}.wav")
         save(out / f"line-{number}.wav", np.frombuffer(pcm, np.int16), rate_hz)
@@ -42,6 +45,9 @@ def main(recordings: Path, root: Path) -> None:
     for number, text in enumerate(ANSWERS, 1):
         save(out / f"answer-{number}.wav", speak(text), RATE_HZ)
         listed["answers"].append({"file": f"answer-{number}", "text": text})
+    for number, text in enumerate(CALLS, 1):
+        save(out / f"call-{number}.wav", speak(text), RATE_HZ)
+        listed["calls"].append({"file": f"call-{number}", "text": text})
     (out / "clips.json").write_text(json.dumps(listed, indent=2) + "\n")
 
 

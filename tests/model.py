@@ -172,14 +172,17 @@ class Sound:
     heard_ms: Counter[str] = field(default_factory=Counter)  # since the last silence
     finished: bool = False
     is_there: bool = True
+    accepts: bool = False  # a voice without the wake word
 
     def take(self, command: c.AudioCommand) -> None:
         match command:
             case _ if not self.is_there:
                 pass
-            case c.OpenUplink(until):
+            case c.OpenUplink(until, called):
                 self.until = until
-                self._open("button")
+                self._open("word" if called else "button")
+            case c.AcceptVoice(on):
+                self.accepts = on
             case c.CloseUplink():
                 self._close()
             case c.Play(item_id, pcm):
@@ -195,7 +198,7 @@ class Sound:
 
     def lose(self) -> None:
         """The cable is pulled, or the audio process is killed: what was in it is gone."""
-        self.is_there = self.is_open = self.voice = self.finished = False
+        self.is_there = self.is_open = self.voice = self.finished = self.accepts = False
         self.left = []
         self.heard_ms.clear()
         self.tell(e.AudioLost("sound", "pulled"))
@@ -216,7 +219,7 @@ class Sound:
 
     def _listen(self, tag: int) -> None:
         self.silent_ms = 0 if tag else self.silent_ms + PIECE_MS
-        hands_free = self.model.settings.hands_free
+        hands_free = self.accepts or self.model.settings.taking.mode == "hands-free"
         if tag and not self.voice and (hands_free or self.is_open):
             self.voice = True
             self.tell(e.SpeechStarted(self.model.now_ms))
@@ -296,7 +299,8 @@ class Model:
         self.sound = Sound(self)
         self.service: Service | None = None
         self.post(e.AudioStarted("model", 0))
-        self.connect()
+        if not settings.waits_for_word:
+            self.connect()
         self.at(PIECE_MS, self._frame)
 
     # ---- time -----------------------------------------------------------
@@ -396,14 +400,20 @@ class Model:
             self.post(e.LinkPrepared(urgent))
 
     # ---- the person -----------------------------------------------------
-    def say(self, what: Say, *, button: bool) -> None:
-        """Says it, with the button if that is asked for."""
+    def say(self, what: Say, *, button: bool, called: bool = False) -> None:
+        """Says it, with the button or after the wake word if that is asked for."""
         self.run(self.now_ms + what.after_ms)
         self.said += 1
         if button:
             self.post(e.ButtonPressed())
             self.run(self.now_ms + 50)  # nobody is quicker
         self.saying = self.said
+        if called and not self.sound.is_open:
+            self.sound.tell(e.WakeWordHeard("word", 0.9, self.now_ms))
+        elif called and self.settings.service_ends:
+            self.excused.add(
+                self.said
+            )  # the service may end what was said before, and nobody has called since
         self.run(self.now_ms + what.for_ms)
         self.saying = 0
         if button:

@@ -118,7 +118,8 @@ cues = true
         "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'azure-voice-live', 'openai';"
         " did you mean 'azure'?",
         "c.toml:5: [service] deployment: 5 must be text in quotes",
-        "c.toml:8: [turns] mode: 'handsfree' must be one of 'button', 'hands-free'; did you mean 'hands-free'?",
+        "c.toml:8: [turns] mode: 'handsfree' must be one of 'button', 'hands-free', 'wake-word';"
+        " did you mean 'hands-free'?",
         "c.toml:9: [turns] threshold: 3 is out of range: 0 to 1",
         "c.toml:10: [turns] silence_duration_ms: 'long' must be a whole number",
         "EDGE_AGENT_GATE_START_MS: 'soon' must be a whole number",

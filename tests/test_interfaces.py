@@ -64,6 +64,7 @@ LOOSE = {
     "processes": "NAME",
     "latency.today": "OUTCOME",
     "tools.ended": "ENDING",
+    "wake.calls": "WORD",
     "latency.p50": "STEP",
     "latency.p95": "STEP",
 }  # their keys
@@ -97,6 +98,8 @@ async def test_every_key_of_the_status_is_told_with_its_type(daemon: Daemon) -> 
     latencies: dict[str, Any] = dict.fromkeys(LATENCIES, 7)
     day.add(TurnSummary(1, "answered", "button", **latencies), "monday")
     daemon.device.toolbox.keep("get_time", LastRun("done", 1))
+    daemon.status.watch(e.WakeWordHeard("hey_jarvis", 0.98, 0), State(Turn.LISTENING))
+    daemon.status.watch(e.Tick(), State())
     later = {"ok": True} | daemon.report() | {"latency": day.report("monday")}
     told = {quoted(key)[0]: kind for key, kind, _, _ in rows("status-json.md", "keys")}
     assert set(told) == dict(keys(later)).keys()

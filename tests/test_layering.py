@@ -38,7 +38,8 @@ PURE = {
     "replay": "",
     "telemetry": "",
     "drawing": "",
-    "audio": "build cards config_checks dtln espeak onnx_session process riff silero smart_turn sounds wav",
+    "audio": "build cards config_checks dtln espeak micro_wake_word onnx_session process riff silero smart_turn sounds"
+    " wake_models wav",
     "realtime/wire": "",
     "config/own_tools": "",
     "config/mcp_servers": "",
@@ -75,6 +76,7 @@ PURE = {
     "config/suggest": "",
     "config/toml_lines": "",
     "config/turn_settings": "",
+    "config/wake_words": "",
     "install/reasons": "",
     "install/steps": "",
     "install/versions": "",

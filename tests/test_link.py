@@ -17,8 +17,9 @@ import trustme
 from websockets.asyncio.server import ServerConnection, serve
 
 from edge_agent.config import Config
-from edge_agent.config.model import AssistantSettings
+from edge_agent.config.model import AssistantSettings, TurnTaking
 from edge_agent.config.providers import PROVIDERS
+from edge_agent.config.wake_words import WakeWord
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection, open_session, session_url
 from edge_agent.realtime.errors import LinkFailure, Next
@@ -619,3 +620,48 @@ async def test_a_session_whose_reader_fails_is_not_deaf_for_ever(caplog: pytest.
         "ZeroDivisionError: nobody thought of this"
     ]
     assert "the session is given up" in caplog.text
+
+
+# ---- wake words -------------------------------------------------------------
+def waiting(url: str) -> Config:
+    jarvis = WakeWord("hey_jarvis", instructions="You are Jarvis.", voice="ash")
+    return replace(config_for(url), turns=TurnTaking(mode="wake-word"), wake=(jarvis, WakeWord("alexa")))
+
+
+def configured(record: list[WireRecord]) -> list[tuple[str, str]]:
+    """Instructions and voice of each session."""
+    sessions = [entry.event["session"] for entry in record if entry.event["type"] == "session.update"]
+    return [(session["instructions"], session["audio"]["output"]["voice"]) for session in sessions]
+
+
+async def test_until_it_is_called_there_is_no_link_and_then_with_who_was_called() -> None:
+    record: list[WireRecord] = []
+    simulated = service(record=record.append)
+    async with simulated, linked(waiting(simulated.url)) as watched:
+        for word in ("hey_jarvis", "alexa", "hey_jarvis"):
+            watched.events.clear()
+            for command in (c.CloseLink(), c.ChoosePersona(word), c.OpenLink()):
+                watched.link.send(command)
+            await watched.until(lambda: watched.of(e.Connected))
+        assert len(simulated.attempts) == 3
+    ours, jarvis = Config().assistant, ("You are Jarvis.", "ash")
+    assert configured(record) == [jarvis, (ours.instructions, ours.voice), jarvis]
+
+
+async def test_whoever_is_called_while_it_connects_is_the_one() -> None:
+    record: list[WireRecord] = []
+    asked = asyncio.Event()
+
+    def keep(entry: WireRecord) -> None:
+        record.append(entry)
+        if entry.event["type"] == "session.update":
+            asked.set()
+
+    simulated = service("late-updated:300@session.update", record=keep)
+    async with simulated, linked(waiting(simulated.url)) as watched:
+        watched.link.send(c.OpenLink())
+        await asyncio.wait_for(asked.wait(), 5)
+        watched.link.send(c.ChoosePersona("hey_jarvis"))
+        await watched.until(lambda: watched.of(e.Connected))
+        assert len(watched.of(e.Connected)) == 1
+    assert configured(record)[-1] == ("You are Jarvis.", "ash")

@@ -78,6 +78,7 @@ REPORT: dict[str, Any] = {
         "audio": {"memory_bytes": 6e7, "cpu_s": 9.0},
     },
     "tools": {"offered": 15, "ended": {"done": 7, "failed": 1}, "timers": 2, "last": None},
+    "wake": {"calls": {"hey_jarvis": 3}, "stops": 0, "own": 1, "nothing_said": 1, "last_nothing_said": []},
     "latency": {
         "last": None,
         "today": {"answered": 4, "empty": 1},

@@ -46,6 +46,7 @@ DETAILS = {  # in the journal with [log] level = "debug" only
     *(f.AnswerStarted, f.FirstDelta, f.AnswerDone, f.ServiceRemarked),
     *(e.PlaybackStarted, e.PlaybackStarved, f.AnswerHeard, e.PlaybackStopped, f.CuePlayed),
     *(f.ToolStarted, e.RingingStopped, e.RestRequested, e.MuteRequested),
+    *(e.WakeWordHeard, e.StopWordHeard, e.OwnWordHeard),
 }
 
 

@@ -157,7 +157,7 @@ def test_so_is_any_conversation_with_a_person(
         model.at(drop.at_ms, model.disconnect)
         model.at(drop.at_ms + drop.for_ms, model.connect)
     for say in script:
-        model.say(say, button=not turns.hands_free)
+        model.say(say, button=not turns.hears_voices)
     model.rest()
     assert differences(report_of(recorder)) == []
 

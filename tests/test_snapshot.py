@@ -43,7 +43,20 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "reason",
         "model",
     ),
-    *("code", "kind", "param", "name", "status", "role", "opened_by", "until", "cue", "outcome", "why"),
+    *(
+        "code",
+        "kind",
+        "param",
+        "name",
+        "status",
+        "role",
+        "opened_by",
+        "until",
+        "cue",
+        "outcome",
+        "why",
+        "word",
+    ),
 }
 
 

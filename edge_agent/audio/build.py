@@ -16,6 +16,7 @@ from ..vocabulary.commands import Cue
 from ..vocabulary.events import AudioNoted, Event
 from ..vocabulary.sound import ServicePcm
 from . import sounds
+from .called import KEPT_MS, Called
 from .cues import CuePlayer
 from .echo.canceller import Canceller
 from .echo.duplex import Duplex
@@ -55,9 +56,10 @@ def build_engine(
     learned = learned or Learned()
     turns, gate, audio = config.turns, config.gate, config.audio
     confirmer = _confirmer(config, lambda text: emit(AudioNoted(text)))
+    called = _called(config, lambda text: emit(AudioNoted(text)))
     hands_free: Until | None = None
-    if turns.mode == "hands-free":
-        hands_free = "silence" if turns.end == "local" else "closed"
+    if turns.mode != "button" or called:
+        hands_free = "closed" if turns.service_ends else "silence"
     return Engine(
         gate=Gate(
             webrtc_detector(gate.aggressiveness),
@@ -69,6 +71,7 @@ def build_engine(
         ),
         uplink=Uplink(
             preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
+            kept_ms=KEPT_MS if called else 0,
             piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
             rate_hz=PROVIDERS[config.service.provider].upload_rate_hz,
             channels=2 if config.sends_reference else 1,
@@ -87,16 +90,34 @@ def build_engine(
         ),
         emit=emit,
         hands_free=hands_free,
+        accepts_voice=turns.mode == "hands-free",
+        called=called,
         stereo=Stereo() if config.sends_reference else None,
     )
 
 
+def _called(config: Config, note: Callable[[str], None]) -> Called | None:
+    """Without its engine the device still has its button, if any; that is reported."""
+    if not config.wake_words:
+        return None
+    from .micro_wake_word import make_ear
+    from .wake_models import WakeUnavailable
+
+    try:
+        ear = make_ear(config.wake_words)
+    except WakeUnavailable as error:
+        note(f"{error}; until then nobody can call it")
+        return None
+    return Called(ear, sends_word=config.turns.send_wake_word) if ear else None
+
+
 def _patience(config: Config, note: Callable[[str], None]) -> Patience | None:
-    """None: always `gate.hangover_ms`, as where the gate does not end utterances, and where the device is deaf while
-    its tone says that one has ended: who only paused would not be heard."""
+    """None: always `gate.hangover_ms`, as where the gate does not end utterances, and where who only paused would not
+    be heard: the device is deaf while its tone says that one has ended, or wants to be called again."""
     turns, gate = config.turns, config.gate
     ends = turns.end == "local" if turns.mode == "hands-free" else turns.button == "tap"
-    if gate.hangover == "fixed" or not ends or config.audio.echo == "half-duplex":
+    deaf = config.audio.echo == "half-duplex" or bool(config.wake_words)
+    if gate.hangover == "fixed" or not ends or deaf:
         return None
     with (Path(__file__).parent / "prosody.npz").open("rb") as file, np.load(file) as arrays:
         judge = Prosody.of(arrays).judge
@@ -133,7 +154,7 @@ def build_confirmer(config: Config) -> Silero | None:
     """Raises SileroUnavailable if it was asked for by name. By itself it is used only where a voice begins or
     ends an utterance: it costs 40 MiB."""
     turns, confirm = config.turns, config.gate.confirm
-    a_voice_decides = turns.mode == "hands-free" or turns.button == "tap"
+    a_voice_decides = turns.mode != "button" or turns.button == "tap" or bool(config.wake_words)
     if confirm == "off" or (confirm == "auto" and not a_voice_decides):
         return None
     try:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def check_sound(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[Key, str]]:
-    """Like `config.rules.check`: whether silero is installed, names of devices, the user's own sounds, file by file."""
+    """Like `config.rules.check`: whether silero is installed, models of wake words, names of devices, the user's own
+    sounds, file by file."""
     # what is imported here takes long, and few configurations need it
     if config.gate.confirm == "silero" and ("gate", "confirm") not in unsure:
         from .silero import SileroUnavailable, find_model
@@ -22,6 +23,14 @@ def check_sound(config: Config, unsure: Collection[Key] = ()) -> Iterator[tuple[
             find_model()
         except SileroUnavailable as error:
             yield ("gate", "confirm"), str(error)
+    if config.wake_words and ("turns", "mode") not in unsure:
+        from .wake_models import WakeModel, WakeUnavailable
+
+        for word in config.wake_words:
+            try:
+                WakeModel(word.word)
+            except WakeUnavailable as error:
+                yield ("turns", "mode") if not config.wake else ("wake", word.name), str(error)
     directions: tuple[Direction, ...] = ("microphone", "speaker")
     for direction in directions:
         named = config.audio.backend == "portaudio" and getattr(config.audio, direction)

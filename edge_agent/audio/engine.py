@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Literal, assert_never
 
 from ..vocabulary.commands import (
+    AcceptVoice,
     AudioCommand,
     CloseUplink,
     Cue,
@@ -46,11 +47,13 @@ from ..vocabulary.sound import (
     MicPcm,
     ServicePcm,
 )
+from .called import Called
 from .cues import CuePlayer
 from .ducking import Ducker, EarlySign
 from .echo.break_in import BreakIn
 from .echo.canceller import Cleaned
 from .echo.duplex import Duplex
+from .echo.lateness import told_late
 from .echo.learned import Learned
 from .echo.stereo import Stereo
 from .gate import Edge, Gate
@@ -68,8 +71,9 @@ SOUNDING = HELD_FRAMES  # at once, at most, while something does: if no voice is
 
 
 class Engine:
-    """`hands_free`: what ends an utterance that a voice has opened; None: only commands open the uplink. `stereo`: the
-    uplink takes the microphone as it is, with what the speaker played beside it."""
+    """`hands_free`: what ends an utterance that a voice has opened; None: only commands open the uplink.
+    `accepts_voice`: False: a voice opens it only between `AcceptVoice` and the next. `called`: who hears the wake word.
+    `stereo`: the uplink takes the microphone as it is, with what the speaker played beside it."""
 
     def __init__(
         self,
@@ -82,11 +86,14 @@ class Engine:
         duplex: Duplex,
         emit: Callable[[Event], None],
         hands_free: Until | None = None,
+        accepts_voice: bool = True,
+        called: Called | None = None,
         stereo: Stereo | None = None,
     ) -> None:
         self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
         self._volume, self._duplex, self._emit = volume, duplex, emit
-        self._hands_free, self._stereo = hands_free, stereo
+        self._ends_voice, self._called, self._stereo = hands_free, called, stereo
+        self._accepts_voice = self._always_accepts = accepts_voice
         self._until: Until = "closed"
         self._muted = False
         self.trusts_microphone = True  # False: what it delivers says nothing about the room
@@ -96,6 +103,11 @@ class Engine:
         self._frames = 0
         self._rings = False
         self._due = 0  # of them, for which nothing was played yet
+
+    @property
+    def _hands_free(self) -> Until | None:
+        """What ends an utterance that a voice opens now; None: none does."""
+        return self._ends_voice if self._accepts_voice else None
 
     @property
     def audio_ms(self) -> int:
@@ -136,6 +148,7 @@ class Engine:
         self._ring(False)
         self._cues.stop()
         self._gate.reset()
+        self._accepts_voice = self._always_accepts
 
     @property
     def level_db(self) -> float:
@@ -166,7 +179,10 @@ class Engine:
             case StopPlayback():
                 self._emit(PlaybackStopped(self._playback.stop(), self.audio_ms))
             case PlayCue(cue):
-                if not (self._duplex.hopeless and self._uplink.is_open):  # it would be heard in the utterance
+                # after the word somebody may be talking already
+                after_word = self._called and self._called.awaits_question
+                heard = not self._duplex.full if after_word else self._duplex.hopeless
+                if not (heard and self._uplink.is_open):
                     self._cues.start(cue)
             case PlayWords(pcm):
                 self._cues.play(pcm)
@@ -176,13 +192,14 @@ class Engine:
                 self._ring(False)
             case SetVolume(percent):
                 self._volume.set(percent, at_once=not self.sounding)
-            case OpenUplink(until):
+            case OpenUplink(until, called):
                 self._until = until
                 if not self._uplink.is_open and not self._muted:
-                    self._uplink.recall(self._duplex.catch_up())
-                    if not self._hands_free:
-                        self._gate.restart(self._uplink.preroll)
-                    self._emit_all(self._uplink.open("button", self.audio_ms))
+                    self._open_uplink(self._called if called else None)
+            case AcceptVoice(on):
+                if on and not self._accepts_voice:
+                    self._gate.restart(self._uplink.preroll)
+                self._accepts_voice = on or self._always_accepts
             case CloseUplink():
                 self._close_uplink()
             case ForgetPreroll():
@@ -199,12 +216,14 @@ class Engine:
     @property
     def frames_at_once(self) -> int:
         """How many frames the next `step` should take: waking up costs more than the work."""
+        if self._called and self._called.suspects and not self._uplink.is_open:
+            return 1
         if self.sounding:
             return 1 if self._hands_free and self._doubts else SOUNDING
         if self._uplink.is_open:
             return min(self._uplink.lacking_frames, self._undecided_frames)
         if not self._hands_free:
-            return DOZING
+            return AT_REST if self._called else DOZING
         return ATTENTIVE if self._gate.suspected else AT_REST
 
     @property
@@ -253,7 +272,9 @@ class Engine:
         recording = self._uplink.is_open
         listening = recording or bool(self._hands_free)
         cleaned, judged = self._duplex.hear(
-            raw, measured=self.trusts_microphone and not recording, listening=listening
+            raw,
+            measured=self.trusts_microphone and not recording,
+            listening=listening or self._called is not None,
         )
         sent = self._stereo.beside(raw, self._duplex.last_played) if self._stereo else cleaned.sent
         if judged:
@@ -261,10 +282,15 @@ class Engine:
             self._tell_judgement()
         if self._duplex.late_ms != self._late_ms:
             self._late_ms = self._duplex.late_ms
-            self._emit(AudioNoted(_late(self._late_ms)))
+            self._emit(AudioNoted(told_late(self._late_ms)))
         speaking = bool(self._playback.item_id) or self._cues.sounding
-        if self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording:
-            self._uplink.forget()
+        deaf = self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording
+        if self._called and not recording:
+            played = self._duplex.last_played
+            for event in self._called.hear(cleaned.heard, played, self._frames, sounding=self.sounding):
+                self._emit(event)
+        if deaf:
+            self._uplink.pass_by(sent)
             return
         edge, voiced = None, 0
         if listening:
@@ -272,6 +298,11 @@ class Engine:
             voiced = self._gate.voiced_frames
         self._emit_all(self._uplink.feed(sent, voiced=voiced))
         self._break_in.feed(voiced=voiced, sounding=self.sounding)
+        self._act_on(edge)
+
+    def _act_on(self, edge: Edge | None) -> None:
+        if self._called:
+            edge = self._called.judge(edge, self._gate, self._uplink)
         if edge is Edge.OPENED:
             self._break_in.opened(over_speaker=self._duplex.sounding)
             self._emit(SpeechStarted(self.audio_ms))
@@ -312,7 +343,28 @@ class Engine:
         self._rings = on
         self._playback.hold(on)
 
+    def _open_uplink(self, called: Called | None) -> None:
+        """By the button, or `called` by the wake word."""
+        self._uplink.recall(self._duplex.catch_up())
+        kept = self._uplink.preroll
+        if called is None:
+            if not self._hands_free:
+                self._gate.restart(kept)
+            self._emit_all(self._uplink.open("button", self.audio_ms))
+            return
+        recorded, heard = called.frames_of_question(self._frames)
+        question = kept[max(0, len(kept) - heard) :]
+        self._gate.restart(kept[: len(kept) - len(question)])
+        called.awaits_question = True
+        self._emit_all(self._uplink.open("word", self.audio_ms, frames=recorded))
+        for frame in question:
+            edge = self._gate.feed(frame)
+            self._uplink.count(self._gate.voiced_frames)
+            self._act_on(edge)
+
     def _close_uplink(self) -> None:
+        if self._called:
+            self._called.awaits_question = False
         self._gate.settle()
         self._emit_all(self._uplink.close(self.audio_ms, self._gate.noise_dbfs, self._gate.voiced_frames))
         self._gate.reset()
@@ -322,6 +374,8 @@ class Engine:
         self._uplink.forget()
         self._duplex.forget()
         self._gate.forget()
+        if self._called:
+            self._called.forget()
 
     def _duck(self) -> None:
         """A sign of a voice over the answer lowers it, and pauses it if it lasts, until the gate has decided."""
@@ -344,11 +398,3 @@ class Engine:
     def _emit_all(self, events: list[Event]) -> None:
         for event in events:
             self._emit(event)
-
-
-def _late(late_ms: int) -> str:
-    how = "later" if late_ms > 0 else "earlier"
-    return (
-        f"the speaker sounds {abs(late_ms)} ms {how} than the system says; it is waited for."
-        " To have that known from the start, add it to audio.speaker_delay_ms"
-    )

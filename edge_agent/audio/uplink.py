@@ -20,18 +20,22 @@ SILENT_DBFS = -90.0
 
 class Uplink:
     """`rate_hz`: that the service takes. `channels` 2: frames have the microphone and the speaker in turn. `gain_db`:
-    of what is handed out."""
+    of what is handed out. `kept_ms`: of the past, if that is more than the pre-roll."""
 
     def __init__(
         self,
         *,
         preroll_ms: int,
         piece_ms: int,
+        kept_ms: int = 0,
         rate_hz: int = SERVICE_RATE_HZ,
         channels: int = 1,
         gain_db: float = 0.0,
     ) -> None:
-        self._preroll: deque[UplinkPcm] = deque(maxlen=preroll_ms // FRAME_MS)
+        self._kept = kept_ms > preroll_ms
+        self._preroll_frames = preroll_ms // FRAME_MS
+        self._clear = 0  # frames since the last that only the wake word may bring back
+        self._preroll: deque[UplinkPcm] = deque(maxlen=max(preroll_ms, kept_ms) // FRAME_MS)
         self._piece_frames = max(1, piece_ms // FRAME_MS)
         self._resampler = Resampler(MIC_RATE_HZ, rate_hz)
         self._channels, self._gain_db = channels, gain_db
@@ -43,8 +47,21 @@ class Uplink:
         self.is_open = False
 
     @property
+    def speech_ms(self) -> int:
+        """Of this utterance, so far."""
+        return self._speech_ms
+
+    def count(self, voiced: int) -> None:
+        """So many more frames of it turned out to be a voice."""
+        self._speech_ms += voiced * FRAME_MS
+
+    def unsay(self) -> None:
+        """What was taken for speech so far is none."""
+        self._speech_ms = 0
+
+    @property
     def preroll(self) -> tuple[MicPcm, ...]:
-        """Of the microphone alone."""
+        """All that is kept, of the microphone alone."""
         return tuple(to_mono(frame, self._channels, 0) for frame in self._preroll)
 
     @property
@@ -56,18 +73,22 @@ class Uplink:
         """Takes the next 20 ms of the microphone. `voiced`: frames that turned out to be a voice."""
         if not self.is_open:
             self._preroll.append(frame)
+            self._clear += 1
             return []
         self._pending.append(frame)
-        self._speech_ms += voiced * FRAME_MS
+        self.count(voiced)
         return self._flush() if len(self._pending) >= self._piece_frames else []
 
-    def open(self, opened_by: OpenedBy, audio_ms: int) -> list[Event]:
-        """Begin an utterance; what the pre-roll holds is its first piece."""
+    def open(self, opened_by: OpenedBy, audio_ms: int, *, frames: int | None = None) -> list[Event]:
+        """Begin an utterance; what the pre-roll holds is its first piece. `frames`: so many of all that is kept,
+        instead."""
         self.is_open = True
         self._id += 1
         self._speech_ms, self._loudest_dbfs = 0, SILENT_DBFS
         self._resampler.reset()
-        self._pending = list(self._preroll)
+        wanted = min(self._preroll_frames, self._clear) if frames is None else frames
+        count = min(len(self._preroll), wanted)
+        self._pending = list(self._preroll)[len(self._preroll) - count :]
         self._preroll.clear()
         return [UplinkOpened(self._id, opened_by, audio_ms), *self._flush()]
 
@@ -89,6 +110,16 @@ class Uplink:
         for _ in range(min(len(frames), len(self._preroll))):
             self._preroll.pop()
         self._preroll.extend(frames)
+        self._clear = max(self._clear, len(frames))
+
+    def pass_by(self, frame: UplinkPcm) -> None:
+        """A frame in which the device hears itself: if more than the pre-roll is kept, it is, for what follows the wake
+        word."""
+        self._clear = 0
+        if self._kept:
+            self._preroll.append(frame)
+        else:
+            self._preroll.clear()
 
     def forget(self) -> None:
         """Drop the pre-roll: what was heard until now must not leave."""

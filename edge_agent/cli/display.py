@@ -67,6 +67,12 @@ class Display:
                 self._say(now, "link", message)
             case e.ButtonPressed():
                 self._note = "button pressed"
+            case e.WakeWordHeard(word):
+                self._note = f"called: {word}"
+            case e.StopWordHeard(word):
+                self._note = f"stopped: {word}"
+            case e.OwnWordHeard(word):
+                self._say(now, "agent", f"(said {word!r} itself: not a call)")
             case e.UplinkOpened(opened_by="speech"):
                 self._note = "voice heard"
             case e.UplinkClosed():

@@ -31,6 +31,7 @@ COMMANDS = {
     "simulate": "run a whole device on this computer: simulated microphone, button, light, speaker",
     "ask": "ask in text and get a spoken answer: the quickest test of a service",
     "doctor": "check everything: one line per check, with what to do; exit code 1 if any failed",
+    "wake": "test the wake words: with the microphone, or on recordings",
     "report": "write everything support needs into one file: turns, status, configuration, versions",
     "replay": "run a report's turns through the turn machine again and compare",
     "models": "list, fetch or remove the networks that are not in the package",

@@ -25,7 +25,7 @@ from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSo
 from ..audio.convert import to_mono
 from ..audio.levels import SILENT_DBFS, level_dbfs
 from ..audio.riff import BadWav
-from ..audio.sounds import spoken_lines
+from ..audio.sounds import spoken_call, spoken_lines
 from ..audio.wav import WavWriter, read_wav
 from ..billing.budget import DAY, Budget
 from ..billing.ledger import Ledger
@@ -183,7 +183,8 @@ class Simulation:
             watchers.append(budget.watch)
             if isinstance(source, SpokenSource):
                 button = config.turns.button if config.turns.mode == "button" else None
-                person = Person(source, card.in_rate_hz, button=button)
+                call = spoken_call() if config.turns.mode == "wake-word" else None
+                person = Person(source, card.in_rate_hz, button=button, call=call)
                 watchers.append(person.watch)
             if self._args.timeline:
                 self._timeline = stack.enter_context(open_timeline(self._args.timeline))
@@ -205,8 +206,9 @@ class Simulation:
             return FAILED
         if self._failure and not device.link.generation:
             return FAILED
-        if self._args.mic and config.turns.mode == "hands-free" and not device.turns:
-            say(f"no voice was heard: {loudest_of(self._args.mic)}")
+        if self._args.mic and config.turns.mode != "button" and not device.turns:
+            missing = "wake word" if config.turns.mode == "wake-word" else "voice"
+            say(f"no {missing} was heard: {loudest_of(self._args.mic)}")
         return OK
 
     def _record(self, record: Record) -> None:

@@ -51,6 +51,7 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
     if status.get("reload_waits"):
         yield "  config  a new one waits until nobody talks"
     yield from _tools(status.get("tools"))
+    yield from _wake(status.get("wake"))
     for note in sound["notes"]:
         yield f"  note    {note}"
     for finding in status["findings"]:
@@ -80,6 +81,16 @@ def _tools(tools: dict[str, Any] | None) -> Iterator[str]:
         shown = [f"{last['name']} {last['ending']} after {last['took_ms']} ms"] if last else []
         shown += [f"{tools['timers']} set to ring"] * bool(tools["timers"])
         yield f"  tools   {', '.join(shown)}"
+
+
+def _wake(wake: dict[str, Any] | None) -> Iterator[str]:
+    """How often it was called, and how often that was perhaps no call."""
+    if wake and any(wake[key] for key in ("calls", "stops", "own")):
+        shown = [f"{word} {count} times" for word, count in wake["calls"].items()]
+        shown += [f"nothing was said after {wake['nothing_said']}"] * bool(wake["nothing_said"])
+        shown += [f"{wake['own']} said by the device itself"] * bool(wake["own"])
+        shown += [f"stopped {wake['stops']} times"] * bool(wake["stops"])
+        yield f"  called  {', '.join(shown)}"
 
 
 def spent(costs: dict[str, Any]) -> str:

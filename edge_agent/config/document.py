@@ -12,7 +12,7 @@ from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
 from .toml_lines import key_lines
 
-ARRAYS = ("tools", "mcp")  # of tables: [[tools]]
+ARRAYS = ("tools", "mcp", "wake")  # of tables: [[tools]]
 BOARD = ("board", "")  # in a configuration the name of a profile, in a profile the table about it
 SECRETS = frozenset(
     re.sub(r"[^a-z]", "", name.lower())

@@ -21,7 +21,7 @@ from .pasted import parts_of, unwrapped
 from .providers import PROVIDERS
 from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
-from .tables import TableKind
+from .wake_words import parse_words
 
 T = TypeVar("T")
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
@@ -29,6 +29,8 @@ SERVICE = "service"
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"
 BOARD_VARIABLE = "EDGE_AGENT_BOARD"
 ConfigCheck = Callable[[Config, Collection[rules.Key]], Iterator[tuple[rules.Key, str]]]  # as rules.check
+# what the tables say, and (which, what) is wrong
+TableParser = Callable[[Any], tuple[tuple[T, ...], list[tuple[str, str]]]]
 
 
 def load(
@@ -49,7 +51,9 @@ def load(
         path = Path(named) if named else (DEFAULT_PATH if DEFAULT_PATH.exists() else None)
     values = read(path, problems) if path is not None else {}
     chosen, where = _board(values, environ)
-    tools, servers = _tables(values, OWN_TOOLS, problems), _tables(values, MCP_SERVERS, problems)
+    tools = _tables(values, OWN_TOOLS.head, OWN_TOOLS.parse, problems)
+    servers = _tables(values, MCP_SERVERS.head, MCP_SERVERS.parse, problems)
+    words = _tables(values, "wake", parse_words, problems)
     board, profile = load_board(chosen, where, problems)
     values = profile | values
     values |= _from_environment(environ, values, problems)
@@ -57,7 +61,7 @@ def load(
     _take_apart(values, problems)
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
-    config = replace(config, tools=tools, mcp=servers)
+    config = replace(config, tools=tools, mcp=servers, wake=words)
     unsure = bad | (rules.INPUTS - values.keys() if misread else set())
     complaints = [
         *(complaint for check in (rules.check, *checks) for complaint in check(config, unsure)),
@@ -69,10 +73,10 @@ def load(
     return replace(config, board=chosen, path=path), problems
 
 
-def _tables(values: Values, kind: TableKind[T], problems: list[Problem]) -> tuple[T, ...]:
-    """Those of a kind, taken out of `values`."""
-    tables, where = values.pop((kind.head, ""), ([], ""))
-    made, complaints = kind.parse(tables)
+def _tables(values: Values, head: str, parse: TableParser[T], problems: list[Problem]) -> tuple[T, ...]:
+    """Those under a head, taken out of `values`."""
+    tables, where = values.pop((head, ""), ([], ""))
+    made, complaints = parse(tables)
     problems += [Problem(f"{where}: {which}", what) for which, what in complaints]
     return made
 

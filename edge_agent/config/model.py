@@ -5,7 +5,7 @@ The example file, the JSON schema, the names of the environment variables and th
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -23,6 +23,7 @@ from .turn_settings import AZURE_SPEECH, those
 from .turn_settings import GateSettings as GateSettings
 from .turn_settings import TurnMode as TurnMode
 from .turn_settings import TurnTaking as TurnTaking
+from .wake_words import PERSONA, WakeWord
 
 Echo: TypeAlias = Literal["linear", "dtln", "aec3", "board", "half-duplex", "off"]
 
@@ -205,7 +206,9 @@ class Limits:
     """Time limits, and a limit on the daily cost."""
 
     listen_s: float = setting(60.0, "Maximum length of an utterance.", unit="s", low=1, high=60)
-    silence_s: float = setting(8.0, "tap: how long to wait for the first word.", unit="s", low=1, high=60)
+    silence_s: float = setting(
+        8.0, "tap, wake word: how long to wait for the first word.", unit="s", low=1, high=60
+    )
     answer_s: float = setting(20.0, "How long to wait for an answer to start.", unit="s", low=1, high=300)
     stall_s: float = setting(8.0, "How long an answer may pause in the middle.", unit="s", low=1, high=60)
     offline_s: float = setting(30.0, "How long a question waits for the link.", unit="s", low=1, high=600)
@@ -220,7 +223,7 @@ class Limits:
     idle_close_s: float = setting(
         120.0,
         "After this long without speech the link is closed; it reopens when somebody talks, and no speech"
-        " is lost. 0: keep it open.",
+        " is lost. 0: keep it open. In mode wake-word it is closed once turns.follow_up_s is over.",
         unit="s",
         low=0,
         high=86400,
@@ -276,12 +279,25 @@ class Config:
     )
     tools: tuple[OwnTool, ...] = ()
     mcp: tuple[McpServer, ...] = ()
+    wake: tuple[WakeWord, ...] = ()
     path: Path | None = None  # the file it was read from
 
     @property
     def sends_reference(self) -> bool:
         """Whether the service gets what the speaker plays, as a second channel beside the microphone."""
         return PROVIDERS[self.service.provider].has_azure_hearing and self.audio.service_echo == "client"
+
+    @property
+    def wake_words(self) -> tuple[WakeWord, ...]:
+        """Those that are listened for. In mode wake-word there is one that calls."""
+        calls = any(word.does == "call" for word in self.wake)
+        return self.wake if calls or self.turns.mode != "wake-word" else (WakeWord(), *self.wake)
+
+    def answered_by(self, word: str) -> Config:
+        """Who answers to this word; to no word, or one without a persona: [assistant]."""
+        persona = next((known for known in self.wake_words if known.name == word), WakeWord())
+        own = {key: value for key in PERSONA if (value := getattr(persona, key))}
+        return replace(self, assistant=replace(self.assistant, **own)) if own else self
 
     @property
     def has_service(self) -> bool:

@@ -109,6 +109,19 @@ def _voice(config: Config) -> str:
     return ""
 
 
+def _wake_mode(config: Config) -> str:
+    if config.turns.mode == "hands-free" and config.wake:
+        return "'hands-free' listens to every voice, so [[wake]] has no use; set mode = \"wake-word\", or remove it"
+    return ""
+
+
+def _wake_voices(config: Config) -> str:
+    for word in config.wake:
+        if word.voice and (complaint := _voice(config.answered_by(word.name))):
+            return f"of [[wake]] {word.name}: {complaint}"
+    return ""
+
+
 def _proxy(config: Config) -> str:
     proxy = config.service.proxy
     if complaint := proxy_complaint(proxy):
@@ -242,6 +255,8 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "proxy"),): _proxy,
     (("service", "headers"),): _headers,
     (("assistant", "voice"), _PROVIDER): _voice,
+    (_PROVIDER,): _wake_voices,
+    (("turns", "mode"),): _wake_mode,
     (("assistant", "truncation_tokens"), ("assistant", "truncation_ratio")): _truncation_tokens,
     (("audio", "mic_wav"), _BACKEND): _mic_wav,
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,

@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from textwrap import wrap
 from typing import Any, Literal, get_args, get_origin
 
-from . import boards, mcp_servers, own_tools
+from . import boards, mcp_servers, own_tools, wake_words
 from .addresses import without_userinfo
 from .fitting import fit, is_voice_id
 from .headers import masked_headers
@@ -21,6 +21,7 @@ from .sections import sections, settings_of
 from .suggest import did_you_mean
 from .tables import TableKind
 from .toml_lines import inline_toml, toml_value
+from .wake_words import CHOICES, WAKE_DEFAULTS
 
 AZURE_HEARING = {  # settings that only Azure Speech knows
     "assistant": ("voice_endpoint_id",),
@@ -45,7 +46,7 @@ def example() -> str:
         for item, kind in settings_of(cls):
             lines += _comment(item.metadata["doc"]) + _comment(_details(item.metadata, kind))
             lines.append(f"{item.name} = {toml_value(item.default)}")
-    return "\n".join(lines) + "\n" + own_tools.EXAMPLE + mcp_servers.EXAMPLE
+    return "\n".join(lines) + "\n" + own_tools.EXAMPLE + mcp_servers.EXAMPLE + wake_words.EXAMPLE
 
 
 def show(config: Config) -> str:
@@ -61,10 +62,13 @@ def show(config: Config) -> str:
             shown = without_userinfo(value) if isinstance(value, str) else value
             shown = masked_headers(value) if (name, item.name) == ("service", "headers") else shown
             lines.append(f"{item.name} = {toml_value(shown)}")
-    for kind, tables in ((OWN_TOOLS, config.tools), (MCP_SERVERS, config.mcp)):
+    for head, tables, defaults in (
+        (OWN_TOOLS.head, config.tools, OWN_TOOLS.defaults),
+        (MCP_SERVERS.head, config.mcp, MCP_SERVERS.defaults),
+        ("wake", config.wake, WAKE_DEFAULTS | {"word": ""}),
+    ):
         for table in tables:
-            written = _written(table, kind.defaults)
-            lines += ["", f"[[{kind.head}]]", *(f"{key} = {value}" for key, value in written)]
+            lines += ["", f"[[{head}]]", *(f"{key} = {value}" for key, value in _written(table, defaults))]
     return "\n".join(lines)
 
 
@@ -131,7 +135,20 @@ def schema() -> dict[str, Any]:
             }
             for name, cls in sections().items()
         }
-        | {kind.head: {"type": "array", "items": _table_schema(kind)} for kind in (OWN_TOOLS, MCP_SERVERS)},
+        | {kind.head: {"type": "array", "items": _table_schema(kind)} for kind in (OWN_TOOLS, MCP_SERVERS)}
+        | {"wake": {"type": "array", "items": _word_schema()}},
+    }
+
+
+def _word_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["word"],
+        "properties": {
+            key: {"type": "string"} | ({"enum": list(CHOICES[key])} if key in CHOICES else {})
+            for key in WAKE_DEFAULTS
+        },
     }
 
 

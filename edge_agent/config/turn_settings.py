@@ -9,7 +9,7 @@ from ..vocabulary.frozen import frozen
 from .providers import Provider, names
 from .setting import setting
 
-TurnMode: TypeAlias = Literal["button", "hands-free"]
+TurnMode: TypeAlias = Literal["button", "hands-free", "wake-word"]
 
 
 def those(fits: Callable[[Provider], bool]) -> str:
@@ -24,16 +24,28 @@ AZURE_SPEECH = those(lambda provider: provider.has_azure_hearing)
 class TurnTaking:
     """Whose turn it is to speak."""
 
-    mode: TurnMode = setting("button", "What starts an utterance.")
+    mode: TurnMode = setting(
+        "button",
+        "What starts an utterance. wake-word: until the device is called, there is no link, and nothing leaves it"
+        " ([[wake]]; pymicro-wakeword must be installed).",
+    )
     button: Literal["hold", "tap"] = setting(
         "hold", "hold: press, talk, release. tap: press to start, press or silence to end."
     )
     end: Literal["local", "server", "semantic"] = setting(
         "local",
-        "What ends a hands-free utterance. local: this device (cheapest). server: the service's"
+        "What ends an utterance that a voice or a wake word began. local: this device (cheapest). server: the service's"
         " voice detection. semantic: the service, from the meaning (not for"
         f" {those(lambda provider: 'semantic' not in provider.ends_turns)}).",
     )
+    follow_up_s: float = setting(
+        8.0,
+        "After an answer to somebody who called: how long a voice is listened to without the wake word.",
+        unit="s",
+        low=0,
+        high=60,
+    )
+    send_wake_word: bool = setting(False, "The service hears the wake word too, ahead of what follows it.")
     threshold: float = setting(0.5, "server: how loud a voice must be to count.", low=0, high=1)
     prefix_padding_ms: int = setting(
         300, "server: audio kept from before the voice.", unit="ms", low=0, high=5000
@@ -66,6 +78,11 @@ class TurnTaking:
         f"server and semantic, only for {AZURE_SPEECH}: a model also judges whether the user has finished; how sure"
         " it must be.",
     )
+
+    @property
+    def service_ends(self) -> bool:
+        """Whether the service decides where an utterance ends that no button began."""
+        return self.mode != "button" and self.end != "local"
 
 
 @frozen

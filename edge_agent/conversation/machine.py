@@ -40,6 +40,7 @@ class Conversation:
         # few parts have these, and each event asks all of them
         self._timed = [part for part in self.parts if type(part).due is not Part.due]
         self._resting = [part for part in self.parts if type(part).rest is not Part.rest]
+        self._settling = [part for part in self.parts if type(part).settle is not Part.settle]
 
     @property
     def state(self) -> State:
@@ -83,7 +84,7 @@ class Conversation:
 
     def handle(self, event: e.Event, now: float) -> list[Output]:
         """What an event leads to, in order."""
-        return [*self._handle(event, now), *self._rest(now)]
+        return [*self._handle(event, now), *self._rest(now), *self._settle(now)]
 
     def _handle(self, event: e.Event, now: float) -> Iterable[Output]:
         if isinstance(event, e.Tick):
@@ -101,3 +102,7 @@ class Conversation:
     def _rest(self, now: float) -> Iterable[Output]:
         rests = (part.rest(now) for part in self._resting)
         return next((outputs for outputs in rests if outputs is not None), NOTHING)
+
+    def _settle(self, now: float) -> Outputs:
+        for part in self._settling:
+            yield from part.settle(now)

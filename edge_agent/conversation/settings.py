@@ -13,14 +13,22 @@ from ..vocabulary.frozen import frozen
 class TurnSettings:
     taking: TurnTaking = field(default_factory=TurnTaking)
     limits: Limits = field(default_factory=Limits)
+    personas: frozenset[str] = frozenset()  # wake words that somebody else answers to than [assistant]
 
     @classmethod
     def of(cls, config: Config) -> TurnSettings:
-        return cls(config.turns, config.limits)
+        personas = frozenset(word.name for word in config.wake_words if word.has_persona)
+        return cls(config.turns, config.limits, personas)
 
     @property
-    def hands_free(self) -> bool:
-        return self.taking.mode == "hands-free"
+    def hears_voices(self) -> bool:
+        """Whether a voice may begin an utterance, always or after an answer."""
+        return self.taking.mode != "button"
+
+    @property
+    def waits_for_word(self) -> bool:
+        """Whether there is no link until somebody calls."""
+        return self.taking.mode == "wake-word"
 
     @property
     def begin_s(self) -> float:
@@ -32,12 +40,11 @@ class TurnSettings:
         """Whether the button is held while talking."""
         return self.taking.mode == "button" and self.taking.button == "hold"
 
-    @property
-    def until(self) -> Literal["silence", "closed"]:
-        """What ends an utterance that a button began, for the engine."""
-        return "closed" if self.holds or self.service_ends else "silence"
+    def until(self, *, held: bool) -> Literal["silence", "closed"]:
+        """What ends an utterance, for the engine. `held`: the button is, meanwhile."""
+        return "closed" if held or self.service_ends else "silence"
 
     @property
     def service_ends(self) -> bool:
         """Whether the service decides where an utterance ends."""
-        return self.hands_free and self.taking.end != "local"
+        return self.taking.service_ends

@@ -48,6 +48,7 @@ class TurnKeeper:
     @classmethod
     def begin(cls, settings: TurnSettings, state: State) -> TurnKeeper:
         exchange = Exchange(detects=settings.service_ends)
+        state = replace(state, standby=settings.waits_for_word)
         return cls(settings, state, Utterance.begin(settings, 0), exchange, Presence.begin(settings))
 
     @property
@@ -81,17 +82,23 @@ class TurnKeeper:
         return Cue.OFFLINE if self.link_trouble == OFFLINE else spoken_cause(self.link_trouble)
 
     # ---- listening ------------------------------------------------------
-    def listen(self, now: float, *, voice: bool = False) -> Outputs:
-        """Somebody is listened to. `voice`: one is heard already."""
+    def listen(self, now: float, *, voice: bool = False, called: bool = False) -> Outputs:
+        """Somebody is listened to. `voice`: one is heard already. `called`: by the wake word."""
         yield from self._begin()
-        self.utterance = Utterance.begin(self.settings, now, sounds=self.sounds, voice=voice)
+        self.utterance = Utterance.begin(self.settings, now, sounds=self.sounds, voice=voice, called=called)
         self.go(Turn.LISTENING)
 
-    def invite(self, now: float) -> Outputs:
-        """The button asks to be heard."""
-        yield from self.listen(now)
-        yield c.OpenUplink(self.settings.until)
+    def invite(self, now: float, *, called: bool = False) -> Outputs:
+        """The button asks to be heard, or the wake word does."""
+        yield from self.listen(now, called=called)
+        yield self.recording
         yield c.PlayCue(Cue.LISTENING)
+
+    @property
+    def recording(self) -> c.OpenUplink:
+        """What records the utterance, if no voice has."""
+        held = self.utterance.holds
+        return c.OpenUplink(self.settings.until(held=held), called=self.utterance.called)
 
     def take_text(self, text: str, now: float, role: c.Role = "user") -> Outputs:
         """A question that is written, and complete; just after an utterance, it waits for the last of its sound.
@@ -269,13 +276,17 @@ class TurnKeeper:
 
     def leave(self, command: c.CloseLink | c.RenewLink) -> Outputs:
         """Leave this session on purpose; `Disconnected` follows."""
+        if self.settings.waits_for_word and self.turn is Turn.IDLE:
+            command = c.CloseLink()
         self.state = replace(self.state, online=False, standby=True)
         self.exchange.lose_session()
         yield command
 
-    def forget(self, command: c.CloseLink | c.RenewLink | None = None) -> Outputs:
-        """The visit is over: nothing of it is left here, or at the service. `command`: how the session is left."""
-        yield c.ForgetPreroll()
+    def forget(self, command: c.CloseLink | c.RenewLink | None = None, *, called: bool = False) -> Outputs:
+        """The visit is over: nothing of it is left here, or at the service. `command`: how the session is left.
+        `called`: another one begins, and with it what the microphone has just heard."""
+        if not called:
+            yield c.ForgetPreroll()
         yield from self.calls.abandon()
         self.exchange.forget()
         self.presence.done(QuietStep.FORGET)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..vocabulary import events as e
-from ..vocabulary.commands import CloseUplink
+from ..vocabulary.commands import CloseUplink, OpenUplink
 from .settings import TurnSettings
 
 QUIETEST_DBFS = -65.0  # no voice is softer than this
@@ -30,6 +30,7 @@ class Utterance:
     first_word_until: float
     due: float  # when it has lasted long enough
     uplink: e.UplinkOpened | None = None
+    called: bool = False  # by the wake word
     voice: bool = False  # the gate or the service has heard one
     silent: bool = False  # the gate has heard the voice end
     closing: bool = False  # the uplink was told to close
@@ -39,7 +40,13 @@ class Utterance:
 
     @classmethod
     def begin(
-        cls, settings: TurnSettings, now: float, *, sounds: bool = True, voice: bool = False
+        cls,
+        settings: TurnSettings,
+        now: float,
+        *,
+        sounds: bool = True,
+        voice: bool = False,
+        called: bool = False,
     ) -> Utterance:
         """`sounds`: the devices are open. `voice`: one is heard already."""
         limits = settings.limits
@@ -49,7 +56,13 @@ class Utterance:
             first_word_until=now + min(limits.silence_s, limits.listen_s),
             due=now + (AUDIO_REPLY_S if sounds else SOUND_RETURN_S),
             voice=voice,
+            called=called,
         )
+
+    @property
+    def holds(self) -> bool:
+        """Whether the button is held meanwhile."""
+        return self.settings.holds and not self.called
 
     @property
     def is_open(self) -> bool:
@@ -59,12 +72,12 @@ class Utterance:
     @property
     def talking(self) -> bool:
         """Whether somebody is, or is taken to be, talking into it: it is worth an answer."""
-        return self.uplink is not None and (self.voice or self.settings.holds)
+        return self.uplink is not None and (self.voice or self.holds)
 
     @property
     def by_hand(self) -> bool:
-        """Whether a button or a key began it, and no voice."""
-        return self.uplink is None or self.uplink.opened_by == "button"
+        """Whether a button, a key or the wake word began it, and not just any voice."""
+        return self.uplink is None or self.uplink.opened_by != "speech"
 
     def owns(self, uplink_id: int) -> bool:
         return self.uplink is not None and self.uplink.uplink_id == uplink_id
@@ -75,12 +88,16 @@ class Utterance:
         self.voice |= uplink.opened_by == "speech"
         self._wait(self.until if self.talking else self.first_word_until)
 
-    def handle(self, event: e.Event, now: float, *, detected: bool) -> Iterator[CloseUplink]:
+    def handle(self, event: e.Event, now: float, *, detected: bool) -> Iterator[CloseUplink | OpenUplink]:
         """Take an event that may matter to it. `detected`: the service looks for its end, where it should."""
         match event:
-            case e.ButtonPressed() if self.settings.holds:
+            case e.ButtonPressed() if self.holds:
                 self.again = self.closing
-            case e.ButtonReleased() if self.settings.holds:
+            case e.ButtonPressed() if self.settings.holds and not self.closing:
+                self.called = False
+                self._wait(self.until)
+                yield OpenUplink("closed")
+            case e.ButtonReleased() if self.holds:
                 self.again = False
                 yield from self.close(now, by_hand=True)
             case e.ButtonPressed():
@@ -118,7 +135,7 @@ class Utterance:
     def was_held(self, closed: e.UplinkClosed) -> bool:
         """Whether somebody meant to talk with the button, and did not only tap it."""
         lasted_ms = closed.audio_ms - self.uplink.audio_ms if self.uplink else 0
-        return (self.ended_by_hand or self.settings.holds) and lasted_ms >= SHORTEST_PRESS_MS
+        return (self.ended_by_hand or self.holds) and lasted_ms >= SHORTEST_PRESS_MS
 
     def _wait(self, due: float) -> None:
         if not self.closing:

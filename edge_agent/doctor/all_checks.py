@@ -71,6 +71,10 @@ async def examine(
         )
     async for check in _sound(config, scope, in_use):
         yield check
+    if scope.sound and config.wake_words:
+        from .wake_word import wake_word
+
+        yield wake_word(config.wake_words)
     async for check in _panel(config, scope, in_use):
         yield check
     async for check in _network(config, problems, scope):

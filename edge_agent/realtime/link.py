@@ -13,6 +13,7 @@ from typing import TypedDict
 
 from ..config import Config
 from ..vocabulary.commands import (
+    ChoosePersona,
     CloseLink,
     LinkCommand,
     OfferTools,
@@ -73,12 +74,13 @@ class Link:
         sent: Callable[[ServiceCommand], None] = lambda _: None,
         tools: Callable[[], Sequence[Json]] = tuple,
     ) -> None:
-        self._config, self._credential = config, credential
+        self._device, self._credential = config, credential
+        self._config = config  # with whoever answers in the next session
         self._post, self._sent, self._tools = post, sent, tools
         self._backoff, self._patience = Backoff(), RetryWait(credential)
         self._line: LiveSession | None = None
         self._spare: LiveSession | None = None  # prepared, to move to
-        self._wanted, self._attended = True, False
+        self._wanted, self._attended = config.turns.mode != "wake-word", False
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
         self._noted: set[str] = set()
@@ -108,6 +110,10 @@ class Link:
             case UpdateTools():
                 self._offer(self._line)
                 return
+            case ChoosePersona(word):
+                self._config = self._device.answered_by(word)
+                self._retire(self._spare)
+                self._spare = None
             case WithdrawQuestion():
                 if self._line and (withdrawn := self._line.withdraw()):
                     self._post(withdrawn)
@@ -149,13 +155,14 @@ class Link:
     # ---- a connection ---------------------------------------------------
     async def _connect(self) -> None:
         """One attempt, and the wait after it if it was in vain."""
+        config = self._config
         try:
             line = self._take_spare() or await self._open()
         except LinkFailure as failure:
             self._tell(failure)
             await self._wait(failure)
             return
-        if not self._wanted:
+        if not self._wanted or config is not self._config:
             self._retire(line)
             return
         self._post(Connected(**self._use(line)))

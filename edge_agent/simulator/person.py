@@ -28,14 +28,18 @@ class SpokenLine:
 class Person:
     """Watches what the device does (`watch`), and speaks into its microphone."""
 
-    def __init__(self, source: SpokenSource, rate_hz: int, *, button: str | None) -> None:
-        self._source, self._rate_hz, self._button = source, rate_hz, button
+    def __init__(
+        self, source: SpokenSource, rate_hz: int, *, button: str | None, call: Clip | None = None
+    ) -> None:
+        """`call`: the wake word, ahead of what is asked without one having been answered."""
+        self._source, self._rate_hz, self._button, self._call = source, rate_hz, button, call
         self._changed = asyncio.Event()
         self._turn = Turn.IDLE
-        self._playing = False
+        self._playing = self._answered = False
 
     def watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
+        self._answered |= state.turn is Turn.SPEAKING
         self._playing = isinstance(event, e.PlaybackStarted) or (
             self._playing and state.turn is Turn.SPEAKING
         )
@@ -59,8 +63,13 @@ class Person:
         if self._button:
             post(e.ButtonPressed())
             await asyncio.sleep(REACH_S)
-        self._source.say(convert(clip.pcm, 24_000, self._rate_hz))
-        await asyncio.sleep(len(clip.pcm) / 48_000 + 0.1)
+        pcm = clip.pcm
+        if self._call and not (self._answered and self._turn is Turn.IDLE):
+            pcm = self._call.pcm + pcm
+        self._source.say(convert(pcm, 24_000, self._rate_hz))
+        await asyncio.sleep(len(pcm) / 48_000 + 0.1)
+        if self._call:
+            await self._until(lambda: self._turn is not Turn.IDLE)
         if self._button:
             post(e.ButtonReleased() if self._button == "hold" else e.ButtonPressed())
         await self._until(lambda: self._turn is not Turn.LISTENING)

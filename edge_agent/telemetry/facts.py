@@ -268,6 +268,9 @@ Step: TypeAlias = (
     | e.StopRequested
     | e.SpeechStarted
     | e.SpeechEnded
+    | e.WakeWordHeard
+    | e.StopWordHeard
+    | e.OwnWordHeard
     | RecordingStarted
     | RecordingEnded
     | AudioFirstSent

@@ -83,6 +83,10 @@ def _tool_runs(report: Report) -> list[Sample]:
     return [({"ending": ending}, float(count)) for ending, count in report["tools"]["ended"].items()]
 
 
+def _calls(report: Report) -> list[Sample]:
+    return [({"word": word}, float(count)) for word, count in report["wake"]["calls"].items()]
+
+
 def _processes(key: str) -> Callable[[Report], list[Sample]]:
     def samples(report: Report) -> list[Sample]:
         return [({"process": name}, float(used[key])) for name, used in report["processes"].items()]
@@ -189,6 +193,19 @@ METRICS = (
     ),
     Metric(
         "edge_agent_timers", "gauge", "Timers, alarms and reminders that are set.", _one("tools", "timers")
+    ),
+    Metric("edge_agent_wake_calls_total", "counter", "Wake words heard since the start.", _calls),
+    Metric(
+        "edge_agent_wake_nothing_said_total",
+        "counter",
+        "Of them, those after which nothing was said: perhaps they were none.",
+        _one("wake", "nothing_said"),
+    ),
+    Metric(
+        "edge_agent_wake_own_total",
+        "counter",
+        "Wake words that the device said itself, and ignored.",
+        _one("wake", "own"),
     ),
     Metric("edge_agent_tokens_total", "counter", "Tokens billed by the service since the start.", _tokens),
     Metric("edge_agent_cost_today", "gauge", "Cost in the currency of [prices].", _cost("today")),

@@ -17,6 +17,7 @@ from ..vocabulary.state import State
 from .flapping import Flapping
 from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, ToolsStatus, TurnLatencies
 from .voice_level import VoiceLevel
+from .wake_counts import WakeCounts
 
 
 @frozen
@@ -76,6 +77,7 @@ class StatusBoard:
         self._echo: tuple[bool, float] | None = None
         self._flapping = Flapping()
         self._voice_level = VoiceLevel()
+        self._wake = WakeCounts()
         self._sound_since = self._began
         self._sound_flapping, self._sound_flaps = Flapping(short_s=STEADY_SOUND_S), False
 
@@ -106,6 +108,7 @@ class StatusBoard:
             if state.mode is not self._state.mode:
                 self._mode_since = now
             self._state = state
+        self._wake.watch(event, state, now)
         self._look()
         match event:
             case e.AudioStarted(device):
@@ -254,6 +257,7 @@ class StatusBoard:
             "processes": processes,
             "latency": latency,
             "tools": tools,
+            "wake": self._wake.report(now),
         }
 
 

@@ -88,6 +88,24 @@ class ToolsStatus(TypedDict):
     last: dict[str, Any] | None
 
 
+class UnusedCall(TypedDict):
+    """After which nothing was said. `score`: how sure the device was, 0 to 1."""
+
+    word: str
+    score: float
+    ago_s: float
+
+
+class WakeStatus(TypedDict):
+    """Since the start. `calls`: by wake word. `own`: words that the device has said itself, and so ignored."""
+
+    calls: dict[str, int]
+    stops: int
+    own: int
+    nothing_said: int
+    last_nothing_said: list[UnusedCall]
+
+
 class DeviceStatus(TypedDict):
     """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `saved`: whether a restart
     would find mute, volume and costs as they are; None: on their way to the card. `reload_waits`: a new
@@ -111,3 +129,4 @@ class DeviceStatus(TypedDict):
     processes: dict[str, ProcessUse]
     latency: TurnLatencies
     tools: ToolsStatus
+    wake: WakeStatus

@@ -68,9 +68,11 @@ SPOKEN = frozenset(
 # ---- to the sound -------------------------------------------------------
 @frozen
 class OpenUplink:
-    """Record, beginning with the pre-roll, until the gate hears silence or `CloseUplink` comes."""
+    """Record, beginning with the pre-roll, until the gate hears silence or `CloseUplink` comes. `called`: beginning
+    with what follows the wake word, which was just heard."""
 
     until: Literal["silence", "closed"]
+    called: bool = False
 
 
 @frozen
@@ -85,6 +87,13 @@ class MuteMicrophone:
 @frozen
 class ForgetPreroll:
     """What the microphone heard until now must not leave."""
+
+
+@frozen
+class AcceptVoice:
+    """Whether a voice may begin an utterance without the wake word. Where it always may, nobody says so."""
+
+    on: bool
 
 
 @frozen
@@ -238,6 +247,13 @@ class RenewLink:
 
 
 @frozen
+class ChoosePersona:
+    """Who answers in the sessions that begin from now on: the one of this word in `[[wake]]`; empty: [assistant]."""
+
+    word: str
+
+
+@frozen
 class WithdrawQuestion:
     """A question was given up: what waits of it to be sent is not sent. `Withdrawn` answers, if anything was."""
 
@@ -281,6 +297,7 @@ AudioCommand: TypeAlias = (
     | CloseUplink
     | MuteMicrophone
     | ForgetPreroll
+    | AcceptVoice
     | Play
     | FinishPlayback
     | StopPlayback
@@ -306,7 +323,9 @@ ServiceCommand: TypeAlias = (
     | RestoreMessage
     | OfferTools
 )
-LinkCommand: TypeAlias = OpenLink | CloseLink | RenewLink | SwitchLink | WithdrawQuestion | UpdateTools
+LinkCommand: TypeAlias = (
+    OpenLink | CloseLink | RenewLink | SwitchLink | ChoosePersona | WithdrawQuestion | UpdateTools
+)
 
 
 @frozen

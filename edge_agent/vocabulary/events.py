@@ -57,6 +57,11 @@ from .tool_events import (
     ToolReturned as ToolReturned,
     ToolsListed as ToolsListed,
 )
+from .wake_events import (
+    OwnWordHeard as OwnWordHeard,
+    StopWordHeard as StopWordHeard,
+    WakeWordHeard as WakeWordHeard,
+)
 
 # isort: on
 from .sound import ServicePcm

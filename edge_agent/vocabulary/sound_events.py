@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 
 from .frozen import frozen
 from .sound import SERVICE_BYTES_PER_MS, UplinkPcm
+from .wake_events import WakeEvent
 
-OpenedBy: TypeAlias = Literal["button", "speech"]
+OpenedBy: TypeAlias = Literal["button", "speech", "word"]
 SoundSide: TypeAlias = Literal["microphone", "speaker", "sound"]  # sound: both, or nobody knows which
 
 
@@ -140,6 +141,7 @@ AudioEvent: TypeAlias = (
     | UplinkClosed
     | SpeechStarted
     | SpeechEnded
+    | WakeEvent
     | PlaybackStarted
     | PlaybackStarved
     | PlaybackDrained

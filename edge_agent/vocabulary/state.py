@@ -19,7 +19,7 @@ class Turn(StrEnum):
 # what may follow on each, and what leads there
 LEGAL: dict[Turn, dict[Turn, str]] = {
     Turn.IDLE: {
-        Turn.LISTENING: "button, or a voice",
+        Turn.LISTENING: "button, voice or wake word",
         Turn.THINKING: "text, or the service speaks first",
     },
     Turn.LISTENING: {

@@ -38,7 +38,7 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.InterruptRequested),
     st.builds(e.TextEntered, st.just("hello")),
     st.builds(e.AudioStarted, st.just("card"), st.just(0)),
-    st.builds(e.UplinkOpened, uplinks, st.sampled_from(["button", "speech"]), st.just(0)),
+    st.builds(e.UplinkOpened, uplinks, st.sampled_from(["button", "speech", "word"]), st.just(0)),
     st.builds(e.MicAudioRecorded, uplinks, st.just(PCM)),
     st.builds(e.UplinkClosed, uplinks, st.sampled_from([0, 200]), st.sampled_from([100, 900])),
     st.builds(e.SpeechStarted, st.just(0)),
@@ -68,11 +68,15 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
         calls=st.sampled_from([(), (e.FunctionCall("c1", "f", "{}"),)]),
     ),
     st.builds(e.ServiceErred, codes, st.just("no"), requests),
+    st.builds(e.WakeWordHeard, st.sampled_from(["jarvis", "nabu", "alexa"]), st.just(0.9), st.just(0)),
+    st.builds(e.StopWordHeard, st.just("stop"), st.just(0.9), st.just(0)),
+    st.builds(e.OwnWordHeard, st.just("jarvis"), st.just(0.9), st.just(0)),
     st.builds(e.Tick),
 )
 settings_ = st.builds(
     turn_settings,
-    mode=st.sampled_from(["button", "hands-free"]),
+    mode=st.sampled_from(["button", "hands-free", "wake-word"]),
+    follow_up_s=st.sampled_from([0.0, 4.0]),
     idle_close_s=st.sampled_from([0.0, 1.0]),
     button=st.sampled_from(["hold", "tap"]),
     end=st.sampled_from(["local", "server", "semantic"]),
@@ -216,6 +220,7 @@ replies = st.one_of(fine, st.tuples(trouble, fine).map(lambda both: [both[0], *b
     moves,
     replies,
     st.booleans(),
+    st.booleans(),
     st.sampled_from([0, 100, 800]),
     st.sampled_from([0, 30, 60]),
     drops,
@@ -227,6 +232,7 @@ def test_what_is_said_is_answered_or_was_interrupted(
     moves: list[tuple[int, bool]],
     replies: list[Reply],
     by_button: bool,
+    called: bool,
     net_ms: int,
     sound_ms: int,
     pulls: list[Drop],
@@ -242,16 +248,17 @@ def test_what_is_said_is_answered_or_was_interrupted(
         model.at(pull.at_ms, partial(model.lose_sound, pull.for_ms))
     for at_ms, urgent in moves:
         model.at(at_ms, partial(model.prepare, urgent=urgent))
-    button = by_button or not turns.hands_free
+    called = called and turns.taking.mode != "hands-free"
+    button = not called and (by_button or turns.taking.mode != "hands-free")
     for say in script:
-        model.say(say, button=button)
+        model.say(say, button=button, called=called)
     model.run(max([model.now_ms, *(drop.at_ms + drop.for_ms for drop in (*drops, *pulls))]))
     model.rest()
-    if turns.holds and not pulls:
+    if turns.holds and not (pulls or called):
         assert model.recorded >= set(range(1, model.said + 1))
     assert model.recorded - model.answered - model.excused - {0} == set()
     assert pulls or c.Cue.GAVE_UP not in model.cues
     model.replies.clear()
-    model.say(Say(1000, 1000), button=button)
+    model.say(Say(1000, 1000), button=button, called=called)
     model.rest()
     assert model.said in model.answered

@@ -139,7 +139,7 @@ class LoopDevice(Device):
 
 
 class Rig:
-    """`async with Rig() as rig:` is a device with its link up."""
+    """`async with Rig() as rig:` is a device with its link up, or one that waits for its wake word."""
 
     def __init__(
         self,
@@ -205,7 +205,7 @@ class Rig:
         watchers = self._watch, *self._watchers
         self.device = LoopDevice(config, object(), records=self._note, watchers=watchers)  # type: ignore[arg-type]
         self._run = asyncio.create_task(self.device.run())
-        await self.until(lambda: self.online)
+        await self.until(lambda: self.online or (self.states and self.state.standby))
 
     async def __aexit__(self, *_: object) -> None:
         self.device.stop()

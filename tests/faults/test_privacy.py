@@ -170,7 +170,10 @@ async def test_given_up_on_a_slow_link_while_it_thinks(
 # ---- muted, in any history -------------------------------------------------------
 steps = st.lists(
     st.sampled_from(
-        ["say", "say", "mute", "unmute", "press", "release", "drop", "connect", "prepare", "forget", "wait"]
+        [
+            *("say", "say", "mute", "unmute", "press", "release", "call"),
+            *("drop", "connect", "prepare", "forget", "wait"),
+        ]
     ),
     min_size=4,
     max_size=14,
@@ -178,7 +181,7 @@ steps = st.lists(
 
 
 @settings(max_examples=25)
-@given(steps, st.sampled_from(["button", "hands-free"]))
+@given(steps, st.sampled_from(["button", "hands-free", "wake-word"]))
 def test_nothing_that_was_said_while_muted_ever_leaves(steps: list[str], mode: str) -> None:
     world = World(pace=Pace(think_ms=100, delta_ms=100, speed=8), answers=Ear([]), mode=mode)
     for number, step in enumerate(steps):
@@ -191,6 +194,8 @@ def test_nothing_that_was_said_while_muted_ever_leaves(steps: list[str], mode: s
                 world.press()
             case "release":
                 world.release()
+            case "call":
+                world.post(e.WakeWordHeard("hey_jarvis", 0.98, 0))
             case "drop" if world.session:
                 world.disconnect()
             case "connect" if world.session is None:

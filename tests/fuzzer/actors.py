@@ -60,7 +60,7 @@ class Person(Actor):
     _texts = 0
 
     def speak(self, voices: tuple[tuple[int, int], ...], lead_ms: int, tail_ms: int) -> None:
-        """With the button, where it is wanted; the next act may come in between."""
+        """With the button or the wake word, where that is wanted; the next act may come in between."""
         world = self._world
         start_ms = max(world.clock.now_ms, world.voice_until_ms + 20)
         lead_ms = lead_ms if world.button else 0
@@ -69,6 +69,8 @@ class Person(Actor):
             world.at(start_ms, world.post, e.ButtonPressed())
             if not world.hold:
                 world.at(start_ms + 80, world.post, e.ButtonReleased())
+        elif world.waits_for_word:
+            world.at(start_ms, world.sound.call)
         for voice_ms, pause_ms in voices:
             at_ms = -(-at_ms // 20) * 20
             run = world.voices.add(at_ms, at_ms + voice_ms)

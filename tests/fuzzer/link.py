@@ -81,6 +81,8 @@ class Link:
         make: Callable[[], Session],
         post: Callable[[e.Event], None],
         leaves: Callable[[Session, c.ServiceCommand], None],
+        *,
+        wanted: bool = True,
     ) -> None:
         self._clock, self._random, self._make = clock, random, make
         self._post, self._leaves = post, leaves
@@ -89,7 +91,7 @@ class Link:
         self.network = True
         self.refusal = ""  # a code: the service is reached, and does not take us
         self.slow_ms = 0
-        self._wanted = True
+        self._wanted = wanted
         self._generation = 0
         self._attempt = 0
         self._try_after(random.choice((0, 50, 400)))
@@ -117,6 +119,8 @@ class Link:
             else:
                 self._leave("the next session is gone already")
                 self._try_after(60)
+        elif isinstance(command, c.ChoosePersona):
+            self.spare = None
         elif isinstance(command, c.WithdrawQuestion):
             if self.line and (withdrawn := self.line.withdraw()):
                 self._post(withdrawn)

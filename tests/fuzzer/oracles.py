@@ -73,6 +73,8 @@ class Oracles:
 
     def _look_at(self, output: Output, after: State) -> None:
         match output:
+            case c.AcceptVoice(True) if after.muted or after.turn is not Turn.IDLE:
+                self.complain("accepts-voice", f"in {after}")
             case c.OpenUplink() if after.muted:
                 self.complain("muted-opens", "OpenUplink while muted")
             case c.AppendAudio() if after.muted:

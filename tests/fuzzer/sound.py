@@ -22,7 +22,8 @@ START_MS, HANGOVER_MS = 80, 600
 
 
 class Sound:
-    """`hands_free`: what ends an utterance that a voice began; None: only commands open the uplink."""
+    """`hands_free`: what ends an utterance that a voice began; None: only commands open the uplink. `waits_for_word`:
+    then a voice begins one only while that is accepted."""
 
     def __init__(
         self,
@@ -31,8 +32,11 @@ class Sound:
         voices: Voices,
         post: Callable[[e.Event], None],
         hands_free: Until | None,
+        *,
+        waits_for_word: bool = False,
     ) -> None:
-        self._clock, self._voices, self._hands_free = clock, voices, hands_free
+        self._clock, self._voices, self._ends_voice = clock, voices, hands_free
+        self._waits_for_word = waits_for_word
         down_ms, up_ms = random.choice((1, 3, 25)), random.choice((0, 1, 8))
         self.down: Pipe[c.AudioCommand] = Pipe(clock, lambda: down_ms, self._obey)
         self.up: Pipe[e.Event] = Pipe(clock, lambda: up_ms, post)
@@ -60,6 +64,18 @@ class Sound:
         self._speech_from = self._first = 0
         self._by: e.OpenedBy = "button"
         self.player.stop()
+        self._accepts = not self._waits_for_word
+        self._called_at = self._frame
+
+    @property
+    def _hands_free(self) -> Until | None:
+        return self._ends_voice if self._accepts else None
+
+    def call(self) -> None:
+        """Somebody says the wake word."""
+        if self.present and not (self.muted or self.is_open):
+            self._called_at = self._frame
+            self.up.send(e.WakeWordHeard("word", 0.9, self._clock.now_ms))
 
     @property
     def _frame(self) -> int:
@@ -113,12 +129,15 @@ class Sound:
                 self.player.finish()
             case c.StopPlayback():
                 self.up.send(e.PlaybackStopped(self.player.stop(), self._clock.now_ms))
-            case c.OpenUplink(until):
+            case c.OpenUplink(until, called):
                 self._until = until
                 if not self.is_open and not self.muted:
                     if not self._hands_free:
                         self._gate_reset()
-                    self._open("button")
+                    self._open("word" if called else "button")
+            case c.AcceptVoice(on):
+                self._accepts = on or not self._waits_for_word
+                self._gate_reset()
             case c.CloseUplink():
                 self._close_uplink()
                 self._gate_reset()
@@ -136,7 +155,8 @@ class Sound:
         preroll_ms = HANDS_FREE_PREROLL_MS if self._hands_free else PREROLL_MS
         self.is_open, self.opened_ms = True, self._clock.now_ms
         self.uplinks += 1
-        self._next = max(self._next, self._frame - preroll_ms // FRAME_MS)
+        begins = self._called_at if by == "word" else self._frame - preroll_ms // FRAME_MS
+        self._next = max(self._next, begins)
         self._speech_from, self._first, self._by = self._frame, self._next, by
         self.up.send(e.UplinkOpened(self.uplinks, by, self._clock.now_ms))
         self._piece_epoch += 1
@@ -171,7 +191,7 @@ class Sound:
         """What was recorded by a press that only interrupts, or is too short for the service, is not said."""
         pressed_ms = self._clock.now_ms - self.opened_ms
         voiced = self._voices.voiced(range(self._speech_from, self._frame))
-        interrupts = self._by == "button" and pressed_ms < SHORTEST_PRESS_MS and not voiced
+        interrupts = self._by != "speech" and pressed_ms < SHORTEST_PRESS_MS and not voiced
         if interrupts or (self._frame - self._first) * FRAME_MS < SHORTEST_COMMIT_MS:
             for frame, run in self._voices.voiced(range(self._first, self._frame)):
                 run.recorded.discard(frame)

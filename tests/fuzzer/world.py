@@ -32,9 +32,17 @@ SERVICE = (
     c.AppendAudio | c.CommitInput | c.ClearInput | c.DetectTurns | c.CreateUserText | c.CreateFunctionOutput
     | c.CreateResponse | c.CancelResponse | c.TruncateItem | c.DeleteItem | c.RestoreMessage | c.RestoreCall
 )  # fmt: skip
-LINK = c.OpenLink | c.CloseLink | c.RenewLink | c.SwitchLink | c.WithdrawQuestion | c.UpdateTools
+LINK = (
+    c.OpenLink
+    | c.CloseLink
+    | c.RenewLink
+    | c.SwitchLink
+    | c.ChoosePersona
+    | c.WithdrawQuestion
+    | c.UpdateTools
+)
 SOUND = (
-    c.OpenUplink | c.CloseUplink | c.MuteMicrophone | c.ForgetPreroll | c.Play | c.FinishPlayback
+    c.OpenUplink | c.CloseUplink | c.MuteMicrophone | c.ForgetPreroll | c.AcceptVoice | c.Play | c.FinishPlayback
     | c.StopPlayback | c.PlayCue | c.SetVolume
 )  # fmt: skip
 
@@ -66,8 +74,15 @@ class World:
         hands_free: Until | None = (
             None if self.button else "silence" if taking["end"] == "local" else "closed"
         )
-        self.sound = Sound(self.clock, Random(f"sound {seed}"), self.voices, self.post, hands_free)
-        self.link = Link(self.clock, Random(f"link {seed}"), self._session, self.post, self._leaves)
+        self.waits_for_word = self.settings.waits_for_word
+        self.sound = Sound(
+            self.clock, Random(f"sound {seed}"), self.voices, self.post, hands_free,
+            waits_for_word=self.waits_for_word,
+        )  # fmt: skip
+        self.link = Link(
+            self.clock, Random(f"link {seed}"), self._session, self.post, self._leaves,
+            wanted=not self.waits_for_word,
+        )  # fmt: skip
         self.tools = Tools(self.clock, Random(f"tools {seed}"), self.post)
         self._late_ms = Random(f"late {seed}").choice((0, 0, 1, 30))
         self._inbox: deque[e.Event] = deque()

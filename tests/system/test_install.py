@@ -116,7 +116,9 @@ def test_the_life_of_an_installation(device: Device, bare: Machine) -> None:
     assert device.tells("edge-agent", "--version") == "edge-agent 1.1"
     assert "# endpoint" in device.config
     bare.run(
-        "/opt/edge-agent/current/bin/python", "-c", "import systemd.journal, pyaudio, onnxruntime, lgpio"
+        "/opt/edge-agent/current/bin/python",
+        "-c",
+        "import systemd.journal, pyaudio, onnxruntime, pymicro_wakeword, lgpio",
     )
 
     # as docs/install.md has it, typed by somebody who may use sudo: the key is asked for, tried, and seen nowhere

@@ -85,3 +85,12 @@ def _shift(heard: LevelCurve, played: LevelCurve) -> int | None:
     if alike[best] < ALIKE or alike[best] < others.max() + CLEARLY:
         return None
     return at - best
+
+
+def told_late(late_ms: int) -> str:
+    """For a technician."""
+    how = "later" if late_ms > 0 else "earlier"
+    return (
+        f"the speaker sounds {abs(late_ms)} ms {how} than the system says; it is waited for."
+        " To have that known from the start, add it to audio.speaker_delay_ms"
+    )

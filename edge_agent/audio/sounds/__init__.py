@@ -80,6 +80,12 @@ def spoken_answers() -> tuple[Clip, ...]:
     return _clips("answers")
 
 
+@cache
+def spoken_call() -> Clip:
+    """A wake word, `hey_jarvis`."""
+    return _clips("calls")[0]
+
+
 def _clips(kind: str) -> tuple[Clip, ...]:
     listed = json.loads((HERE / "speech" / "clips.json").read_text("utf-8"))[kind]
     return tuple(

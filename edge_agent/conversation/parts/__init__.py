@@ -17,6 +17,7 @@ from .silence import SilencePart
 from .sound import SoundPart
 from .stopping import StoppingPart
 from .tools import ToolsPart
+from .wake import WakePart
 
 __all__ = ["Part", "make_parts"]
 
@@ -28,6 +29,9 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
         RingingPart(keeper),  # before everything that a press or a voice may mean: it answers what rings
         ToolsPart(keeper),  # before people: a press may confirm what was called, and is no other press then
         GoodbyePart(keeper),  # before the link, which may be left for the night; a mute goes on to people
+        WakePart(
+            keeper
+        ),  # before people: it only looks at a press; a budget that is spent decides what a call begins
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
         SoundPart(keeper),

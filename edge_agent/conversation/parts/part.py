@@ -15,8 +15,9 @@ NOTHING: tuple[Output, ...] = ()
 
 
 class Part(ABC):
-    """`handle` takes the events of its kind; `tick` comes when `due` is reached; `rest` after each event, whoever
-    took it. A part keeps what only it needs, as attributes that are named in `KEPT`: they are recorded (`replay`)."""
+    """`handle` takes the events of its kind; `tick` comes when `due` is reached; `rest` and `settle` after each event,
+    whoever took it. A part keeps what only it needs, as attributes that are named in `KEPT`: they are recorded
+    (`replay`)."""
 
     KEPT: tuple[str, ...] = ()
 
@@ -40,3 +41,7 @@ class Part(ABC):
         """An event has been handled: what is to be done because nobody talks, or somebody does. None: the next part
         is asked."""
         return None
+
+    def settle(self, _: float, /) -> Iterable[Output]:
+        """Last of all: what must hold now, whatever the event has led to. All parts are asked."""
+        return NOTHING

@@ -38,7 +38,7 @@ class PeoplePart(Part):
                 return keeper.give_up(Cue.DAILY_COST, "interrupted")
             case e.UplinkOpened(opened_by="speech") if keeper.spent:
                 return NOTHING  # let them finish, then tell them
-            case e.SpeechEnded() if keeper.spent and keeper.settings.hands_free and not listening:
+            case e.SpeechEnded() if keeper.spent and keeper.settings.hears_voices and not listening:
                 told = [c.PlayCue(Cue.DAILY_COST)] if keeper.turn is Turn.IDLE else []
                 return [c.CloseUplink(), *told]  # an answer that sounds is let finish
             case e.TextEntered(text):
@@ -60,7 +60,7 @@ class PeoplePart(Part):
         """Who talks is let finish, and told then; what waits for a link is not asked any more."""
         keeper = self.keeper
         keeper.spent = spent
-        if not spent and keeper.turn is not Turn.LISTENING and keeper.settings.hands_free:
+        if not spent and keeper.turn is not Turn.LISTENING and keeper.settings.hears_voices:
             yield c.CloseUplink()  # a voice that was passed over is heard from now on
         if spent and keeper.turn is Turn.THINKING and not keeper.state.online:
             yield from keeper.give_up(Cue.DAILY_COST)

@@ -43,7 +43,9 @@ class RingingPart(Part):
                 return NOTHING
             case e.RingingStopped() if self.since is None:
                 return NOTHING
-            case e.RingingStopped() | e.ButtonPressed() | e.InterruptRequested() if self.since is not None:
+            case e.RingingStopped() | e.ButtonPressed() | e.InterruptRequested() | e.StopWordHeard() if (
+                self.since is not None
+            ):
                 return self._stop(now, heard=True)
         return None
 

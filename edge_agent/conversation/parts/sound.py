@@ -45,7 +45,7 @@ class SoundPart(Part):
         if keeper.state.ringing:
             yield c.StartRinging()
         if keeper.turn is Turn.LISTENING and not keeper.utterance.closing:
-            yield c.OpenUplink(keeper.settings.until)
+            yield replace(keeper.recording, called=False)
 
     def _hear_voice(self, opened: e.UplinkOpened, now: float) -> Outputs:
         yield from self.keeper.listen(now)

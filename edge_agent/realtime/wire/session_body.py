@@ -9,7 +9,7 @@ from . import Json
 
 def turn_detection(turns: TurnTaking) -> Json | None:
     """What the service is told about who ends a turn; None: the device does."""
-    if turns.mode != "hands-free" or turns.end == "local":
+    if not turns.service_ends:
         return None
     if turns.end == "semantic":
         return {"type": "semantic_vad", "eagerness": turns.eagerness}

@@ -52,7 +52,7 @@ def voice_live_detection(turns: TurnTaking | None) -> Json:
 
 
 def _detection(turns: TurnTaking) -> Json | None:
-    if turns.mode != "hands-free" or turns.end == "local":
+    if not turns.service_ends:
         return None
     detection: Json = {"type": turns.semantic_vad} if turns.end == "semantic" else server_vad(turns)
     if turns.end == "semantic":
