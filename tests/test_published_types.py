@@ -38,11 +38,15 @@ USER = "item_user"
 MIXED, EVENTS = 200, 6  # conversations, and what is sent in each
 MODELS: dict[DialectName, str] = {"ga": "gpt-realtime-2.1", "preview": "gpt-4o-realtime-preview"}
 NUMBERS: dict[DialectName, tuple[int, int]] = {"ga": (46, 11), "preview": (34, 12)}  # of types, in 3.57.0
+FUNCTION = {"type": "function", "name": "look", "parameters": {"type": "object"}}
+SERVER = {"type": "mcp", "server_label": "kitchen", "server_url": "https://kitchen.example/mcp"}
+# in the library all of a tool is optional, and its schema anything
 ONLY_HERE: dict[DialectName, Values] = {
-    "ga": {"model": (MODELS["ga"],), "voice": ("marin", {"id": "voice_1"})},
+    "ga": {"model": (MODELS["ga"],), "voice": ("marin", {"id": "voice_1"}), "tools": ([FUNCTION], [SERVER])},
     "preview": {
         "model": (MODELS["preview"],),
         "voice": ("ash",),
+        "tools": ([FUNCTION],),
         "tool_choice": ("auto", "none", "required"),
     },
 }
@@ -67,6 +71,8 @@ REFUSALS: dict[DialectName, Refusals] = {
         "conversation.item.create": {
             ("item_create_invalid_previous_item_id", "previous_item_id"),
             ("invalid_tool_call_id", "item.call_id"),
+            ("invalid_value", "item.approval_request_id"),  # which nobody has asked for
+            ("missing_required_parameter", "item.tools[0].input_schema"),  # those of a server have one
             ("missing_required_parameter", "item.content[0].text"),  # optional only in the library
             ("missing_required_parameter", "item.content[0].audio"),
             ("invalid_value", "item.content[0].type"),  # sound of the assistant, and content without a type
@@ -74,6 +80,7 @@ REFUSALS: dict[DialectName, Refusals] = {
         "response.create": {
             ("invalid_value", "response.conversation"),
             ("invalid_value", "response.output_modalities"),
+            ("missing_required_parameter", "response.input[0].tools[0].input_schema"),
             ("missing_required_parameter", "response.input[0].content[0].text"),
             ("missing_required_parameter", "response.input[0].content[0].audio"),
             ("invalid_value", "response.input[0].content[0].type"),
