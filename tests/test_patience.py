@@ -51,6 +51,7 @@ def test_a_fixed_wait_is_always_the_same() -> None:
     patience.wait(FRAME)
     assert (patience.limit(FRAME, 0), patience.limit(FRAME, 25), patience.certain(25)) == (30, 30, 5)
     patience.ended()
+    patience.restart()
     patience.forget()
     assert patience.limit(FRAME, 0) == 30
 
@@ -87,6 +88,15 @@ def test_who_is_heard_again_soon_after_the_end_had_only_paused(away_ms: int, exp
     assert waits_ms(patience) == 340
     come_back(patience, away_ms)
     assert waits_ms(patience) == expected_ms
+
+
+def test_who_presses_again_had_not_paused() -> None:
+    """Between two presses the gate is told of nothing: how long that was is not known."""
+    patience = who()
+    assert waits_ms(patience) == 340
+    patience.restart()
+    come_back(patience, 300)
+    assert waits_ms(patience) == 340
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,7 @@ class Gate:
         self._gain.settle(self._floor.level_db, self._floor.loudest_db)
         if self._second:
             self._second.restart(frames)
+        self._patience.restart()
         self.reset()
 
     def feed(self, frame: MicPcm, *, patient: bool = False) -> Edge | None:

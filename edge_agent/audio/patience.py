@@ -59,6 +59,9 @@ class Patience(Protocol):
     def ended(self) -> None:
         """The limit was reached."""
 
+    def restart(self) -> None:
+        """It was not told of frames for a while."""
+
     def forget(self) -> None:
         """Somebody else may speak next."""
 
@@ -84,6 +87,9 @@ class FixedPatience:
     def ended(self) -> None:
         pass
 
+    def restart(self) -> None:
+        pass
+
     def forget(self) -> None:
         pass
 
@@ -101,6 +107,9 @@ class AdaptivePatience:
 
     def forget(self) -> None:
         self._pauses: deque[int] = deque([ASSUMED], maxlen=REMEMBERED)
+        self.restart()
+
+    def restart(self) -> None:
         self._sound.clear()
         self._closed_for: int | None = None
         self._spoken = 0  # frames of this utterance
