@@ -124,7 +124,7 @@ class Machine:
         lines = self.run("journalctl", "-u", unit, "-o", "json", "--all", "--no-pager", *matches)
         return [json.loads(line) for line in lines.splitlines()]
 
-    def until(self, holds: Callable[[], object], what: str, within_s: float = 10.0) -> float:
+    def until(self, holds: Callable[[], object], what: str, within_s: float = 30.0) -> float:
         """Waits; returns how long, in s."""
         began = time.monotonic()
         while not holds():

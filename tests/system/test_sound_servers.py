@@ -110,8 +110,8 @@ class Session:
         """What is said in the room is answered."""
         before = self.status()["turns"]
         with self.sounding("line"):
-            self.machine.until(lambda: self.status()["mode"] == "speaking", "an answer", 20)
-        self.machine.until(lambda: self.status()["turns"] != before, "the turn to be counted", 20)
+            self.machine.until(lambda: self.status()["mode"] == "speaking", "an answer", 60)
+        self.machine.until(lambda: self.status()["turns"] != before, "the turn to be counted", 60)
         self.run("edge-agent", "interrupt")
 
 
@@ -205,7 +205,7 @@ def test_a_server_that_ends_and_starts_again(session: Session, machine: Machine)
     )
     assert "plug" not in session.finding("microphone-missing")
     session.start_server(server)
-    machine.until(session.hears, "the sound", 20)
+    machine.until(session.hears, "the sound")
     session.answers()
 
 
