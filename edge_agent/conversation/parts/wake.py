@@ -17,9 +17,8 @@ class WakePart(Part):
 
     def __init__(self, keeper: TurnKeeper) -> None:
         super().__init__(keeper)
-        self.is_called = (
-            False  # the last turn, or the one before it: whoever speaks after its answer goes on with it
-        )
+        # the last turn, or the one before it: whoever speaks after its answer goes on with it
+        self.is_called = False
         self.before = Turn.IDLE  # the event
         self.follow_up_until: float | None = None
         self.accepts = False  # a voice without the word, as the sound was told
