@@ -2,8 +2,8 @@
 
 EDGE_AGENT_RECORDINGS=FOLDER python -m benchmarks.wake [words] [false] [own] [cost] [--own-minutes M]
 
-FOLDER has WAV files: calls/MODEL (each says the word of that model once), others (speech that is no call, in folders by
-where it is from), music. Without FOLDER, the bundled clips: too few for a figure. `cost` needs none.
+FOLDER has WAV files: calls/MODEL (each says the word of that model once), others (speech that is not a call, in folders
+by where it is from), music. Without FOLDER, the bundled clips: too few for a figure. `cost` needs none.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from .rooms import (
 )
 
 AHEAD_S, BEHIND_S = 3.0, 1.0
-WITHIN_DB = 25.0  # of the loudest frame: softer is no part of a word
+WITHIN_DB = 25.0  # of the loudest frame: softer is not part of a word
 STEPS: tuple[Sensitivity, ...] = ("low", "medium", "high")
 REST_S, ROUNDS = 30.0, 3
 DELAY_FRAMES = 4
@@ -265,7 +265,7 @@ def _print_delay(name: str, recorded: Sequence[Signal], random: np.random.Genera
         print(f"end of the word to the call, `{name}`, {len(delays_ms)} words: median / p95 {shown} ms")
 
 
-# ---- what is no call ----------------------------------------------------------
+# ---- what is not a call ----------------------------------------------------------
 def false(found: Recordings) -> None:
     random = np.random.default_rng(2)
     sources: dict[str, Signal] = {place: np.concatenate(clips) for place, clips in found.others.items()}

@@ -23,7 +23,7 @@ from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ
 BEFORE_S, AFTER_S = 1.0, 2.0
 ROOM = 10 ** (-70 / 20)  # of full scale
 VOICE_DBFS = -26.0
-WORD_DB = 30.0  # under the loudest: what is softer is no part of a word
+WORD_DB = 30.0  # under the loudest: what is softer is not part of a word
 BLOCK = MIC_RATE_HZ // 100
 LATE_MS = 150  # after the last word: what pauses then has ended
 NEVER_MS = 100_000

@@ -1,4 +1,4 @@
-"""What a wake word means for what is recorded: where the question begins, and that the end of the word is none."""
+"""What a wake word means for what is recorded: where the question begins, and that the word's end is not part of it."""
 
 from __future__ import annotations
 

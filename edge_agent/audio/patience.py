@@ -18,7 +18,7 @@ from .prosody import WINDOW
 USUAL_MS = 600
 ASK = 200 // FRAME_MS  # frames of quiet
 ASSUMED = 340 // FRAME_MS  # frames: a pause of somebody who was not heard yet
-LEAST = 80 // FRAME_MS  # frames: less is no pause
+LEAST = 80 // FRAME_MS  # frames: less is not a pause
 REMEMBERED = 12  # pauses
 AT_LEAST_MS, AT_MOST_MS = 240, 700
 BASE_MS, FOLLOWS = 60, 0.8

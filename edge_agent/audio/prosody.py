@@ -24,7 +24,7 @@ HOP = MIC_FRAME_BYTES // BYTES_PER_SAMPLE
 SPAN = 2 * HOP  # samples that one pitch is taken from
 FFT = 1024
 LAGS = slice(MIC_RATE_HZ // 400, MIC_RATE_HZ // 70)  # of a voice: 70 to 400 Hz
-SOFT = 4.6  # ln of power under the loud frames: what is softer is no part of a word (20 dB)
+SOFT = 4.6  # ln of power under the loud frames: what is softer is not part of a word (20 dB)
 PITCHED, AUDIBLE = 0.55, 4.0  # strength of a pitch, and ln of power under the loud frames, of a vowel
 USUAL_PITCH = 7.3  # log2 Hz, where none is found
 

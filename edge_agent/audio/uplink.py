@@ -56,7 +56,7 @@ class Uplink:
         self._speech_ms += voiced * FRAME_MS
 
     def unsay(self) -> None:
-        """What was taken for speech so far is none."""
+        """What was taken for speech so far was not."""
         self._speech_ms = 0
 
     @property

@@ -19,6 +19,28 @@ KINDS = {bool: "true or false", str: "text in quotes", dict: "a table"}
 TEXTS_BY_HEADER = ("headers", "secret_headers")
 
 
+def read_tables(
+    head: str,
+    noun: str,
+    most: int,
+    tables: Any,
+    read: Callable[[int, Mapping[str, Any]], tuple[str, T | None, list[str]]],
+) -> tuple[tuple[T, ...], list[tuple[str, str]]]:
+    """What they say, and what is wrong: (which, what) each, all of it. `read` takes each with its number: what to call
+    it, what it becomes, and what is wrong with it."""
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        return (), [(head, f"each {noun} is a table of its own, headed [[{head}]]")]
+    made: list[T] = []
+    problems: list[tuple[str, str]] = []
+    for number, table in enumerate(tables, 1):
+        called, one, found = read(number, table)
+        problems += [(f"[[{head}]] {called}", what) for what in found]
+        made += [one] if one is not None and not found else []
+    if len(tables) > most:
+        problems.append((f"[[{head}]]", f"there are {len(tables)} {noun}s; {most} are the most"))
+    return tuple(made), problems
+
+
 @dataclass(frozen=True)
 class TableKind(Generic[T]):
     """`made`: what a table becomes, a dataclass with a default for each key, of which one is `name`. `bounds` of its
@@ -43,24 +65,18 @@ class TableKind(Generic[T]):
 
     def parse(self, tables: Any) -> tuple[tuple[T, ...], list[tuple[str, str]]]:
         """What they say, and what is wrong: (which, what) each, all of it."""
-        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-            return (), [(self.head, f"each {self.noun} is a table of its own, headed [[{self.head}]]")]
-        made: list[T] = []
-        problems: list[tuple[str, str]] = []
         names: set[str] = set()
-        for number, table in enumerate(tables, 1):
-            name = table.get("name")
-            known = isinstance(name, str) and NAME.fullmatch(name)
+
+        def read(number: int, table: Mapping[str, Any]) -> tuple[str, T | None, list[str]]:
+            given = table.get("name")
+            name = given if isinstance(given, str) and NAME.fullmatch(given) else ""
             one, found = self._read(table)
-            if known and name in names:
+            if name in names:
                 found.append(f"another {self.noun} has this name; give each its own")
-            names |= {name} if known else set()
-            problems += [(f"[[{self.head}]] {name if known else f'number {number}'}", what) for what in found]
-            made += [one] if one and not found else []
-        if len(tables) > self.most:
-            what = f"there are {len(tables)} {self.noun}s; {self.most} are the most"
-            problems.append((f"[[{self.head}]]", what))
-        return tuple(made), problems
+            names.update({name} - {""})
+            return name or f"number {number}", one, found
+
+        return read_tables(self.head, self.noun, self.most, tables, read)
 
     def _read(self, table: Mapping[str, Any]) -> tuple[T | None, list[str]]:
         defaults = self.defaults

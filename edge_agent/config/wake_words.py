@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Literal, TypeAlias, get_args
 
 from ..vocabulary.frozen import frozen
 from .suggest import did_you_mean
+from .tables import read_tables
 
 Sensitivity: TypeAlias = Literal["low", "medium", "high"]
 WakeUse: TypeAlias = Literal["call", "stop"]
@@ -56,24 +57,20 @@ WAKE_DEFAULTS: dict[str, str] = {item.name: getattr(WakeWord(), item.name) for i
 
 def parse_words(tables: Any) -> tuple[tuple[WakeWord, ...], list[tuple[str, str]]]:
     """The words, and what is wrong: (which, what) each, all of it."""
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        return (), [("wake", "each word is a table of its own, headed [[wake]]")]
-    words: list[WakeWord] = []
-    problems: list[tuple[str, str]] = []
-    for number, table in enumerate(tables, 1):
+    names: set[str] = set()
+
+    def read(number: int, table: Mapping[str, Any]) -> tuple[str, WakeWord | None, list[str]]:
         found = list(_complaints(table))
-        if not found:
-            word = WakeWord(**table)
-            if any(word.name == other.name for other in words):
-                found.append("another [[wake]] has this word; give each its own")
-            words.append(word)
-        problems += [(f"[[wake]] number {number}", what) for what in found]
-    if len(tables) > MOST_WORDS:
-        problems.append(("[[wake]]", f"there are {len(tables)} words; {MOST_WORDS} are the most"))
-    return tuple(words), problems
+        word = None if found else WakeWord(**table)
+        if word and word.name in names:
+            found.append("another [[wake]] has this word; give each its own")
+        names.update({word.name} if word else ())
+        return f"number {number}", word, found
+
+    return read_tables("wake", "word", MOST_WORDS, tables, read)
 
 
-def _complaints(table: dict[str, Any]) -> Iterator[str]:
+def _complaints(table: Mapping[str, Any]) -> Iterator[str]:
     for key, value in table.items():
         if key not in WAKE_DEFAULTS:
             yield f"{key!r} is not a key of a wake word{did_you_mean(key, WAKE_DEFAULTS)}"

@@ -96,9 +96,8 @@ class Calls:
     count: int = 0  # runs, ever
     waits_since: float | None = None  # for what is open now
     ended_early: OrderedDict[str, bool] = field(default_factory=OrderedDict)  # items: whether they failed
-    service_notes: list[str] = field(
-        default_factory=list
-    )  # what the service has called for the question: texts for the next
+    # what the service has called for the question: texts for the next
+    service_notes: list[str] = field(default_factory=list)
     answers: int = 0  # to requests for approval, ever
 
     @property

@@ -16,7 +16,7 @@ ERROR: No matching distribution found for lgpio>=0.2.2"""
 FULL = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
 NO_WHEEL = """ERROR: Could not find a version that satisfies the requirement lgpio>=0.2.2 (from versions: none)
 ERROR: No matching distribution found for lgpio>=0.2.2"""
-APT = "E: Failed to fetch http://deb.debian.org/x.deb  Could not connect to deb.debian.org:80"
+APT = "E: Failed to fetch http://packages.example/x.deb  Could not connect to packages.example:80"
 
 
 @pytest.mark.parametrize(

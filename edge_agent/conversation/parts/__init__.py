@@ -27,7 +27,9 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
         PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop
         StoppingPart(keeper),  # nothing leaves it: from here on nothing else is taken
         RingingPart(keeper),  # before everything that a press or a voice may mean: it answers what rings
-        ToolsPart(keeper),  # before people: a press may confirm what was called, and is no other press then
+        ToolsPart(
+            keeper
+        ),  # before people: a press may confirm what was called, and is not another press then
         GoodbyePart(keeper),  # before the link, which may be left for the night; a mute goes on to people
         WakePart(
             keeper

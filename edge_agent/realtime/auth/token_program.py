@@ -49,7 +49,7 @@ async def run(
         with os.fdopen(report, "wb"):
             transport, program = await loop.subprocess_exec(
                 lambda: _Program(loop, most_bytes),
-                *(sys.executable, "-I", "-S", str(SUPERVISOR), str(report), *argv),
+                *supervised(argv, report),
                 stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
                 pass_fds=(report,),
                 start_new_session=True,
@@ -72,6 +72,11 @@ async def run(
     status = 0 if too_much else transport.get_returncode()
     assert status is not None  # it has ended
     return ProgramResult(status, bytes(program.printed), last_line(bytes(program.said)))
+
+
+def supervised(argv: Sequence[str], report: int) -> tuple[str, ...]:
+    """The command of a supervisor that runs this program. `report`: the descriptor on which it tells why it cannot."""
+    return sys.executable, "-I", "-S", str(SUPERVISOR), str(report), *argv
 
 
 def _give(transport: asyncio.SubprocessTransport, given: bytes) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from ...realtime.auth.token_program import GONE_S, SUPERVISOR, TAIL_BYTES, last_line
+from ...realtime.auth.token_program import GONE_S, TAIL_BYTES, last_line, supervised
 
 
 class Supervised:
@@ -31,7 +30,7 @@ class Supervised:
         with os.fdopen(report, "wb"):
             transport, protocol = await loop.subprocess_exec(
                 lambda: asyncio.subprocess.SubprocessStreamProtocol(self._longest, loop),
-                *(sys.executable, "-I", "-S", str(SUPERVISOR), str(report), *self._argv),
+                *supervised(self._argv, report),
                 pass_fds=(report,),
                 start_new_session=True,
                 env=self._environment,
