@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-SLICE_BYTES = 8192  # a message with 100 ms of sound has 6400
+SLICE_BYTES = 16384  # a message with 200 ms of sound has 12,800
 BUSY_S = 0.005  # of reading without a pause, before everybody else gets a turn
 
 
