@@ -220,14 +220,14 @@ WITHOUT_ENTRIES = record_of(checkpoint=freeze(Conversation().checkpoint()))
         *(([], "holds no record"), ({}, "holds no record"), ({"record": {}}, "holds no record")),
         ({"record": {"format": 9, "version": "7.1"}}, "format 9, by edge-agent 7.1; .* formats 1, 2"),
         ({"record": {"format": True}}, "format True"),
-        ({"record": {"format": 2}}, "segments is no list"),
-        ({"record": {"format": 2, "segments": [3]}}, "segments is no list"),
+        ({"record": {"format": 2}}, "segments is not a list"),
+        ({"record": {"format": 2, "segments": [3]}}, "segments is not a list"),
         ({"record": {"format": 2, "segments": [], "failure": "np.int8"}}, "could be recorded: np.int8"),
         ({"record": {"format": 2, "segments": [{}]}}, "begins with no conversation"),
         (BARE, "no attribute 'state'"),
         (OLD, "'settings'"),
-        (WITHOUT_ENTRIES, "the entries of a segment are no list"),
-        ({"record": {"format": 2, "segments": [{"checkpoint": {"x": 1}}]}}, "'x' is nothing"),
+        (WITHOUT_ENTRIES, "the entries of a segment are not a list"),
+        ({"record": {"format": 2, "segments": [{"checkpoint": {"x": 1}}]}}, "'x' is unknown"),
     ],
 )
 def test_what_is_no_record(report: Any, words: str) -> None:
@@ -240,7 +240,7 @@ def test_what_is_no_record(report: Any, words: str) -> None:
     [
         *((5, "entry 1 has no event"), ({"now": "x", "event": {}}, "entry 1 has no event")),
         ({"now": 1.0, "event": {"Fly": {}}}, "of another vocabulary: 'Fly'"),
-        ({"now": 1.0, "event": {"Tick": {}}, "commands": 5}, "commands of entry 1 are no list"),
+        ({"now": 1.0, "event": {"Tick": {}}, "commands": 5}, "commands of entry 1 are not a list"),
     ],
 )
 def test_what_is_no_entry(report: Any, entry: Any, words: str) -> None:

@@ -138,11 +138,11 @@ def test_what_is_no_part_of_the_machine_is_refused() -> None:
 @pytest.mark.parametrize(
     ("node", "words"),
     [
-        ({"Popen": {"args": "true"}}, "'Popen' is nothing that the turn machine has"),
+        ({"Popen": {"args": "true"}}, "'Popen' is unknown to the turn machine"),
         ({}, "one key, not 0"),
-        ({"words": 2**40}, "no length"),
-        ({"sound": -1}, "no length"),
-        ({"sound": True}, "no length"),
+        ({"words": 2**40}, "not a length"),
+        ({"sound": -1}, "not a length"),
+        ({"sound": True}, "not a length"),
         ([{"sound": 2**25}, {"words": 2**25}, {"sound": 1}], "too much"),
         ({"same": 3}, "index"),
         ({"float": []}, "'float'"),

@@ -65,7 +65,7 @@ class Use:
 
     @classmethod
     def read(cls, written: Any) -> Use | None:
-        """From what `asdict` made, and a disk may have spoilt; None: that is no use."""
+        """From what `asdict` made, and a disk may have spoilt; None: it cannot be read."""
         names = {item.name for item in fields(cls)}
         if not isinstance(written, dict) or not written.keys() <= names:
             return None

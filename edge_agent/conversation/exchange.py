@@ -23,7 +23,7 @@ from .retries import NO_SOUND, Attempt, Retries
 from .transcript import Transcript
 
 ExchangeCommand: TypeAlias = c.ServiceCommand | c.ToolCommand
-ANSWERED_MS = 1000  # less of an answer, when the link is lost, is none
+ANSWERED_MS = 1000  # less of an answer does not count, when the link is lost
 
 
 @dataclass(slots=True)

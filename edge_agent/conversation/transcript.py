@@ -89,7 +89,7 @@ class Transcript:
             self.items[item_id] = replace(said, sounded=True)
 
     def note(self, role: Role, text: str) -> None:
-        """Something that is no item of the service's."""
+        """Something that is not an item of the service's."""
         self.notes += 1
         self.add(f"note {self.notes}", role, text)
 
@@ -150,5 +150,5 @@ class Transcript:
 
 
 def _counts(said: Said) -> bool:
-    """Whether anybody said, or heard, any of it: words of an answer that never sounded are none."""
+    """Whether anybody said, or heard, any of it: words of an answer that never sounded do not count."""
     return bool(said.text) and (said.sounded or said.role != "assistant")

@@ -27,7 +27,7 @@ class AnswerHead:
 
     @property
     def refusal(self) -> tuple[int, str | None] | None:
-        """Status and Retry-After of an answer that refuses; None: it does not, or there is none yet."""
+        """Status and Retry-After of an answer that refuses; None: it does not, or has not come yet."""
         found = STATUS.match(self._kept)
         if found is None or (status := int(found[1])) < 200:
             return None

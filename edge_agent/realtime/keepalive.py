@@ -59,7 +59,7 @@ class Keepalive:
                 await (await self._socket.ping())
         except TimeoutError:
             after, more = taken(self._socket.transport)
-            uploading = more and after > before  # a slow network is no dead one
+            uploading = more and after > before  # a slow network is not a dead one
             return self._alive_at > asked_at or uploading
         self.heard()
         return True

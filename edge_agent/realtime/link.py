@@ -84,7 +84,7 @@ class Link:
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
         self._noted: set[str] = set()
-        self._told = ""  # the last failure: the same again is no news for the journal
+        self._told = ""  # the last failure: the same again is not news for the journal
         # settings that were refused and are not needed: what was said of them
         self._left_out: dict[str, str] = {}
         self._told_left_out: set[str] = set()
@@ -302,7 +302,7 @@ class Link:
         self._post(LinkFailed(failure.code, failure.message, told=told))
 
     async def _wait(self, failure: LinkFailure) -> None:
-        """Until the next attempt; raises the failure where waiting is no use."""
+        """Until the next attempt; raises the failure where waiting does not help."""
         if failure.next is Next.FIX and not self.generation:
             raise failure
         if failure.next in (Next.WAIT, Next.FIX):

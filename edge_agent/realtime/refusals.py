@@ -19,7 +19,7 @@ from .failure import LinkFailure, Next
 from .wire.waits import wait_of
 
 _IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
-LONGEST_PAGE = 4096  # characters of one that is no JSON
+LONGEST_PAGE = 4096  # characters of one that is not JSON
 LONGEST_BODY = 64 * 1024  # bytes of it that are read
 OF_A_WRONG_ADDRESS = frozenset({400, 401, 403, 404})
 TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)

@@ -171,7 +171,7 @@ class LiveSession:
 
 
 def _half_said(command: ServiceCommand, before: bool) -> bool:
-    """Whether the service has sound that is no item yet, once this has left."""
+    """Whether the service has sound that is not an item yet, once this has left."""
     return isinstance(command, AppendAudio) or (before and not isinstance(command, CommitInput | ClearInput))
 
 

@@ -73,7 +73,7 @@ def segments(report: Json) -> list[Json]:
     record = report["record"]
     found = record.get("segments")
     if not isinstance(found, list) or not all(isinstance(segment, dict) for segment in found):
-        raise NotReplayable("its record is damaged: segments is no list of objects")
+        raise NotReplayable("its record is damaged: segments is not a list of objects")
     if not found and (failure := record.get("failure")):
         raise NotReplayable(f"nothing could be recorded: {shown(failure)}")
     return found
@@ -91,7 +91,7 @@ def replay(segment: dict[str, Any], number: int = FORMAT) -> Iterator[ReplayedEv
     uncompared = WORDY | FORMATS[number]
     entries = segment.get("entries")
     if not isinstance(entries, list):
-        raise NotReplayable("its record is damaged: the entries of a segment are no list")
+        raise NotReplayable("its record is damaged: the entries of a segment are not a list")
     for place, entry in enumerate(entries, 1):
         match entry:
             case {"now": int() | float() as now, "event": dict(event)}:
@@ -120,7 +120,7 @@ def _step(
     conversation: Conversation, number: int, now: float, event: Json, commands: Json, state: Json
 ) -> ReplayedEvent:
     if not isinstance(commands, list):
-        raise NotReplayable(f"its record is damaged: the commands of entry {number} are no list")
+        raise NotReplayable(f"its record is damaged: the commands of entry {number} are not a list")
     try:
         commands, state = [_renewed(command) for command in commands], _renewed(state)
         decided = [freeze(command) for command in conversation.handle(thaw(event), now)]

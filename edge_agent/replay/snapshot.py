@@ -107,7 +107,7 @@ Json = Any
 
 
 class NotFrozen(Exception):
-    """What was to be thawed is nothing that `freeze` has made; a sentence."""
+    """What was to be thawed was not made by `freeze`; a sentence."""
 
 
 def freeze(thing: Any) -> Json:
@@ -216,7 +216,7 @@ class _Thawer:
                 mapping[self.thaw(key)] = self.thaw(item)
             return mapping
         if kind not in CLASSES:
-            raise NotFrozen(f"{kind!r} is nothing that the turn machine has")
+            raise NotFrozen(f"{kind!r} is unknown to the turn machine")
         cls = CLASSES[kind]
         return cls[value] if issubclass(cls, Enum) else self._thaw_object(cls, value)
 
@@ -235,7 +235,7 @@ class _Thawer:
         if type(value) is int and 0 <= value <= self._room:
             self._room -= value
             return value
-        raise ValueError(f"{value!r} is no length, or too much")
+        raise ValueError(f"{value!r} is not a length, or too much")
 
 
 def _defaults(cls: Any, given: Collection[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-SHORTEST = 8  # characters; what is shorter is no secret of any service, and may be a word
+SHORTEST = 8  # characters; no service has shorter secrets, and a shorter one may be a word
 MASK = "***"
 SHAPES = (  # of what is a secret by its looks
     r"\bsk-[\w-]{8,}"

@@ -1,4 +1,4 @@
-"""`GET /v1/models/NAME`, as OpenAI answers it: 404 for a model that never was or is no more. Pure."""
+"""`GET /v1/models/NAME`, as OpenAI answers it: 404 for a model that never existed, or was retired. Pure."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ METRICS = (
     Metric(
         "edge_agent_wake_nothing_said_total",
         "counter",
-        "Of them, those after which nothing was said: perhaps they were none.",
+        "Of them, those after which nothing was said: perhaps nobody called.",
         _one("wake", "nothing_said"),
     ),
     Metric(

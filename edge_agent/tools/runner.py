@@ -68,7 +68,7 @@ class ToolRunner:
         except ToolFailed as failed:
             why = harmless(str(failed))
             output = failed.told or failure(why)
-        except Exception as error:  # a tool is no reason to stop: it may be anybody's program
+        except Exception as error:  # a tool must not stop the device: it may be anybody's program
             log.exception("the tool %s has an error", name)
             why = f"the tool has an error ({type(error).__name__})"
             output = failure(why)

@@ -44,6 +44,6 @@ def account_code(code: str, kind: str, message: str) -> str:
 
 
 def account_trouble(code: str, message: str) -> str:
-    """What to tell of it, with the service's own words; empty: it is no trouble of the account."""
+    """What to tell of it, with the service's own words; empty: the account is not the trouble."""
     words = ACCOUNT.get(code, "")
     return f"{words} ({message})" if words and message else words

@@ -1,4 +1,4 @@
-"""A device that is no card but a way to a sound server, PulseAudio or PipeWire, which runs in the session of a user."""
+"""Not a card but a way to a sound server, PulseAudio or PipeWire, which runs in the session of a user."""
 
 from __future__ import annotations
 

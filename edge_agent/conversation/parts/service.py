@@ -108,7 +108,7 @@ class ServicePart(Part):
             yield from keeper.fail(failure or NO_SOUND, now, wait_s=done.wait_s)
 
     def _take_for_silent(self) -> Outputs:
-        """An answer of nothing but zeros is none."""
+        """An answer of nothing but zeros does not count."""
         yield self.keeper.exchange.stop_speaking()
         self.keeper.go(Turn.THINKING, due=self.keeper.due)
 

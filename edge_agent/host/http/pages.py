@@ -56,7 +56,7 @@ def _ok(page: Page) -> Response:
 
 
 def _method(head: bytes) -> str:
-    """Of a request of HTTP; empty: it is none."""
+    """Of a request of HTTP; empty: it is not one."""
     match head.partition(b"\r\n")[0].decode("latin-1").split(" "):
         case [method, _, version] if version.startswith("HTTP/"):
             return method

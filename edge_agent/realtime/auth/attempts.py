@@ -18,7 +18,7 @@ LONGEST = 240  # characters
 
 def own_complaint(text: str) -> str:
     """From the words of a chain of credentials, that of the one that matters, with its name; empty: nobody was tried
-    that is set up, or it was no chain."""
+    that is set up, or it was not a chain."""
     _, _, listed = text.partition(ATTEMPTED)
     said: list[str] = []
     for line in ADVERTISEMENT.sub("", listed).split("\n"):

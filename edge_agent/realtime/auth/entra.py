@@ -82,7 +82,7 @@ class EntraToken:
             self._kind = next((kind for name, kind in _TELLING.items() if environ.get(name)), self._kind)
         self._scope = service.scope or default_scope
         self._source: Any = None
-        self._stale = False  # what it has is no good
+        self._stale = False  # what it has is not valid any more
         self._seen: Stamp | None = None  # the files as `_source` may have read them
         self._tried: set[str] = set()  # scopes, and "token", since the last connection that stood
         self._audiences: list[str] = []  # scopes that the service named

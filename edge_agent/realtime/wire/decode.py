@@ -241,7 +241,7 @@ def _calls(items: list[Json]) -> tuple[e.FunctionCall, ...]:
 
 
 def _call(item: Json, key: str, kind: e.CallKind = "function") -> e.FunctionCall:
-    """Arguments are a JSON object; cut, they are none, so that no function can mistake them."""
+    """Arguments are a JSON object; cut, they are left out, so that no function can mistake them."""
     arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
     server = "" if kind == "function" else f"{_code(item, 'server_label')}."
     return e.FunctionCall(

@@ -61,7 +61,7 @@ async def main() -> None:
     os.nice(NICE)
     logging.disable()
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no message
+    os.dup2(2, 1)  # what a library prints is not a message
 
     def tell(message: FromProcess) -> None:
         out.write(to_line(message))

@@ -85,7 +85,7 @@ class ServerKeeper:
         return watch.why or why or f"it did not answer within {self._start_s:g} s"
 
     async def _pause(self) -> None:
-        """Until its tools may be others, or there are none any more."""
+        """Until its tools may be others, or are gone."""
         with anyio.move_on_after(PAUSE_S):
             await self._over.wait()
         with anyio.move_on_after(LOOK_S):
