@@ -253,6 +253,23 @@ def test_a_frame_at_the_limit_of_the_microphone_teaches_nothing(kernel: Kernel) 
 
 
 @both
+@pytest.mark.parametrize(("at_s", "seconds"), [(0, FRAME / RATE), (0, 1), (3, 2)])
+def test_a_microphone_that_is_switched_off_teaches_nothing_about_the_room(
+    kernel: Kernel, at_s: int, seconds: float
+) -> None:
+    played = answer(8)
+    mic = heard(played, noise=3e-3)
+    off = mic.copy()
+    off[at_s * SECOND : at_s * SECOND + int(seconds * SECOND)] = 0
+    heard_all = LinearCanceller(kernel=kernel).process(mic, played, uplink=True)
+    was_off = LinearCanceller(kernel=kernel).process(off, played, uplink=True)
+    late = slice(6 * SECOND // FRAME, None)
+    over, over_when_off = heard_all.features[late, :20].mean(), was_off.features[late, :20].mean()
+    assert over_when_off < over + 0.5
+    assert db(was_off.uplink[6 * SECOND :]) < db(heard_all.uplink[6 * SECOND :]) + 1
+
+
+@both
 @pytest.mark.parametrize("rubbish", [np.nan, np.inf, -np.inf, 1e30])
 def test_rubbish_passes_without_harm(kernel: Kernel, rubbish: float) -> None:
     played = answer(4)

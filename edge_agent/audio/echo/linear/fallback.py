@@ -83,9 +83,9 @@ def process(
         residual[at] = _cancel(state, heard, played, peak, forgetting, learns=learns, silent=silent)
         estimate[at] = heard - residual[at]
         both = _observe(state, residual[at], estimate[at])
-        features[i] = _describe(state, both, peak, clipped)
+        features[i] = _describe(state, both, peak, clipped, learns=not silent)
         if len(uplink):
-            uplink[at] = _suppress(state, both)
+            uplink[at] = _suppress(state, both, learns=not silent)
         if not np.isfinite(residual[at].sum() + features[i].sum() + uplink[at].sum()):
             begin(state)
             residual[at], estimate[at], features[i], uplink[at] = heard, 0, 0, 0
@@ -243,20 +243,24 @@ def _observe(state: Block, residual: Floats, estimate: Floats) -> Floats:
     return np.concatenate([both * HANN, both * ROOT_OF_HANN])
 
 
-def _describe(state: Block, both: Floats, peak: float, clipped: bool) -> Floats:
+def _describe(state: Block, both: Floats, peak: float, clipped: bool, *, learns: bool) -> Floats:
     learned, passing = state["learned"], state["passing"]
     residual, estimate = np.log(_power(np.fft.rfft(both[:2])) @ WEIGHTS + SMALLEST)
     passing["reverberant"] = reverberant = np.maximum(passing["reverberant"] - DECAY, estimate)
     floor = learned["background"]
     lower, frames = residual < floor, float(learned["frames"])
     risen = np.where(lower, floor + np.float32(0.3) * (residual - floor), floor + np.float32(0.004))
-    learned["background"] = background = residual if frames == 0 else risen
+    if learns:
+        learned["background"] = residual if frames == 0 else risen
+    background = learned["background"]
     over, echo_over = np.clip(residual - background, 0, 8), reverberant - background
     share, loud = residual - reverberant, echo_over > LOUD
     rise = np.float32(0.15 if frames < SETTLED else 0.03)
     usual = learned["usual"]
-    learned["usual"] = usual = np.where(loud, usual + np.where(share > usual, rise, -rise), usual)
-    learned["frames"] = min(frames + 1, SETTLED)
+    if learns:
+        learned["usual"] = np.where(loud, usual + np.where(share > usual, rise, -rise), usual)
+        learned["frames"] = min(frames + 1, SETTLED)
+    usual = learned["usual"]
     learned["loudest"] = loudest = max(np.float32(peak), learned["loudest"] * np.float32(0.998))
     features = np.zeros(FEATURES, np.float32)
     features[:BANDS] = over
@@ -266,7 +270,7 @@ def _describe(state: Block, both: Floats, peak: float, clipped: bool) -> Floats:
     return features
 
 
-def _suppress(state: Block, both: Floats) -> Floats:
+def _suppress(state: Block, both: Floats, *, learns: bool) -> Floats:
     learned, passing = state["learned"], state["passing"]
     spectra = np.fft.rfft(both[2:]).astype(np.complex64)
     power, echo = _power(spectra)
@@ -280,15 +284,16 @@ def _suppress(state: Block, both: Floats) -> Floats:
     leak = learned["leak"][:BINS]
     up = np.float32(1.02 if frames >= LEAK_SETTLED else 1.1)
     moved = leak * np.where(power / (tail + SMALLEST) > leak, up, np.float32(0.94))
-    leak = np.where(tail > 4 * noise, np.clip(moved, 1e-5, 1), leak)
+    if learns:
+        leak = np.where(tail > 4 * noise, np.clip(moved, 1e-5, 1), leak)
+        learned["leak"][:BINS], learned["noise"][:BINS] = leak, noise + np.float32(1e-20)
+        learned["suppressed_frames"] = min(frames + 1, LEAK_SETTLED)
     around = np.convolve(leak, np.full(5, 0.2, np.float32), "same")
     gain = np.maximum(1 - TAKEN * around * tail / (power + LEAST), FLOOR)
     smooth = np.convolve(np.pad(gain, 1, "edge"), np.full(3, 1 / 3, np.float32), "valid")
     out = np.fft.irfft(spectra[0] * smooth, WINDOW).astype(np.float32) * ROOT_OF_HANN
     sent: Floats = passing["overlap"] + out[:FRAME]
     passing["overlap"], passing["echo_tail"][:BINS] = out[FRAME:], tail + np.float32(1e-20)
-    learned["leak"][:BINS], learned["noise"][:BINS] = leak, noise + np.float32(1e-20)
-    learned["suppressed_frames"] = min(frames + 1, LEAK_SETTLED)
     return sent
 
 

@@ -56,6 +56,15 @@ static float in_band(const float *power, int b)
     return logf(sum + SMALLEST);
 }
 
+static float background(const Learned *learned, int b, float residual)
+{
+    float before = learned->background[b];
+    if (learned->frames == 0)
+        return residual;
+    return residual < before ? before + 0.3f * (residual - before) : before + 0.004f;
+}
+
+/* A silent microphone is switched off: what it delivers is no background. */
 static void describe(const State *state, const Frame *frame, const float *left, const float *echo, float *features)
 {
     Learned *learned = state->learned;
@@ -65,23 +74,21 @@ static void describe(const State *state, const Frame *frame, const float *left, 
         float residual = in_band(left, b), estimate = in_band(echo, b);
         float reverberant = passing->reverberant[b] - DECAY;
         passing->reverberant[b] = reverberant = reverberant > estimate ? reverberant : estimate;
-        if (learned->frames == 0)
-            learned->background[b] = residual;
-        else if (residual < learned->background[b])
-            learned->background[b] += 0.3f * (residual - learned->background[b]);
-        else
-            learned->background[b] += 0.004f;
+        if (!frame->silent)
+            learned->background[b] = background(learned, b, residual);
         float over = clip(residual - learned->background[b], 0, 8), excess = over;
         float echo_over = reverberant - learned->background[b], share = residual - reverberant;
         if (echo_over > LOUD) {
-            learned->usual[b] += share > learned->usual[b] ? rise : -rise;
+            if (!frame->silent)
+                learned->usual[b] += share > learned->usual[b] ? rise : -rise;
             excess = clip(share - learned->usual[b], -5, 8);
         }
         features[b] = over;
         features[BANDS + b] = clip(echo_over, -2, 10);
         features[2 * BANDS + b] = excess;
     }
-    learned->frames = fminf(learned->frames + 1, SETTLED);
+    if (!frame->silent)
+        learned->frames = fminf(learned->frames + 1, SETTLED);
     learned->loudest *= 0.998f;
     learned->loudest = frame->peak > learned->loudest ? frame->peak : learned->loudest;
     features[3 * BANDS] = logf(frame->peak + 1e-3f);
@@ -117,5 +124,5 @@ void observe(const State *state, const Frame *frame, float *features, float *upl
         return;
     for (int k = 0; k < BINS; k++)
         echo[k] = spectra.re[k][3] * spectra.re[k][3] + spectra.im[k][3] * spectra.im[k][3];
-    suppress(state, &spectra, 2, echo, uplink);
+    suppress(state, &spectra, 2, echo, uplink, !frame->silent);
 }

@@ -70,7 +70,8 @@ extern float root_of_hann[WINDOW]; /* as window, and again on the way back, it a
 void bands_prepare(void);
 /* FEATURES of a frame, and if `uplink` is not NULL, the frame before it with less of what is left of the echo. */
 void observe(const State *state, const Frame *frame, float *features, float *uplink);
-/* `residual`: which of the lanes. */
-void suppress(const State *state, const Spectra *spectra, int residual, const float *echo_power, float *uplink);
+/* `residual`: which of the lanes. `learns`: whether the frame says something about the room. */
+void suppress(const State *state, const Spectra *spectra, int residual, const float *echo_power, float *uplink,
+              int learns);
 
 #endif

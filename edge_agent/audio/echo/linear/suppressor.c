@@ -8,7 +8,8 @@
 #define FLOOR 0.05f /* of the gain */
 #define SETTLED 100.0f
 
-void suppress(const State *state, const Spectra *spectra, int residual, const float *echo_power, float *uplink)
+void suppress(const State *state, const Spectra *spectra, int residual, const float *echo_power, float *uplink,
+              int learns)
 {
     Learned *learned = state->learned;
     Passing *passing = state->passing;
@@ -25,8 +26,9 @@ void suppress(const State *state, const Spectra *spectra, int residual, const fl
             noise = power[k];
         else
             noise = fminf(noise * 1.005f + 1e-12f, 0.9f * noise + 0.1f * power[k]);
-        learned->noise[k] = noise + 1e-20f;
-        if (tail > 4 * noise) {
+        if (learns)
+            learned->noise[k] = noise + 1e-20f;
+        if (learns && tail > 4 * noise) {
             float next = learned->leak[k] * (power[k] / (tail + 1e-9f) > learned->leak[k] ? up : 0.94f);
             learned->leak[k] = next < 1e-5f ? 1e-5f : next > 1.0f ? 1.0f : next;
         }
@@ -50,5 +52,6 @@ void suppress(const State *state, const Spectra *spectra, int residual, const fl
         uplink[n] = passing->overlap[n] + out[n][0] * root_of_hann[n];
         passing->overlap[n] = out[FRAME + n][0] * root_of_hann[FRAME + n];
     }
-    learned->suppressed_frames = fminf(learned->suppressed_frames + 1, SETTLED);
+    if (learns)
+        learned->suppressed_frames = fminf(learned->suppressed_frames + 1, SETTLED);
 }
