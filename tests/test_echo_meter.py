@@ -207,6 +207,13 @@ def test_an_echo_that_is_taken_out_needs_no_second_look() -> None:
     assert feed_detected(meter(), 5, erle_db=1, arrived=True) == 1.0
 
 
+def test_an_echo_that_is_found_later_is_believed_within_a_tenth_of_a_second() -> None:
+    fresh = meter()
+    assert feed_detected(fresh, 0.7, erle_db=0, arrived=False) is None
+    # that the mean of half a second is 4 dB, there must be 0.3 s of them
+    assert feed_detected(fresh, 5, erle_db=20, arrived=False) == pytest.approx(0.3, abs=0.11)
+
+
 def test_an_echo_that_is_taken_out_has_arrived() -> None:
     assert feed_detected(meter(), 5, erle_db=10, arrived=False) == 0.5
     assert feed_detected(meter(), 5, erle_db=1, arrived=False) is None

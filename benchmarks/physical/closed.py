@@ -1,6 +1,6 @@
 """The whole sound path in a computed room: what opens the gate stops the answer, as it does on a device.
 
-python -m benchmarks.physical.closed DIR [--echo linear|dtln|aec3|off] [--words N] [--seconds S] [--voices NAME...]
+python -m benchmarks.physical.closed DIR [--echo linear|dtln|aec3|off] [--words N] [--seconds S] [--warm]
 
 Reads the recordings of `fetch` and `voices` in DIR. The rooms, words, voices and loudspeaker kinds are the judge's. The
 answer is played by the real engine, so ducking and pausing are in it; the loudspeaker, the room and the noise take what
@@ -25,12 +25,20 @@ from scipy.signal import fftconvolve, sosfilt
 
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.convert import convert
+from edge_agent.audio.echo.learned import Learned
+from edge_agent.audio.echo.linear.layout import size
 from edge_agent.audio.resample import Resampler
 from edge_agent.config import Config
 from edge_agent.config.model import Echo
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_FRAME_BYTES, SERVICE_RATE_HZ
+from edge_agent.vocabulary.sound import (
+    FRAME_MS,
+    MIC_RATE_HZ,
+    SERVICE_FRAME_BYTES,
+    SERVICE_RATE_HZ,
+    is_silent,
+)
 
 from .draw import Judged, answer, judged
 from .judge import words_of
@@ -88,7 +96,7 @@ class Result:
     alone_s: float = 0.0
     false: int = 0
     full: int = 0  # frames
-    sounding: int = 0
+    sounding: int = 0  # of answers, from their first sound
     cpu_s: float = 0.0
 
     def add(self, other: Result) -> None:
@@ -120,18 +128,29 @@ class Visit:
         self._noise = cycle(noise_of(30 * MIC_RATE_HZ, room.at, room.rooms, words, random).reshape(-1, FRAME))
         self._to_room = Resampler(SERVICE_RATE_HZ, MIC_RATE_HZ)
         config = Config()
-        config = replace(
+        self._config = replace(
             config,
             turns=replace(config.turns, mode="hands-free"),
             audio=replace(config.audio, echo=echo, cues=False, messages=False, volume=100),
         )
-        self._opened = False
-        self.engine = build_engine(config, self._hear)
-        self.engine.delay(HELD_MS)
+        self._opened = self._sounded = False
+        self._memory = memoryview(bytearray(size()))
+        self._start()
         self._answer = 0
         self._heard: list[bytes] = []
         self.frames = 0
         self._echo = np.zeros(FRAME)
+
+    def _start(self, learned: Learned | None = None) -> None:
+        self.engine = build_engine(self._config, self._hear, learned, self._memory)
+        self.engine.delay(HELD_MS)
+
+    def restart(self) -> None:
+        """As after a crash: what was learned about the room is kept. What was counted so far is not."""
+        self.engine.execute(c.StopPlayback())
+        self._answer += 1
+        self._start(self.engine.learned)
+        self.result = Result()
 
     def _hear(self, event: e.Event) -> None:
         self._opened = self._opened or isinstance(event, e.SpeechStarted)
@@ -148,7 +167,8 @@ class Visit:
             self.engine.execute(c.Play(f"answer-{self._answer}", next(self._pieces)))
         began = process_time()
         played = self.engine.step(mic)
-        if self.engine.playing:
+        self._sounded = self.engine.playing and (self._sounded or not is_silent(played))
+        if self._sounded:
             self.result.cpu_s += process_time() - began
             self.result.sounding += 1
             self.result.full += self.engine.full_duplex
@@ -199,12 +219,14 @@ def begin(directory: Path) -> None:
     material = load(directory, "test")
 
 
-def visit(work: tuple[Judged, str, Echo, int, float]) -> Result:
-    room, name, echo, words, seconds = work
+def visit(work: tuple[Judged, str, Echo, int, float, bool]) -> Result:
+    room, name, echo, words, seconds, warm = work
     voice = next(voice for voice in material.voices if voice.name == name)
     said = words_of(room, words, material)
     there = Visit(room, voice, echo, said)
     there.settle()
+    if warm:
+        there.restart()
     there.alone(seconds)
     for number, word in enumerate(said):
         there.over(word, number)
@@ -222,11 +244,14 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=6, help="in each room, over each voice")
     parser.add_argument("--seconds", type=float, default=30.0, help="of an answer with nobody there")
     parser.add_argument("--sensitivity", type=float, help="dBFS at 94 dB SPL; without, another in each room")
+    parser.add_argument(
+        "--warm", action="store_true", help="begin again after 10 s, with what was learned about the room"
+    )
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     voices = args.voices or [voice.name for voice in load(args.directory, "test").voices]
     work = [
-        (room, voice, args.echo, args.words, args.seconds)
+        (room, voice, args.echo, args.words, args.seconds, args.warm)
         for room in judged(args.sensitivity)
         for voice in voices
     ]

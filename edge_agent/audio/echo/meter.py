@@ -18,6 +18,7 @@ from ...vocabulary.sound import FRAME_MS
 from ..gate import MARGIN_DB, QUIETEST_DB
 
 SEGMENT = 500 // FRAME_MS
+AGAIN = 100 // FRAME_MS  # frames after which a good one is looked at again, while the echo is not found
 ECHO_TAIL = 200 // FRAME_MS  # frames after the speaker in which it may still be heard
 AUDIBLE_DB = 40.0  # of the speaker: -50 dBFS
 CLEAR_SHARE = 0.16  # of a segment: less than what opens the gate
@@ -106,7 +107,10 @@ class EchoMeter:
         self._segment = 0
         good = self._judge(np.array(self._window).T)
         self._voiced = False
-        if good is None or (good and not arrived and not self.has_found):
+        if good and not arrived and not self.has_found:
+            self._segment = SEGMENT - AGAIN
+            return False
+        if good is None:
             return False
         self._good, self._bad = (self._good + 1, 0) if good else (0, self._bad + 1)
         if self._good >= FORGOTTEN:
