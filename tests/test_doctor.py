@@ -127,6 +127,16 @@ def test_the_processor(flags: int | None, celsius: float | None, status: str, wo
     assert words in str(check)
 
 
+def test_a_processor_of_too_few_bits() -> None:
+    check = system.processor(0, 48.3, bits=32)
+    assert check.status == "failed"
+    assert (check.seen, check.do.partition(" (")[0]) == (
+        "this system is 32 bit, even if its kernel is not",
+        "write the 64-bit Raspberry Pi OS to the card",
+    )
+    assert system.BITS == 64
+
+
 def test_where_the_processor_tells_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert (system.celsius(tmp_path), system.throttled(tmp_path)) == (None, None)

@@ -12,6 +12,7 @@ import pytest
 
 from edge_agent.install import systems
 from edge_agent.install.process import Refused
+from edge_agent.vocabulary.bits import too_few_bits
 
 pytestmark = pytest.mark.realtime
 
@@ -101,12 +102,37 @@ def test_install_needs_apt(tmp_path: Path) -> None:
     assert "there is no apt here" in refused("install", path=str(tmp_path))
 
 
+def of_32_bits(folder: Path) -> str:
+    """The PATH of a 32-bit Raspberry Pi OS, whose kernel has 64."""
+    with_tool(folder, "getconf", "echo 32")
+    with_tool(folder, "uname", "echo aarch64")
+    return with_tool(folder, "dpkg", "echo armhf")
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("setup", f"setup: {too_few_bits(32, 'armhf')}"),
+        ("demo", f"setup: {too_few_bits(32, 'armhf')}"),
+        ("build-deb", f"build-deb: {too_few_bits(32, 'armhf')}; or name"),
+        ("deb/preinst", f"edge-agent: {too_few_bits(32)}"),
+    ],
+)
+def test_systems_of_32_bits_are_refused_with_what_to_do(script: str, says: str, tmp_path: Path) -> None:
+    assert refused(script, path=of_32_bits(tmp_path)).startswith(says)
+
+
 @as_root
 @pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt, to be refused for another reason")
-def test_install_needs_64_bits(tmp_path: Path) -> None:
-    assert "armhf will not do: a 64-bit system" in refused(
-        "install", path=with_tool(tmp_path, "dpkg", "echo armhf")
-    )
+def test_the_installer_refuses_them_too(tmp_path: Path) -> None:
+    assert refused("install", path=of_32_bits(tmp_path)) == f"install: {too_few_bits(32, 'armhf')}\n"
+
+
+@as_root
+@pytest.mark.skipif(not shutil.which("apt-get"), reason="needs apt, to be refused for another reason")
+def test_install_needs_a_processor_that_has_packages(tmp_path: Path) -> None:
+    said = refused("install", path=with_tool(tmp_path, "dpkg", "echo riscv64"))
+    assert said == "install: there are no packages for riscv64; amd64 or arm64 is needed\n"
 
 
 @as_root

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..vocabulary.bits import too_few_bits
 from ..vocabulary.dates import can_be_right
-from .result import Check, failed, ok, skipped, warning
+from .result import Check, failed, ok, sentence, skipped, warning
 
+BITS = struct.calcsize("P") * 8
 MOST_SKEW_S = 120.0
 LOW_MB, TOO_LOW_MB = 500, 50
 HOT_C = 80.0  # where a Raspberry Pi begins to slow down
@@ -66,8 +69,10 @@ def disk(folders: list[Path], usage: Callable[[Path], tuple[int, int, int]] = sh
     )
 
 
-def processor(flags: int | None, celsius: float | None) -> Check:
+def processor(flags: int | None, celsius: float | None, bits: int = BITS) -> Check:
     """`flags`: as vcgencmd get_throttled gives them. None: the system does not tell."""
+    if complaint := too_few_bits(bits):
+        return sentence("processor", complaint)
     figures = {} if celsius is None else {"celsius": celsius}
     if flags is None and celsius is None:
         return skipped("processor", "this computer reports neither temperature nor throttling")

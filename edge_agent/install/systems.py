@@ -8,6 +8,7 @@ import platform
 import shutil
 from typing import IO
 
+from ..vocabulary.bits import too_few_bits
 from .packages import is_installed
 from .process import Refused, told
 
@@ -22,11 +23,10 @@ def check() -> None:
     if not shutil.which("apt-get"):
         raise Refused("there is no apt here; this is for Debian and Raspberry Pi OS")
     architecture = told("dpkg", "--print-architecture")
+    if complaint := too_few_bits(int(told("getconf", "LONG_BIT") or 64), architecture):
+        raise Refused(complaint)
     if architecture not in ("amd64", "arm64"):
-        raise Refused(
-            f"{architecture} will not do: a 64-bit system is needed (arm64 or amd64); on a Raspberry Pi 3, 4, 5 or"
-            " Zero 2 W, write the 64-bit Raspberry Pi OS to the card"
-        )
+        raise Refused(f"there are no packages for {architecture}; amd64 or arm64 is needed")
     release = platform.freedesktop_os_release()
     if release.get("ID") != "debian" or release.get("VERSION_ID") not in RELEASES:
         raise Refused(
