@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -237,3 +239,18 @@ def test_weights_for_other_features_are_refused() -> None:
     for wrong in ({"weights": np.ones(3)}, {"feature_version": np.array(0)}):
         with pytest.raises(ValueError, match="the weights are for"):
             Prosody.of({**arrays, **wrong})
+
+
+def test_judging_the_end_imports_nothing() -> None:
+    """It is done between two frames of the sound."""
+    code = """
+import sys
+import numpy as np
+from edge_agent.audio.prosody import features
+voice = (3000 * np.sin(np.arange(16_000) / 20)).astype(np.int16)
+before = set(sys.modules)
+features(voice.tobytes())
+print(sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

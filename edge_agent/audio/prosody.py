@@ -55,7 +55,7 @@ class Prosody:
 def features(pcm: MicPcm) -> Floats:
     """As NAMES has them, of the last WINDOW frames."""
     loudness, pitch, strength = _tracks(pcm[-WINDOW * MIC_FRAME_BYTES :])
-    loud = float(np.quantile(loudness, 0.85))
+    (loud,) = _quantiles(loudness, 0.85)
     end = int(np.flatnonzero(loudness > loud - SOFT)[-1]) + 1
     loudness, pitch, strength = loudness[:end] - loud, pitch[:end], strength[:end]
     vowel = (strength > PITCHED) & (loudness > -AUDIBLE)
@@ -98,12 +98,18 @@ def _melody(pitch: Floats) -> list[float]:
     """Of the vowels, in octaves."""
     middle = low = high = USUAL_PITCH
     if len(pitch) > 5:
-        low, middle, high = (float(value) for value in np.quantile(pitch, (0.08, 0.5, 0.92)))
+        low, middle, high = _quantiles(pitch, 0.08, 0.5, 0.92)
     values = [high - low]
     for span in (5, 10, 15, 25):
         last = float(pitch[-span:].mean()) if len(pitch) else middle
         values += [last - middle, last - low]
     return values + [_slope(pitch[-span:]) for span in (6, 12, 20)]
+
+
+def _quantiles(values: Floats, *shares: float) -> list[float]:
+    """As np.quantile, which would import numpy.ma here, between two frames of the sound."""
+    places = np.array(shares) * (len(values) - 1)
+    return [float(value) for value in np.interp(places, np.arange(len(values)), np.sort(values))]
 
 
 def _slope(pitch: Floats) -> float:
