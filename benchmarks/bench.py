@@ -16,6 +16,8 @@ from statistics import median, quantiles
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+import numpy as np
+
 from edge_agent.app.device import Device
 from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.config import Config, load
@@ -27,6 +29,7 @@ from edge_agent.vocabulary.state import State, Turn
 
 RATE_HZ = 24_000
 BYTES_PER_MS = RATE_HZ * 2 // 1000
+ROOM = 20  # of s16: -64 dBFS
 
 
 @asynccontextmanager
@@ -70,6 +73,22 @@ class Tape:
     def close(self) -> None: ...
 
 
+class QuietRoom(SpokenSource):
+    """A microphone that delivers digital zeros between words is switched off, and teaches the device nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        noise = np.random.default_rng(1).normal(0, ROOM, RATE_HZ)
+        self._noise = np.rint(noise).astype(np.int16)
+        self._heard = 0  # samples
+
+    def next(self, size: int) -> bytes:
+        said = np.frombuffer(super().next(size), np.int16)
+        at = np.arange(self._heard, self._heard + len(said)) % RATE_HZ
+        self._heard += len(said)
+        return bytes((said + self._noise[at].astype(np.int32)).clip(-32768, 32767).astype(np.int16).tobytes())
+
+
 class Bench:
     """A running device that keeps its timeline, what its microphone heard, and what its speaker played."""
 
@@ -83,7 +102,7 @@ class Bench:
             audio=replace(config.audio, cues=False),  # so that all that sounds is the answer
         )
         self.records: list[Record] = []
-        self.source = SpokenSource()
+        self.source = QuietRoom()
         self.heard, self.played = Tape(), Tape()
         self.card = SimulatedCard(
             self.source, rate_hz=RATE_HZ, speaker=[self.played], microphone=[self.heard]

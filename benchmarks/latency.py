@@ -3,9 +3,10 @@
 python -m benchmarks.latency [--quick] [--turns N] [--json FILE]
 
 Several devices, each in a process of its own with a service of its own, hold turns of a second: people press buttons
-and speak at any moment, and break into the answer, which is a tone. What happened is taken from the timeline, from
-the service's own record, and from the sound at the simulated card, by the card's clock. Under load, the event loop of
-each device is kept busy for up to 20 ms again and again, and a program beside them takes all the CPU it gets.
+and speak at any moment, and break into the answer, which is a tone, or spoken where a voice breaks in. What happened
+is taken from the timeline, from the service's own record, and from the sound at the simulated card, by the card's
+clock. Under load, the event loop of each device is kept busy for up to 20 ms again and again, and a program beside them
+takes all the CPU it gets.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ class Run:
     timeline: When
     service: When
     speaker: Sound
-    full: Sound  # the speaker, where it was not lowered
+    full: Sound | None  # the speaker, where it was not lowered; None where its level says nothing about that
     fade_ms: int
     found: Latencies = field(default_factory=dict)
 
@@ -138,7 +138,7 @@ class Run:
         truncate = self.service.next("truncate", since)
         if last is None or last + 1 >= self.speaker.ms(at + OVER_S):
             return  # it went on
-        lowered = self.full.last(since - LATE_S, at + OVER_S)
+        lowered = self.full.last(since - LATE_S, at + OVER_S) if self.full else None
         if lowered is not None:
             self._between(f"{by} to lowered speaker", since, (self.speaker.at_s(lowered + 1), 0))
         self._between(f"{by} to silent speaker", at, (self.speaker.at_s(last + 1), 0))

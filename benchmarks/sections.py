@@ -47,9 +47,9 @@ def latency(found: Found) -> Section:
         " come at any moment. *Sent* is from the agent's timeline, *at the service* from the service's own record,"
         " and what is heard from the sound at the card, by the card's clock. Under load the event loop of each agent"
         " is kept busy for up to 20 ms again and again (some 12 % of the time), and a program beside them takes all"
-        " the CPU it gets. The answer is a tone, so the truncation can be compared with what sounded, to 1 ms."
-        " Two of the three recordings begin with a breath, some 20 dB softer than the voice 0.3 s later: from the"
-        " breath it is counted until the speaker is lowered, from the voice until it is silent, which may be before."
+        " the CPU it gets. The answer to a press is a tone, so the truncation can be compared with what sounded, to"
+        " 1 ms; that to a voice is spoken, without pauses. Two of the three recordings begin with a breath, some 20 dB"
+        " softer than the voice 0.3 s later: it is counted from the voice until the speaker is silent."
     )
     conditions: dict[str, dict[str, list[float]]] = found["conditions"]
     head = ["ms"]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+import numpy as np
+
 from edge_agent.audio.sounds import Clip, spoken_answers
 from edge_agent.simulator.reply import Pace
 from edge_agent.vocabulary.sound import SERVICE_RATE_HZ, service_ms
@@ -19,19 +21,31 @@ from tests.sound import tone
 
 HOST = "127.0.0.1"
 TONE_MS, TONE_HZ = 10_000, 1000
+FRAME = SERVICE_RATE_HZ // 50
+SPOKEN = 800  # of s16: frames without such a sample are a pause
+
+
+def without_pauses() -> bytes:
+    """All bundled answers."""
+    spoken = np.frombuffer(b"".join(clip.pcm for clip in spoken_answers()), np.int16)
+    frames = spoken[: len(spoken) // FRAME * FRAME].reshape(-1, FRAME)
+    return bytes(frames[np.abs(frames.astype(np.int32)).max(axis=1) > SPOKEN].tobytes())
 
 
 class Answer(Enum):
-    """What it answers to everything: which of the bundled ones, or a tone without a pause."""
+    """What it answers to everything: which of the bundled ones, all of them without a pause, or a tone."""
 
     SHORT = 4
     LONG = 2
+    SPOKEN = -2
     TONE = -1
 
     @property
     def clip(self) -> Clip:
         if self is Answer.TONE:
             return Clip("tone", "A tone.", tone(SERVICE_RATE_HZ, TONE_MS, TONE_HZ))
+        if self is Answer.SPOKEN:
+            return Clip("spoken", "All that there is.", without_pauses())
         number: int = self.value
         return spoken_answers()[number]
 
