@@ -30,6 +30,7 @@ def whole(status: StatusBoard, day: Day | None = None) -> DeviceStatus:
         reload_waits=False,
         latency=(day or Day()).report("monday"),
         tools={"offered": 2, "ended": {"done": 3}, "timers": 1, "last": None},
+        broker={"address": "", "up": False, "up_s": None, "reconnects": 0},
     )
     assert list(misfits(report, DeviceStatus)) == []
     return report

@@ -23,6 +23,7 @@ from ..host.journal.sentences import Words
 from ..host.state_file import Memory
 from ..host.surface import Surface
 from ..host.systemd.service import SystemdService
+from ..mqtt.surface import Mqtt
 from ..realtime.errors import LinkFailure
 from ..realtime.trust import trust_complaint
 from ..report.device_share import device_part
@@ -81,10 +82,13 @@ class Daemon:
         self._began_on = today()
         self._wishes = Wishes(config)
         self._systemd = SystemdService(self, self.status)
+        desk = Desk(self)
+        self._mqtt = Mqtt(self.report, desk.do, self.status.find)
         self._surfaces: tuple[Surface, ...] = (
-            Control(runtime_folder() / "control.sock", Desk(self).do, self.status.find),
+            Control(runtime_folder() / "control.sock", desk.do, self.status.find),
             Exporter(self.report, self.status.find),
             self._systemd,
+            self._mqtt,
         )
         self._station = self._fit(config, None)
 
@@ -233,6 +237,7 @@ class Daemon:
             reload_waits=self._wishes.waiting,
             latency=self._records.latency(),
             tools=self.device.toolbox.status(len(self.device.alarm_clock.entries)),
+            broker=self._mqtt.status(),
         )
 
     def _health(self) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from ..host.threads import in_thread
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -35,6 +37,14 @@ class Loop(asyncio.SelectorEventLoop):
         signal.signal(sig, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return removed
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """A library that connects in a thread may be held up there as long."""
+        if executor is not None:
+            return super().run_in_executor(executor, func, *args)
+        return asyncio.ensure_future(in_thread(partial(func, *args), "executor"), loop=self)
 
     async def getaddrinfo(self, *args: Any, **options: Any) -> list[Any]:
         return await in_thread(partial(socket.getaddrinfo, *args, **options), "resolver")

@@ -42,6 +42,7 @@ def lines(status: Mapping[str, Any]) -> Iterator[str]:
             "can be interrupted by voice" if sound["full_duplex"] else "half-duplex: no interrupting by voice"
         )
         yield f"  echo    {sound['erle_db']} dB removed; {duplex}"
+    yield from _broker(status.get("broker"))
     yield f"  volume  {status['volume']} %" + ("; muted" if status["muted"] else "")
     if costs := status.get("costs"):
         yield f"  cost    {spent(costs)}"
@@ -72,6 +73,12 @@ def _turns(latency: dict[str, Any]) -> Iterator[str]:
         counted = ", ".join(f"{count} {outcome}" for outcome, count in latency["today"].items())
         shown = [f"{words} {p50[name]} / {p95[name]} ms" for name, words in WAITS if name in p50]
         yield f"  today   {counted}" + (f"; median / p95: {', '.join(shown)}" if shown else "")
+
+
+def _broker(broker: dict[str, Any] | None) -> Iterator[str]:
+    if broker and broker["address"]:
+        shown = f"up for {lasting(broker['up_s'])}" if broker["up"] else "away"
+        yield f"  broker  {broker['address']}, {shown}; {broker['reconnects']} reconnects"
 
 
 def _tools(tools: dict[str, Any] | None) -> Iterator[str]:

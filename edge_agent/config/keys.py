@@ -9,6 +9,7 @@ from pathlib import Path
 from .pasted import key_in
 
 SYSTEM_FILE = Path("/etc/credstore/edge-agent.api-key")  # the unit hands the service a copy of it
+MQTT_PASSWORD_FILE = Path("/etc/credstore/edge-agent.mqtt-password")
 PLACEHOLDER = re.compile(
     r"[<>{}]|^\[|\.\.\.|(your|insert|paste|enter)[-_ ].*key|^x{4,}$|^change.?me$",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES
 from .mcp_servers import McpServer
+from .mqtt_settings import MqttSettings as MqttSettings
 from .own_tools import OwnTool
 from .panel_settings import PanelSettings
 from .price_settings import Prices
@@ -270,6 +271,7 @@ class Config:
     prices: Prices = field(default_factory=Prices)
     log: LogSettings = field(default_factory=LogSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    mqtt: MqttSettings = field(default_factory=MqttSettings)
     abilities: AbilitySettings = field(default_factory=AbilitySettings)
     home: HomeSettings = field(default_factory=HomeSettings)
     board: str = setting(

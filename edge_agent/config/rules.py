@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
 from .headers import parse_headers
 from .model import Config
+from .mqtt_rules import MQTT_RULES
 from .packages import to_install
 from .panel_settings import LIGHTS, PanelSettings
 from .price_settings import PRICES
@@ -263,5 +264,6 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("audio", "echo_path"),): _echo_path,
     (("metrics", "address"),): _metrics_address,
     (("prices", "currency"), *(("prices", name) for name in PRICES)): _currency,
+    **MQTT_RULES,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

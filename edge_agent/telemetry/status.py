@@ -15,7 +15,15 @@ from ..vocabulary.frozen import frozen
 from ..vocabulary.models import end_of
 from ..vocabulary.state import State
 from .flapping import Flapping
-from .status_shape import DeviceStatus, LinkState, ProcessUse, SoundCounters, ToolsStatus, TurnLatencies
+from .status_shape import (
+    BrokerStatus,
+    DeviceStatus,
+    LinkState,
+    ProcessUse,
+    SoundCounters,
+    ToolsStatus,
+    TurnLatencies,
+)
 from .voice_level import VoiceLevel
 from .wake_counts import WakeCounts
 
@@ -208,6 +216,7 @@ class StatusBoard:
         reload_waits: bool,
         latency: TurnLatencies,
         tools: ToolsStatus,
+        broker: BrokerStatus,
     ) -> DeviceStatus:
         """All of it, for `edge-agent status`: what is known here, and what others count."""
         self._look()
@@ -258,6 +267,7 @@ class StatusBoard:
             "latency": latency,
             "tools": tools,
             "wake": self._wake.report(now),
+            "broker": broker,
         }
 
 

@@ -106,6 +106,15 @@ class WakeStatus(TypedDict):
     last_nothing_said: list[UnusedCall]
 
 
+class BrokerStatus(TypedDict):
+    """The connection to the MQTT broker. `address`: empty: there is to be none. `reconnects`: after the first."""
+
+    address: str
+    up: bool
+    up_s: float | None
+    reconnects: int
+
+
 class DeviceStatus(TypedDict):
     """`mode`: what the light shows, for `mode_s` now. `turn`: whose it is. `volume` in %. `saved`: whether a restart
     would find mute, volume and costs as they are; None: on their way to the card. `reload_waits`: a new
@@ -130,3 +139,4 @@ class DeviceStatus(TypedDict):
     latency: TurnLatencies
     tools: ToolsStatus
     wake: WakeStatus
+    broker: BrokerStatus

@@ -1,0 +1,184 @@
+"""Keeps a connection to the broker: again and again, and as if there were none where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from random import uniform
+from time import monotonic
+from typing import Any
+
+from ..config import Config
+from ..host.control.requests import Request, RequestRefused
+from ..realtime.backoff import Backoff
+from ..telemetry.status import Finding
+from ..telemetry.status_shape import BrokerStatus, DeviceStatus
+from ..vocabulary.state import State
+from .commands import BrokerCommand, CommandPace, answer, request_of
+from .discovery import document
+from .session import ONLINE, BrokerSession, Flooded
+from .states import NewestMessages, TopicMessage, of_state, of_status
+from .topics import Topics
+from .troubles import BrokerTrouble
+
+KEEPALIVE_S = 20
+DEAF_S = 60.0  # to commands, after a flood of them
+HOME_READS_S = 0.5, 2.0  # after its start, until it is told of the device: not all devices at the same time
+FLOODED = "too many messages come from it: no commands are taken for a minute"
+FLOODED_TODO = "find who sends them ('mosquitto_sub -v -t' shows them), and allow it less in the broker"
+
+Do = Callable[[Request], Any]  # as `app.desk.Desk.do`
+
+
+class Broker:
+    """Of one configuration. `name`: of the device, for people. `report` gives its status, `do` carries out requests,
+    `find` takes what is wrong with the broker."""
+
+    def __init__(
+        self,
+        config: Config,
+        topics: Topics,
+        name: str,
+        *,
+        report: Callable[[], DeviceStatus],
+        do: Do,
+        find: Callable[[Finding | None], None],
+        keepalive_s: int = KEEPALIVE_S,
+    ) -> None:
+        self._config, self._topics, self._name = config, topics, name
+        self._report, self._do, self._find = report, do, find
+        self._keepalive_s = keepalive_s
+        self._outbox, self._backoff = NewestMessages(), Backoff()
+        self._pace = CommandPace()
+        self._session: BrokerSession | None = None
+        self._up_at: float | None = None
+        self._connections = 0
+        self._deaf_until = 0.0
+        self._telling: asyncio.TimerHandle | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self._up_at is not None
+
+    def status(self) -> BrokerStatus:
+        up_s = None if self._up_at is None else round(monotonic() - self._up_at, 1)
+        return {
+            "address": self._config.mqtt.address,
+            "up": self.is_up,
+            "up_s": up_s,
+            "reconnects": max(0, self._connections - 1),
+        }
+
+    def tell(self, messages: Iterable[TopicMessage]) -> None:
+        """Nothing is kept for a broker that is away: it is told all there is when it is back."""
+        if self._session and self.is_up:
+            for message in messages:
+                self._session.send(message)
+
+    def tell_state(self, state: State) -> None:
+        """What has just changed."""
+        self.tell(of_state(state, self._config.mqtt, self._topics))
+
+    def tell_status(self) -> None:
+        """All of it that is new."""
+        if self.is_up:
+            self.tell(of_status(self._report(), self._config.mqtt, self._topics))
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                wait_s = await self._connect()
+                await asyncio.sleep(wait_s)
+        finally:
+            self._find(None)
+
+    async def _connect(self) -> float:
+        """Until it ends; after how many seconds to try again."""
+        config, topics = self._config, self._topics
+        self._outbox.begin()
+        try:
+            self._session = BrokerSession(
+                config.mqtt,
+                topics,
+                self._outbox,
+                asked=self._asked,
+                home_started=self._home_started,
+                keepalive_s=self._keepalive_s,
+            )
+            await self._session.run(self._connected, self._deaf_until)
+        except BrokerTrouble as trouble:
+            if not self._ended():
+                self._find(trouble.finding)
+            return self._backoff.later() if trouble.waits else self._backoff.soon()
+        except Flooded:
+            self._ended()
+            self._deaf_until = monotonic() + DEAF_S
+            what = f"the broker {config.mqtt.address}: {FLOODED}"
+            self._find(Finding("mqtt-flooded", what, FLOODED_TODO))
+        finally:
+            self._ended()
+            self._session = None
+        return self._backoff.soon()
+
+    def _ended(self) -> bool:
+        """Whether there was a connection."""
+        if self._telling:
+            self._telling.cancel()
+            self._telling = None
+        began, self._up_at = self._up_at, None
+        if began is not None:
+            self._backoff.lasted(monotonic() - began)
+        return began is not None
+
+    def _connected(self) -> None:
+        self._up_at = monotonic()
+        self._connections += 1
+        if monotonic() >= self._deaf_until:
+            self._find(None)
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """All of it: who it is, how it is, and that it is there."""
+        topics = self._topics
+        if topics.discovery:
+            text = json.dumps(document(self._config, topics, self._name), ensure_ascii=False)
+            self.tell([TopicMessage(topics.discovered, text)])
+        self.tell_status()
+        self.tell([TopicMessage(topics.availability, ONLINE)])
+
+    def _home_started(self) -> None:
+        """StatusTold once, however often it says so meanwhile."""
+        if self._telling is None:
+            wait_s = uniform(*HOME_READS_S)
+            self._telling = asyncio.get_running_loop().call_later(wait_s, self._tell_home)
+
+    def _tell_home(self) -> None:
+        self._telling = None
+        self._outbox.begin()
+        self._introduce()
+
+    def _asked(self, asked: BrokerCommand) -> None:
+        if not self._pace.allows(monotonic()):
+            return  # who asks so often is not answered either
+        error = ""
+        try:
+            self._do(request_of(asked, self._config.mqtt.allowed))
+        except RequestRefused as refusal:
+            error = str(refusal)
+            self._outbox.forget(self._topics.state(asked.name))  # a dashboard may show what it asked for
+            self.tell_status()
+        self.tell([TopicMessage(self._topics.answer, _json(answer(asked, error)), lasts=False)])
+
+
+def _json(content: Mapping[str, object]) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+async def ended(task: asyncio.Task[None], patience_s: float) -> None:
+    """Cancelled, and over, if that does not take too long."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait({task}, timeout=patience_s)

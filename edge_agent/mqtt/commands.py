@@ -1,0 +1,84 @@
+"""What the broker may ask for: what each command becomes, and who is refused. Pure.
+
+A request is one of those of the control socket (`host.control.requests`): nothing else can be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from ..config.suggest import did_you_mean
+from ..host.control.requests import LONGEST_REQUEST, Request, RequestRefused
+from ..vocabulary.frozen import frozen
+
+BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
+SWITCH = {"ON": "mute", "OFF": "unmute"}
+ACTIONS = ("interrupt", "forget", "stop-ringing", "reload")
+NAMES = ("mute", "volume", *ACTIONS)
+
+
+class CommandPace:
+    """So many at a time, and one more after each `each_s`."""
+
+    def __init__(self, burst: int = BURST, each_s: float = EACH_S) -> None:
+        self._burst, self._each_s = burst, each_s
+        self._left, self._at = float(burst), 0.0
+
+    def allows(self, now: float) -> bool:
+        """Another, `now` (s)."""
+        self._left = min(self._burst, self._left + max(0.0, now - self._at) / self._each_s)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+@frozen
+class BrokerCommand:
+    """A command as it came. `kept`: the broker had it from earlier."""
+
+    name: str
+    payload: bytes
+    kept: bool = False
+
+
+def request_of(asked: BrokerCommand, allowed: frozenset[str]) -> Request:
+    """Raises RequestRefused."""
+    if asked.kept:
+        raise RequestRefused("a command must not be retained: it would be carried out again after each start")
+    request = _read(asked)
+    if (kind := request["do"]) not in allowed:
+        raise RequestRefused(f"{kind!r} is not allowed; add it to [mqtt] allow")
+    return request
+
+
+def _read(asked: BrokerCommand) -> Request:
+    if len(asked.payload) > LONGEST_REQUEST:
+        raise RequestRefused(f"a command can have at most {LONGEST_REQUEST} bytes")
+    text = asked.payload.decode("utf-8", "replace").strip()
+    match asked.name:
+        case "mute" if text in SWITCH:
+            return {"do": SWITCH[text]}
+        case "mute":
+            raise RequestRefused("mute needs ON or OFF")
+        case "volume":
+            return {"do": "volume", "percent": _percent(text)}
+        case name if name in ACTIONS:
+            return {"do": name}
+    raise RequestRefused(f"{asked.name!r:.80} is not a command{did_you_mean(asked.name, NAMES)}")
+
+
+def _percent(text: str) -> int:
+    """As in 60, or 60.0 as some dashboards have it."""
+    with suppress(ValueError, OverflowError):
+        number = float(text)
+        if number == int(number):
+            return int(number)
+    raise RequestRefused("volume needs a whole number, 0 to 100")
+
+
+def answer(asked: BrokerCommand, error: str = "") -> Mapping[str, object]:
+    """What came of it, for who asked."""
+    return {"command": asked.name[:80], "ok": not error} | ({"error": error} if error else {})

@@ -1,0 +1,211 @@
+"""One connection to the broker, through aiomqtt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ..config.mqtt_settings import MqttSettings
+from .commands import BrokerCommand, CommandPace
+from .sign_in import password, tls_context
+from .states import NewestMessages, TopicMessage
+from .topics import Topics
+from .troubles import BrokerRefusal, bad_setting, trouble
+
+ANSWER_S = 10.0  # for the broker to answer, or to take what is sent
+GOODBYE_S = 1.0
+LARGEST_BYTES = 16 * 1024  # of a packet from the broker
+FLOOD, FLOOD_EACH_S = 200, 0.02  # messages in a row, and the time that earns another
+OFFLINE, ONLINE = "offline", "online"
+UNSPECIFIED, SILENT = 0x80, 0x8D  # reasons of a disconnection
+
+log = logging.getLogger(f"{__name__}.library")
+log.setLevel(logging.CRITICAL)  # what matters of it is raised
+
+
+class Flooded(Exception):
+    """More messages than anybody can mean."""
+
+
+class BrokerSession:
+    """`asked` takes commands, `home_started` is called when Home Assistant says so. `keepalive_s`: after twice that of
+    silence the broker is given up."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        topics: Topics,
+        outbox: NewestMessages,
+        *,
+        asked: Callable[[BrokerCommand], None],
+        home_started: Callable[[], None],
+        keepalive_s: int,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        self._settings, self._topics, self._outbox = settings, topics, outbox
+        self._asked, self._home_started = asked, home_started
+        self._filled = asyncio.Event()
+        self._keepalive_s, self._answer_s = keepalive_s, answer_s
+
+    def send(self, message: TopicMessage) -> None:
+        self._outbox.put(message)
+        self._filled.set()
+
+    async def run(self, connected: Callable[[], None], listens_at: float) -> None:
+        """Until it ends, which raises BrokerTrouble or Flooded. `connected` fills the outbox; commands are heard from
+        `listens_at` on (monotonic, s)."""
+        client = self._client()
+        try:
+            await _enter(client)
+            try:
+                connected()
+                await self._converse(client, listens_at)
+            finally:
+                await self._leave(client)
+        except aiomqtt.MqttError as error:
+            raise trouble(self._settings, _cause(error)) from None
+        except ValueError as error:  # what paho thinks of a host or a topic
+            raise bad_setting(f"[mqtt]: {error}; correct it") from None
+
+    def _client(self) -> aiomqtt.Client:
+        """Raises BrokerTrouble."""
+        settings = self._settings
+        is_5 = settings.protocol == "5"
+        connect = Properties(PacketTypes.CONNECT) if is_5 else None  # type: ignore[no-untyped-call]
+        if connect:
+            connect.MaximumPacketSize = LARGEST_BYTES
+        return aiomqtt.Client(
+            settings.host,
+            settings.used_port,
+            username=settings.user or None,
+            password=password(settings),
+            logger=log,
+            identifier=f"edge-agent-{self._topics.device}",
+            protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
+            will=aiomqtt.Will(self._topics.availability, OFFLINE, qos=1, retain=True),
+            clean_session=None if is_5 else True,
+            timeout=self._answer_s,
+            keepalive=self._keepalive_s,
+            max_queued_incoming_messages=FLOOD,
+            properties=connect,
+            tls_context=tls_context(settings),
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
+        )
+
+    async def _converse(self, client: aiomqtt.Client, listens_at: float) -> None:
+        """Until something of it ends."""
+        parts = [
+            asyncio.create_task(part, name="mqtt")
+            for part in (self._send(client), self._subscribe(client, listens_at), self._receive(client))
+        ]
+        try:
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
+            for part in done:
+                part.result()
+        finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    async def _send(self, client: aiomqtt.Client) -> None:
+        """QoS 0: what is lost with the connection is sent again with the next, as it is then."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            while message := self._outbox.take():
+                await client.publish(message.topic, message.payload, retain=message.lasts)
+
+    async def _subscribe(self, client: aiomqtt.Client, listens_at: float) -> None:
+        await asyncio.sleep(max(0.0, listens_at - monotonic()))
+        wanted = [self._topics.commands] if self._settings.allowed else []
+        wanted += [self._topics.home_status] if self._topics.discovery else []
+        for topic in wanted:
+            if self._settings.protocol == "5":
+                options = SubscribeOptions(
+                    retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
+                )
+                codes = await client.subscribe(topic, options=options)
+            else:
+                codes = await client.subscribe(topic)
+            if any((code if isinstance(code, int) else code.value) >= 0x80 for code in codes):
+                what = f"the broker {self._settings.address} lets nobody read {topic}"
+                raise bad_setting(f"{what}; allow it in the broker's list of rights (ACL)")
+
+    async def _receive(self, client: aiomqtt.Client) -> None:
+        pace = CommandPace(FLOOD, FLOOD_EACH_S)
+        async for message in client.messages:
+            if not pace.allows(monotonic()):
+                raise Flooded
+            topic, payload = message.topic.value, message.payload
+            raw = payload if isinstance(payload, bytes) else b""
+            if name := self._topics.asked(topic):
+                self._asked(BrokerCommand(name, raw, kept=message.retain))
+            elif topic == self._topics.home_status and raw == ONLINE.encode() and not message.retain:
+                self._home_started()
+
+    async def _leave(self, client: aiomqtt.Client) -> None:
+        """QoS 0, which goes out before the goodbye: after one of QoS 1 the broker may still send the will."""
+        client.timeout = GOODBYE_S
+        with suppress(aiomqtt.MqttError):
+            await client.publish(self._topics.availability, OFFLINE, retain=True)
+        with suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
+
+
+async def _enter(client: aiomqtt.Client) -> None:
+    """It connects in a thread, which goes on when it is given up here: then what comes of it is closed."""
+    entering = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        entering.add_done_callback(lambda done: _abandon(client, done))
+        raise
+    except aiomqtt.MqttError:
+        await _close(client)
+        raise
+
+
+def _abandon(client: aiomqtt.Client, entered: asyncio.Future[aiomqtt.Client]) -> None:
+    if not entered.cancelled():
+        entered.exception()
+        closing = asyncio.ensure_future(_close(client))
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
+
+
+_CLOSING: set[asyncio.Future[None]] = set()
+
+
+async def _close(client: aiomqtt.Client) -> None:
+    """After an attempt that failed, aiomqtt leaves the socket open."""
+    client.timeout = 0.0
+    with suppress(aiomqtt.MqttError):
+        await client.__aexit__(None, None, None)
+
+
+def _cause(error: aiomqtt.MqttError) -> BaseException | BrokerRefusal | None:
+    """What is behind it: aiomqtt keeps only the words of what the system said."""
+    if isinstance(error, aiomqtt.MqttCodeError) and error.rc is not None:
+        code = error.rc if isinstance(error.rc, int) else error.rc.value
+        return BrokerRefusal(code, str(error.rc)) if isinstance(error, MqttConnectError) else _ended(code)
+    if isinstance(error.__cause__, aiomqtt.MqttError):
+        return _cause(error.__cause__)
+    known = error.__cause__ or error.__context__
+    return known if isinstance(known, OSError) else None
+
+
+def _ended(code: int) -> BaseException | BrokerRefusal | None:
+    """Of a connection that stood: the broker's code, or what paho makes of its own observation."""
+    if code == SILENT:
+        return TimeoutError()
+    return BrokerRefusal(code) if code > UNSPECIFIED else None

@@ -1,0 +1,71 @@
+"""What goes to the broker: of each topic what is newest, and only if it has changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..config.mqtt_settings import MqttSettings
+from ..vocabulary.frozen import frozen
+from ..vocabulary.state import State
+from .entities import ENTITIES, LONGEST_STATE, StatusTold, attributes
+from .topics import Topics
+
+
+@frozen
+class TopicMessage:
+    """`lasts`: the broker keeps it for those who come later."""
+
+    topic: str
+    payload: str
+    lasts: bool = True
+
+
+def of_state(state: State, settings: MqttSettings, topics: Topics) -> Iterator[TopicMessage]:
+    """What is known without asking for the whole status."""
+    told = {"mode": state.mode.value, "muted": state.muted, "volume": state.volume}
+    for entity in ENTITIES:
+        if entity.quick and entity.state and entity.is_shown(settings):
+            yield TopicMessage(topics.state(entity.topic or entity.key), entity.state(told)[:LONGEST_STATE])
+
+
+def of_status(status: StatusTold, settings: MqttSettings, topics: Topics) -> Iterator[TopicMessage]:
+    for entity in ENTITIES:
+        if entity.state and entity.is_shown(settings):
+            yield TopicMessage(topics.state(entity.topic or entity.key), entity.state(status)[:LONGEST_STATE])
+        if entity.details:
+            yield TopicMessage(topics.attributes(entity.key), attributes(entity.details(status)))
+
+
+class NewestMessages:
+    """What is not sent yet, one message for each topic: a broker that is slow or away costs no memory."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, TopicMessage] = {}
+        self._sent: dict[str, str] = {}  # what lasts, by topic
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, message: TopicMessage) -> None:
+        if message.lasts and self._sent.get(message.topic) == message.payload:
+            self._waiting.pop(message.topic, None)  # it has changed back
+        else:
+            self._waiting[message.topic] = message
+
+    def take(self) -> TopicMessage | None:
+        """The next to send; None: there is none."""
+        if not self._waiting:
+            return None
+        message = self._waiting.pop(next(iter(self._waiting)))
+        if message.lasts:
+            self._sent[message.topic] = message.payload
+        return message
+
+    def forget(self, topic: str) -> None:
+        """Its state is to be sent again, though it is the same."""
+        self._sent.pop(topic, None)
+
+    def begin(self) -> None:
+        """With another connection: nobody knows what of the last one has arrived."""
+        self._waiting.clear()
+        self._sent.clear()
