@@ -88,6 +88,8 @@ PURE = {
     "mqtt/commands": "",
     "mqtt/discovery": "",
     "mqtt/entities": "",
+    "mqtt/presses": "",
+    "mqtt/spoken": "",
     "mqtt/states": "",
     "mqtt/topics": "",
     "doctor/acoustics": "",

@@ -19,10 +19,13 @@ from edge_agent.config.price_settings import Prices
 from edge_agent.host.control.requests import LONGEST_REQUEST, RequestRefused, event_of
 from edge_agent.mqtt.commands import BrokerCommand, CommandPace, answer, request_of
 from edge_agent.mqtt.discovery import document
-from edge_agent.mqtt.entities import ENTITIES, GESTURES, LONGEST_STATE
+from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
 from edge_agent.mqtt.identity import NoMachineId, device_id
+from edge_agent.mqtt.presses import DOUBLE, LONG, SHORT, Presses
+from edge_agent.mqtt.spoken import WhatWasSaid
 from edge_agent.mqtt.states import NewestMessages, TopicMessage, of_state, of_status
 from edge_agent.mqtt.topics import Topics, slug
+from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, State
 
 from .home_assistant import complaints
@@ -241,7 +244,7 @@ def test_topics() -> None:
 def test_gestures_and_modes_are_all_named() -> None:
     made = document(Config(), TOPICS, "Kitchen")["components"]
     assert made["state"]["options"] == [mode.value for mode in Mode]
-    assert made["button"]["event_types"] == list(GESTURES)
+    assert made["button"]["event_types"] == [SHORT, LONG, DOUBLE]
 
 
 # ---- what may be asked ------------------------------------------------------
@@ -313,3 +316,65 @@ def test_so_many_in_a_row_and_then_one_at_a_time() -> None:
 def test_answers() -> None:
     assert answer(BrokerCommand("mute", b"ON")) == {"command": "mute", "ok": True}
     assert answer(BrokerCommand("x" * 99, b""), "why") == {"command": "x" * 80, "ok": False, "error": "why"}
+
+
+# ---- the button, and what is said -------------------------------------------
+def done(*steps: tuple[float, e.Event | None]) -> list[str]:
+    """What is made of (s, event); None: time passes."""
+    presses = Presses(long_s=1.5, double_s=0.35)
+    return [
+        gesture
+        for at, event in steps
+        for gesture in (presses.feed(event, at) if event else presses.expire(at))
+    ]
+
+
+PRESS, RELEASE = e.ButtonPressed(), e.ButtonReleased()
+
+
+@pytest.mark.parametrize(
+    ("steps", "gestures"),
+    [
+        ([(0.0, PRESS), (0.1, RELEASE), (0.2, None), (0.4, None), (0.5, None)], [SHORT]),
+        ([(0.0, PRESS), (1.6, RELEASE), (3.0, None)], [LONG]),
+        ([(0.0, PRESS), (0.1, RELEASE), (0.3, PRESS), (0.4, RELEASE), (3.0, None)], [DOUBLE]),
+        ([(0.0, PRESS), (0.1, RELEASE), (0.3, e.MuteSwitched()), (0.4, RELEASE), (3.0, None)], [DOUBLE]),
+        ([(0.0, PRESS), (0.1, RELEASE), (0.5, PRESS), (0.6, RELEASE), (3.0, None)], [SHORT, SHORT]),
+        ([(0.0, PRESS), (0.1, RELEASE), (0.3, PRESS), (2.0, RELEASE)], [SHORT, LONG]),
+        ([(0.0, RELEASE), (3.0, None)], []),
+    ],
+)
+def test_presses(steps: list[tuple[float, e.Event | None]], gestures: list[str]) -> None:
+    assert done(*steps) == gestures
+
+
+def test_what_was_said_is_told_when_it_is_whole() -> None:
+    spoken = WhatWasSaid(TOPICS)
+    told = [
+        message
+        for event in (
+            e.UserTranscribed("q1", " What time\nis it? "),
+            e.TranscriptDelta("r1", "a1", "It is "),
+            e.TranscriptDelta("r1", "a1", "noon. " + "x" * 300),
+            e.ResponseDone("r1", "completed"),
+        )
+        for message in spoken.feed(event, State())
+    ]
+    assert [message.topic.removeprefix("edge-agent/kitchen/") for message in told] == [
+        "heard",
+        "heard/attributes",
+        "said",
+        "said/attributes",
+    ]
+    assert not any(message.lasts for message in told)
+    assert told[0].payload == "What time is it?"
+    assert len(told[2].payload) == LONGEST_STATE
+    assert json.loads(told[3].payload)["text"].startswith("It is noon. xxx")
+    forgotten = spoken.feed(e.ForgetRequested(), State(muted=True))
+    assert [message.payload for message in forgotten] == ["None", "{}"] * 2
+
+
+def test_nothing_that_was_said_is_told_while_it_is_muted() -> None:
+    spoken = WhatWasSaid(TOPICS)
+    assert spoken.feed(e.UserTranscribed("q1", "a secret"), State(muted=True)) == []
+    assert spoken.feed(e.UserTranscribed("q2", " "), State()) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from random import uniform
 from time import monotonic
 from typing import Any
@@ -88,12 +87,9 @@ class Broker:
 
     async def run(self) -> None:
         """Until cancelled."""
-        try:
-            while True:
-                wait_s = await self._connect()
-                await asyncio.sleep(wait_s)
-        finally:
-            self._find(None)
+        while True:
+            wait_s = await self._connect()
+            await asyncio.sleep(wait_s)
 
     async def _connect(self) -> float:
         """Until it ends; after how many seconds to try again."""
@@ -175,10 +171,3 @@ class Broker:
 
 def _json(content: Mapping[str, object]) -> str:
     return json.dumps(content, ensure_ascii=False)
-
-
-async def ended(task: asyncio.Task[None], patience_s: float) -> None:
-    """Cancelled, and over, if that does not take too long."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.wait({task}, timeout=patience_s)

@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 from ..config.mqtt_settings import MqttSettings
 from ..vocabulary.frozen import frozen
 from ..vocabulary.state import Mode
+from .presses import DOUBLE, LONG, SHORT
 
 StatusTold: TypeAlias = Mapping[str, Any]  # a `DeviceStatus`, or what of it is known so early
 
 UNKNOWN = "None"  # what Home Assistant takes for it
 LONGEST_STATE = 255  # characters: a longer one is shown as unknown
-GESTURES = ("short", "long", "double")
 
 
 @frozen
@@ -197,7 +197,7 @@ ENTITIES: tuple[Entity, ...] = (
         "button",
         "event",
         "Button",
-        more={"device_class": "button", "event_types": list(GESTURES)},
+        more={"device_class": "button", "event_types": [SHORT, LONG, DOUBLE]},
         event=True,
     ),
     Entity("heard", "sensor", "Heard", more={"icon": "mdi:account-voice"}, words=True, event=True),

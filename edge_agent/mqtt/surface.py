@@ -1,4 +1,4 @@
-"""The broker as a surface: what of the device goes there, and when."""
+"""The broker as a surface of the device: there is one while the configuration names it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,8 @@ from .troubles import bad_setting, missing_package
 
 if TYPE_CHECKING:
     from .broker import Broker, Do
+    from .telling import Telling
 
-LOOK_S = 30.0  # at what changes without an event
-SETTLED_S = 0.5  # after an event, until all that it leads to is told
 PATIENCE_S = 1.5  # with a broker that is to be left
 
 
@@ -33,49 +32,47 @@ class Mqtt(Surface):
     def __init__(self, report: Callable[[], DeviceStatus], do: Do, find: Find) -> None:
         self._report, self._do, self._find = report, do, find
         self._used: tuple[object, ...] = ()  # of the configuration
+        self._address = ""
         self._broker: Broker | None = None
+        self._telling: Telling | None = None
         self._running: asyncio.Task[None] | None = None
-        self._look: asyncio.TimerHandle | None = None
-        self._state = State()
 
     def status(self) -> BrokerStatus:
         if self._broker:
             return self._broker.status()
-        return {"address": "", "up": False, "up_s": None, "reconnects": 0}
+        return {"address": self._address, "up": False, "up_s": None, "reconnects": 0}
 
     def changed(self, config: Config) -> None:
-        used = config.mqtt, config.board, config.prices.currency
+        used = config.mqtt, config.board, config.prices.currency, config.panel
         if used == self._used:
             return
         self._used = used
+        self._address = config.mqtt.address if config.mqtt.host else ""
+        if self._telling:
+            self._telling.close()
         if self._running:
             self._running.cancel()
-        self._broker, self._running = None, None
+        self._broker = self._telling = None
         self._found(None)
         if config.mqtt.host:
             self._begin(config)
 
-    def watch(self, _: Event, state: State) -> None:
-        if state is self._state:
-            return
-        self._state = state
-        if self._broker:
-            self._broker.tell_state(state)
-            self._look_in(SETTLED_S)
+    def watch(self, event: Event, state: State) -> None:
+        if self._telling:
+            self._telling.watch(event, state)
 
     async def stop(self) -> None:
-        if self._look:
-            self._look.cancel()
+        if self._telling:
+            self._telling.close()
         if self._running:
-            from .broker import ended
-
-            await ended(self._running, PATIENCE_S)
+            await _ended(self._running)
 
     def _begin(self, config: Config) -> None:
         if not find_spec("aiomqtt"):
             self._found(missing_package().finding)
             return
         from .broker import Broker  # costs memory, and many devices do without
+        from .telling import Telling
 
         try:
             device = config.mqtt.device or device_id()
@@ -85,22 +82,22 @@ class Mqtt(Surface):
         topics = Topics.of(config.mqtt, device)
         name = config.mqtt.name or socket.gethostname()
         self._broker = Broker(config, topics, name, report=self._report, do=self._do, find=self._found)
-        self._running = asyncio.get_running_loop().create_task(self._broker.run(), name="mqtt")
-        self._look_in(LOOK_S)
-
-    def _look_in(self, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self._look and self._look.when() <= loop.time() + seconds:
-            return
-        if self._look:
-            self._look.cancel()
-        self._look = loop.call_later(seconds, self._look_again)
-
-    def _look_again(self) -> None:
-        self._look = None
-        if self._broker:
-            self._broker.tell_status()
-            self._look_in(LOOK_S)
+        self._telling = Telling(self._broker, config, topics)
+        running = _after(self._running, self._broker)
+        self._running = asyncio.get_running_loop().create_task(running, name="mqtt")
 
     def _found(self, finding: Finding | None) -> None:
         self._find("mqtt", finding)
+
+
+async def _after(before: asyncio.Task[None] | None, broker: Broker) -> None:
+    """Once the one before has said goodbye: it has the same name."""
+    if before:
+        await _ended(before)
+    await broker.run()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Told to, and over, if that does not take too long."""
+    task.cancel()
+    await asyncio.wait({task}, timeout=PATIENCE_S)
