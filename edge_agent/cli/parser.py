@@ -37,7 +37,7 @@ COMMANDS = {
     "models": "list, fetch or remove the networks that are not in the package",
     "devices": "list microphones and speakers, and the names to configure",
     "config": "check, show or describe the configuration",
-    "key": "set the API key of the installed service",
+    "key": "set the API key of the installed service, or the password of its MQTT broker",
     "roll-back": "let the version before this one run again",
     "simulator": "run only the simulated Realtime service",
 }

@@ -29,7 +29,7 @@ class MqttSettings:
     password_file: str = setting(
         "",
         "File with the password of user. Empty: the systemd credential mqtt-password, which"
-        " 'sudo edge-agent key set --mqtt' writes.",
+        " 'sudo edge-agent key set-mqtt' writes.",
     )
     protocol: Literal["5", "3.1.1"] = setting("5", "Version of MQTT that the broker speaks.")
     prefix: str = setting("edge-agent", "Topics begin with it: PREFIX/DEVICE/state.")

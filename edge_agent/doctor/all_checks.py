@@ -79,6 +79,10 @@ async def examine(
         yield check
     async for check in _network(config, problems, scope):
         yield check
+    if config.mqtt.host:
+        from .broker import broker
+
+        yield skipped("broker", "--no-network") if not scope.network else await broker(config.mqtt)
 
 
 def _configuration(config: Config, problems: Sequence[Problem], scope: Scope) -> list[Check]:

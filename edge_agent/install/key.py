@@ -13,26 +13,39 @@ from .process import Refused
 
 SEALED = Path("/etc/credstore.encrypted/edge-agent.sealed.api-key")
 PROMPT = "API key (not shown): "
+PASSWORD_PROMPT = "Password of the MQTT broker (not shown): "  # noqa: S105
 
 
 def read_key(source: str = "") -> str:
     """`source`: a file; `-`: standard input; empty: that, or the terminal, if it is one. Raises Refused."""
+    return checked(*_read(source, "key", PROMPT))
+
+
+def read_password(source: str = "") -> str:
+    """Of the MQTT broker; the same. Raises Refused."""
+    text, place = _read(source, "password", PASSWORD_PROMPT)
+    password = text.strip("\r\n")
+    if not password or not password.isprintable():
+        raise Refused(f"{place} must contain one line, the password")
+    return f"{password}\n"
+
+
+def _read(source: str, what: str, prompt: str) -> tuple[str, str]:
+    """The text, and what to call where it stood. Raises Refused."""
     place = "the input" if source in ("", "-") else source
     try:
         if source not in ("", "-"):
-            text = Path(source).read_text("utf-8-sig")
-        elif not source and sys.stdin.isatty():
-            text = getpass.getpass(PROMPT)
-        else:
-            text = sys.stdin.read()
+            return Path(source).read_text("utf-8-sig"), place
+        if not source and sys.stdin.isatty():
+            return getpass.getpass(prompt), place
+        return sys.stdin.read(), place
     except FileNotFoundError:  # its name may be a key, so it is not repeated
         raise Refused(
-            "there is no such file; the key itself is asked for, or read from standard input"
+            f"there is no such file; the {what} itself is asked for, or read from standard input"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise Refused(f"{place} cannot be read ({reason})") from None
-    return checked(text, place)
 
 
 def checked(text: str, place: str) -> str:

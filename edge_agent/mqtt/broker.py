@@ -12,6 +12,7 @@ from typing import Any
 from ..config import Config
 from ..host.control.requests import Request, RequestRefused
 from ..realtime.backoff import Backoff
+from ..telemetry.flapping import Flapping
 from ..telemetry.status import Finding
 from ..telemetry.status_shape import BrokerStatus, DeviceStatus
 from ..vocabulary.state import State
@@ -20,13 +21,13 @@ from .discovery import document
 from .session import ONLINE, BrokerSession, Flooded
 from .states import NewestMessages, TopicMessage, of_state, of_status
 from .topics import Topics
-from .troubles import BrokerTrouble
+from .troubles import BrokerTrouble, again_and_again
 
 KEEPALIVE_S = 20
 DEAF_S = 60.0  # to commands, after a flood of them
 HOME_READS_S = 0.5, 2.0  # after its start, until it is told of the device: not all devices at the same time
 FLOODED = "too many messages come from it: no commands are taken for a minute"
-FLOODED_TODO = "find who sends them ('mosquitto_sub -v -t' shows them), and allow it less in the broker"
+FLOODED_TODO = "find who sends them ('mosquitto_sub -v -t {}' shows them), and allow it less in the broker"
 
 Do = Callable[[Request], Any]  # as `app.desk.Desk.do`
 
@@ -44,13 +45,12 @@ class Broker:
         report: Callable[[], DeviceStatus],
         do: Do,
         find: Callable[[Finding | None], None],
-        keepalive_s: int = KEEPALIVE_S,
     ) -> None:
         self._config, self._topics, self._name = config, topics, name
         self._report, self._do, self._find = report, do, find
-        self._keepalive_s = keepalive_s
-        self._outbox, self._backoff = NewestMessages(), Backoff()
+        self._outbox, self._backoff, self._flapping = NewestMessages(), Backoff(), Flapping()
         self._pace = CommandPace()
+        self._flaps = False  # it is lost again and again
         self._session: BrokerSession | None = None
         self._up_at: float | None = None
         self._connections = 0
@@ -82,7 +82,10 @@ class Broker:
 
     def tell_status(self) -> None:
         """All of it that is new."""
-        if self.is_up:
+        if self._up_at is not None:
+            if self._flaps and self._flapping.lasting(monotonic() - self._up_at):
+                self._flaps = False
+                self._find(None)
             self.tell(of_status(self._report(), self._config.mqtt, self._topics))
 
     async def run(self) -> None:
@@ -101,40 +104,49 @@ class Broker:
                 topics,
                 self._outbox,
                 asked=self._asked,
+                listening=self._listening,
                 home_started=self._home_started,
-                keepalive_s=self._keepalive_s,
+                keepalive_s=KEEPALIVE_S,
             )
             await self._session.run(self._connected, self._deaf_until)
         except BrokerTrouble as trouble:
-            if not self._ended():
+            lasted_s = self._ended()
+            if lasted_s is None or trouble.waits:
                 self._find(trouble.finding)
+            elif self._flapping.dropped(lasted_s, monotonic()):  # one that has just gone may be back at once
+                self._flaps = True
+                self._find(again_and_again(config.mqtt).finding)
             return self._backoff.later() if trouble.waits else self._backoff.soon()
         except Flooded:
             self._ended()
             self._deaf_until = monotonic() + DEAF_S
             what = f"the broker {config.mqtt.address}: {FLOODED}"
-            self._find(Finding("mqtt-flooded", what, FLOODED_TODO))
+            self._find(Finding("mqtt-flooded", what, FLOODED_TODO.format(topics.commands)))
         finally:
             self._ended()
             self._session = None
         return self._backoff.soon()
 
-    def _ended(self) -> bool:
-        """Whether there was a connection."""
+    def _ended(self) -> float | None:
+        """How many seconds the connection has lasted; None: there was none."""
         if self._telling:
             self._telling.cancel()
             self._telling = None
         began, self._up_at = self._up_at, None
-        if began is not None:
-            self._backoff.lasted(monotonic() - began)
-        return began is not None
+        if began is None:
+            return None
+        lasted_s = monotonic() - began
+        self._backoff.lasted(lasted_s)
+        return lasted_s
 
     def _connected(self) -> None:
         self._up_at = monotonic()
         self._connections += 1
-        if monotonic() >= self._deaf_until:
-            self._find(None)
         self._introduce()
+
+    def _listening(self) -> None:
+        if not self._flaps:
+            self._find(None)
 
     def _introduce(self) -> None:
         """All of it: who it is, how it is, and that it is there."""

@@ -13,8 +13,9 @@ class NoMachineId(Exception):
     """What is wrong, and what to do."""
 
 
-def device_id(file: Path = MACHINE_ID) -> str:
+def device_id(file: Path | None = None) -> str:
     """12 hexadecimal digits. Raises NoMachineId."""
+    file = file or MACHINE_ID
     try:
         machine = file.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):

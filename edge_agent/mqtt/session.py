@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from time import monotonic
 
 import aiomqtt
@@ -38,8 +38,8 @@ class Flooded(Exception):
 
 
 class BrokerSession:
-    """`asked` takes commands, `home_started` is called when Home Assistant says so. `keepalive_s`: after twice that of
-    silence the broker is given up."""
+    """`asked` takes commands, `listening` is called when they are heard, `home_started` when Home Assistant says so.
+    `keepalive_s`: after twice that of silence the broker is given up."""
 
     def __init__(
         self,
@@ -48,14 +48,14 @@ class BrokerSession:
         outbox: NewestMessages,
         *,
         asked: Callable[[BrokerCommand], None],
+        listening: Callable[[], None],
         home_started: Callable[[], None],
         keepalive_s: int,
-        answer_s: float = ANSWER_S,
     ) -> None:
         self._settings, self._topics, self._outbox = settings, topics, outbox
-        self._asked, self._home_started = asked, home_started
+        self._asked, self._listening, self._home_started = asked, listening, home_started
         self._filled = asyncio.Event()
-        self._keepalive_s, self._answer_s = keepalive_s, answer_s
+        self._keepalive_s = keepalive_s
 
     def send(self, message: TopicMessage) -> None:
         self._outbox.put(message)
@@ -64,43 +64,16 @@ class BrokerSession:
     async def run(self, connected: Callable[[], None], listens_at: float) -> None:
         """Until it ends, which raises BrokerTrouble or Flooded. `connected` fills the outbox; commands are heard from
         `listens_at` on (monotonic, s)."""
-        client = self._client()
-        try:
-            await _enter(client)
+        topics = self._topics
+        will = aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True)
+        client = client_for(self._settings, topics.client, self._keepalive_s, will)
+        with troubles_of(self._settings):
+            await enter(client, self._settings)
             try:
                 connected()
                 await self._converse(client, listens_at)
             finally:
                 await self._leave(client)
-        except aiomqtt.MqttError as error:
-            raise trouble(self._settings, _cause(error)) from None
-        except ValueError as error:  # what paho thinks of a host or a topic
-            raise bad_setting(f"[mqtt]: {error}; correct it") from None
-
-    def _client(self) -> aiomqtt.Client:
-        """Raises BrokerTrouble."""
-        settings = self._settings
-        is_5 = settings.protocol == "5"
-        connect = Properties(PacketTypes.CONNECT) if is_5 else None  # type: ignore[no-untyped-call]
-        if connect:
-            connect.MaximumPacketSize = LARGEST_BYTES
-        return aiomqtt.Client(
-            settings.host,
-            settings.used_port,
-            username=settings.user or None,
-            password=password(settings),
-            logger=log,
-            identifier=f"edge-agent-{self._topics.device}",
-            protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
-            will=aiomqtt.Will(self._topics.availability, OFFLINE, qos=1, retain=True),
-            clean_session=None if is_5 else True,
-            timeout=self._answer_s,
-            keepalive=self._keepalive_s,
-            max_queued_incoming_messages=FLOOD,
-            properties=connect,
-            tls_context=tls_context(settings),
-            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
-        )
 
     async def _converse(self, client: aiomqtt.Client, listens_at: float) -> None:
         """Until something of it ends."""
@@ -140,6 +113,7 @@ class BrokerSession:
             if any((code if isinstance(code, int) else code.value) >= 0x80 for code in codes):
                 what = f"the broker {self._settings.address} lets nobody read {topic}"
                 raise bad_setting(f"{what}; allow it in the broker's list of rights (ACL)")
+        self._listening()
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         pace = CommandPace(FLOOD, FLOOD_EACH_S)
@@ -158,39 +132,83 @@ class BrokerSession:
         client.timeout = GOODBYE_S
         with suppress(aiomqtt.MqttError):
             await client.publish(self._topics.availability, OFFLINE, retain=True)
-        with suppress(aiomqtt.MqttError):
-            await client.__aexit__(None, None, None)
+        await _close(client)
 
 
-async def _enter(client: aiomqtt.Client) -> None:
-    """It connects in a thread, which goes on when it is given up here: then what comes of it is closed."""
+async def try_broker(settings: MqttSettings) -> None:
+    """Connect, and leave again. Raises BrokerTrouble."""
+    client = client_for(settings, "edge-agent-doctor", round(ANSWER_S), None)
+    with troubles_of(settings):
+        await enter(client, settings)
+        await _close(client)
+
+
+def client_for(
+    settings: MqttSettings, identifier: str, keepalive_s: int, will: aiomqtt.Will | None
+) -> aiomqtt.Client:
+    """Raises BrokerTrouble."""
+    is_5 = settings.protocol == "5"
+    connect = Properties(PacketTypes.CONNECT) if is_5 else None  # type: ignore[no-untyped-call]
+    if connect:
+        connect.MaximumPacketSize = LARGEST_BYTES
+    return aiomqtt.Client(
+        settings.host,
+        settings.used_port,
+        username=settings.user or None,
+        password=password(settings),
+        logger=log,
+        identifier=identifier,
+        protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
+        will=will,
+        clean_session=None if is_5 else True,
+        timeout=ANSWER_S,
+        keepalive=keepalive_s,
+        max_queued_incoming_messages=FLOOD,
+        properties=connect,
+        tls_context=tls_context(settings),
+        socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
+    )
+
+
+@contextmanager
+def troubles_of(settings: MqttSettings) -> Iterator[None]:
+    """What the library raises, as BrokerTrouble."""
+    try:
+        yield
+    except aiomqtt.MqttError as error:
+        raise trouble(settings, _cause(error)) from None
+
+
+async def enter(client: aiomqtt.Client, settings: MqttSettings) -> None:
+    """It connects in a thread, which goes on when it is given up here: what comes of it is closed then."""
     entering = asyncio.ensure_future(client.__aenter__())
     try:
         await asyncio.shield(entering)
     except asyncio.CancelledError:
+        if client._client.socket() is None:
+            await asyncio.wait({entering}, timeout=GOODBYE_S)
         entering.add_done_callback(lambda done: _abandon(client, done))
+        entering.cancel()
         raise
     except aiomqtt.MqttError:
         await _close(client)
         raise
+    except ValueError as error:  # what the codec of names thinks of a host
+        raise bad_setting(f"[mqtt] host {settings.host!r} is not a name ({error}); correct it") from None
 
 
 def _abandon(client: aiomqtt.Client, entered: asyncio.Future[aiomqtt.Client]) -> None:
     if not entered.cancelled():
         entered.exception()
-        closing = asyncio.ensure_future(_close(client))
-        _CLOSING.add(closing)
-        closing.add_done_callback(_CLOSING.discard)
-
-
-_CLOSING: set[asyncio.Future[None]] = set()
+    client._client.disconnect()
 
 
 async def _close(client: aiomqtt.Client) -> None:
-    """After an attempt that failed, aiomqtt leaves the socket open."""
-    client.timeout = 0.0
+    """Where the library has noticed the end itself, it leaves the socket open, and looks at it again and again."""
+    client.timeout = GOODBYE_S
     with suppress(aiomqtt.MqttError):
         await client.__aexit__(None, None, None)
+    client._client.disconnect()
 
 
 def _cause(error: aiomqtt.MqttError) -> BaseException | BrokerRefusal | None:

@@ -23,6 +23,11 @@ class Topics:
         return cls(settings.prefix, device, settings.discovery)
 
     @property
+    def client(self) -> str:
+        """How the broker knows the connection."""
+        return f"edge-agent-{self.device}"
+
+    @property
     def availability(self) -> str:
         return self.state("availability")
 

@@ -12,7 +12,8 @@ from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
 
 RETRIED = "it is tried again by itself"
-PASSWORD = "check [mqtt] user, and give the password with 'sudo edge-agent key set --mqtt'"  # noqa: S105
+PASSWORD = "check [mqtt] user, and give the password with 'sudo edge-agent key set-mqtt'"  # noqa: S105
+OTHER_NAME = "set [mqtt] device on one of them (a copied card has the machine id of the first)"
 # CONNACK: https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901079, and of 3.1.1 the table 3.1
 SIGN_IN = {
     4: "user or password",
@@ -52,6 +53,14 @@ def bad_setting(what: str) -> BrokerTrouble:
     return BrokerTrouble(Finding("mqtt-setting", wrong, todo), waits=True)
 
 
+def again_and_again(settings: MqttSettings) -> BrokerTrouble:
+    """mosquitto 2.0 does not say that another connection has taken the name."""
+    what = f"the broker {settings.address} ends the connection again and again"
+    return BrokerTrouble(
+        Finding("mqtt-refused", what, f"its log says why; if it is another device of this name, {OTHER_NAME}")
+    )
+
+
 def trouble(settings: MqttSettings, cause: BaseException | BrokerRefusal | None) -> BrokerTrouble:
     """From what the library or the system raised; None: the connection has ended."""
     broker = f"the broker {settings.address}"
@@ -67,8 +76,7 @@ def trouble(settings: MqttSettings, cause: BaseException | BrokerRefusal | None)
             )
         case BrokerRefusal(code) if code == TAKEN_OVER:
             what = f"{broker} hears another device with the same name"
-            todo = "two machines have one machine id (a copied card): set [mqtt] device on one of them"
-            return BrokerTrouble(Finding("mqtt-refused", what, todo), waits=True)
+            return BrokerTrouble(Finding("mqtt-refused", what, OTHER_NAME), waits=True)
         case BrokerRefusal(code, words):
             return BrokerTrouble(Finding("mqtt-refused", f"{broker} refuses: {words} ({code})", RETRIED))
         case socket.gaierror():
@@ -87,7 +95,13 @@ def trouble(settings: MqttSettings, cause: BaseException | BrokerRefusal | None)
             return BrokerTrouble(Finding("mqtt-away", what, f"check [mqtt] port, and the broker; {RETRIED}"))
         case TimeoutError():
             what = f"{broker} does not answer"
-            return BrokerTrouble(Finding("mqtt-away", what, f"check it, and the network; {RETRIED}"))
+            # by TLS 1.3 a client learns only later that its certificate is refused, and the library does not say it
+            todo = (
+                f"check [mqtt] port and certificate, and its log; {RETRIED}"
+                if settings.tls
+                else f"check it; {RETRIED}"
+            )
+            return BrokerTrouble(Finding("mqtt-away", what, todo))
         case OSError(strerror=why):
             return BrokerTrouble(Finding("mqtt-away", f"{broker} cannot be reached ({why})", RETRIED))
     what = f"{broker} ends the connection"

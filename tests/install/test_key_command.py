@@ -17,6 +17,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EDGE_AGENT_CONFIG", str(tmp_path / "edge-agent.toml"))
     (tmp_path / "edge-agent.toml").touch()
     monkeypatch.setattr(key, "SYSTEM_FILE", tmp_path / "credstore" / "key")
+    monkeypatch.setattr(key, "MQTT_PASSWORD_FILE", tmp_path / "credstore" / "password")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     return tmp_path / "credstore" / "key"
 
@@ -48,3 +49,19 @@ def test_another_place_that_the_configuration_names(
     (tmp_path / "edge-agent.toml").write_text('[service]\napi_key_file = "/srv/key"\n')
     assert main(["key", "set"]) == 78
     assert "names the file of the key: put it into /srv/key" in capsys.readouterr().err
+
+
+def test_the_password_of_the_broker(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "given").write_text("a word, with spaces \n")
+    assert main(["key", "set-mqtt", str(tmp_path / "given")]) == 0
+    assert file.with_name("password").read_text() == "a word, with spaces \n"
+    assert capsys.readouterr().out == f"the password is in {file.with_name('password')}\n"
+    assert not file.exists()
+    (tmp_path / "given").write_text("two\nlines\n")
+    assert main(["key", "set-mqtt", str(tmp_path / "given")]) == 1
+    assert "must contain one line, the password" in capsys.readouterr().err
+    assert main(["key", "set-mqtt", "a word"]) == 1
+    assert "there is no such file; the password itself is asked for" in capsys.readouterr().err
+    (tmp_path / "edge-agent.toml").write_text('[mqtt]\nuser = "me"\npassword_file = "/srv/word"\n')
+    assert main(["key", "set-mqtt"]) == 78
+    assert "names the file of the password: put it into /srv/word" in capsys.readouterr().err
