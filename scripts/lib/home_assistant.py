@@ -6,6 +6,7 @@ import logging
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from homeassistant import bootstrap, runner
@@ -13,13 +14,15 @@ from homeassistant.helpers import device_registry, entity_registry
 
 PORT = int(sys.argv[1])
 WANTED = {
-    "sensor.kitchen_state": "offline",
+    "sensor.kitchen_state": "idle",
     "switch.kitchen_mute": "off",
     "number.kitchen_volume": "100",
-    "binary_sensor.kitchen_findings": "on",
+    "binary_sensor.kitchen_link": "on",
+    "binary_sensor.kitchen_findings": "off",
     "event.kitchen_button": "unknown",
     "button.kitchen_forget": "unknown",
 }
+PRESS = "somebody presses the button"
 complaints = []
 
 
@@ -54,14 +57,17 @@ def state(hass, entity):
 async def use(hass, entity, service, wanted, **data):
     await hass.services.async_call(*service.split("."), {"entity_id": entity, **data}, blocking=True)
     await until(lambda: state(hass, entity) == wanted)
-    print(f"{service} {data or ''}: {entity} is {state(hass, entity)}")
+    print(f"{service} {data or ''}".strip() + f": {entity} is {state(hass, entity)}")
 
 
 async def look(hass):
-    await until(lambda: state(hass, "sensor.kitchen_state") not in ("missing", "unavailable", "unknown"))
+    with suppress(TimeoutError):  # what is not there is told below
+        await until(lambda: all(state(hass, entity) == wanted for entity, wanted in WANTED.items()))
     await hass.async_block_till_done()
     registry = entity_registry.async_get(hass)
-    (device,) = (it for it in device_registry.async_get(hass).devices.values() if it.name == "Kitchen")
+    (entry,) = hass.config_entries.async_entries("mqtt")
+    devices = device_registry.async_entries_for_config_entry(device_registry.async_get(hass), entry.entry_id)
+    (device,) = (it for it in devices if it.name == "Kitchen")
     print(f"device {device.name}: {device.manufacturer} {device.model}, version {device.sw_version}")
     entities = entity_registry.async_entries_for_device(registry, device.id, include_disabled_entities=True)
     for entity in sorted(entities, key=lambda it: it.entity_id):
@@ -69,7 +75,7 @@ async def look(hass):
         unit = shown.attributes.get("unit_of_measurement", "") if shown else ""
         print(f"  {entity.entity_id:36} {state(hass, entity.entity_id)} {unit}".rstrip())
     findings = hass.states.get("binary_sensor.kitchen_findings").attributes
-    print(f"  findings: {findings['codes']}")
+    print(f"  findings: {findings['codes'] or 'none'}")
     return [
         f"{entity}: {state(hass, entity)}"
         for entity, wanted in WANTED.items()
@@ -88,10 +94,15 @@ async def main():
     await add_broker(hass)
     wrong = await look(hass)
     await use(hass, "switch.kitchen_mute", "switch.turn_on", "on")
-    await use(hass, "sensor.kitchen_state", "homeassistant.update_entity", "offline")
+    await until(
+        lambda: state(hass, "sensor.kitchen_level") == "unknown"
+    )  # muted, it does not tell how loud it is
     await use(hass, "switch.kitchen_mute", "switch.turn_off", "off")
     await use(hass, "number.kitchen_volume", "number.set_value", "35", value=35)
     await hass.services.async_call("button", "press", {"entity_id": "button.kitchen_forget"}, blocking=True)
+    print(PRESS, flush=True)
+    await until(lambda: state(hass, "event.kitchen_button") != "unknown")
+    print(f"event.kitchen_button: {hass.states.get('event.kitchen_button').attributes['event_type']}")
     print(f"complaints of Home Assistant: {complaints or 'none'}")
     await hass.async_stop()
     return 1 if wrong or complaints else 0
