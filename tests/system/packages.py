@@ -49,11 +49,11 @@ def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
     return folder
 
 
-def package(folder: Path) -> Path:
-    """A Debian package of this checkout for the Python of Debian 12."""
+def package(folder: Path, python: str) -> Path:
+    """A Debian package of this checkout for a version of Python."""
     made = checkout(folder, version=__version__)
     build = str(made / "scripts" / "build-deb")
-    subprocess.run([build, "--python", "3.11"], check=True, timeout=300, capture_output=True)
+    subprocess.run([build, "--python", python], check=True, timeout=300, capture_output=True)
     return next((made / "dist").glob("*.deb"))
 
 

@@ -28,6 +28,7 @@ PACKAGES = [
     *("python3", "python3-venv", "python3-systemd", "python3-pyaudio", "libasound2-plugins"),
     *("iproute2", "procps", "sudo", "systemd-resolved"),
 ]
+PLAIN = ["systemd-sysv", "dbus", "libbpf1", "procps", "python3-systemd", "python3-pyaudio", "ca-certificates"]
 WHEELS = ["numpy", "webrtcvad-wheels", "websockets", "pywebrtc-audio"]
 ALONE = ["onnxruntime", "silero-vad>=6.2.3"]  # of what these want nothing is needed here
 SOUND_SERVERS = ["pulseaudio", "pulseaudio-utils", "pipewire", "pipewire-pulse", "wireplumber"]
@@ -42,20 +43,32 @@ def build(*, sound_servers: bool = False) -> Path:
     """The tree: /opt/edge-agent/current is a virtual environment there, with all but the project. Skips where it cannot
     be made."""
     packages = [*PACKAGES, *SOUND_SERVERS] if sound_servers else PACKAGES
+    return _kept(
+        SUITE, packages, [f"--customize-hook={UNPACKED}"] if sound_servers else [], [*WHEELS, *ALONE]
+    )
+
+
+def build_plain(suite: str) -> Path:
+    """With what our own package needs of Debian, of any of its releases."""
+    return _kept(suite, PLAIN, [], [])
+
+
+def _kept(suite: str, packages: Sequence[str], options: Sequence[str], wheels: Sequence[str]) -> Path:
     if os.geteuid() or not sys.platform.startswith("linux"):
         pytest.skip("booting a container needs root, on Linux")
     for program in "mmdebstrap", "systemd-nspawn", "apt-get":
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    name = hashlib.sha256(repr((packages, WHEELS, ALONE)).encode()).hexdigest()[:8]
-    tree = KEPT / f"{SUITE}-{name}"
+    name = hashlib.sha256(repr((packages, wheels)).encode()).hexdigest()[:8]
+    tree = KEPT / f"{suite}-{name}"
     KEPT.mkdir(mode=0o755, exist_ok=True)
     with alone(KEPT / "lock"):
         if not tree.exists():
             fresh = Path(tempfile.mkdtemp(prefix="new-", dir=KEPT))
             fresh.chmod(0o755)
-            _bootstrap(fresh / "tree", packages, [f"--customize-hook={UNPACKED}"] if sound_servers else [])
-            _install(fresh / "tree")
+            _bootstrap(suite, fresh / "tree", packages, options)
+            if wheels:
+                _install(fresh / "tree")
             (fresh / "tree").rename(tree)
             fresh.rmdir()
     return tree
@@ -81,13 +94,13 @@ def wheel(into: Path) -> Path:
     return next(into.glob("edge_agent_voice-*.whl"))
 
 
-def _bootstrap(tree: Path, packages: Sequence[str], options: Sequence[str]) -> None:
+def _bootstrap(suite: str, tree: Path, packages: Sequence[str], options: Sequence[str]) -> None:
     """From where this machine's own packages come."""
     indexes = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages")
     mirror = next(line.split()[0] for line in indexes.splitlines() if "security" not in line)
     _run(
         *("mmdebstrap", "--quiet", "--variant=minbase", "--components=main"),
-        *(*options, f"--include={','.join(packages)}", SUITE, str(tree), mirror),
+        *(*options, f"--include={','.join(packages)}", suite, str(tree), mirror),
     )
 
 
