@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
+from edge_agent.announce.announcer import MOST
 from edge_agent.app.daemon import Daemon
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.config.model import Config, ServiceSettings
@@ -120,6 +121,7 @@ def test_every_request_is_told_with_its_fields() -> None:
     taken: list[dict[str, Any]] = [
         {"do": "volume", "percent": 100}, {"do": "volume", "steps": -10},
         {"do": "say", "text": "x" * LONGEST_TEXT},
+        {"do": "announce", "text": "x", "chime": True, "volume": 1, "when_busy": "wait", "priority": "normal"},
         {"do": "report", "last": MOST_TURNS, "transcript": True},
         {"do": "tools", "name": "get_time", "arguments": {}},
     ]  # fmt: skip
@@ -150,10 +152,11 @@ def test_the_limits_of_the_socket() -> None:
     told = dict(table_headed("control-protocol.md", "limit", "value"))
     assert told == {
         "longest request": f"{LONGEST_REQUEST} bytes",
-        "longest `text` of `say`": f"{LONGEST_TEXT} characters",
+        "longest `text` of `say` and `announce`": f"{LONGEST_TEXT} characters",
         "turns of a `report`": f"{MOST_TURNS}",
         "clients": f"{server.MOST_CLIENTS}",
         "time for the next request, and for reading an answer": f"{server.CLIENT_S:g} s",
+        "announcements under way": f"{MOST}",
         "pace of one client": f"{server.PACE_S * 1000:g} ms per request",
     }
 
@@ -197,7 +200,7 @@ def records() -> dict[str, dict[str, Any]]:
         timeline.sent(an(command))
         timeline.sent(c.CommitInput())
     outputs: list[Output] = [c.PlayCue(Cue.DONE), TurnEnded(1, "unanswered", "dns")]
-    outputs += [an(command) for command in get_args(c.ToolCommand)]
+    outputs += [an(command) for command in (*get_args(c.ToolCommand), c.Announce, c.SettleAnnouncement)]
     timeline.event(e.ButtonPressed(), speaking, idle, outputs)
     assert found.keys() == set(EVENTS.values())
     return found

@@ -56,6 +56,8 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "outcome",
         "why",
         "word",
+        "priority",
+        "when_busy",
     ),
 }
 

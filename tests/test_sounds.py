@@ -123,7 +123,7 @@ def test_any_usual_rate_and_other_chunks_before_the_format(tmp_path: Path) -> No
         (
             "zzz.wav",
             b"",
-            "zzz.wav: must be named after a cue, with the suffix .wav; choose from alarm, cannot-sign-in, ",
+            "zzz.wav: must be named after a cue, with the suffix .wav; choose from alarm, announcement, ",
         ),
         ("done.mp3", b"", "done.mp3: is not a WAV file; convert it to done.wav"),
     ],

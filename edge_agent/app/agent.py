@@ -32,8 +32,9 @@ Recording = Callable[[e.Event, float, list[Output]], None]  # an event, when, an
 
 class Agent:
     """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
-    to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides.
-    `urgent` is asked before each event, and after the last, for one that goes before it."""
+    to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides,
+    `settle` that an announcement is over. `urgent` is asked before each event, and after the last, for one that goes
+    before it."""
 
     def __init__(
         self,
@@ -48,12 +49,13 @@ class Agent:
         over: Callable[[], None],
         watchers: tuple[Watcher, ...] = (),
         record: Recording | None = None,
+        settle: Callable[[c.SettleAnnouncement], None] = lambda _: None,
         urgent: Callable[[], e.Event | None] = lambda: None,
     ) -> None:
         self.conversation = conversation
         self._audio, self._service, self._tools, self._timeline = audio, service, tools, timeline
         self._clock, self._wake_at, self._over = clock, wake_at, over
-        self._watchers, self._record, self._urgent = watchers, record, urgent
+        self._watchers, self._record, self._urgent, self._settle = watchers, record, urgent, settle
         self._inbox: deque[e.Event] = deque()
         self._handling = False
         self.handled = 0  # events, ever
@@ -99,5 +101,7 @@ class Agent:
             self._audio.send(output)
         elif isinstance(output, c.ToolCommand):
             self._tools.send(output)
+        elif isinstance(output, c.SettleAnnouncement):
+            self._settle(output)
         elif isinstance(output, c.Shutdown):
             self._over()

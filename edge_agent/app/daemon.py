@@ -31,6 +31,7 @@ from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.status import Finding, StatusBoard
 from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary import events as e
+from ..vocabulary.announcements import Announcement
 from ..vocabulary.journal import noted
 from ..vocabulary.state import State, Turn
 from .desk import Desk
@@ -149,7 +150,7 @@ class Daemon:
             self.reload()
 
     def _look_for_a_pause(self, state: State) -> None:
-        if self._wishes.leave(state.turn is Turn.IDLE):
+        if self._wishes.leave(state.turn is Turn.IDLE and not state.announcing):
             self.device.stop()
 
     async def _run_station(self) -> LinkFailure | None:
@@ -253,6 +254,10 @@ class Daemon:
         """For `edge-agent tools call`."""
         outcome = await self.device.call_tool(name, arguments)
         return {"output": outcome.output, "took_ms": outcome.took_ms, "failed": bool(outcome.why)}
+
+    async def announce(self, wanted: Announcement) -> dict[str, Any]:
+        """For `edge-agent announce`. Raises RequestRefused."""
+        return {"outcome": await self.device.announcer.announce(wanted)}
 
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """For `edge-agent report`."""

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Mapping
 from time import monotonic
 from typing import Any, Protocol
 
-from ..host.control.requests import MOST_TURNS, Request, RequestRefused, event_of
+from ..host.control.requests import MOST_TURNS, Request, RequestRefused, announcement_of, event_of
 from ..report.device_share import PAUSE_S
 from ..telemetry.status_shape import DeviceStatus
+from ..vocabulary.announcements import Announcement
 from ..vocabulary.events import Event
 
 
@@ -29,6 +30,9 @@ class RunningDevice(Protocol):
     async def call_tool(self, name: str, arguments: str) -> dict[str, Any]:
         """What came of it."""
 
+    async def announce(self, wanted: Announcement) -> dict[str, Any]:
+        """What became of it, once it is over. Raises RequestRefused."""
+
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """Its part of a report: of the last so many turns; what was said only with `transcript`."""
 
@@ -45,6 +49,8 @@ class Desk:
             self._device.post(event)
         elif request["do"] == "reload":
             self._device.reload()
+        elif request["do"] == "announce":
+            return self._device.announce(announcement_of(request))
         elif request["do"] == "report":
             return self._share(request)
         elif request["do"] == "tools" and "name" in request:

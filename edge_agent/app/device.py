@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..announce.announcer import Announcer
+from ..announce.spoken import spoken_or_nothing
 from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
 from ..config import Config
@@ -25,7 +27,6 @@ from ..telemetry.records import Record
 from ..telemetry.timeline import Timeline
 from ..tools.builtin.all_tools import DeviceView, builtin_tools
 from ..tools.runner import ToolOutcome, ToolRunner
-from ..tools.spoken import speak
 from ..tools.timers.alarm_clock import AlarmClock
 from ..tools.toolbox import Toolbox
 from ..vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
@@ -91,7 +92,8 @@ class Device:
         timeline = Timeline(time.monotonic, records)
         self.audio: Sound = self._in_thread(config, card) if card else self._in_process(config)
         language = config.assistant.language or config.audio.language
-        self.alarm_clock = AlarmClock(self.post, timers, speak=partial(speak, language=language))
+        self.alarm_clock = AlarmClock(self.post, timers, speak=partial(spoken_or_nothing, language=language))
+        self.announcer = Announcer(config.announce, language, self.post)
         view = DeviceView(
             self.post, lambda: self.state.volume, self._last_answer, health, alarm_clock=self.alarm_clock
         )
@@ -122,6 +124,7 @@ class Device:
             over=lambda: self._end(None),
             watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
             record=recorder.record if recorder else None,
+            settle=self.announcer.settle,
             urgent=urgent,
         )
 
@@ -226,6 +229,7 @@ class Device:
                 mcp.cancel()
             await self._close(link)
             ringing.cancel()
+            self.announcer.close()
             await self._tools.close()
             if mcp:
                 await asyncio.wait({mcp})

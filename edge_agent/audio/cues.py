@@ -23,9 +23,12 @@ class CuePlayer:
     def sounding(self) -> bool:
         return bool(self._left)
 
+    def sound(self, cue: Cue) -> ServicePcm:
+        return self._sounds.get(cue, b"")
+
     def start(self, cue: Cue) -> None:
         """Play a cue from its beginning; one that still sounds dies away under it."""
-        self.play(self._sounds.get(cue, b""))
+        self.play(self.sound(cue))
 
     def play(self, pcm: ServicePcm) -> None:
         """Like a cue."""
@@ -33,7 +36,7 @@ class CuePlayer:
         self._left = pcm.ljust(len(cut_off), b"\0")
         self._begun = False
         if cut_off:
-            self._left = _mixed(self._left[: len(cut_off)], cut_off) + self._left[len(cut_off) :]
+            self._left = mixed(self._left[: len(cut_off)], cut_off) + self._left[len(cut_off) :]
 
     def stop(self) -> None:
         self._left = b""
@@ -44,11 +47,11 @@ class CuePlayer:
             return pcm
         cue, self._left = self._left[: len(pcm)], self._left[len(pcm) :]
         self._begun = bool(self._left)
-        return _mixed(pcm, cue)
+        return mixed(pcm, cue)
 
 
-def _mixed(pcm: ServicePcm, over: ServicePcm) -> ServicePcm:
-    """`over` is no longer than `pcm`."""
+def mixed(pcm: ServicePcm, over: ServicePcm) -> ServicePcm:
+    """Both together. `over` is no longer than `pcm`."""
     total = np.frombuffer(pcm, np.int16).astype(np.int32)
     total[: len(over) // BYTES_PER_SAMPLE] += np.frombuffer(over, np.int16)
     return np.clip(total, -32768, 32767).astype(np.int16).tobytes()

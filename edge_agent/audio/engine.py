@@ -11,9 +11,9 @@ from typing import Literal, assert_never
 
 from ..vocabulary.commands import (
     AcceptVoice,
+    Announce,
     AudioCommand,
     CloseUplink,
-    Cue,
     FinishPlayback,
     ForgetPreroll,
     MuteMicrophone,
@@ -23,6 +23,7 @@ from ..vocabulary.commands import (
     PlayWords,
     SetVolume,
     StartRinging,
+    StopAnnouncing,
     StopPlayback,
     StopRinging,
 )
@@ -31,9 +32,6 @@ from ..vocabulary.events import (
     EchoJudged,
     Event,
     Heard,
-    PlaybackDrained,
-    PlaybackStarted,
-    PlaybackStarved,
     PlaybackStopped,
     SpeechEnded,
     SpeechStarted,
@@ -59,6 +57,7 @@ from .echo.stereo import Stereo
 from .gate import Edge, Gate
 from .levels import level_dbfs
 from .playback import Playback
+from .speaker_mix import SpeakerMix
 from .uplink import Uplink
 from .volume import Volume
 
@@ -90,8 +89,14 @@ class Engine:
         called: Called | None = None,
         stereo: Stereo | None = None,
     ) -> None:
-        self._gate, self._uplink, self._playback, self._cues = gate, uplink, playback, cues
-        self._volume, self._duplex, self._emit = volume, duplex, emit
+        self._gate, self._uplink, self._playback, self._duplex, self._emit = (
+            gate,
+            uplink,
+            playback,
+            duplex,
+            emit,
+        )
+        self._speaker = SpeakerMix(playback, cues, volume, emit)
         self._ends_voice, self._called, self._stereo = hands_free, called, stereo
         self._accepts_voice = self._always_accepts = accepts_voice
         self._until: Until = "closed"
@@ -101,7 +106,6 @@ class Engine:
         self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
         self._late_ms = duplex.late_ms  # as it was told
         self._frames = 0
-        self._rings = False
         self._due = 0  # of them, for which nothing was played yet
 
     @property
@@ -132,21 +136,19 @@ class Engine:
     @property
     def sounding(self) -> bool:
         """Whether the next frame may be more than silence."""
-        return self._playback.sounding or self._cues.sounding or self._rings
+        return self._speaker.sounding
 
     def delay(self, out_latency_ms: int, in_latency_ms: int = 0) -> None:
         """What the devices hold back."""
-        self._playback.delay(out_latency_ms)
+        self._speaker.delay(out_latency_ms)
         self._duplex.delay(out_latency_ms + in_latency_ms)
 
     def abandon(self) -> None:
         """The devices are gone: say what was heard until now; nothing more is played or recorded."""
         self._emit(PlaybackStopped(self._playback.heard, self.audio_ms))
-        self._playback.stop()
+        self._speaker.abandon()
         self._uplink.close(self.audio_ms)
         self._forget()
-        self._ring(False)
-        self._cues.stop()
         self._gate.reset()
         self._accepts_voice = self._always_accepts
 
@@ -183,15 +185,17 @@ class Engine:
                 after_word = self._called and self._called.awaits_question
                 heard = not self._duplex.full if after_word else self._duplex.hopeless
                 if not (heard and self._uplink.is_open):
-                    self._cues.start(cue)
+                    self._speaker.cues.start(cue)
             case PlayWords(pcm):
-                self._cues.play(pcm)
-            case StartRinging():
-                self._ring(True)
-            case StopRinging():
-                self._ring(False)
+                self._speaker.cues.play(pcm)
+            case StartRinging() | StopRinging():
+                self._speaker.ring(isinstance(command, StartRinging))
+            case Announce():
+                self._speaker.announce(command)
+            case StopAnnouncing():
+                self._speaker.stop_announcing()
             case SetVolume(percent):
-                self._volume.set(percent, at_once=not self.sounding)
+                self._speaker.volume.set(percent, at_once=not self.sounding)
             case OpenUplink(until, called):
                 self._until = until
                 if not self._uplink.is_open and not self._muted:
@@ -248,22 +252,22 @@ class Engine:
     def hear(self, mic: MicPcm) -> None:
         """What the microphone heard, while the speaker played as much."""
         self._due = len(mic) // MIC_FRAME_BYTES
-        self._playback.elapse(self._due)
+        self._speaker.elapse(self._due)
         for at in range(0, len(mic), MIC_FRAME_BYTES):
             self._frames += 1
             if self._muted:
                 self._duplex.skip()
             else:
                 self._hear(mic[at : at + MIC_FRAME_BYTES])
-            if self._hands_free and self._playback.item_id:
+            if self._hands_free and self._speaker.talks:
                 self._duck()
-        if self._hands_free and not self._playback.item_id:
+        if self._hands_free and not self._speaker.talks:
             self._end_ducking()
 
     def speak(self) -> ServicePcm:
         """As much for the speaker. Only the last SOUNDING frames can sound: others are past already."""
         count = min(self._due, SOUNDING)
-        pcm = self._speak(count)
+        pcm = self._speaker.pull(count, self.audio_ms)
         self._duplex.played(pcm)
         return bytes((self._due - count) * SERVICE_FRAME_BYTES) + pcm
 
@@ -283,8 +287,7 @@ class Engine:
         if self._duplex.late_ms != self._late_ms:
             self._late_ms = self._duplex.late_ms
             self._emit(AudioNoted(told_late(self._late_ms)))
-        speaking = bool(self._playback.item_id) or self._cues.sounding
-        deaf = self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording
+        deaf = self._duplex.is_deaf(speaking=self._speaker.speaking, listening=listening) and not recording
         if self._called and not recording:
             played = self._duplex.last_played
             for event in self._called.hear(cleaned.heard, played, self._frames, sounding=self.sounding):
@@ -321,27 +324,6 @@ class Engine:
         if cleaned.voice is not None and self._duplex.sounding and not self._uplink.is_open:
             return self._gate.feed_over_echo(cleaned.heard, voice=cleaned.voice, suspected=cleaned.suspected)
         return self._gate.feed(cleaned.heard, patient=not self._duplex.sounding)
-
-    def _speak(self, count: int) -> ServicePcm:
-        if self._rings and not self._cues.sounding:
-            self._cues.start(Cue.RINGING)
-        before = self._playback.item_id
-        pcm = self._playback.pull(count)
-        item_id = self._playback.item_id
-        if item_id != before and item_id:
-            self._emit(PlaybackStarted(item_id, self.audio_ms))
-        if self._playback.ran_dry():
-            self._emit(PlaybackStarved(item_id, self.audio_ms))
-        if heard := self._playback.drained():
-            self._emit(PlaybackDrained(heard, self.audio_ms))
-        return self._volume.apply(self._cues.mix(pcm))
-
-    def _ring(self, on: bool) -> None:
-        """An answer waits meanwhile."""
-        if self._rings and not on:
-            self._cues.stop()
-        self._rings = on
-        self._playback.hold(on)
 
     def _open_uplink(self, called: Called | None) -> None:
         """By the button, or `called` by the wake word."""
@@ -383,14 +365,14 @@ class Engine:
             self._ducker.feed(self._early.feed(self._gate.suspected), is_open=self._gate.is_open)
         else:
             self._ducker.reset()
-        self._volume.duck(self._ducker.down)
-        self._playback.pause(self._ducker.silent)
+        self._speaker.volume.duck(self._ducker.down)
+        self._speaker.pause(self._ducker.silent)
 
     def _end_ducking(self) -> None:
         """What follows the answer is as loud as ever, but for its own fade."""
-        if not self._playback.sounding:
+        if not self._speaker.words_sound:
             self._ducker.reset()
-        self._volume.duck(self._ducker.down)
+        self._speaker.volume.duck(self._ducker.down)
 
     def _tell_judgement(self) -> None:
         self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))

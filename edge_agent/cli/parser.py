@@ -22,6 +22,7 @@ COMMANDS = {
     "mute": "mute the running device: no speech leaves it",
     "unmute": "unmute it",
     "say": "ask the running device a question in text; it answers aloud",
+    "announce": "say words or play a sound on the running device, without the service",
     "interrupt": "stop its answer",
     "stop-ringing": "stop the timer, alarm or reminder that rings",
     "forget": "end the conversation and forget what was said, here and at the service",

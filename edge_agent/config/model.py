@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES
+from .announce_settings import AnnounceSettings
 from .mcp_servers import McpServer
 from .mqtt_settings import MqttSettings as MqttSettings
 from .own_tools import OwnTool
@@ -274,6 +275,7 @@ class Config:
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     abilities: AbilitySettings = field(default_factory=AbilitySettings)
     home: HomeSettings = field(default_factory=HomeSettings)
+    announce: AnnounceSettings = field(default_factory=AnnounceSettings)
     board: str = setting(
         "",
         "Hardware profile that supplies defaults for this file ('edge-agent config boards' lists them),"

@@ -72,7 +72,7 @@ class TurnKeeper:
 
     @property
     def turn_due(self) -> float | None:
-        if self.state.ringing and self.turn is Turn.SPEAKING:
+        if (self.state.ringing or self.state.announcing) and self.turn is Turn.SPEAKING:
             return None  # the answer waits
         return self.utterance.due if self.turn is Turn.LISTENING else self.due
 

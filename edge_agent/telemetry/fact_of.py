@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ..vocabulary import events as e
+from ..vocabulary.sound import service_ms
 from . import facts as f
 
 
@@ -25,6 +26,10 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
         case e.SettingRefused():  # a finding tells it
             return None
         case e.ToolsListed() | e.ServiceCallEnded():
+            return None
+        case e.AnnouncementMade(number, pcm, when_busy):
+            return f.AnnouncementReady(number, service_ms(pcm), when_busy)
+        case e.AnnouncementPlayed():  # its end is told
             return None
         case e.TimeReached(ring, kind):
             return f.RingDue(ring, kind)

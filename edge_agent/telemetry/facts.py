@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from ..vocabulary import events as e
+from ..vocabulary.announcements import AnnouncementOutcome, WhenBusy
 from ..vocabulary.commands import Cue
 from ..vocabulary.frozen import frozen
 from ..vocabulary.notices import Outcome
@@ -219,6 +220,30 @@ class RingLost:
 
 
 @frozen
+class AnnouncementReady:
+    """Something is to be announced: how long it is, and what becomes of it while somebody talks."""
+
+    number: int
+    length_ms: int
+    when_busy: WhenBusy
+
+
+@frozen
+class AnnouncementStarted:
+    """It can be heard."""
+
+    number: int
+
+
+@frozen
+class AnnouncementEnded:
+    """It was heard to its end, or why not."""
+
+    number: int
+    outcome: AnnouncementOutcome
+
+
+@frozen
 class StateChanged:
     """What the device does, and what its light shows."""
 
@@ -302,6 +327,9 @@ Step: TypeAlias = (
     | RingEnded
     | RingLost
     | e.RingingStopped
+    | AnnouncementReady
+    | AnnouncementStarted
+    | AnnouncementEnded
     | e.RestRequested
     | e.MuteRequested
     | StateChanged

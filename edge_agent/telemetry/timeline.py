@@ -50,6 +50,10 @@ class Timeline:
                 self._record(now, f.ToolStarted(output.run, output.name))
             elif isinstance(output, c.SettleRing):
                 self._record(now, f.RingEnded(output.ring, output.heard))
+            elif isinstance(output, c.Announce):
+                self._record(now, f.AnnouncementStarted(output.number))
+            elif isinstance(output, c.SettleAnnouncement):
+                self._record(now, f.AnnouncementEnded(output.number, output.outcome))
             elif isinstance(output, c.CancelTool):
                 self._record(now, f.ToolCancelled(output.run, output.name))
             elif isinstance(output, TurnEnded):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from .announcements import AnnouncementOutcome
 from .frozen import frozen
 from .sound import ServicePcm, UplinkPcm
 
@@ -34,6 +35,7 @@ class Cue(StrEnum):
     WORKING = "working"
     CONFIRM = "confirm"
     RINGING = "ringing"
+    ANNOUNCEMENT = "announcement"
     TIMER = "timer"
     ALARM = "alarm"
     REMINDER = "reminder"
@@ -130,6 +132,19 @@ class PlayWords:
     """Words that were spoken on this device, like a cue."""
 
     pcm: ServicePcm
+
+
+@frozen
+class Announce:
+    """An answer that sounds waits. `AnnouncementPlayed` answers, unless `StopAnnouncing` comes first."""
+
+    number: int
+    pcm: ServicePcm
+    chime: bool = True
+
+
+@frozen
+class StopAnnouncing: ...
 
 
 @frozen
@@ -288,6 +303,14 @@ class CancelTool:
 
 # ---- to the shell -------------------------------------------------------
 @frozen
+class SettleAnnouncement:
+    """It is over."""
+
+    number: int
+    outcome: AnnouncementOutcome
+
+
+@frozen
 class Shutdown:
     """Everything is ended politely: the process may go."""
 
@@ -305,6 +328,8 @@ AudioCommand: TypeAlias = (
     | StartRinging
     | StopRinging
     | PlayWords
+    | Announce
+    | StopAnnouncing
     | SetVolume
 )
 ServiceCommand: TypeAlias = (
@@ -337,4 +362,4 @@ class SettleRing:
 
 
 ToolCommand: TypeAlias = RunTool | CancelTool | SettleRing
-Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | ToolCommand | Shutdown
+Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | ToolCommand | SettleAnnouncement | Shutdown

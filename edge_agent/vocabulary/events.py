@@ -12,6 +12,10 @@ from .frozen import frozen
 
 # one import, and not one of each
 # isort: off
+from .announcements import (
+    AnnouncementMade as AnnouncementMade,
+    AnnouncementPlayed as AnnouncementPlayed,
+)
 from .panel_events import (
     ButtonPressed as ButtonPressed,
     ButtonReleased as ButtonReleased,
@@ -288,4 +292,6 @@ ServiceEvent: TypeAlias = (
     | ServiceNoted
     | ServiceCallEnded
 )
-Event: TypeAlias = PanelEvent | AudioEvent | LinkEvent | ServiceEvent | ToolEvent | BudgetSpent | Tick
+Event: TypeAlias = (
+    PanelEvent | AudioEvent | LinkEvent | ServiceEvent | ToolEvent | AnnouncementMade | BudgetSpent | Tick
+)

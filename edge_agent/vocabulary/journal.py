@@ -68,6 +68,9 @@ MESSAGES: dict[str, Message] = {
         INFO,
         "a timer, an alarm or a reminder was due while the device was off",
     ),
+    "announcement_ended": Message(
+        "850989dd5ff645769fcc40f476b8281d", INFO, "an announcement was heard to its end, or why not"
+    ),
     "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
     "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was reloaded"),
     "user_said": Message(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from .announcements import AnnouncementPlayed
 from .frozen import frozen
 from .sound import SERVICE_BYTES_PER_MS, UplinkPcm
 from .wake_events import WakeEvent
@@ -142,6 +143,7 @@ AudioEvent: TypeAlias = (
     | SpeechStarted
     | SpeechEnded
     | WakeEvent
+    | AnnouncementPlayed
     | PlaybackStarted
     | PlaybackStarved
     | PlaybackDrained

@@ -60,6 +60,7 @@ class State:
     volume: int = 100  # %
     lost: str = ""  # the part of the sound that is gone
     ringing: bool = False
+    announcing: bool = False
     working: bool = False  # a tool is at work, and the answer waits for it
 
     @property
@@ -71,6 +72,8 @@ class State:
             return Mode.RINGING
         if self.turn in (Turn.LISTENING, Turn.SPEAKING):
             return Mode(self.turn.value)
+        if self.announcing:
+            return Mode.SPEAKING
         if not (self.online or self.standby):
             return Mode.OFFLINE
         if self.turn is Turn.IDLE and self.muted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,6 +39,7 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.InterruptRequested),
     st.builds(e.TextEntered, st.just("hello")),
     st.builds(e.AudioStarted, st.just("card"), st.just(0)),
+    st.builds(e.AudioLost, st.just("speaker"), st.just("gone")),
     st.builds(e.UplinkOpened, uplinks, st.sampled_from(["button", "speech", "word"]), st.just(0)),
     st.builds(e.MicAudioRecorded, uplinks, st.just(PCM)),
     st.builds(e.UplinkClosed, uplinks, st.sampled_from([0, 200]), st.sampled_from([100, 900])),
@@ -71,8 +73,18 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.WakeWordHeard, st.sampled_from(["jarvis", "nabu", "alexa"]), st.just(0.9), st.just(0)),
     st.builds(e.StopWordHeard, st.just("stop"), st.just(0.9), st.just(0)),
     st.builds(e.OwnWordHeard, st.just("jarvis"), st.just(0.9), st.just(0)),
+    st.builds(
+        e.AnnouncementMade,
+        st.integers(1, 4),
+        st.just(bytes(480)),
+        st.sampled_from(["interrupt", "wait", "drop"]),
+        volume=st.sampled_from([None, 80]),
+        priority=st.sampled_from(["normal", "high"]),
+    ),
+    st.builds(e.AnnouncementPlayed, st.integers(1, 4), st.just(0)),
     st.builds(e.Tick),
 )
+rings = st.builds(e.TimeReached, st.just(1), st.just("timer"), st.just("Tea.")) | st.builds(e.RingingStopped)
 settings_ = st.builds(
     turn_settings,
     mode=st.sampled_from(["button", "hands-free", "wake-word"]),
@@ -81,7 +93,8 @@ settings_ = st.builds(
     button=st.sampled_from(["hold", "tap"]),
     end=st.sampled_from(["local", "server", "semantic"]),
 )
-histories = st.lists(st.tuples(anything, st.sampled_from([0.0, 0.02, 1.0, 30.0])), max_size=60)
+pauses = st.sampled_from([0.0, 0.02, 1.0, 30.0])
+histories = st.lists(st.tuples(anything, pauses), max_size=60)
 
 
 def live(settings: TurnSettings, history: list[tuple[e.Event, float]]) -> Any:
@@ -172,6 +185,43 @@ def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
                 outstanding.add(command.request_id)
 
 
+@given(settings_, st.lists(st.tuples(anything | rings, pauses), max_size=60))
+def test_one_announcement_sounds_at_a_time_and_each_is_settled_once(
+    settings: TurnSettings, history: Any
+) -> None:
+    conversation, now = Conversation(settings), 0.0
+    made: list[int] = []
+    settled: list[int] = []
+    sounding = 0
+
+    def take(event: e.Event) -> None:
+        nonlocal sounding
+        for output in conversation.handle(event, now):
+            if isinstance(output, c.Announce):
+                assert not sounding
+                sounding = output.number
+            elif isinstance(output, c.StopAnnouncing):
+                sounding = 0
+            elif isinstance(output, c.SettleAnnouncement):
+                settled.append(output.number)
+                sounding = 0 if output.number == sounding else sounding
+        assert bool(sounding) is conversation.state.announcing
+
+    for number, (event, pause) in enumerate(history, 1):
+        now += pause
+        if isinstance(event, e.AnnouncementMade):
+            event = replace(event, number=number)
+            made.append(number)
+        elif isinstance(event, e.AnnouncementPlayed):
+            event = replace(event, number=sounding)
+        take(event)
+    while len(settled) < len(made):
+        assert conversation.deadline is not None
+        now = max(now, conversation.deadline)
+        take(e.Tick())
+    assert sorted(settled) == made
+
+
 @given(
     st.builds(
         State,
@@ -181,6 +231,7 @@ def test_one_request_at_a_time(settings: TurnSettings, history: Any) -> None:
         standby=st.booleans(),
         volume=st.integers(0, 100),
         lost=st.sampled_from(["", "microphone"]),
+        announcing=st.booleans(),
     )
 )
 def test_the_light_never_shows_what_is_not_so(state: State) -> None:
@@ -189,7 +240,10 @@ def test_the_light_never_shows_what_is_not_so(state: State) -> None:
     if state.lost:
         return
     assert (mode is Mode.LISTENING) == (state.turn is Turn.LISTENING)
-    assert (mode is Mode.SPEAKING) == (state.turn is Turn.SPEAKING)
+    announcing = state.announcing and state.turn is not Turn.LISTENING
+    assert (mode is Mode.SPEAKING) == (state.turn is Turn.SPEAKING or announcing)
+    if announcing:
+        return
     if state.turn in (Turn.IDLE, Turn.THINKING):
         assert (mode is Mode.OFFLINE) == (not can_answer)
     assert (mode is Mode.THINKING) == (state.turn is Turn.THINKING and can_answer)

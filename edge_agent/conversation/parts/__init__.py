@@ -6,6 +6,7 @@ Their order is the order in which they are asked, and it carries meaning; it is 
 from __future__ import annotations
 
 from ..turn_keeper import TurnKeeper
+from .announcing import AnnouncingPart
 from .goodbye import GoodbyePart
 from .link import LinkPart
 from .part import Part
@@ -24,6 +25,7 @@ __all__ = ["Part", "make_parts"]
 
 def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
     return (
+        AnnouncingPart(keeper),  # only looks at what stops one, and at a sound that is lost
         PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop
         StoppingPart(keeper),  # nothing leaves it: from here on nothing else is taken
         RingingPart(keeper),  # before everything that a press or a voice may mean: it answers what rings

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 from ...vocabulary import events as e
 from ...vocabulary.actions import ACTIONS
+from ...vocabulary.announcements import Announcement, Priority, WhenBusy
 from ...vocabulary.text import is_text
 
 VERSION = 1
 LONGEST_REQUEST = 4096  # bytes
-LONGEST_TEXT = 1000  # characters of `say`
+LONGEST_TEXT = 1000  # characters of `say` and `announce`
 MOST_TURNS = 50  # of a report
 
 Request = dict[str, Any]
 
-NAMES = ("status", *ACTIONS, "volume", "say", "reload", "report", "tools")
+NAMES = ("status", *ACTIONS, "volume", "say", "announce", "reload", "report", "tools")
 
 
 class RequestRefused(Exception):
@@ -52,6 +53,9 @@ def event_of(request: Request) -> e.Event | None:
             return e.TextEntered(text)
         case {"do": "say"}:
             raise RequestRefused(f"say needs text, 1 to {LONGEST_TEXT} characters")
+        case {"do": "announce"}:
+            announcement_of(request)
+            return None
         case {"do": "report"} if not _is_report(request):
             raise RequestRefused(
                 f"report needs last (1 to {MOST_TURNS} turns) and transcript (true or false)"
@@ -61,6 +65,23 @@ def event_of(request: Request) -> e.Event | None:
         case {"do": str(name)} if name in NAMES:
             return None
     raise RequestRefused(f"{request.get('do')!r:.80} is unknown; choose from {', '.join(NAMES)}")
+
+
+def announcement_of(request: Request) -> Announcement:
+    """What is to be announced. Raises RequestRefused."""
+    text, chime, volume = request.get("text"), request.get("chime"), request.get("volume")
+    when_busy, priority = request.get("when_busy"), request.get("priority", "normal")
+    if not (isinstance(text, str) and _can_be_said(text)):
+        raise RequestRefused(f"announce needs text, 1 to {LONGEST_TEXT} characters")
+    if not (chime is None or isinstance(chime, bool)):
+        raise RequestRefused("announce: chime must be true or false")
+    if not (volume is None or (type(volume) is int and 0 <= volume <= 100)):
+        raise RequestRefused("announce: volume must be 0 to 100")
+    if when_busy not in (None, *get_args(WhenBusy)):
+        raise RequestRefused(f"announce: when_busy must be one of {', '.join(get_args(WhenBusy))}")
+    if priority not in get_args(Priority):
+        raise RequestRefused(f"announce: priority must be one of {', '.join(get_args(Priority))}")
+    return Announcement(text, "", chime, volume, when_busy, priority)
 
 
 def _is_report(request: Request) -> bool:

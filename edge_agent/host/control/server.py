@@ -29,7 +29,8 @@ ControlAnswer = Mapping[str, Any]
 
 
 class Control(Surface):
-    """`do` carries out a request, and gives the answer, or will; raises RequestRefused. `find` takes what is wrong."""
+    """`do` carries out a request, and gives the answer, or will; either may raise RequestRefused. `find` takes what is
+    wrong."""
 
     def __init__(
         self,
@@ -92,9 +93,9 @@ class Control(Surface):
     async def _answer(self, line: bytes) -> ControlAnswer:
         try:
             answer = self._do(parse(line))
+            told = await answer if isinstance(answer, Awaitable) else answer
         except RequestRefused as refusal:
             return _refusal(str(refusal))
-        told = await answer if isinstance(answer, Awaitable) else answer
         return {"version": VERSION, "ok": True, **told}
 
 

@@ -101,6 +101,8 @@ def sentence(fact: f.Fact) -> str:
             return "the ringing was stopped" if stopped else "the ringing gave up: nobody stopped it"
         case f.RingLost():
             return "a timer, an alarm or a reminder was due while the device was off"
+        case f.AnnouncementEnded(_, outcome):
+            return f"announcement: {outcome}"
         case f.ServiceComplained(code):
             return f"the service reported an error: {code}"
     return ""
