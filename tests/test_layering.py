@@ -23,7 +23,7 @@ FLOORS = (
     ("announce", "install"),
     ("mqtt", "tools"),
     ("doctor",),
-    ("report",),
+    ("fleet", "report"),
     ("app",),
     ("simulator",),
     ("cli",),
@@ -79,6 +79,14 @@ PURE = {
     "config/toml_lines": "",
     "config/turn_settings": "",
     "config/wake_words": "",
+    "config/fleet_settings": "",
+    "fleet/merge": "",
+    "fleet/outcome": "",
+    "fleet/plan": "",
+    "fleet/stages": "",
+    "fleet/standing": "",
+    "fleet/target": "",
+    "fleet/trial": "",
     "install/reasons": "",
     "install/steps": "",
     "install/versions": "",
@@ -105,9 +113,9 @@ PURE = {
     "simulator": "person published server speech",
 }
 LIBRARIES = """
-    __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools heapq
-    html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re statistics string
-    textwrap typing unicodedata urllib.parse webrtcvad zlib
+    __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools
+    hashlib heapq html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re
+    statistics string textwrap typing unicodedata urllib.parse webrtcvad zlib
 """
 WORLDLY_CALLS = """
     exists glob input is_dir is_file iterdir mkdir now print read_bytes read_text stat today unlink write_bytes

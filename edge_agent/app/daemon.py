@@ -15,6 +15,7 @@ from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config
 from ..files.folders import runtime_folder
+from ..fleet.surface import Fleet
 from ..host import clock
 from ..host.control.requests import RequestRefused
 from ..host.control.server import Control
@@ -90,6 +91,7 @@ class Daemon:
             Exporter(self.report, self.status.find),
             self._systemd,
             self._mqtt,
+            Fleet(self._complaint, self.reload, self.status.find, lambda: self.status.findings),
         )
         self._station = self._fit(config, None)
 
@@ -143,6 +145,14 @@ class Daemon:
             self._look_for_a_pause(self.device.state)
         finally:
             self._systemd.reloaded()
+
+    def _complaint(self) -> str:
+        """What is wrong with the configuration as it is now; empty: nothing."""
+        try:
+            self._read()
+        except WrongConfiguration as wrong:
+            return str(wrong)
+        return ""
 
     def hang_up(self) -> None:
         """SIGHUP, where nobody is told what came of it."""

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
+from ..config.fleet_settings import FleetPart
 from ..config.rules import Key
+from ..files.folders import state_folder
 from ..host.journal.handler import quiet_libraries
 from ..realtime.errors import LinkFailure, Next
 from ..tools.config_checks import check_home
@@ -23,10 +25,18 @@ if TYPE_CHECKING:
 
 
 def load_config(
-    path: str | None, flags: dict[tuple[str, str], Any] | None = None
+    path: str | None, flags: dict[tuple[str, str], Any] | None = None, state: Path | None = None
 ) -> tuple[Config, list[Problem]]:
-    """Like `config.load`, with the checks of other rooms."""
-    return load(Path(path) if path else None, flags=flags, checks=(check_sound, _check_tools, check_home))
+    """Like `config.load`, with the checks of other rooms. `state`: the folder of what the device remembers, where that
+    is not this process's."""
+    checks = check_sound, _check_tools, check_home
+    return load(Path(path) if path else None, flags=flags, checks=checks, part=lambda: _fleet_part(state))
+
+
+def _fleet_part(state: Path | None) -> FleetPart | None:
+    from ..fleet.kept import part_in_use
+
+    return part_in_use(state or state_folder())
 
 
 def _check_tools(config: Config, unsure: Collection[Key]) -> Iterator[tuple[Key, str]]:
@@ -46,7 +56,7 @@ def load_as_service(path: str | None) -> tuple[Config, list[Problem], ServiceVie
     from ..host.systemd.service_view import enter  # the daemon has no need of it, and starts sooner
 
     view = enter(path)
-    config, problems = load_config(path)
+    config, problems = load_config(path, state=view.seen.state if view.seen else None)
     origins = view.seen.origins if view.seen else {}
     named = [
         replace(problem, where=f"{origins[problem.where]}: {problem.where}")

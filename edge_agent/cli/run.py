@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 
 from ..app import event_loop
@@ -19,6 +19,7 @@ from ..audio.riff import BadWav
 from ..config import Config
 from ..config.addresses import NO_SERVICE
 from ..config.rules import parse_echo
+from ..files.folders import fleet_folder, state_folder
 from ..host.journal.handler import fail, open_log
 from ..host.neighbours import Neighbours, service_beside
 from ..host.systemd.notify import Notifier
@@ -83,6 +84,7 @@ def _open_card(config: Config) -> Card | None:
 
 
 async def _run(read: Callable[[], Config]) -> int:
+    _settle_fleet()
     config = read()
     if reason := service_beside():
         fail(reason)
@@ -91,6 +93,15 @@ async def _run(read: Callable[[], Config]) -> int:
         return await _run_device(
             Daemon(config, read=read, open_card=open_card, neighbour=lambda: neighbours.finding)
         )
+
+
+def _settle_fleet() -> None:
+    """What is on trial does not survive the end of the device: it begins with what was proven."""
+    if fleet_folder(state_folder()).is_dir():
+        from ..fleet.kept import settle
+
+        with suppress(OSError):  # a disk that is full must not keep it from talking
+            settle(state_folder())
 
 
 async def _run_device(daemon: Daemon) -> int:

@@ -52,12 +52,7 @@ def read(path: Path, problems: list[Problem]) -> Values:
             what = f"has more than {LARGEST_FILE // 1024} KiB; is it the right file?"
             problems.append(Problem(str(path), what))
             return {}
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        if line := _line_of_dots(text):
-            what = f"has more than {MOST_DOTS} dots; split it into shorter lines"
-            problems.append(Problem(f"{path}:{line}", what))
-            return {}
-        document = tomllib.loads(text)
+        text = raw.decode("utf-8-sig")
     except OSError as error:
         problems.append(
             Problem(str(path), f"cannot be read ({error.strerror}); check the path and its permissions")
@@ -66,19 +61,31 @@ def read(path: Path, problems: list[Problem]) -> Values:
     except UnicodeDecodeError:
         problems.append(Problem(str(path), "is not UTF-8 text; is it the right file?"))
         return {}
+    return parse_document(text, str(path), problems)
+
+
+def parse_document(text: str, path: str, problems: list[Problem]) -> Values:
+    """The same of a text. `path`: where it is from."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        if line := _line_of_dots(text):
+            what = f"has more than {MOST_DOTS} dots; split it into shorter lines"
+            problems.append(Problem(f"{path}:{line}", what))
+            return {}
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(str(path), f"is not valid TOML: {error}"))
+        problems.append(Problem(path, f"is not valid TOML: {error}"))
         return {}
     except (ValueError, RecursionError):  # a number of thousands of digits, brackets a thousand deep
         problems.append(
-            Problem(str(path), "a number is too long, or brackets are nested too deeply; simplify the file")
+            Problem(path, "a number is too long, or brackets are nested too deeply; simplify the file")
         )
         return {}
     lines = key_lines(text)
 
     def place(section: str, key: str = "") -> str:
         line = lines.get((section, key)) or lines.get((section, ""))
-        return f"{path}:{line}" if line else str(path)
+        return f"{path}:{line}" if line else path
 
     values: Values = {}
     known = sections()
@@ -86,7 +93,7 @@ def read(path: Path, problems: list[Problem]) -> Values:
         if name == BOARD[0]:
             values[BOARD] = table, f"{place(name)}: {name}"
         elif name in ARRAYS:
-            values[name, ""] = table, str(path)
+            values[name, ""] = table, path
         elif is_secret(name) and not isinstance(table, dict):
             problems.append(Problem(place(name), f"{name}: {NO_KEYS}"))
         elif name not in known:

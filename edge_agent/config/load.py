@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from ..vocabulary.text import is_text
 from . import rules
 from .boards import load_board, pin_problems
-from .document import BOARD, Problem, is_secret, read
+from .document import BOARD, Problem, is_secret, parse_document, read
+from .fleet_settings import FleetPart, FleetSettings, may_set
 from .mcp_servers import MCP_SERVERS
 from .model import Config
 from .own_tools import OWN_TOOLS
@@ -39,11 +40,13 @@ def load(
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[tuple[str, str], Any] | None = None,
     checks: Sequence[ConfigCheck] = (),
+    part: Callable[[], FleetPart | None] = lambda: None,
 ) -> tuple[Config, list[Problem]]:
     """The configuration and its problems; a configuration with problems is only fit to be shown.
 
     `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one. `checks`:
-    further ones, after the rules of this package; the commands pass those of `audio.config_checks`.
+    further ones, after the rules of this package; the commands pass those of `audio.config_checks`. `part`: what the
+    fleet has set, where there is a fleet.
     """
     problems: list[Problem] = []
     if path is None:
@@ -56,8 +59,10 @@ def load(
     words = _tables(values, "wake", parse_words, problems)
     board, profile = load_board(chosen, where, problems)
     values = profile | values
-    values |= _from_environment(environ, values, problems)
-    values |= {key: (value, "command line") for key, value in (flags or {}).items()}
+    given = _from_environment(environ, values, problems)
+    given |= {key: (value, "command line") for key, value in (flags or {}).items()}
+    signed = part() if (values | given).get(("fleet", "repository"), ("", ""))[0] else None
+    values |= (_from_fleet(signed, values | given, problems) if signed else {}) | given
     _take_apart(values, problems)
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
@@ -70,7 +75,7 @@ def load(
     for (section, key), what in complaints:
         _, place = values.get((section, key), ("", f"[{section}] {key}"))
         problems.append(Problem(place, what))
-    return replace(config, board=chosen, path=path), problems
+    return replace(config, board=chosen, path=path, fleet_part=signed.sha256 if signed else ""), problems
 
 
 def _tables(values: Values, head: str, parse: TableParser[T], problems: list[Problem]) -> tuple[T, ...]:
@@ -114,6 +119,13 @@ def _board(values: Values, environ: Mapping[str, str]) -> tuple[Any, str]:
     chosen = values.pop(BOARD, ("", ""))
     name = environ.get(BOARD_VARIABLE)
     return (name, BOARD_VARIABLE) if name else chosen
+
+
+def _from_fleet(part: FleetPart, values: Values, problems: list[Problem]) -> Values:
+    """What it may set."""
+    allowed = str(values.get(("fleet", "may_set"), (FleetSettings().may_set, ""))[0])
+    found = parse_document(part.text, part.target, problems)
+    return {key: value for key, value in found.items() if may_set(allowed, *key)}
 
 
 def _from_environment(environ: Mapping[str, str], set_before: Values, problems: list[Problem]) -> Values:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES
 from .announce_settings import AnnounceSettings
+from .fleet_settings import FleetSettings
 from .mcp_servers import McpServer
 from .mqtt_settings import MqttSettings as MqttSettings
 from .own_tools import OwnTool
@@ -276,6 +277,7 @@ class Config:
     abilities: AbilitySettings = field(default_factory=AbilitySettings)
     home: HomeSettings = field(default_factory=HomeSettings)
     announce: AnnounceSettings = field(default_factory=AnnounceSettings)
+    fleet: FleetSettings = field(default_factory=FleetSettings)
     board: str = setting(
         "",
         "Hardware profile that supplies defaults for this file ('edge-agent config boards' lists them),"
@@ -285,6 +287,7 @@ class Config:
     mcp: tuple[McpServer, ...] = ()
     wake: tuple[WakeWord, ...] = ()
     path: Path | None = None  # the file it was read from
+    fleet_part: str = ""  # the SHA-256 of what the fleet has set; empty: nothing
 
     @property
     def sends_reference(self) -> bool:

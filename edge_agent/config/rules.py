@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
+from .fleet_settings import repository_complaint, unknown_names
 from .headers import parse_headers
 from .model import Config
 from .mqtt_rules import MQTT_RULES
@@ -17,6 +18,7 @@ from .packages import to_install
 from .panel_settings import LIGHTS, PanelSettings
 from .price_settings import PRICES
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
+from .sections import sections, settings_of
 
 Key = tuple[str, str]  # section, key
 NO_SOCKS = f"a SOCKS proxy needs python-socks; {to_install('python-socks')}"
@@ -243,6 +245,21 @@ def _metrics_address(config: Config) -> str:
     return ""
 
 
+def _repository(config: Config) -> str:
+    if not config.fleet.repository:
+        return ""
+    if complaint := repository_complaint(config.fleet.repository):
+        return complaint
+    return "" if find_spec("tuf") else f"a fleet needs tuf; {to_install('tuf')}"
+
+
+def _may_set(config: Config) -> str:
+    known = ((section, item.name) for section, cls in sections().items() for item, _ in settings_of(cls))
+    if unknown := unknown_names(config.fleet.may_set, known):
+        return f"{unknown[0]!r} is not what a fleet may set; name sections, or settings as in audio.volume"
+    return ""
+
+
 RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
@@ -263,6 +280,8 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,
     (("audio", "echo_path"),): _echo_path,
     (("metrics", "address"),): _metrics_address,
+    (("fleet", "repository"),): _repository,
+    (("fleet", "may_set"),): _may_set,
     (("prices", "currency"), *(("prices", name) for name in PRICES)): _currency,
     **MQTT_RULES,
 }

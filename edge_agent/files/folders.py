@@ -19,6 +19,11 @@ def state_folder() -> Path:
     return _given("STATE_DIRECTORY") or _own("XDG_STATE_HOME", Path.home() / ".local" / "state" / NAME)
 
 
+def fleet_folder(state: Path) -> Path:
+    """What the device has of its fleet."""
+    return state / "fleet"
+
+
 def control_sockets() -> list[Path]:
     """Where a running device may be listening: the system's, then the user's own."""
     return [folder / "control.sock" for folder in dict.fromkeys((SYSTEM, runtime_folder()))]

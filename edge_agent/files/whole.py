@@ -15,10 +15,10 @@ def contents(file: Path) -> str:
         return ""
 
 
-def replace(file: Path, text: str) -> None:
+def replace(file: Path, text: str, mode: int = 0o600) -> None:
     """Whoever reads it meanwhile, or after a power cut, finds all of the old text or all of the new; once this returns,
-    the new. Waits for the card, which can take a second. Only its owner may read it. Makes its folder. Raises OSError;
-    the old text is still there then, and nothing else is left behind."""
+    the new. Waits for the card, which can take a second. Only its owner may read it, unless `mode` says otherwise.
+    Makes its folder. Raises OSError; the old text is still there then, and nothing else is left behind."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
@@ -26,6 +26,7 @@ def replace(file: Path, text: str) -> None:
         with os.fdopen(
             os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
         ) as opened:
+            os.fchmod(opened.fileno(), mode)
             opened.write(text)
             opened.flush()
             os.fsync(opened.fileno())

@@ -1,0 +1,101 @@
+"""edge-agent fleet join | status: on a device."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from ..config.fleet_settings import FleetSettings, repository_complaint
+from ..config.load import DEFAULT_PATH
+from ..config.packages import to_install
+from ..files.folders import fleet_folder, state_folder
+from ..files.whole import contents
+from ..fleet.kept import KeptStanding
+from ..fleet.outcome import FleetOutcome
+from ..install.process import Refused
+from ..install.settings import write_configuration
+from .common import load_as_service
+from .exits import CONFIGURATION, FAILED, OK, USAGE
+from .output import complain, say
+
+ROOT_NAME = "fleet-root.json"
+
+
+def run(args: argparse.Namespace) -> int:
+    return _join(args) if args.action == "join" else _status(args)
+
+
+def _join(args: argparse.Namespace) -> int:
+    address = args.url.rstrip("/")
+    if complaint := repository_complaint(address):
+        complain(complaint)
+        return USAGE
+    try:
+        from ..fleet.repository import Repository, RepositoryRefused
+    except ImportError:
+        complain(f"a fleet needs tuf; {to_install('tuf')}")
+        return FAILED
+    config, _, _ = load_as_service(args.config)
+    file = config.path or DEFAULT_PATH
+    text, root_file = contents(file), file.parent / ROOT_NAME
+    if config.fleet.repository and (config.fleet.repository, config.fleet.root_file) != (
+        address,
+        str(root_file),
+    ):
+        complain(f"{file} has the repository {config.fleet.repository}; remove its section [fleet] first")
+        return CONFIGURATION
+    try:
+        root = Path(args.root).read_text("utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            count = len(Repository(address, Path(folder), root.encode()).plan())
+        write_configuration(root, root_file)
+        if not config.fleet.repository:
+            write_configuration(_with_fleet(text, address, root_file), file)
+    except (RepositoryRefused, Refused) as why:
+        complain(str(why))
+        return FAILED
+    except UnicodeDecodeError:
+        complain(f"{args.root} is not the root.json of a repository")
+        return FAILED
+    except OSError as error:
+        complain(f"{error.filename} cannot be read or written ({error.strerror})")
+        return FAILED
+    say(f"{address} is signed with the keys of {args.root}, and has {count} targets")
+    say(f"wrote {root_file}, and [fleet] into {file}; it is used from the next 'edge-agent reload' on")
+    return OK
+
+
+def _with_fleet(text: str, address: str, root_file: Path) -> str:
+    lines = ["[fleet]", f"repository = {json.dumps(address)}"]
+    if str(root_file) != FleetSettings().root_file:
+        lines.append(f"root_file = {json.dumps(str(root_file))}")
+    return "\n".join([*([text.rstrip("\n"), ""] if text.strip() else []), *lines, ""])
+
+
+def _status(args: argparse.Namespace) -> int:
+    config, _, view = load_as_service(args.config)
+    if not config.fleet.repository:
+        say("this device is in no fleet: edge-agent fleet join")
+        return OK
+    state = (view.seen.state if view.seen else None) or state_folder()
+    try:
+        list(fleet_folder(state).glob("*"))
+    except PermissionError:
+        complain(f"this user may not read {fleet_folder(state)}; use sudo")
+        return FAILED
+    say(f"repository  {config.fleet.repository}")
+    outcomes = KeptStanding(state).now.outcomes
+    for kind, outcome in outcomes.items():
+        say(f"{kind:10}  {shown_outcome(outcome)}")
+    if not outcomes:
+        say("nothing was looked for yet")
+    return OK
+
+
+def shown_outcome(outcome: FleetOutcome) -> str:
+    since = f"{datetime.fromtimestamp(outcome.at_s).astimezone():%Y-%m-%d %H:%M}"
+    why = f": {outcome.why}" if outcome.why else ""
+    return f"{outcome.target or 'nothing'} {outcome.step} ({since}){why}"

@@ -1,0 +1,198 @@
+"""Takes care of one membership in a fleet: looks for news, tries them when nobody talks, and takes back what does not
+work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from random import random
+from time import monotonic
+
+from ..config import Config
+from ..config.fleet_settings import FleetPart, FleetSettings
+from ..host.control.requests import RequestRefused
+from ..host.surface import Find
+from ..install.steps import result_of
+from ..telemetry.status import Finding
+from ..vocabulary.dates import can_be_right
+from ..vocabulary.events import AudioStarted, Event
+from ..vocabulary.state import State
+from . import apply, news, quick_checks
+from .kept import KeptStanding
+from .trial import Trial
+
+HOUR_S = 3600.0
+SPREAD_S = 30.0  # a hundred devices have power again at the same moment
+REPOSITORY = "see docs/fleet.md; the settings that are in use stay"
+
+log = logging.getLogger("edge_agent")
+
+
+class Caretaker:
+    """`check`: why the configuration as it is on the disk now is wrong; empty: it is not. `reload`: use it, once nobody
+    talks; raises RequestRefused. `find` takes what is wrong, `found` has it."""
+
+    def __init__(
+        self,
+        settings: FleetSettings,
+        state: Path,
+        *,
+        check: Callable[[], str],
+        reload: Callable[[], None],
+        find: Find,
+        found: Callable[[], tuple[Finding, ...]],
+        spread_s: float = SPREAD_S,
+    ) -> None:
+        self._settings, self._state = settings, state
+        self._check, self._reload = check, reload
+        self._find, self._found = find, found
+        self._spread_s = spread_s
+        self.kept = KeptStanding(state)
+        self._look, self._changed, self._reloaded = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._seen = State()
+        self._config: Config | None = None  # in use
+        self._trial: Trial | None = None  # of what is in use
+        self._tries = False
+
+    # ---- what the device tells ---------------------------------------------
+    def look_now(self) -> None:
+        """News were announced, by anybody: it costs a look."""
+        self._look.set()
+
+    def uses(self, config: Config) -> None:
+        """From now on. A reload looks for news too."""
+        was_reloaded = self._config is not None
+        self._config, self._trial = config, None
+        on_trial = self.kept.now.trial
+        if self._tries and on_trial and on_trial.sha256 == config.fleet_part:
+            self._trial = Trial(monotonic(), self._settings.trial_min * 60)
+        elif was_reloaded and not self._tries:
+            self.look_now()
+        self._reloaded.set()
+        self._changed.set()
+
+    def watch(self, event: Event, state: State) -> None:
+        self._seen = state
+        if self._trial:
+            if isinstance(event, AudioStarted):
+                self._trial.became_ready()
+            self._trial.saw_link(has_link(state), monotonic())
+        self._changed.set()
+
+    # ---- news ---------------------------------------------------------------
+    async def run(self) -> None:
+        """Until cancelled."""
+        await within(random() * self._spread_s, self._look.wait())
+        while True:
+            self._look.clear()
+            try:
+                await self._take_news()
+                self._find("fleet repository", None)
+            except news.NoNews as why:
+                self._find("fleet repository", Finding("fleet-repository", str(why), REPOSITORY))
+            except OSError as error:
+                what = f"{error.filename or self._state} cannot be written ({error.strerror})"
+                self._find("fleet repository", Finding("fleet-repository", what, "check its disk"))
+            wait_s = self._settings.check_every_h * HOUR_S * (0.9 + random() / 5)
+            await within(wait_s, self._look.wait())
+
+    async def _take_news(self) -> None:
+        """Raises NoNews and OSError."""
+        if not can_be_right(date.today()):  # noqa: DTZ011 - roughly
+            raise news.NoNews("the clock is wrong, and signatures are valid until a time; see timedatectl")
+        standing = self.kept.now
+        has = [standing.proven.sha256, *standing.rejected]
+        part = await news.look(self._settings, self._state, tallies={}, has=has)
+        self.kept.keep(self.kept.now.judged(part, time.time()))
+        self._show(part)
+        if not self.kept.now.can_be_tried(part):
+            return
+        if not self._is_fit:
+            self.kept.keep(self.kept.now.waits(part, "the device has no link, or no sound", time.time()))
+        if await within(self._settings.check_every_h * HOUR_S, self._until_fit()):
+            await self._try(part)
+            self._show(part)
+
+    @property
+    def _is_fit(self) -> bool:
+        """Whether it would be seen that the device works."""
+        return has_link(self._seen) and not self._seen.lost
+
+    async def _until_fit(self) -> None:
+        while not self._is_fit:
+            await self._change(None)
+
+    async def _change(self, wait_s: float | None) -> None:
+        """Something was told of the device, or so long has passed."""
+        self._changed.clear()
+        await within(wait_s, self._changed.wait())
+
+    def _show(self, part: FleetPart) -> None:
+        why = self.kept.now.rejected.get(part.sha256, "")
+        what = f"{part.target} of the fleet does not work here: {why}"
+        todo = "publish something else; the settings before it are in use"
+        self._find("fleet part", Finding("fleet-rolled-back", what, todo) if why else None)
+
+    # ---- a trial --------------------------------------------------------------
+    async def _try(self, part: FleetPart) -> None:
+        """To the end."""
+        wrong_before = await self._failing_checks()
+        steps = apply.begin(
+            self.kept,
+            part,
+            allowed=self._settings.may_set,
+            check=self._check,
+            reload=self._reload,
+            now_s=time.time(),
+        )
+        self._tries = True
+        self._reloaded.clear()
+        try:
+            if result_of(steps):
+                complaint = await self._complaint(wrong_before)
+                result_of(apply.end(self.kept, complaint, self._go_back, time.time()))
+        except RequestRefused:  # the device ends
+            self.kept.keep(self.kept.now.restarted(time.time()))
+        finally:
+            self._tries = False
+
+    async def _complaint(self, wrong_before: Mapping[str, str]) -> str:
+        """Why what was just begun does not work; empty: it does."""
+        await self._reloaded.wait()
+        while trial := self._trial:
+            if complaint := trial.complaint(now := monotonic()):
+                return complaint
+            if trial.has_passed(now):
+                wrong = await self._failing_checks()
+                fresh = [f"{name}: {said}" for name, said in wrong.items() if name not in wrong_before]
+                return fresh[0] if fresh else ""
+            await self._change(trial.next_look_s(now))
+        why = [finding.what for finding in self._found() if finding.code == "configuration-refused"]
+        return why[0] if why else "the device could not run with it, and went back by itself"
+
+    async def _failing_checks(self) -> dict[str, str]:
+        return await quick_checks.failing(self._config.path if self._config else None, self._state)
+
+    def _go_back(self) -> None:
+        with suppress(RequestRefused):  # it ends, and will begin with what was proven
+            self._reload()
+
+
+def has_link(state: State) -> bool:
+    """Or would, if somebody talked."""
+    return state.online or state.standby
+
+
+async def within(seconds: float | None, done: Awaitable[object]) -> bool:
+    """Whether it was done in this time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await done
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""What a device has of its fleet: what was proven, what is on trial, what did not work. Pure.
+
+One record, written whole: wherever the power is cut, the device starts with what was proven last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import field, replace
+from typing import Any
+
+from ..config.fleet_settings import FleetPart
+from ..vocabulary.frozen import frozen
+from .outcome import FleetOutcome, OutcomeStep, outcome_text, read_outcome
+from .target import FleetTarget, TargetKind
+
+TRIES = 3  # of a part, by a device that ends each time
+MOST_KEPT = 16  # of what was tried and did not work
+NOTHING = FleetPart("", "", "")  # the fleet sets nothing
+
+
+@frozen
+class Standing:
+    """`proven`: the part in use; nothing while there was none. `trial`: the one in use instead, until it is proven.
+    `tries`: how often what is not proven was tried; `rejected`: why it is not tried again; both by SHA-256. `outcomes`:
+    the last of each kind, for others."""
+
+    proven: FleetPart = NOTHING
+    trial: FleetPart | None = None
+    tries: Mapping[str, int] = field(default_factory=dict)
+    rejected: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, FleetOutcome] = field(default_factory=dict)
+
+    @property
+    def in_use(self) -> FleetPart:
+        return self.trial or self.proven
+
+    def judged(self, part: FleetPart, now_s: float) -> Standing:
+        """As it was signed for this device now: what was proven is what it should have, or cannot be had."""
+        if part.sha256 == self.proven.sha256:
+            return self._told(part, OutcomeStep.APPLIED, now_s) if self._differs(part) else self
+        if why := self.rejected.get(part.sha256):
+            return self._told(part, OutcomeStep.FAILED, now_s, why) if self._differs(part) else self
+        return self
+
+    def can_be_tried(self, part: FleetPart) -> bool:
+        return part.sha256 != self.proven.sha256 and part.sha256 not in self.rejected and self.trial is None
+
+    def waits(self, part: FleetPart, why: str, now_s: float) -> Standing:
+        return self._told(part, OutcomeStep.WAITING, now_s, why)
+
+    def begun(self, part: FleetPart, now_s: float) -> Standing:
+        tries = {**self.tries, part.sha256: self.tries.get(part.sha256, 0) + 1}
+        return replace(self, trial=part, tries=_last(tries))._told(part, OutcomeStep.TRYING, now_s)
+
+    def passed(self, now_s: float) -> Standing:
+        """The part on trial."""
+        assert self.trial
+        proven = replace(self, proven=self.trial, trial=None, tries={})
+        return proven._told(self.trial, OutcomeStep.APPLIED, now_s)
+
+    def failed(self, why: str, now_s: float) -> Standing:
+        """The part on trial."""
+        assert self.trial
+        rejected = _last({**self.rejected, self.trial.sha256: why})
+        return replace(self, trial=None, rejected=rejected)._told(self.trial, OutcomeStep.FAILED, now_s, why)
+
+    def restarted(self, now_s: float) -> Standing:
+        """The device has ended during a trial, or the power was cut: it starts with what was proven."""
+        if not self.trial:
+            return self
+        if (times := self.tries.get(self.trial.sha256, 0)) >= TRIES:
+            return self.failed(f"the device has ended {times} times while it was tried", now_s)
+        return replace(self, trial=None)._told(
+            self.trial, OutcomeStep.WAITING, now_s, "the device has ended while it was tried"
+        )
+
+    def released(self, outcome: FleetOutcome) -> Standing:
+        """What came of a release."""
+        return replace(self, outcomes={**self.outcomes, str(TargetKind.RELEASE): outcome})
+
+    def _differs(self, part: FleetPart) -> bool:
+        """Whether what was told last was about another."""
+        told = self.outcomes.get(str(TargetKind.CONFIG))
+        return told is None or told.sha256 != part.sha256
+
+    def _told(self, part: FleetPart, step: OutcomeStep, now_s: float, why: str = "") -> Standing:
+        outcome = FleetOutcome(part.target, part.sha256, TargetKind.CONFIG, step, why, now_s)
+        return replace(self, outcomes={**self.outcomes, str(TargetKind.CONFIG): outcome})
+
+
+def _last(entries: dict[str, Any]) -> dict[str, Any]:
+    return dict(list(entries.items())[-MOST_KEPT:])
+
+
+def part_of(target: FleetTarget | None, text: str = "") -> FleetPart:
+    """None: the fleet has nothing for this device."""
+    return FleetPart(target.path, target.sha256, text) if target else NOTHING
+
+
+def standing_text(standing: Standing) -> str:
+    def part(of: FleetPart | None) -> Any:
+        return of and [of.target, of.sha256, of.text]
+
+    return json.dumps(
+        {
+            "proven": part(standing.proven),
+            "trial": part(standing.trial),
+            "tries": dict(standing.tries),
+            "rejected": dict(standing.rejected),
+            "outcomes": {kind: outcome_text(told) for kind, told in standing.outcomes.items()},
+        },
+        indent=1,
+    )
+
+
+def read_standing(text: str) -> Standing:
+    """Raises ValueError: it is damaged."""
+    try:
+        kept = json.loads(text)
+        told = {kind: read_outcome(outcome) for kind, outcome in kept["outcomes"].items()}
+        return Standing(
+            FleetPart(*map(str, kept["proven"])),
+            FleetPart(*map(str, kept["trial"])) if kept["trial"] else None,
+            {str(sha256): int(times) for sha256, times in kept["tries"].items()},
+            {str(sha256): str(why) for sha256, why in kept["rejected"].items()},
+            {kind: outcome for kind, outcome in told.items() if outcome},
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError("it is damaged") from None

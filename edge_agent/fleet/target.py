@@ -1,0 +1,96 @@
+"""What a fleet has published: targets, and for whom and when each of them is. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import field
+from enum import StrEnum
+from typing import Any
+
+from ..vocabulary.frozen import frozen
+
+PLAN = "plan.json"  # the target that has all others
+LARGEST_PLAN, LARGEST_PART, LARGEST_RELEASE = 1 << 20, 1 << 16, 1 << 28  # bytes
+FORMAT = 1
+
+
+class TargetKind(StrEnum):
+    CONFIG = "config"
+    RELEASE = "release"
+
+
+@frozen
+class Stage:
+    """From `after_h` hours after the beginning on, it is for this share of the devices, in %."""
+
+    share: float = 100.0
+    after_h: float = 0.0
+
+
+@frozen
+class FleetTarget:
+    """`path`: its name in the repository. `number`: of two, the higher counts. `names`: of devices, or their tags;
+    empty: all. `begins_s`: Unix time. It stops itself when more than `stop_above` % of those that tried it have
+    failed, and at least `stop_after` have. `system`: of a release, as in 13/arm64."""
+
+    path: str
+    sha256: str
+    length: int
+    kind: TargetKind
+    number: int
+    begins_s: float
+    names: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = field(default_factory=lambda: (Stage(),))
+    stop_above: float = 10.0
+    stop_after: int = 3
+    system: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "sha256": self.sha256,
+            "length": self.length,
+            "kind": str(self.kind),
+            "number": self.number,
+            "begins_s": self.begins_s,
+            "names": list(self.names),
+            "stages": [[stage.share, stage.after_h] for stage in self.stages],
+            "stop_above": self.stop_above,
+            "stop_after": self.stop_after,
+            "system": self.system,
+        }
+
+
+def plan_text(targets: Iterable[FleetTarget]) -> str:
+    """The plan, in the order of their numbers."""
+    listed = sorted(targets, key=lambda target: target.number)
+    return json.dumps({"format": FORMAT, "targets": [target.as_json() for target in listed]}, indent=1) + "\n"
+
+
+def read_plan(text: str) -> tuple[FleetTarget, ...]:
+    """Whose signature was checked. Raises ValueError: it is of another format."""
+    try:
+        plan = json.loads(text)
+        if plan["format"] == FORMAT:
+            return tuple(map(_read, plan["targets"]))
+    except (KeyError, TypeError, RecursionError):
+        pass
+    raise ValueError("the plan of the fleet is not of a format that this version knows; update edge-agent")
+
+
+def _read(entry: dict[str, Any]) -> FleetTarget:
+    """Raises KeyError, TypeError, ValueError."""
+    return FleetTarget(
+        path=str(entry["path"]),
+        sha256=str(entry["sha256"]),
+        length=int(entry["length"]),
+        kind=TargetKind(entry["kind"]),
+        number=int(entry["number"]),
+        begins_s=float(entry["begins_s"]),
+        names=tuple(map(str, entry["names"])),
+        stages=tuple(Stage(float(share), float(after_h)) for share, after_h in entry["stages"]),
+        stop_above=float(entry["stop_above"]),
+        stop_after=int(entry["stop_after"]),
+        system=str(entry["system"]),
+    )

@@ -1,0 +1,290 @@
+"""What a device decides by itself: for whom something is, when it stops, what was tried, and whether it works."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from edge_agent.config.fleet_settings import (
+    FleetPart,
+    listed,
+    may_set,
+    repository_complaint,
+    unknown_names,
+)
+from edge_agent.fleet.merge import refused
+from edge_agent.fleet.outcome import (
+    LONGEST,
+    FleetOutcome,
+    OutcomeStep,
+    Tally,
+    outcome_text,
+    read_outcome,
+    tally,
+)
+from edge_agent.fleet.plan import Member, has_come, has_stopped, is_for, position, wanted
+from edge_agent.fleet.stages import parse_stages, shown_stages
+from edge_agent.fleet.standing import (
+    MOST_KEPT,
+    NOTHING,
+    TRIES,
+    Standing,
+    part_of,
+    read_standing,
+    standing_text,
+)
+from edge_agent.fleet.target import FleetTarget, Stage, TargetKind, plan_text, read_plan
+from edge_agent.fleet.trial import LOST_S, READY_S, Trial
+
+A = FleetTarget("a.toml", "a" * 64, 9, TargetKind.CONFIG, 1, 1000.0)
+B = replace(A, path="b.toml", sha256="b" * 64, number=2)
+PART, NEXT = FleetPart("a.toml", A.sha256, "x"), FleetPart("b.toml", B.sha256, "y")
+DEVICES = [Member(f"kiosk-{number}") for number in range(1000)]
+
+
+# ---- for whom --------------------------------------------------------------------------
+def test_a_share_of_devices_is_a_share_of_them() -> None:
+    some, more = ({d.name for d in DEVICES if position(A, d) < share} for share in (5, 25))
+    assert 30 < len(some) < 70
+    assert 200 < len(more) < 300
+    assert some < more
+    assert some != {device.name for device in DEVICES if position(B, device) < 5}
+
+
+def test_stages_come_one_after_the_other() -> None:
+    staged = replace(A, stages=(Stage(5), Stage(25, 24), Stage(100, 72)))
+    assert [
+        round(sum(has_come(staged, device, 1000 + hours * 3600) for device in DEVICES) / 10)
+        for hours in (-1, 0, 23.9, 24, 72, 1000)
+    ] == pytest.approx([0, 5, 5, 25, 100, 100], abs=3)
+
+
+def test_names_and_tags() -> None:
+    only = replace(A, names=("kiosk-1", "hall"))
+    assert is_for(only, Member("kiosk-1"))
+    assert is_for(only, Member("x", ("hall", "floor-2")))
+    assert not is_for(only, Member("kiosk-2"))
+    assert not is_for(replace(A, system="13/arm64"), Member("x", system="13/amd64"))
+    assert is_for(replace(A, system="13/arm64"), Member("x", system="13/arm64"))
+
+
+def test_the_newest_that_is_for_this_device() -> None:
+    us = Member("kiosk-1")
+
+    def chosen(
+        *targets: FleetTarget, tallies: dict[str, Tally] | None = None, has: tuple[str, ...] = ()
+    ) -> str:
+        found = wanted(targets, us, TargetKind.CONFIG, 1000, tallies=tallies or {}, has=has)
+        return part_of(found).target
+
+    assert chosen() == ""
+    assert chosen(B, A) == "b.toml"
+    assert chosen(A, replace(B, names=("kiosk-2",))) == "a.toml"
+    assert chosen(A, replace(B, kind=TargetKind.RELEASE)) == "a.toml"
+    bad = {B.sha256: Tally(10, 5)}
+    assert chosen(A, B, tallies=bad) == "a.toml"
+    assert chosen(A, B, tallies=bad, has=(B.sha256,)) == "b.toml"
+
+
+@pytest.mark.parametrize(
+    ("tried", "failed", "stops"), [(0, 0, False), (2, 2, False), (3, 1, True), (20, 2, False), (20, 3, True)]
+)
+def test_a_roll_out_stops_itself(tried: int, failed: int, stops: bool) -> None:
+    assert has_stopped(replace(A, stop_above=10, stop_after=3), Tally(tried, failed)) is stops
+
+
+def test_a_plan_is_read_as_it_was_written() -> None:
+    staged = replace(B, names=("x",), stages=(Stage(5), Stage(25, 24)), system="13/arm64")
+    assert read_plan(plan_text([staged, A])) == (A, staged)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": 2, "targets": []}', '{"format": 1, "targets": [{}]}', "[" * 10**5]
+)
+def test_a_plan_of_another_format(text: str) -> None:
+    with pytest.raises(ValueError):
+        read_plan(text)
+
+
+def test_how_stages_are_written() -> None:
+    stages = parse_stages("5, 25:24,100:72.5")
+    assert stages == (Stage(5), Stage(25, 24), Stage(100, 72.5))
+    assert shown_stages(stages) == "5 %, 25 % after 24 h, 100 % after 72.5 h"
+    for wrong in ("", "0", "101", "5:-1", "x", "5:x", "nan", "25,5:1", "5:2,25:2", "5:1:1", "1:1e9"):
+        with pytest.raises(ValueError, match="must"):
+            parse_stages(wrong)
+
+
+# ---- what came of it -------------------------------------------------------------------
+def outcome(step: OutcomeStep, sha256: str = A.sha256) -> FleetOutcome:
+    return FleetOutcome("a.toml", sha256, TargetKind.CONFIG, step, "why", 7.0)
+
+
+def test_outcomes_are_counted() -> None:
+    steps = (
+        OutcomeStep.APPLIED,
+        OutcomeStep.APPLIED,
+        OutcomeStep.FAILED,
+        OutcomeStep.TRYING,
+        OutcomeStep.WAITING,
+    )
+    told = [read_outcome(outcome_text(outcome(step))) for step in steps]
+    assert told == [outcome(step) for step in steps]
+    others = [outcome(OutcomeStep.FAILED, B.sha256)]
+    assert tally([*filter(None, told), *others], A.sha256) == Tally(3, 1)
+
+
+@pytest.mark.parametrize(
+    "change", [{"step": "x"}, {"kind": 1}, {"at_s": "nan"}, {"at_s": None}, {"why": "x" * LONGEST}]
+)
+def test_an_outcome_of_somebody_who_only_pretends(change: dict[str, object]) -> None:
+    told = json.loads(outcome_text(outcome(OutcomeStep.FAILED)))
+    assert read_outcome(json.dumps(told))
+    assert read_outcome(json.dumps(told | change)) is None
+    for text in ("", "[]", "1", "[" * 2000, b"\xff"):
+        assert read_outcome(text) is None
+
+
+# ---- what was tried --------------------------------------------------------------------
+def step_of(standing: Standing) -> str:
+    return standing.outcomes["config"].step
+
+
+def test_what_is_proven_is_used() -> None:
+    trying = Standing().begun(PART, 1)
+    assert (trying.in_use, step_of(trying)) == (PART, "trying")
+    assert not trying.can_be_tried(NEXT)
+    proven = trying.passed(2)
+    assert (proven.in_use, proven.proven, step_of(proven)) == (PART, PART, "applied")
+    assert not proven.can_be_tried(PART)
+    assert proven.can_be_tried(NEXT)
+    assert proven.can_be_tried(NOTHING)
+
+
+def test_what_does_not_work_is_not_tried_again() -> None:
+    failed = Standing(proven=PART).begun(NEXT, 1).failed("it is bad", 2)
+    assert (failed.in_use, step_of(failed)) == (PART, "failed")
+    assert not failed.can_be_tried(NEXT)
+    assert failed.outcomes["config"].why == "it is bad"
+    assert failed.judged(NEXT, 3) is failed
+    other = failed.judged(PART, 3)
+    assert step_of(other) == "applied"
+    assert step_of(other.judged(NEXT, 4)) == "failed"
+    assert other.judged(FleetPart("c", "c", ""), 5) is other
+
+
+def test_a_device_that_ends_each_time_gives_up() -> None:
+    standing = Standing()
+    assert standing.restarted(1) is standing
+    for _ in range(TRIES - 1):
+        standing = standing.begun(PART, 1).restarted(2)
+        assert (standing.in_use, step_of(standing)) == (NOTHING, "waiting")
+        assert standing.can_be_tried(PART)
+    standing = standing.begun(PART, 1).restarted(2)
+    assert (standing.in_use, step_of(standing)) == (NOTHING, "failed")
+    assert f"has ended {TRIES} times" in standing.outcomes["config"].why
+
+
+def test_what_waits_says_why() -> None:
+    assert Standing().waits(PART, "no link", 1).outcomes["config"].why == "no link"
+
+
+def test_not_all_that_ever_failed_is_kept() -> None:
+    standing = Standing()
+    for number in range(40):
+        standing = standing.begun(FleetPart("a", str(number), ""), 1).failed("bad", 2)
+    assert list(standing.rejected) == [str(number) for number in range(40 - MOST_KEPT, 40)]
+
+
+def test_it_is_read_as_it_was_written() -> None:
+    for standing in (
+        Standing(),
+        Standing().begun(PART, 1),
+        Standing(proven=PART).begun(NEXT, 1).failed("bad", 2),
+    ):
+        assert read_standing(standing_text(standing)) == standing
+    for text in ("", "[]", "{}", '{"outcomes": 1}', "[" * 10**5, '{"outcomes": {}, "proven": [1]}'):
+        with pytest.raises(ValueError):
+            read_standing(text)
+
+
+# ---- whether it works ------------------------------------------------------------------
+def test_ready_with_a_link_at_the_end() -> None:
+    trial = Trial(0, 600)
+    assert trial.next_look_s(0) == READY_S
+    trial.became_ready()
+    assert trial.next_look_s(0) == LOST_S
+    trial.saw_link(True, 5)
+    assert trial.next_look_s(5) == 595
+    assert not trial.has_passed(599)
+    assert trial.has_passed(600)
+    assert trial.complaint(600) == ""
+
+
+def test_not_ready() -> None:
+    trial = Trial(0, 600)
+    assert trial.complaint(READY_S - 1) == ""
+    assert trial.complaint(READY_S) == "the device was not ready within 60 s"
+
+
+def test_a_link_that_stays_away() -> None:
+    trial = Trial(0, 600)
+    trial.became_ready()
+    trial.saw_link(True, 1)
+    trial.saw_link(False, 400)
+    trial.saw_link(False, 500)
+    assert trial.complaint(699) == ""
+    assert not trial.has_passed(650)
+    assert trial.next_look_s(650) == 50
+    assert trial.complaint(700) == "the link was away for 5 minutes"
+    assert trial.next_look_s(700) == 0
+    trial.saw_link(True, 690)
+    assert trial.has_passed(690)
+
+
+# ---- what may be set -------------------------------------------------------------------
+def test_what_a_fleet_may_set() -> None:
+    allowed = "assistant, audio.volume,"
+    assert listed(allowed) == ("assistant", "audio.volume")
+    kept = Counter(may_set(allowed, *key) for key in (("assistant", "voice"), ("audio", "volume")))
+    assert kept == {True: 2}
+    for key in (
+        ("audio", "speaker_wav"),
+        ("service", "endpoint"),
+        ("board", ""),
+        ("tools", ""),
+        ("fleet", "name"),
+    ):
+        assert not may_set(f"{allowed}, fleet, tools, board", *key)
+    assert refused("a.toml", [("assistant", "voice")], allowed) == ""
+    assert refused("a.toml", [("tools", "")], allowed).startswith("a.toml sets tools, which")
+    assert refused("a.toml", [("log", "level")], allowed).startswith("a.toml sets log.level, which")
+    known = [("assistant", "voice"), ("audio", "volume"), ("fleet", "name")]
+    assert unknown_names(allowed, known) == ()
+    assert unknown_names("audio.loud, fleet, assistant", known) == ("audio.loud", "fleet")
+
+
+@pytest.mark.parametrize("address", ["https://x", "http://127.0.0.1:8000/a/b"])
+def test_addresses_of_repositories(address: str) -> None:
+    assert repository_complaint(address) == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x",
+        "ftp://x",
+        "https://",
+        "https://x:0",
+        "https://x:99999",
+        "https://[",
+        "https://x?y",
+        "https://x#y",
+        "https://a:b@x",
+    ],
+)
+def test_addresses_that_are_not(address: str) -> None:
+    assert repository_complaint(address)
