@@ -21,8 +21,9 @@ from edge_agent.simulator.dialects import (
 from edge_agent.simulator.fault_words import MOMENTS, WHATS
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.outbox import Close, Drop, Freeze, Outbox
-from edge_agent.simulator.profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
+from edge_agent.simulator.profiles import Profile, profile_of
 from edge_agent.simulator.published import published
+from edge_agent.simulator.refusal import HttpRefusal, LateHttpRefusal
 from edge_agent.simulator.served_models import TRANSCRIBERS
 from edge_agent.simulator.session import Session
 from edge_agent.simulator.speech import Bundled, NoVoice, Parrot, Saying, choose, recognise, speak

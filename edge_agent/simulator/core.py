@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm
 from .answers import Answers, Asked
+from .breaking import broken
 from .complaint import Complaint
 from .endings import scripted, status_details
-from .faults import Fault, FaultScript, error_type
+from .faults import Fault, FaultScript
 from .items import Items
 from .mcp_calls import McpCalls
-from .outbox import Close, Drop, Freeze, Outbox, Outgoing
+from .outbox import Close, Outbox, Outgoing
 from .reply import Pace, Reply
 from .server_events import ServerEvents
 
@@ -65,33 +66,13 @@ class Core:
     def breaks(self, faults: Sequence[Fault], now: float) -> list[Outgoing]:
         outputs: list[Outgoing] = []
         for fault in faults:
-            match fault.what:
-                case "drop" | "reset":
-                    outputs.append(Drop(reset=fault.what == "reset"))
-                case "close":
-                    outputs.append(Close(fault.number, fault.part(1, most=2) or "scripted"))
-                case "expire":
-                    outputs += self.expired()
-                case "freeze":
-                    outputs.append(Freeze())
-                case "fatal":
-                    outputs += self._fatal(fault)
-                case "error" | "anonymous-error":
-                    outputs.append(self.scripted_error(fault))
-                case "duplicate":
-                    self.outbox.twice = True
-                case "reorder":
-                    self.outbox.swaps = True
-                case "unknown":
-                    outputs.append(self.wire.event("moon.phase.changed", phase="full"))
-                case "big":
-                    outputs.append(self.wire.event("conversation.item.retrieved", item="x" * fault.number))
-                case "binary":
-                    outputs.append(b"\x00\x01\x02")
-                case "bad-json":
-                    outputs.append('{"type": "response.output_audio.delta", "delta": ')
-                case _ if fault.moment != "response":  # there it is for the response that begins
-                    outputs += self._spoil(fault, now)
+            done = broken(fault, self.wire, self.outbox)
+            if done is not None:
+                outputs += done
+            elif fault.what == "expire":
+                outputs += self.expired()
+            elif fault.moment != "response":  # there it is for the response that begins
+                outputs += self._spoil(fault, now)
         return outputs
 
     def _spoil(self, fault: Fault, now: float) -> list[Outgoing]:
@@ -126,18 +107,6 @@ class Core:
         before, self.pace = self.pace, replace(self.pace, speed=percent / 100)
         if self.active:
             self.outbox.stretch(self.active.id, now, before.speed / self.pace.speed)
-
-    def scripted_error(self, fault: Fault, event_id: str | None = None) -> Json:
-        code, kind, param = fault.part(0), fault.part(1), fault.part(2)
-        kind = kind or error_type(code)
-        return self.wire.error(code or None, "Scripted.", kind=kind, param=param or None, event_id=event_id)
-
-    def _fatal(self, fault: Fault) -> list[Outgoing]:
-        code = fault.part(0)
-        kind = fault.part(1) or error_type(code)
-        usual = 3000 if code == "invalid_api_key" else 4000
-        close = Close(int(fault.part(2) or usual), f"{kind}.{code}")
-        return [self.wire.error(code or None, "Scripted.", kind=kind), close]
 
     def expired(self) -> list[Outgoing]:
         words = "Your session hit the maximum duration of 60 minutes."

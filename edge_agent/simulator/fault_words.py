@@ -14,6 +14,8 @@ WHATS = {
     "expire": "session_expired, then close 1001",
     "expires-in": "session.created gives a lifetime in seconds (expires-in:60; expires-in:-1: already over)",
     "no-expiry": "session.created does not say when it ends",
+    "closes": "GPT-Live: session.closed with this reason (closes:content, closes:connection_lost)",
+    "bunch": "GPT-Live: nothing is said for so many ms, and then all of it (bunch:1500)",
     "freeze": "send nothing from now on, not even a pong",
     "error": "refuse the event with an error of this code, type and param, and the event's id"
     " (error:server_error, error:quota_exceeded:insufficient_quota,"
@@ -56,12 +58,12 @@ TAKE_ARGUMENT = frozenset(what for what, meaning in WHATS.items() if re.search(r
 MOMENTS = {
     "connect": "the upgrade is requested",
     "accept": "the upgrade is done; session.created comes next",
-    "session.update": "session.update",
+    "session.update": "session.update, or session.start",
     "session": "the session is configured",
-    "append": "input_audio_buffer.append",
+    "append": "input_audio_buffer.append, or session.input_audio.append",
     "commit": "input_audio_buffer.commit, or the service detects the end of an utterance",
     "speech": "the service hears speech",
-    "item": "conversation.item.create",
+    "item": "conversation.item.create, or a text for GPT-Live",
     "response": "response.create, or the service answers by itself",
     "audio": "the first sound of an answer was sent",
     "halfway": "half of its sound was sent",
@@ -95,7 +97,14 @@ NUMBERS = {  # an example, and what is allowed
     "late-updated": (2000, range(2**40)),
     "slow": (30, range(1, 2**40)),
     "big": (2097152, range(2**28)),
+    "bunch": (1500, range(2**40)),
 }
 MORE_THAN_A_NUMBER = ("refuse", "close")
 STATUS_WORDS = ("completed", "cancelled", "failed", "incomplete", "in_progress")
-CHOICES = {"soundless": ("text", "nothing", "zeros"), "usage": ("totals", "null"), "ends": STATUS_WORDS}
+CLOSE_REASONS = ("close_requested", "expired", "content", "remote_hangup", "connection_lost")
+CHOICES = {
+    "closes": CLOSE_REASONS,
+    "soundless": ("text", "nothing", "zeros"),
+    "usage": ("totals", "null"),
+    "ends": STATUS_WORDS,
+}

@@ -1,8 +1,7 @@
-"""The endpoints of the simulated service: four paths, and how each authenticates clients."""
+"""The endpoints of the simulated service, and how each authenticates clients."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 from ..config.providers import ProviderName
 from ..vocabulary.frozen import frozen
 from .dialects import GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE, ServiceDialect
+from .live.live_door import LiveDoor, live_door
+from .refusal import HttpRefusal, LateHttpRefusal
 from .served_models import SERVED, TRANSCRIBERS, speaks_elsewhere
 
 VOICE_LIVE_TELLS_EXPIRY = "2026-07-15"  # the first api-version that does
@@ -26,37 +27,12 @@ class Profile:
     transcribers: Sequence[str] = ()
 
 
-@frozen
-class HttpRefusal:
-    """Before the upgrade (Azure): an HTTP status with a JSON body."""
-
-    status: HTTPStatus
-    code: str
-    message: str
-    written: str | None = None  # the whole body, where it is another
-
-    @property
-    def body(self) -> str:
-        return self.written or json.dumps({"error": {"code": self.code, "message": self.message}})
-
-    @property
-    def content_type(self) -> str:
-        return "text/html" if self.body.startswith("<") else "application/json"
-
-
-@frozen
-class LateHttpRefusal:
-    """After the upgrade (OpenAI): an `error` event, then a close frame."""
-
-    code: str
-    message: str
-    close: int
-
-
 def profile_of(
     target: str, headers: Mapping[str, str], key: str | None
-) -> Profile | HttpRefusal | LateHttpRefusal:
+) -> Profile | LiveDoor | HttpRefusal | LateHttpRefusal:
     """Who asks for what. `key`: the only one that is good; None: any that is not empty."""
+    if (live := live_door(target, headers, key)) is not None:
+        return live
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     scheme, _, bearer = headers.get("Authorization", "").strip().partition(" ")

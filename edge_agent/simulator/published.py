@@ -1,6 +1,6 @@
 """The published APIs, read from `events*.json`.
 
-They were generated from the models of the `openai` package (3.57.0 for GA, 1.99.9 for preview) and of
+They were generated from the models of the `openai` package (3.57.0 for GA and GPT-Live, 1.99.9 for preview) and of
 `azure-ai-voicelive` (1.3.1).
 """
 
@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from ..config.providers import DialectName
 from ..realtime.wire import Json
 from .schema import Schema
 
 
-def published(dialect: DialectName) -> Schema:
+def published(dialect: DialectName | Literal["live"]) -> Schema:
     """What the service accepts in this dialect."""
     return Schema(_models()[dialect])
 

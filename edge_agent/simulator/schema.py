@@ -39,7 +39,8 @@ class Schema:
                 kind, [name for name in self._client if not name.startswith("output_")], "type"
             )
         for key in model["required"]:
-            if event.get(key) is None:
+            may_be_null = key in event and model["types"].get(key, "").startswith("?")
+            if event.get(key) is None and not may_be_null:
                 return _missing(key)
         for key in event:
             if key not in model["required"] and key not in model["optional"]:

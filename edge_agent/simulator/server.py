@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -24,10 +24,13 @@ from websockets.http11 import Request, Response
 from ..vocabulary.frozen import frozen
 from .answers import Answers
 from .faults import Fault, FaultScript, parse_now
+from .live.duplex_session import DuplexSession
+from .live.live_door import LiveDoor
 from .model_page import model_page
-from .outbox import Close, Drop, Freeze, Outgoing
-from .profiles import HttpRefusal, LateHttpRefusal, Profile, profile_of
+from .outbox import Close, Drop, Freeze, Outbox, Outgoing
+from .profiles import Profile, profile_of
 from .published import published
+from .refusal import HttpRefusal, LateHttpRefusal
 from .reply import Pace
 from .session import SESSION_S, Session
 from .speech import Bundled, recognise
@@ -51,6 +54,16 @@ class WireRecord:
     connection: int
     direction: str  # "in" or "out"
     event: dict[str, Any]
+
+
+class ServedSession(Protocol):
+    """What is said over a connection."""
+
+    @property
+    def outbox(self) -> Outbox: ...
+    def open(self, now: float, lifetime_s: float) -> None: ...
+    def receive(self, frame: str | bytes, now: float) -> None: ...
+    def inject(self, fault: Fault, now: float) -> None: ...
 
 
 class SimulatedService:
@@ -153,8 +166,29 @@ class SimulatedService:
             await connection.send(json.dumps({"type": "error", "event_id": "event_refused", "error": error}))
             await connection.close(admitted.close, f"invalid_request_error.{admitted.code}")
             return
-        assert isinstance(admitted, Profile)
-        session = Session(
+        assert isinstance(admitted, Profile | LiveDoor)
+        session = self._session(admitted)
+        conversation = _Conversation(connection, session, number, self._record)
+        self._open.append(conversation)
+        try:
+            await conversation.run(self._lifetime_s)
+        finally:
+            self._open.remove(conversation)
+
+    def _session(self, admitted: Profile | LiveDoor) -> ServedSession:
+        ends_at = time.time() + self._lifetime_s
+        random = Random(self._random.random())
+        if isinstance(admitted, LiveDoor):
+            return DuplexSession(
+                admitted,
+                schema=published("live"),
+                answers=self._answers(),
+                recognise=recognise,
+                faults=self.faults,
+                random=random,
+                expires_at=ends_at,
+            )
+        return Session(
             admitted.dialect,
             schema=published(admitted.dialect.name),
             answers=self._answers(),
@@ -163,15 +197,9 @@ class SimulatedService:
             transcribers=admitted.transcribers,
             faults=self.faults,
             pace=self._pace,
-            random=Random(self._random.random()),
-            expires_at=time.time() + self._lifetime_s if admitted.tells_expiry else None,
+            random=random,
+            expires_at=ends_at if admitted.tells_expiry else None,
         )
-        conversation = _Conversation(connection, session, number, self._record)
-        self._open.append(conversation)
-        try:
-            await conversation.run(self._lifetime_s)
-        finally:
-            self._open.remove(conversation)
 
 
 class _Conversation:
@@ -180,7 +208,7 @@ class _Conversation:
     def __init__(
         self,
         connection: ServerConnection,
-        session: Session,
+        session: ServedSession,
         number: int,
         record: Callable[[WireRecord], None] | None,
     ) -> None:
@@ -285,6 +313,8 @@ def _refuse(connection: ServerConnection, refusal: HttpRefusal, retry_after: str
     response = _document(connection, refusal.status, refusal.body, refusal.content_type)
     response.headers["apim-request-id"] = str(uuid4())
     response.headers["x-ms-region"] = "Simulated"
+    if refusal.location:
+        response.headers["Location"] = refusal.location
     if retry_after:
         response.headers["Retry-After"] = retry_after
     return response

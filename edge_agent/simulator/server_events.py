@@ -22,7 +22,7 @@ class ServerEvents:
         length = 24 if prefix == "call" else 21
         return f"{prefix}_" + "".join(self.random.choices(_ALPHABET, k=length))
 
-    def event(self, kind: str, **fields: Any) -> Json:
+    def event(self, kind: str, /, **fields: Any) -> Json:
         """A server event, by its GA name."""
         name = self.dialect.event_names.get(kind, kind)
         return {"type": name, "event_id": self.id("event"), **fields}

@@ -6,21 +6,21 @@ response, a voice that is locked by the first sound, an audio clock of what was 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from itertools import chain
 from random import Random
-from typing import Any
 
 from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm
 from .answers import Answers
 from .audio_events import AudioEvents
+from .breaking import scripted_error
 from .complaint import Complaint
 from .core import Core
 from .dialects import GA_SERVICE, ServiceDialect
 from .faults import Fault, FaultScript
+from .frames import read_event
 from .idle import Idle
 from .item_events import ItemEvents
 from .items import Items
@@ -33,7 +33,6 @@ from .settings import defaults, merge, speed, voice
 from .values import check_event, check_session, check_transcriber
 
 SESSION_S = 3600.0
-DEEPEST = 100  # objects and lists in one another
 MOMENTS = {  # of the fault script, by client event
     "session.update": "session.update",
     "input_audio_buffer.append": "append",
@@ -112,19 +111,9 @@ class Session:
     def receive(self, frame: str | bytes, now: float) -> None:
         """Take a frame of the client; what it leads to waits in `outbox`."""
         core = self._core
-        if isinstance(frame, bytes):
-            core.refuse("invalid_event", "Binary frames are not supported. Send JSON text.", now)
-            return
-        try:
-            event = json.loads(frame, parse_constant=_no_json)
-        except (ValueError, RecursionError):
-            core.refuse("invalid_json", "Failed to parse the event as JSON.", now)
-            return
-        if _nested(event, DEEPEST):
-            core.refuse("invalid_json", f"The event is nested more than {DEEPEST} deep.", now)
-            return
-        if not isinstance(event, dict) or not isinstance(event.get("type"), str):
-            core.refuse("invalid_event", "The 'type' field is missing.", now)
+        event = read_event(frame)
+        if isinstance(event, Complaint):
+            core.refuse(event.code, event.message, now)
             return
         for complaint in self._complaints(event):
             core.complain(complaint, event, now)
@@ -176,7 +165,7 @@ class Session:
                 return True
             if fault.what in ("error", "anonymous-error"):
                 event_id = event.get("event_id") if fault.what == "error" else None
-                self._core.send(self._core.scripted_error(fault, event_id), at=now)
+                self._core.send(scripted_error(fault, self._core.wire, event_id), at=now)
                 return True
         return False
 
@@ -224,15 +213,3 @@ class Session:
         if core.config.get("tracing") and tracing not in (None, core.config["tracing"]):
             words = "Cannot update tracing once it is enabled."
             yield Complaint("invalid_value", words, "session.tracing")
-
-
-def _no_json(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _nested(value: Any, deepest: int) -> bool:
-    """Whether there are more than `deepest` objects and lists in one another."""
-    if not isinstance(value, dict | list):
-        return False
-    members = value.values() if isinstance(value, dict) else value
-    return deepest == 0 or any(_nested(member, deepest - 1) for member in members)

@@ -1,0 +1,51 @@
+"""What the model hears: where a voice begins and ends, and the words in between. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ...realtime.wire import Json
+from ...vocabulary.frozen import frozen
+from ...vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm
+from ..ear import Ear
+from .live_clock import STEP_BYTES, STEP_MS
+from .mouth import fragments
+
+BEFORE_STEPS = 4  # of what is heard before a voice is noticed
+DETECTION = {"type": "server_vad", "silence_duration_ms": 500}
+
+
+@frozen
+class HeardVoice:
+    text: str
+    pcm: ServicePcm
+    words: tuple[Json, ...]  # as transcripts have them
+
+
+@dataclass(slots=True)
+class Listener:
+    recognise: Callable[[ServicePcm], str]
+    ear: Ear = field(default_factory=lambda: Ear(DETECTION))
+    kept: bytearray = field(default_factory=bytearray)
+
+    def step(self, pcm: ServicePcm, position_ms: int) -> bool | HeardVoice | None:
+        """The next 100 ms, from `position_ms` on. True: a voice has begun; an utterance: it has ended."""
+        before = self.ear.speech
+        self.ear.feed(pcm)
+        self.kept += pcm
+        if not (before or self.ear.speech):
+            del self.kept[: -BEFORE_STEPS * STEP_BYTES]
+            return None
+        if before and not self.ear.speech:
+            return self._end(position_ms + STEP_MS)
+        return True if not before else None
+
+    def _end(self, until_ms: int) -> HeardVoice:
+        pcm = bytes(self.kept)
+        self.kept.clear()
+        text = self.recognise(pcm)
+        words, ms = text.split(), len(pcm) // SERVICE_BYTES_PER_MS
+        each_ms = ms // max(1, len(words))
+        placed = [(word, number * each_ms, each_ms) for number, word in enumerate(words)]
+        return HeardVoice(text, pcm, tuple(fragments(placed, until_ms - ms)))
