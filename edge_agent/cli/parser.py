@@ -40,7 +40,6 @@ COMMANDS = {
     "config": "check, show or describe the configuration",
     "key": "set the API key of the installed service, or the password of its MQTT broker",
     "fleet": "publish signed settings for many devices, or let this one take them",
-    "key": "set the API key of the installed service",
     "roll-back": "let the version before this one run again",
     "simulator": "run only the simulated Realtime service",
 }
