@@ -30,7 +30,7 @@ def free_port() -> int:
 class Mosquitto:
     """`async with Mosquitto(folder) as broker:` listens at `broker.port`. `settings`: more lines for its file."""
 
-    def __init__(self, folder: Path, *settings: str, anonymous: bool = True) -> None:
+    def __init__(self, folder: Path, *settings: str, anonymous: bool = True, log: str = "all") -> None:
         if PROGRAM is None:
             pytest.skip("mosquitto is not installed")
         self.port = free_port()
@@ -39,7 +39,7 @@ class Mosquitto:
         lines = [
             f"listener {self.port} 127.0.0.1",
             f"allow_anonymous {str(anonymous).lower()}",
-            "log_type all",
+            f"log_type {log}",
             "user root" if os.geteuid() == 0 else "",
             *settings,
         ]
@@ -87,10 +87,13 @@ class Mosquitto:
 
 
 class Watcher:
-    """Reads all topics of a broker, and can publish. `now`: what was said last, by topic; `told`: all, in order."""
+    """Reads topics of a broker, and can publish. `now`: what was said last, by topic; `told`: all of it, in order."""
 
-    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None, **client: Any) -> None:
+    def __init__(
+        self, port: int, *, tls: ssl.SSLContext | None = None, topic: str = "#", **client: Any
+    ) -> None:
         self._client = aiomqtt.Client("127.0.0.1", port, tls_context=tls, **client)
+        self._topic = topic
         self.now: dict[str, str] = {}
         self.told: list[tuple[str, str]] = []
         self._news = asyncio.Event()
@@ -98,7 +101,7 @@ class Watcher:
 
     async def __aenter__(self) -> Watcher:
         await self._client.__aenter__()
-        await self._client.subscribe("#")
+        await self._client.subscribe(self._topic)
         self._reading = asyncio.create_task(self._read())
         return self
 

@@ -17,7 +17,7 @@ from edge_agent.config.model import Config, MqttSettings
 from edge_agent.config.mqtt_settings import COMMANDS
 from edge_agent.config.price_settings import Prices
 from edge_agent.host.control.requests import LONGEST_REQUEST, RequestRefused, event_of
-from edge_agent.mqtt.commands import BrokerCommand, CommandPace, answer, request_of
+from edge_agent.mqtt.commands import BrokerCommand, CommandPace, Paces, answer, request_of
 from edge_agent.mqtt.discovery import document
 from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
 from edge_agent.mqtt.identity import NoMachineId, device_id
@@ -152,7 +152,7 @@ def test_what_is_not_shown_is_named_so_that_it_goes() -> None:
     made = document(Config(), TOPICS, "Kitchen")["components"]
     assert made.keys() == {entity.key for entity in ENTITIES}
     gone = {key for key, component in made.items() if component.keys() == {"platform"}}
-    assert gone == {"mute", "volume", "interrupt", "forget", "stop-ringing", "reload", "heard", "said"}
+    assert gone == {"mute", "volume", "interrupt", "forget", "stop-ringing", "say", "reload", "heard", "said"}
     made = document(Config(mqtt=EVERYTHING), TOPICS, "Kitchen")["components"]
     assert {key for key, component in made.items() if component.keys() == {"platform"}} == {
         "muted",
@@ -237,6 +237,8 @@ def test_topics() -> None:
     assert TOPICS.asked("edge-agent/kitchen/command/mute") == "mute"
     assert TOPICS.asked("homeassistant/status") == ""
     assert TOPICS.commands == "edge-agent/kitchen/command/+"
+    assert (TOPICS.client, TOPICS.answer) == ("edge-agent-kitchen", "edge-agent/kitchen/answer")
+    assert TOPICS.home_status == "homeassistant/status"
     assert Topics.of(replace(EVERYTHING, prefix="a/b"), "x").availability == "a/b/x/availability"
     assert (slug("Kiosk 7.lan!", "x"), slug("台所", "x")) == ("kiosk_7_lan", "x")
 
@@ -259,6 +261,7 @@ def test_gestures_and_modes_are_all_named() -> None:
         ("forget", b"", {"do": "forget"}),
         ("stop-ringing", b"PRESS", {"do": "stop-ringing"}),
         ("reload", b"PRESS", {"do": "reload"}),
+        ("say", "Où est-il?\n".encode(), {"do": "say", "text": "Où est-il?"}),
     ],
 )
 def test_commands(name: str, payload: bytes, request_: dict[str, Any]) -> None:
@@ -311,6 +314,17 @@ def test_so_many_in_a_row_and_then_one_at_a_time() -> None:
     assert [pace.allows(100.0) for _ in range(5)] == [True] * 3 + [False] * 2
     assert [pace.allows(100.6), pace.allows(100.7), pace.allows(99.0)] == [True, False, False]
     assert [pace.allows(200.0) for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_what_makes_it_speak_has_a_pace_of_its_own() -> None:
+    paces = Paces()
+    for _ in range(3):
+        paces.grant({"do": "say"}, 100.0)
+        paces.grant({"do": "mute"}, 100.0)
+    with pytest.raises(RequestRefused, match="one in 5 s is taken"):
+        paces.grant({"do": "say"}, 100.1)
+    paces.grant({"do": "say"}, 106.0)
+    assert [paces.answers(100.0) for _ in range(11)] == [True] * 10 + [False]
 
 
 def test_answers() -> None:

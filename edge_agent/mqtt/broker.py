@@ -16,7 +16,7 @@ from ..telemetry.flapping import Flapping
 from ..telemetry.status import Finding
 from ..telemetry.status_shape import BrokerStatus, DeviceStatus
 from ..vocabulary.state import State
-from .commands import BrokerCommand, CommandPace, answer, request_of
+from .commands import BrokerCommand, Paces, answer, request_of
 from .discovery import document
 from .session import ONLINE, BrokerSession, Flooded
 from .states import NewestMessages, TopicMessage, of_state, of_status
@@ -49,7 +49,7 @@ class Broker:
         self._config, self._topics, self._name = config, topics, name
         self._report, self._do, self._find = report, do, find
         self._outbox, self._backoff, self._flapping = NewestMessages(), Backoff(), Flapping()
-        self._pace = CommandPace()
+        self._paces = Paces()
         self._flaps = False  # it is lost again and again
         self._session: BrokerSession | None = None
         self._up_at: float | None = None
@@ -169,11 +169,13 @@ class Broker:
         self._introduce()
 
     def _asked(self, asked: BrokerCommand) -> None:
-        if not self._pace.allows(monotonic()):
+        now, error = monotonic(), ""
+        if not self._paces.answers(now):
             return  # who asks so often is not answered either
-        error = ""
         try:
-            self._do(request_of(asked, self._config.mqtt.allowed))
+            request = request_of(asked, self._config.mqtt.allowed)
+            self._paces.grant(request, now)
+            self._do(request)
         except RequestRefused as refusal:
             error = str(refusal)
             self._outbox.forget(self._topics.state(asked.name))  # a dashboard may show what it asked for

@@ -13,9 +13,10 @@ from ..host.control.requests import LONGEST_REQUEST, Request, RequestRefused
 from ..vocabulary.frozen import frozen
 
 BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
+SPEAKS = {"say": (3, 5.0)}  # the same of what makes the device speak, and may cost something
 SWITCH = {"ON": "mute", "OFF": "unmute"}
 ACTIONS = ("interrupt", "forget", "stop-ringing", "reload")
-NAMES = ("mute", "volume", *ACTIONS)
+NAMES = ("mute", "volume", "say", *ACTIONS)
 
 
 class CommandPace:
@@ -33,6 +34,24 @@ class CommandPace:
             return False
         self._left -= 1
         return True
+
+
+class Paces:
+    """Of all commands together, and of some kinds by themselves. Times in s."""
+
+    def __init__(self) -> None:
+        self._all = CommandPace()
+        self._kinds = {kind: CommandPace(*pace) for kind, pace in SPEAKS.items()}
+
+    def answers(self, now: float) -> bool:
+        """Whether another command is looked at."""
+        return self._all.allows(now)
+
+    def grant(self, request: Request, now: float) -> None:
+        """Raises RequestRefused."""
+        kind = request["do"]
+        if kind in self._kinds and not self._kinds[kind].allows(now):
+            raise RequestRefused(f"{kind!r} comes too often; one in {SPEAKS[kind][1]:g} s is taken")
 
 
 @frozen
@@ -65,6 +84,8 @@ def _read(asked: BrokerCommand) -> Request:
             raise RequestRefused("mute needs ON or OFF")
         case "volume":
             return {"do": "volume", "percent": _percent(text)}
+        case "say":
+            return {"do": "say", "text": text}
         case name if name in ACTIONS:
             return {"do": name}
     raise RequestRefused(f"{asked.name!r:.80} is not a command{did_you_mean(asked.name, NAMES)}")

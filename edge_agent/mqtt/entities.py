@@ -202,6 +202,7 @@ ENTITIES: tuple[Entity, ...] = (
     ),
     Entity("heard", "sensor", "Heard", more={"icon": "mdi:account-voice"}, words=True, event=True),
     Entity("said", "sensor", "Said", more={"icon": "mdi:robot-outline"}, words=True, event=True),
+    Entity("say", "notify", "Ask by text", more={"icon": "mdi:message-text"}, command="say", needs="say"),
     *(
         Entity(name, "button", label, more={"icon": icon}, command=name, needs=name)
         for name, label, icon in (
