@@ -49,6 +49,7 @@ async def main():
     for writer in open_now:
         writer.close()
     server.close()
+    await asyncio.sleep(0.2)  # for them to end
     print(f"aiomqtt {version('aiomqtt')}, paho-mqtt {version('paho-mqtt')}: a broker accepts, and says nothing")
     print(f"expected: after {ATTEMPTS} attempts that raised, 0 connections are open")
     print(f"seen:     {said}, and {AFTER_S:g} s later {left} are open")

@@ -72,6 +72,7 @@ REPORT: dict[str, Any] = {
         "counters": {"overruns": 1, "underruns": 2, "latency_ms": 80, "level_db": -50.5},
     },
     "findings": [{"code": "panel", "what": "w", "todo": "t"}],
+    "broker": {"address": "broker:1883", "up": True, "up_s": 5.0, "reconnects": 4},
     "costs": {"currency": "EUR", "today": USED, "since_start": USED},
     "processes": {
         "agent": {"memory_bytes": 4e7, "cpu_s": 2.5},
@@ -106,6 +107,8 @@ def test_all_is_well() -> None:
         'edge_agent_finding{"code": "panel"}': 1,
         "edge_agent_link_up": 1,
         "edge_agent_link_reconnects_total": 2,
+        "edge_agent_broker_up": 1,
+        "edge_agent_broker_reconnects_total": 4,
         "edge_agent_session_expires_seconds": 1740,
         'edge_agent_model_end_timestamp_seconds{"model": "gpt-realtime"}': 1_800_403_200,
         'edge_agent_turns_today{"outcome": "answered"}': 4,
@@ -122,7 +125,8 @@ def test_all_is_well() -> None:
 def test_what_is_not_known_is_left_out() -> None:
     link = REPORT["link"] | {"up": False, "state": "down", "expires_s": None, "model_ends": None}
     sound = REPORT["sound"] | {"up": False, "full_duplex": None, "erle_db": None}
-    given = numbers(REPORT | {"link": link, "sound": sound, "findings": []})
+    broker = REPORT["broker"] | {"address": ""}
+    given = numbers(REPORT | {"link": link, "sound": sound, "findings": [], "broker": broker})
     assert given["edge_agent_link_up"] == given["edge_agent_sound_up"] == 0
     unknown = (
         "model_end",
@@ -132,6 +136,7 @@ def test_what_is_not_known_is_left_out() -> None:
         "finding",
         "microphone_level",
         "speaker_latency",
+        "broker",
     )
     assert not [key for key in given for name in unknown if key.startswith(f"edge_agent_{name}")]
     assert given["edge_agent_underruns_total"] == 2

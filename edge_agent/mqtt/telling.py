@@ -1,4 +1,4 @@
-"""When the broker is told what: a change of the state at once, the rest soon after it, or every half minute."""
+"""When the broker is told what: a change of the state at once, the rest soon after it, or every minute."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .spoken import WhatWasSaid
 from .states import TopicMessage
 from .topics import Topics
 
-LOOK_S = 30.0  # at what changes without an event
+LOOK_S = 60.0  # at what changes without an event
 SETTLED_S = 0.5  # after an event, until all that it leads to is known
 
 

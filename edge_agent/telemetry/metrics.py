@@ -87,6 +87,12 @@ def _calls(report: Report) -> list[Sample]:
     return [({"word": word}, float(count)) for word, count in report["wake"]["calls"].items()]
 
 
+def _broker(key: str) -> Callable[[Report], list[Sample]]:
+    """Where there is to be one."""
+    known = _one("broker", key)
+    return lambda report: known(report) if report["broker"]["address"] else []
+
+
 def _processes(key: str) -> Callable[[Report], list[Sample]]:
     def samples(report: Report) -> list[Sample]:
         return [({"process": name}, float(used[key])) for name, used in report["processes"].items()]
@@ -206,6 +212,13 @@ METRICS = (
         "counter",
         "Wake words that the device said itself, and ignored.",
         _one("wake", "own"),
+    ),
+    Metric("edge_agent_broker_up", "gauge", "1 if the MQTT broker is connected.", _broker("up")),
+    Metric(
+        "edge_agent_broker_reconnects_total",
+        "counter",
+        "Connections to the MQTT broker after the first.",
+        _broker("reconnects"),
     ),
     Metric("edge_agent_tokens_total", "counter", "Tokens billed by the service since the start.", _tokens),
     Metric("edge_agent_cost_today", "gauge", "Cost in the currency of [prices].", _cost("today")),
