@@ -1,4 +1,7 @@
-"""What is a call, what is only an echo of one, and where the question begins. A frame scores by its samples."""
+"""What is a call, what is only an echo of one, and where the question begins.
+
+A frame scores by the share of its samples that are high.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.engine import AT_REST, Engine
 from edge_agent.audio.gate import MEMORY, Gate
+from edge_agent.audio.levels import level_dbfs
 from edge_agent.audio.playback import Playback
 from edge_agent.audio.uplink import Uplink
 from edge_agent.audio.volume import Volume
@@ -27,16 +31,20 @@ JARVIS, STOP = ListenedFor("jarvis", 0.5), ListenedFor("stop", 0.5, stops=True)
 
 def word(score: float) -> MicPcm:
     """A frame that scores so."""
-    return np.full(MIC_FRAME_BYTES // 2, score * 10_000, np.int16).tobytes()
+    return _high(score, MIC_FRAME_BYTES // 2)
 
 
-PLAYED_WORD = np.full(SERVICE_FRAME_BYTES // 2, 9_000, np.int16).tobytes()
-PLAYED_OTHER = np.full(SERVICE_FRAME_BYTES // 2, 1_000, np.int16).tobytes()
+def _high(share: float, samples: int) -> bytes:
+    return np.where(np.arange(samples) < share * samples, 9_000, 0).astype(np.int16).tobytes()
+
+
+PLAYED_WORD = _high(1.0, SERVICE_FRAME_BYTES // 2)
+PLAYED_OTHER = _high(0.1, SERVICE_FRAME_BYTES // 2)
 CALL, TALK = word(0.9), word(0.3)
 
 
-class ByLevel:
-    """Takes the loudest sample for the score of each word."""
+class ByShare:
+    """Takes the share of high samples, in the frame that has the most, for the score of each word."""
 
     def __init__(self, words: int = 1) -> None:
         self._words = words
@@ -44,7 +52,9 @@ class ByLevel:
 
     def score(self, pcm: MicPcm) -> list[float]:
         self.frames += len(pcm) // MIC_FRAME_BYTES
-        return [float(np.frombuffer(pcm, np.int16).max()) / 10_000] * self._words
+        frames = np.frombuffer(pcm, np.int16).reshape(-1, MIC_FRAME_BYTES // 2)
+        high = frames > np.maximum(frames.max(axis=1, keepdims=True) // 2, 0)
+        return [float(high.mean(axis=1).max())] * self._words
 
     def reset(self) -> None:
         self.resets += 1
@@ -52,7 +62,7 @@ class ByLevel:
 
 def ear(*words: ListenedFor) -> WakeEar:
     words = words or (JARVIS,)
-    return WakeEar(words, ByLevel(len(words)), ByLevel(len(words)))
+    return WakeEar(words, ByShare(len(words)), ByShare(len(words)))
 
 
 def hits(ear: WakeEar, mic: MicPcm, played: bytes = SILENCE, frames: int = 1) -> list[Any]:
@@ -67,6 +77,17 @@ def test_a_word_counts_once_until_it_was_quiet() -> None:
     (hit,) = hits(listening, CALL)
     assert (hit.word, hit.own) == (JARVIS, False)
     assert hit.score == pytest.approx(0.9, abs=0.001)
+
+
+def test_a_score_that_is_high_for_too_short_a_time_is_not_a_call() -> None:
+    listening = ear(ListenedFor("jarvis", 0.5, hold_ms=60))
+    for _ in range(2):
+        assert hits(listening, CALL, frames=3) == []
+        hits(listening, TALK)
+    assert hits(listening, CALL, frames=3) == []
+    assert len(hits(listening, CALL, frames=5)) == 1
+    listening.forget()
+    assert hits(listening, CALL, frames=3) == []
 
 
 def test_a_word_that_may_be_about_to_end_is_suspected() -> None:
@@ -106,9 +127,32 @@ def test_over_other_words_of_the_answer_a_call_is_one() -> None:
     assert [hit.own for hit in hits(listening, CALL, PLAYED_OTHER)] == [False]
 
 
+class Remembers(ByShare):
+    """Also how loud the last frame was, in dBFS."""
+
+    def score(self, pcm: MicPcm) -> list[float]:
+        self.dbfs = level_dbfs(pcm[-MIC_FRAME_BYTES:])
+        return super().score(pcm)
+
+
+@pytest.mark.parametrize(("noise_dbfs", "louder_db"), [(-66.0, 0.0), (-76.0, 10.0), (-120.0, 30.0)])
+def test_a_soft_microphone_is_made_louder_for_the_models(noise_dbfs: float, louder_db: float) -> None:
+    microphone = Remembers()
+    listening = WakeEar([JARVIS], microphone, ByShare())
+    listening.forget()
+    room = np.random.default_rng(1).standard_normal((MEMORY + 100, MIC_FRAME_BYTES // 2)) * 10 ** (
+        noise_dbfs / 20
+    )
+    for frame in np.rint(room * 32768).astype(np.int16):
+        listening.hear(frame.tobytes(), SILENCE)
+    voice = np.rint(np.sin(np.arange(MIC_FRAME_BYTES // 2)) * 32768 * 10 ** (-57 / 20)).astype(np.int16)
+    listening.hear(voice.tobytes(), SILENCE)
+    assert microphone.dbfs == pytest.approx(-60 + louder_db, abs=1.5)
+
+
 def test_while_nothing_stands_out_the_models_sleep_and_then_hear_what_was_before() -> None:
-    microphone = ByLevel()
-    listening = WakeEar([JARVIS], microphone, ByLevel())
+    microphone = ByShare()
+    listening = WakeEar([JARVIS], microphone, ByShare())
     hum = word(0.04)
     hits(listening, hum, frames=MEMORY + 200)
     assert microphone.frames == MEMORY

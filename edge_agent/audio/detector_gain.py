@@ -17,23 +17,22 @@ RISE_DB = 0.2  # a frame; it falls at once
 
 
 class DetectorGain:
-    """`db` is what to add, 0 to MOST_DB. Levels are in dB over one unit of s16."""
+    """`db` is what to add, 0 to MOST_DB. Levels are in dB over one unit of s16; `wanted_db`: of the background."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted_db: float = BACKGROUND_DB) -> None:
+        self._wanted_db = wanted_db
         self.db = 0.0
 
     def follow(self, background_db: float, loudest_db: float) -> None:
         """Once a frame: the level of the background, and of the loudest frame of the last seconds."""
-        wanted = _wanted_db(background_db, loudest_db)
-        self.db = min(wanted, self.db + RISE_DB)
+        self.db = min(self._needed_db(background_db, loudest_db), self.db + RISE_DB)
 
     def settle(self, background_db: float, loudest_db: float) -> None:
         """The background is known at once."""
-        self.db = _wanted_db(background_db, loudest_db)
+        self.db = self._needed_db(background_db, loudest_db)
 
     def apply(self, frame: MicPcm) -> MicPcm:
         return louder(frame, self.db)
 
-
-def _wanted_db(background_db: float, loudest_db: float) -> float:
-    return max(0.0, min(MOST_DB, BACKGROUND_DB - background_db, LOUDEST_DB - loudest_db))
+    def _needed_db(self, background_db: float, loudest_db: float) -> float:
+        return max(0.0, min(MOST_DB, self._wanted_db - background_db, LOUDEST_DB - loudest_db))

@@ -14,7 +14,7 @@ from typing import Any
 from ..config.wake_words import WakeWord
 from ..vocabulary.sound import MicPcm
 from .wake_ear import ListenedFor, WakeEar
-from .wake_models import WakeModel, WakeUnavailable, cutoff, not_installed, package
+from .wake_models import WakeModel, WakeUnavailable, cutoff, hold_ms, not_installed, package
 
 FEATURES = 40  # of 10 ms of sound, that a model takes
 
@@ -64,11 +64,17 @@ def make_ear(words: Sequence[WakeWord]) -> WakeEar | None:
     if not words:
         return None
     models = [WakeModel(word.word) for word in words]
-    listened = [
-        ListenedFor(word.name, cutoff(model.cutoff, word.sensitivity), word.does == "stop")
-        for word, model in zip(words, models, strict=True)
-    ]
+    listened = [listened_for(word, model) for word, model in zip(words, models, strict=True)]
     return WakeEar(listened, MicroScorer(models), MicroScorer(models))
+
+
+def listened_for(word: WakeWord, model: WakeModel) -> ListenedFor:
+    return ListenedFor(
+        word.name,
+        cutoff(model.cutoff, word.sensitivity),
+        word.does == "stop",
+        hold_ms(word.word, word.sensitivity),
+    )
 
 
 def _verify(library: Any, tflite: Path) -> None:

@@ -13,7 +13,16 @@ from enum import Enum
 from typing import Protocol
 
 from ..vocabulary.frozen import frozen
-from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm, ServicePcm, is_silent
+from ..vocabulary.sound import (
+    FRAME_MS,
+    FULL_SCALE_DB,
+    MIC_RATE_HZ,
+    SERVICE_RATE_HZ,
+    MicPcm,
+    ServicePcm,
+    is_silent,
+)
+from .detector_gain import DetectorGain
 from .gate import MEMORY, SUSPECT_DB, NoiseFloor
 from .resample import Resampler
 
@@ -24,6 +33,9 @@ OWN_TAIL = 1500 // FRAME_MS  # frames after the speaker in which its own words a
 LOOK_BACK = 500 // FRAME_MS  # frames that the models hear from before something stood out
 AWAKE = 1000 // FRAME_MS  # frames that they go on after it
 SOFTEST_DB = 10.0  # softer than what is a voice for the gate, and still worth listening to
+BACKGROUND_DB = (
+    FULL_SCALE_DB - 66.0
+)  # where a softer one is brought to, and the voices with it (docs/wake-word.md)
 LAG = 240 // FRAME_MS  # frames from the end of a word until it is known, at most (docs/wake-word.md)
 WORD = 1500 // FRAME_MS  # frames that a word lasts, at most
 
@@ -40,11 +52,13 @@ class WakeScorer(Protocol):
 
 @frozen
 class ListenedFor:
-    """`cutoff`: the score that makes it a call. `stops`: it only stops what the device says."""
+    """`cutoff`: the score that makes it a call, once it has been higher for `hold_ms`. `stops`: it only stops what the
+    device says."""
 
     name: str
     cutoff: float
     stops: bool = False
+    hold_ms: int = 0
 
 
 @frozen
@@ -65,40 +79,49 @@ class Hearing(Enum):
 
 class WakeEar:
     def __init__(self, words: Sequence[ListenedFor], microphone: WakeScorer, speaker: WakeScorer) -> None:
-        self._words = words
+        self.words = words
         self._microphone, self._speaker = microphone, speaker
         self._to_mic = Resampler(SERVICE_RATE_HZ, MIC_RATE_HZ)
         self._hearing = [Hearing.ARMED for _ in words]
+        self._held_ms = [0 for _ in words]  # that the score was high enough
         self._own = [0 for _ in words]  # frames in which its echo may be heard
         self._silent = OWN_TAIL  # frames of the speaker
         self._floor = NoiseFloor(SUSPECT_DB)
+        self._gain = DetectorGain(BACKGROUND_DB)
         self._before: deque[MicPcm] = deque(maxlen=LOOK_BACK)  # what nobody has listened to
         self._awake = MEMORY  # frames more; until the background is known
-        self.suspects = False  # a word may be about to end
+        self.scores = [0.0 for _ in words]  # of the last frame; 0 while they sleep
+
+    @property
+    def suspects(self) -> bool:
+        """Whether a word may be about to end."""
+        return max(self.scores) >= SUSPECT
 
     def forget(self) -> None:
         """What was heard until now is of no matter."""
         self._microphone.reset()
         self._before.clear()
-        self._hearing = [Hearing.ARMED for _ in self._words]
-        self.suspects = False
+        self._hearing = [Hearing.ARMED for _ in self.words]
+        self._held_ms = [0 for _ in self.words]
+        self.scores = [0.0 for _ in self.words]
 
     def hear(self, mic: MicPcm, played: ServicePcm) -> WakeHit | None:
         """The next frame of the microphone, and what the speaker played in it."""
         self._hear_speaker(played)
         before = b""
-        if self._floor.exceeded_by(mic, SOFTEST_DB):
+        stands_out = self._floor.exceeded_by(mic, SOFTEST_DB)
+        self._gain.follow(self._floor.level_db, self._floor.loudest_db)
+        if stands_out:
             before = b"".join(self._before)
             self._before.clear()
             self._awake = max(self._awake, AWAKE)
         elif not self._awake:
             self._before.append(mic)
-            self.suspects = False
+            self.scores = [0.0 for _ in self.words]
             return None
         self._awake -= 1
-        scores = self._microphone.score(before + mic)
-        self.suspects = max(scores) >= SUSPECT
-        hits = [hit for at, score in enumerate(scores) if (hit := self._judge(at, score))]
+        self.scores = self._microphone.score(self._gain.apply(before + mic))
+        hits = [hit for at, score in enumerate(self.scores) if (hit := self._judge(at, score))]
         return max(hits, key=lambda hit: hit.score - hit.word.cutoff, default=None)
 
     def _hear_speaker(self, played: ServicePcm) -> None:
@@ -111,16 +134,18 @@ class WakeEar:
             self._to_mic.reset()
         self._silent = self._silent + 1 if silent else 0
         for at, score in enumerate(self._speaker.score(self._to_mic.process(played))):
-            if score > self._words[at].cutoff * OWN_SHARE:
+            if score > self.words[at].cutoff * OWN_SHARE:
                 self._own[at] = OWN
 
     def _judge(self, at: int, score: float) -> WakeHit | None:
-        word = self._words[at]
+        word = self.words[at]
         if score <= word.cutoff:
+            self._held_ms[at] = 0
             if score < SUSPECT:
                 self._hearing[at] = Hearing.ARMED
             return None
-        if self._hearing[at] is Hearing.SPENT:
+        self._held_ms[at] += FRAME_MS
+        if self._hearing[at] is Hearing.SPENT or self._held_ms[at] <= word.hold_ms:
             return None
         self._hearing[at] = Hearing.SPENT
         return WakeHit(word, score, own=self._own[at] > 0)

@@ -12,15 +12,17 @@ from pathlib import Path
 
 from ..audio.cards.errors import SoundFailed
 from ..audio.convert import UnusualRate, convert, to_mono
-from ..audio.micro_wake_word import MicroScorer
+from ..audio.micro_wake_word import make_ear
 from ..audio.process.listening import listen
 from ..audio.riff import BadWav
-from ..audio.wake_models import WakeModel, WakeUnavailable, cutoff
+from ..audio.wake_ear import WakeEar
+from ..audio.wake_models import WakeUnavailable
+from ..audio.wake_trial import NOTHING_PLAYED, tried
 from ..audio.wav import read_wav
 from ..config import Config
 from ..config.wake_words import WakeWord
 from ..vocabulary.frozen import frozen
-from ..vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE_HZ, MicPcm
+from ..vocabulary.sound import FRAME_MS, MIC_BYTES_PER_MS, MIC_RATE_HZ
 from .common import read_config
 from .exits import FAILED, OK, USAGE, Stop
 from .options import add_config, add_json, filled
@@ -28,8 +30,8 @@ from .output import complain, say
 
 BAR = 40  # characters
 SHOWN_EVERY = 200 // FRAME_MS  # frames
-AHEAD = bytes(MIC_FRAME_BYTES * 1000 // FRAME_MS)  # the models need a second before they say anything
-AFTER = bytes(MIC_FRAME_BYTES * 500 // FRAME_MS)
+AHEAD_MS = 1000  # the models need so long before they say anything
+AFTER_MS = 500
 
 
 @frozen
@@ -59,19 +61,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     try:
         config = read_config(args.config, {})
-        words = config.wake_words or (WakeWord(),)
-        models = [WakeModel(word.word) for word in words]
-        scorer = MicroScorer(models)
+        ear = make_ear(config.wake_words or (WakeWord(),))
     except Stop as stop:
         return stop.code
     except WakeUnavailable as error:
         complain(str(error))
         return FAILED
-    cutoffs = [cutoff(model.cutoff, word.sensitivity) for model, word in zip(models, words, strict=True)]
+    assert ear
     try:
         if args.recordings:
-            return _table(args.recordings, words, cutoffs, scorer, as_json=args.json)
-        return asyncio.run(_live(config, words, cutoffs, scorer))
+            return _table(args.recordings, ear, as_json=args.json)
+        return asyncio.run(_live(config, ear))
     except (BadWav, UnusualRate, OSError) as error:
         complain(str(error))
         return USAGE
@@ -81,16 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 # ---- recordings -------------------------------------------------------------
-def _table(
-    names: Sequence[str],
-    words: Sequence[WakeWord],
-    cutoffs: Sequence[float],
-    scorer: MicroScorer,
-    *,
-    as_json: bool,
-) -> int:
+def _table(names: Sequence[str], ear: WakeEar, *, as_json: bool) -> int:
     files = [file for name in names for file in _wavs(Path(name))]
-    found = [finding for file in files for finding in words_in(file, words, cutoffs, scorer)]
+    found = [finding for file in files for finding in words_in(file, ear)]
     if as_json:
         say(json.dumps([asdict(finding) for finding in found], indent=2))
         return OK
@@ -99,8 +92,8 @@ def _table(
         calls = ", ".join(f"{at:.2f} s" for at in finding.calls_s)
         heard = f"called at {calls}" if calls else "not called"
         say(f"{finding.file:{width}}  {finding.word}  {finding.score:.3f} of {finding.cutoff:.3f}  {heard}")
-    for at, word in enumerate(words):
-        own = found[at :: len(words)]
+    for at, word in enumerate(ear.words):
+        own = found[at :: len(ear.words)]
         called = sum(bool(finding.calls_s) for finding in own)
         say(f"{word.name}: called in {called} of {len(own)} recordings")
     return OK
@@ -115,48 +108,32 @@ def _wavs(path: Path) -> list[Path]:
     raise BadWav(f"{path}: has no WAV files")
 
 
-def words_in(
-    file: Path, words: Sequence[WakeWord], cutoffs: Sequence[float], scorer: MicroScorer
-) -> Iterator[WordInFile]:
-    """Raises BadWav, UnusualRate."""
+def words_in(file: Path, ear: WakeEar) -> Iterator[WordInFile]:
+    """As the device would hear it. Raises BadWav, UnusualRate."""
     pcm, rate_hz, channels = read_wav(file)
-    scores = list(scores_of(convert(to_mono(pcm, channels), rate_hz, MIC_RATE_HZ), scorer))
-    for at, word in enumerate(words):
-        of_word = [score[at] for score in scores]
-        calls = [
-            number * FRAME_MS / 1000
-            for number, (before, now) in enumerate(zip([0.0, *of_word], of_word, strict=False), 1)
-            if before <= cutoffs[at] < now
-        ]
-        yield WordInFile(str(file), word.name, round(max(of_word), 3), round(cutoffs[at], 3), tuple(calls))
-
-
-def scores_of(pcm: MicPcm, scorer: MicroScorer) -> Iterator[list[float]]:
-    """After each frame of a recording; behind it half a second of silence."""
-    scorer.reset()
-    scorer.score(AHEAD)
-    pcm += AFTER
-    for at in range(0, len(pcm) - MIC_FRAME_BYTES + 1, MIC_FRAME_BYTES):
-        yield scorer.score(pcm[at : at + MIC_FRAME_BYTES])
+    heard = convert(to_mono(pcm, channels), rate_hz, MIC_RATE_HZ)
+    trial = tried(ear, bytes(AHEAD_MS * MIC_BYTES_PER_MS) + heard + bytes(AFTER_MS * MIC_BYTES_PER_MS))
+    for word, score in zip(ear.words, trial.best, strict=True):
+        calls = tuple((ms - AHEAD_MS) / 1000 for name, ms in trial.calls if name == word.name)
+        yield WordInFile(str(file), word.name, round(score, 3), round(word.cutoff, 3), calls)
 
 
 # ---- the microphone ---------------------------------------------------------
-async def _live(
-    config: Config, words: Sequence[WakeWord], cutoffs: Sequence[float], scorer: MicroScorer
-) -> int:
+async def _live(config: Config, ear: WakeEar) -> int:
     if config.audio.backend != "portaudio":
         complain("the sound card is simulated; name a WAV file, or a folder of them")
         return USAGE
-    complain(f"say {' or '.join(word.name for word in words)}; Ctrl-C ends it")
-    best = [0.0] * len(words)
+    complain(f"say {' or '.join(word.name for word in ear.words)}; Ctrl-C ends it")
+    best = [0.0 for _ in ear.words]
     number = 0
     async for frame in listen(config.audio):
         number += 1
-        best = [max(pair) for pair in zip(best, scorer.score(frame), strict=True)]
+        ear.hear(frame, NOTHING_PLAYED)
+        best = [max(pair) for pair in zip(best, ear.scores, strict=True)]
         if number % SHOWN_EVERY == 0:
-            for word, score, limit in zip(words, best, cutoffs, strict=True):
-                _show(word.name, score, limit)
-            best = [0.0] * len(words)
+            for word, score in zip(ear.words, best, strict=True):
+                _show(word.name, score, word.cutoff)
+            best = [0.0 for _ in ear.words]
     return OK
 
 
