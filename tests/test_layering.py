@@ -104,6 +104,7 @@ PURE = {
     "doctor/acoustics": "",
     "doctor/result": "",
     "doctor/verdict": "",
+    "doctor/wake_level": "",
     "report/history": "",
     "report/mask": "",
     "report/page": "",

@@ -74,6 +74,13 @@ pcm.default {{ type plug slave.pcm "vmic" }}
         """When the microphone had heard so much since it was opened; CLOCK_MONOTONIC in s."""
         return int(self._began.read_text()) / 1e9 + audio_ms / 1000
 
+    def is_heard(self) -> bool:
+        """Whether the microphone has been opened, since `forget_that_it_was_heard`."""
+        return self._began.exists()
+
+    def forget_that_it_was_heard(self) -> None:
+        self._began.unlink(missing_ok=True)
+
     def say(self, pcm: bytes, channel: int | None = None) -> None:
         """A voice at the microphone, from now on; mono, at its rate. `channel`: the only one that hears it."""
         frames = np.repeat(np.frombuffer(pcm, np.int16)[:, None], self._mic_channels, axis=1)

@@ -69,12 +69,16 @@ async def examine(
         yield warning(
             "running", what, STOP_FIRST if in_use else "its sound, button and light are being interrupted"
         )
+    sound = ""  # why the microphone is left alone
     async for check in _sound(config, scope, in_use):
         yield check
+        if check.name == "microphone" and check.status in ("failed", "skipped"):
+            sound = check.seen if check.status == "skipped" else "the microphone does not work"
     if scope.sound and config.wake_words:
-        from .wake_word import wake_word
+        from .wake_word import wake_checks
 
-        yield wake_word(config.wake_words)
+        async for check in wake_checks(config.wake_words, config.audio, scope.ask, sound):
+            yield check
     async for check in _panel(config, scope, in_use):
         yield check
     async for check in _network(config, problems, scope):
