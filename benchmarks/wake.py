@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,12 +25,9 @@ import numpy as np
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.convert import convert, to_mono
 from edge_agent.audio.engine import Engine
-from edge_agent.audio.micro_wake_word import MicroScorer
 from edge_agent.audio.process.parent import AudioProcess
 from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_answers, spoken_call, spoken_lines
-from edge_agent.audio.wake_ear import SUSPECT, ListenedFor, WakeEar
-from edge_agent.audio.wake_models import WakeModel, cutoff
 from edge_agent.audio.wav import read_wav
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings, GateSettings, TurnMode, TurnTaking
@@ -40,7 +38,6 @@ from edge_agent.vocabulary.sound import (
     FRAME_MS,
     MIC_FRAME_BYTES,
     MIC_RATE_HZ,
-    SERVICE_FRAME_BYTES,
     SERVICE_RATE_HZ,
 )
 from tests.virtual_card import VirtualCard
@@ -58,14 +55,13 @@ from .rooms import (
     scaled,
     speech_level,
 )
+from .wake_ears import STEPS, Ears, frames
 
-AHEAD_S, BEHIND_S = 3.0, 1.0
+AHEAD_S, BEHIND_S = 5.0, 1.0
 WITHIN_DB = 25.0  # of the loudest frame: softer is not part of a word
-STEPS: tuple[Sensitivity, ...] = ("low", "medium", "high")
 REST_S, ROUNDS = 30.0, 3
 DELAY_FRAMES = 4
 ANSWER_S = 20.0
-OWN_WORDS = "alexa", "hey_jarvis"
 FRAME = MIC_FRAME_BYTES // 2
 NO_DBFS = -72.0  # of the room, under everything
 
@@ -98,13 +94,6 @@ def _wavs(folder: Path) -> Iterator[Signal]:
         yield samples(convert(to_mono(pcm, channels), rate_hz, MIC_RATE_HZ))
 
 
-def frames(signal: Signal) -> Iterator[bytes]:
-    pcm = pcm_of(signal)
-    return (
-        pcm[at : at + MIC_FRAME_BYTES] for at in range(0, len(pcm) - MIC_FRAME_BYTES + 1, MIC_FRAME_BYTES)
-    )
-
-
 def surrounded(word: Signal, random: np.random.Generator) -> Signal:
     quiet = random.standard_normal(round((AHEAD_S + BEHIND_S) * MIC_RATE_HZ) + len(word)) * 10 ** (
         NO_DBFS / 20
@@ -120,38 +109,14 @@ def end_of(word: Signal) -> float:
     return float(np.flatnonzero(power > power.max() / 10 ** (WITHIN_DB / 10))[-1] + 1) * FRAME_MS / 1000
 
 
-def engine_for(word: str, events: list[e.Event], **audio: Any) -> Engine:
+def engine_for(words: Sequence[str], events: list[e.Event], **audio: Any) -> Engine:
     config = Config(
         turns=TurnTaking(mode="wake-word"),
         gate=GateSettings(confirm="off"),
         audio=AudioSettings(cues=False, messages=False, **audio),
-        wake=(WakeWord(word),),
+        wake=tuple(map(WakeWord, words)),
     )
     return build_engine(config, events.append)
-
-
-class Peaks:
-    """A scorer that keeps the highest score."""
-
-    def __init__(self, scorer: MicroScorer) -> None:
-        self._scorer, self._peak = scorer, 0.0
-
-    def score(self, pcm: bytes) -> list[float]:
-        scores = self._scorer.score(pcm)
-        self._peak = max(self._peak, *scores)
-        return scores
-
-    def reset(self) -> None:
-        self._scorer.reset()
-
-    def peak(self, signal: Signal) -> float:
-        """Of what `WakeEar` listens to in it."""
-        self._peak = 0.0
-        ear = WakeEar([ListenedFor("", 1.0)], self, self)
-        ear.forget()
-        for frame in frames(signal):
-            ear.hear(frame, bytes(SERVICE_FRAME_BYTES))
-        return self._peak
 
 
 # ---- words ------------------------------------------------------------------
@@ -171,18 +136,14 @@ def words(found: Recordings) -> None:
     ways["the answer as loud, no canceller"] = lambda word, _: _over(word, answer, 0, random)
     print("\n| word | how | n | low | medium | high |\n|---|---|---|---|---|---|")
     for name, recorded in found.calls.items():
-        scorer = Peaks(MicroScorer([WakeModel(name)]))
+        ears = Ears([name])
         for how, way in ways.items():
-            peaks = [scorer.peak(surrounded(way(word, at), random)) for at, word in enumerate(recorded)]
-            _row(name, how, [[peak > _cutoff(name, step) for peak in peaks] for step in STEPS])
+            counts = [ears.calls(surrounded(way(word, at), random)) for at, word in enumerate(recorded)]
+            _row(name, how, [[bool(count[name, step]) for count in counts] for step in STEPS])
         cancelled = [_over_answer(name, word, answer) for word in recorded]
         _row(name, "the answer as loud, linear canceller", [[], cancelled, []])
     for name, recorded in found.calls.items():
         _print_delay(name, recorded, random)
-
-
-def _cutoff(name: str, step: Sensitivity) -> float:
-    return cutoff(WakeModel(name).cutoff, step)
 
 
 def _row(name: str, how: str, steps: Sequence[Sequence[bool]]) -> None:
@@ -210,7 +171,7 @@ def _over_answer(name: str, word: Signal, answer: Signal) -> bool:
     spoken = scaled(word, NEAR_DBFS)
     begin = min(15 * MIC_RATE_HZ, len(said) - len(spoken))
     said[begin : begin + len(spoken)] += spoken
-    _converse(engine_for(name, events), said, np.resize(answer, len(said)))
+    _converse(engine_for([name], events), said, np.resize(answer, len(said)))
     return any(isinstance(event, e.WakeWordHeard) for event in events)
 
 
@@ -252,7 +213,7 @@ def _print_delay(name: str, recorded: Sequence[Signal], random: np.random.Genera
     delays_ms = []
     for word in recorded:
         events: list[e.Event] = []
-        engine = engine_for(name, events, echo="off")
+        engine = engine_for([name], events, echo="off")
         left = list(frames(surrounded(word, random)))
         while left and not any(isinstance(event, e.WakeWordHeard) for event in events):
             count = min(engine.frames_at_once, len(left))
@@ -278,55 +239,42 @@ def false(found: Recordings) -> None:
             (scaled(np.roll(spoken, turn * len(spoken) // 4), NEAR_DBFS) for turn in range(4)),
             np.zeros(len(spoken)),
         )[: len(spoken) // 2]
-    models = list(BUNDLED)
-    scorer = MicroScorer([WakeModel(name) for name in models])
-    counted: Counter[tuple[str, str]] = Counter()
-    print(f"\n| what | h | {' | '.join(f'`{name}`' for name in models)} |\n|{'---|' * (2 + len(models))}")
+    ears = Ears(BUNDLED)
+    total: Counter[tuple[str, Sensitivity]] = Counter()
+    print(f"\n| what | h | {' | '.join(f'`{name}`' for name in BUNDLED)} |\n|{'---|' * (2 + len(BUNDLED))}")
     for what, sound in sources.items():
-        scorer.reset()
-        scores = np.array([scorer.score(frame) for frame in frames(sound)])
-        cells = []
-        for at, name in enumerate(models):
-            counts = [_calls(scores[:, at], _cutoff(name, step)) for step in STEPS]
-            counted.update({(name, step): count for step, count in zip(STEPS, counts, strict=True)})
-            cells.append(" / ".join(map(str, counts)))
-        print(f"| {what} | {len(sound) / MIC_RATE_HZ / 3600:.2f} | {' | '.join(cells)} |", flush=True)
-    hours = sum(map(len, sources.values())) / MIC_RATE_HZ / 3600
-    totals = [" / ".join(str(counted[name, step]) for step in STEPS) for name in models]
-    print(f"| all: low / medium / high | {hours:.2f} | {' | '.join(totals)} |")
+        count = ears.calls(sound)
+        total.update(count)
+        _print_calls(what, len(sound) / MIC_RATE_HZ / 3600, count)
+    _print_calls("all: low / medium / high", sum(map(len, sources.values())) / MIC_RATE_HZ / 3600, total)
 
 
-def _calls(scores: Signal, limit: float) -> int:
-    """As `WakeEar` counts them: once, until it was quiet."""
-    count, armed = 0, True
-    for score in scores:
-        if score > limit and armed:
-            count, armed = count + 1, False
-        armed |= bool(score < SUSPECT)
-    return count
+def _print_calls(what: str, hours: float, count: Counter[tuple[str, Sensitivity]]) -> None:
+    cells = [" / ".join(str(count[name, step]) for step in STEPS) for name in BUNDLED]
+    print(f"| {what} | {hours:.2f} | {' | '.join(cells)} |", flush=True)
 
 
 # ---- its own answers ------------------------------------------------------------
 def own(found: Recordings) -> None:
-    """Answers of other speech, each of 20 s, with the wake word itself in between."""
-    for name in OWN_WORDS:
-        recorded = found.calls.get(name, [])
-        answers = list(
-            _answers([clip for place in found.others.values() for clip in place], recorded, found.own_s)
+    """Answers of other speech, each of 20 s, with one of the wake words in between, as long as there are any."""
+    recorded = [
+        word for several in zip_longest(*found.calls.values()) for word in several if word is not None
+    ]
+    answers = list(
+        _answers([clip for place in found.others.values() for clip in place], recorded, found.own_s)
+    )
+    minutes, words = sum(map(len, answers)) / MIC_RATE_HZ / 60, min(len(recorded), len(answers))
+    for echo in ("linear", "half-duplex"):
+        counts: Counter[str] = Counter()
+        for answer in answers:
+            events: list[e.Event] = []
+            _converse(engine_for(BUNDLED, events, echo=echo), np.zeros(len(answer)), answer)
+            counts.update(type(event).__name__ for event in events)
+        print(
+            f"all words, {echo}: {minutes:.0f} min of its own answers with {words} wake words: it called itself"
+            f" {counts['WakeWordHeard']} times, {counts['OwnWordHeard']} words were told as its own",
+            flush=True,
         )
-        for echo in ("linear", "half-duplex"):
-            counts: Counter[str] = Counter()
-            for answer in answers:
-                events: list[e.Event] = []
-                _converse(engine_for(name, events, echo=echo), np.zeros(len(answer)), answer)
-                counts.update(type(event).__name__ for event in events)
-            minutes = sum(map(len, answers)) / MIC_RATE_HZ / 60
-            words = min(len(recorded), len(answers))
-            print(
-                f"`{name}`, {echo}: {minutes:.0f} min of its own answers with the word {words} times: it called itself"
-                f" {counts['WakeWordHeard']} times, {counts['OwnWordHeard']} words were told as its own",
-                flush=True,
-            )
 
 
 def _answers(clips: list[Signal], recorded: Sequence[Signal], own_s: float) -> Iterator[Signal]:
