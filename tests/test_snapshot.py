@@ -90,6 +90,12 @@ def test_of_sound_only_the_length_comes_back_and_of_words_roughly_the_length() -
         assert through(e.UserTranscribed("i1", words)) == e.UserTranscribed("i1", "x" * length)
 
 
+def test_no_word_that_a_part_keeps_comes_back() -> None:
+    conversation = Conversation()
+    conversation.handle(e.RingMissed("Reminder: the dentist."), 0)
+    assert "dentist" not in json.dumps(freeze(conversation.checkpoint()))
+
+
 def test_a_reason_stays_where_it_is_a_code_and_not_where_it_is_a_sentence() -> None:
     assert through(e.ResponseDone("r1", "failed", "server_error")).reason == "server_error"
     for told in e.AudioLost("speaker", "gone"), e.Disconnected(1, "gone"):

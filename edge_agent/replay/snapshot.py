@@ -164,7 +164,10 @@ class _Freezer:
         if kind is deque:
             return {"deque": [thing.maxlen, *(self.freeze(item, hidden) for item in thing)]}
         if kind in (dict, OrderedDict):
-            pairs = [[self.freeze(key), self.freeze(value, hidden)] for key, value in thing.items()]
+            # what a part keeps is named like a field
+            pairs = [
+                [self.freeze(key), self.freeze(value, hidden or key in WORDS)] for key, value in thing.items()
+            ]
             return {kind.__name__: pairs}
         if isinstance(thing, bytearray | memoryview):
             return {"sound": len(thing)}
