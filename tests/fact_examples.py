@@ -65,6 +65,8 @@ EXAMPLES: list[f.Fact] = [
     f.AnnouncementReady(1, 2400, "wait"),
     f.AnnouncementStarted(1),
     f.AnnouncementEnded(1, "heard"),
+    f.OpeningTaken(1),
+    f.OpeningEnded(1, "answered"),
     e.RestRequested(),
     e.MuteRequested(600.0),
     f.StateChanged(Turn.IDLE, Mode.FAULT, muted=False, online=True),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_agent.audio.cards.simulated import EchoPath
-from edge_agent.audio.sounds import spoken_answers, spoken_call
+from edge_agent.audio.sounds import spoken_answers, spoken_call, spoken_lines
 from edge_agent.audio.volume import gain
 from edge_agent.config import Config
 from edge_agent.config.wake_words import WakeWord
@@ -23,8 +23,10 @@ from edge_agent.vocabulary.sound import service_ms
 from .sound import noise, rms, tone
 from .world import LINES, World
 
-SPEECH = spoken_answers()[0].pcm
-ANSWER = tone(24_000, 4000, 300)
+SPEECH = spoken_answers()[0].pcm[: 48 * 2500]
+SHORT = SPEECH[: 48 * 800]
+ANSWER = tone(24_000, 2500, 300)
+long = pytest.mark.realtime  # they are not that
 ROOM_NOISE = noise(16_000, 4000, 0.0005)
 
 
@@ -84,7 +86,7 @@ def test_a_tone_comes_first_and_its_volume_is_its_own() -> None:
 def test_an_answer_that_it_interrupts_is_truncated_exactly() -> None:
     made = device()
     made.post(e.TextEntered("Hello"))
-    made.until(lambda: made.engine.played_ms > 1500)
+    made.until(lambda: made.engine.played_ms > 1100)
     announce(made, when_busy="interrupt")
     over(made)
     (truncated,) = made.sent_of(c.TruncateItem)
@@ -98,7 +100,7 @@ def test_an_answer_that_it_interrupts_is_truncated_exactly() -> None:
 def test_it_waits_for_the_end_of_an_answer() -> None:
     made = device()
     made.post(e.TextEntered("Hello"))
-    made.until(lambda: made.engine.played_ms > 1500)
+    made.until(lambda: made.engine.played_ms > 1100)
     announce(made)
     over(made)
     assert made.engine.played_ms == service_ms(ANSWER)
@@ -158,9 +160,10 @@ def listen(made: World, ms: int) -> None:
         made.frame(ROOM_NOISE[at * 640 % 128_000 :][:640])
 
 
-LONG = b"".join(clip.pcm for clip in spoken_answers())
+LONG = spoken_answers()[0].pcm
 
 
+@long
 @pytest.mark.parametrize("gain_", [0.1, 0.5])
 def test_its_microphone_takes_nothing_of_it_for_a_voice(gain_: float) -> None:
     made = beside(gain_, mode="hands-free")
@@ -172,6 +175,7 @@ def test_its_microphone_takes_nothing_of_it_for_a_voice(gain_: float) -> None:
     assert made.conversation.turns == 0
 
 
+@long
 def test_whoever_speaks_over_it_is_heard() -> None:
     made = beside(0.1, mode="hands-free")
     announce(made, pcm=LONG)
@@ -182,6 +186,7 @@ def test_whoever_speaks_over_it_is_heard() -> None:
     made.until(lambda: made.turn == "speaking")
 
 
+@long
 def test_its_own_wake_word_calls_nobody() -> None:
     pytest.importorskip("pymicro_wakeword")
     called = {"wake": (WakeWord("hey_jarvis"),)}
@@ -192,3 +197,70 @@ def test_its_own_wake_word_calls_nobody() -> None:
     assert [event for event in made.events if isinstance(event, e.WakeWordHeard)] == []
     assert [event for event in made.events if isinstance(event, e.OwnWordHeard)]
     assert made.sessions == []
+
+
+# ---- questions ----------------------------------------------------------------
+def asking(
+    echo: EchoPath | None = None, *, wants_words: bool = True, is_said: bool = False, **settings: Any
+) -> World:
+    """A device that asks."""
+    config = Config()
+    config = replace(
+        config,
+        assistant=replace(config.assistant, transcription="whisper-1"),
+        audio=replace(config.audio, echo=settings.pop("cancels", "linear")),
+    )
+    online = settings.get("mode") != "wake-word"
+    made = World(config, answers=Script([Speech("asks", SHORT), Speech("thanks", SHORT)]), echo=echo,
+                 online=online, **{"mode": "button", **settings})  # fmt: skip
+    listen(made, 500)
+    made.post(e.OpeningRequested(1, "Shall I?", is_said, wants_words, 6))
+    while made.turn != "listening":
+        listen(made, 100)
+        assert made.now < 30
+    return made
+
+
+MODES: list[dict[str, Any]] = [
+    {"button": "hold"},
+    {"button": "tap"},
+    {"mode": "hands-free"},
+    {"mode": "hands-free", "end": "server"},
+    {"mode": "wake-word"},
+]
+
+
+@pytest.mark.parametrize("settings", MODES)
+def test_a_question_is_asked_heard_out_and_answered(settings: dict[str, Any]) -> None:
+    made = asking(**settings)
+    assert heard_of(made, SHORT[48 * 20 : -48 * 20]) > 0
+    listen(made, 600)
+    made.say(LINES[0])
+    made.until(lambda: bool(made.settled))
+    (settled,) = made.settled
+    assert isinstance(settled, c.SettleOpening)
+    assert (settled.outcome, settled.text) == ("answered", spoken_lines()[0].text)
+    made.until(lambda: made.turn == "idle")
+    assert made.conversation.turns == 2
+
+
+@long
+@pytest.mark.parametrize("cancels", ["linear", "half-duplex"])
+@pytest.mark.parametrize("settings", [MODES[1], MODES[2]])
+@pytest.mark.parametrize("gain_", [0.1, 0.5])
+def test_the_end_of_its_own_question_is_no_answer(
+    gain_: float, settings: dict[str, Any], cancels: str
+) -> None:
+    made = asking(EchoPath(gain_, 80, 24_000), cancels=cancels, **settings)
+    listen(made, 10_000)
+    assert made.settled == [c.SettleOpening(1, "nobody-answered")]
+    assert made.turn == "idle"
+
+
+@pytest.mark.parametrize("settings", MODES)
+def test_a_conversation_begins_without_words(settings: dict[str, Any]) -> None:
+    made = asking(wants_words=False, is_said=True, **settings)
+    assert made.settled == [c.SettleOpening(1, "started")]
+    listen(made, 600)
+    made.say(LINES[0])
+    made.until(lambda: made.turn == "speaking")

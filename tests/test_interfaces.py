@@ -20,6 +20,7 @@ from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.conversation.machine import Conversation
 from edge_agent.host.control import server
 from edge_agent.host.control.requests import (
+    LONGEST_ANSWER_S,
     LONGEST_REQUEST,
     LONGEST_TEXT,
     MOST_TURNS,
@@ -122,6 +123,8 @@ def test_every_request_is_told_with_its_fields() -> None:
         {"do": "volume", "percent": 100}, {"do": "volume", "steps": -10},
         {"do": "say", "text": "x" * LONGEST_TEXT},
         {"do": "announce", "text": "x", "chime": True, "volume": 1, "when_busy": "wait", "priority": "normal"},
+        {"do": "start", "text": "x" * LONGEST_TEXT},
+        {"do": "ask-user", "text": "x", "answer_s": LONGEST_ANSWER_S},
         {"do": "report", "last": MOST_TURNS, "transcript": True},
         {"do": "tools", "name": "get_time", "arguments": {}},
     ]  # fmt: skip
@@ -152,7 +155,7 @@ def test_the_limits_of_the_socket() -> None:
     told = dict(table_headed("control-protocol.md", "limit", "value"))
     assert told == {
         "longest request": f"{LONGEST_REQUEST} bytes",
-        "longest `text` of `say` and `announce`": f"{LONGEST_TEXT} characters",
+        "longest `text`": f"{LONGEST_TEXT} characters",
         "turns of a `report`": f"{MOST_TURNS}",
         "clients": f"{server.MOST_CLIENTS}",
         "time for the next request, and for reading an answer": f"{server.CLIENT_S:g} s",
@@ -166,6 +169,9 @@ async def test_what_a_report_is_answered_with(daemon: Daemon) -> None:
     told = {quoted(key)[0]: kind for key, kind, _ in rows("control-protocol.md", "report")}
     assert told.keys() == answer.keys()
     assert [key for key, value in answer.items() if not is_of(value, told[key])] == []
+
+
+OTHERS = c.Announce, c.SettleAnnouncement, c.SettleOpening
 
 
 # ---- the timeline ---------------------------------------------------------------
@@ -200,7 +206,7 @@ def records() -> dict[str, dict[str, Any]]:
         timeline.sent(an(command))
         timeline.sent(c.CommitInput())
     outputs: list[Output] = [c.PlayCue(Cue.DONE), TurnEnded(1, "unanswered", "dns")]
-    outputs += [an(command) for command in (*get_args(c.ToolCommand), c.Announce, c.SettleAnnouncement)]
+    outputs += [an(command) for command in (*get_args(c.ToolCommand), *OTHERS)]
     timeline.event(e.ButtonPressed(), speaking, idle, outputs)
     assert found.keys() == set(EVENTS.values())
     return found

@@ -45,7 +45,7 @@ DETAILS = {  # in the journal with [log] level = "debug" only
     *(f.Interrupted, e.ServiceSpeechStarted, e.ServiceSpeechStopped, e.SilenceTimedOut, e.InputCommitted),
     *(f.AnswerStarted, f.FirstDelta, f.AnswerDone, f.ServiceRemarked),
     *(e.PlaybackStarted, e.PlaybackStarved, f.AnswerHeard, e.PlaybackStopped, f.CuePlayed),
-    *(f.AnnouncementReady, f.AnnouncementStarted),
+    *(f.AnnouncementReady, f.AnnouncementStarted, f.OpeningTaken),
     *(f.ToolStarted, e.RingingStopped, e.RestRequested, e.MuteRequested),
     *(e.WakeWordHeard, e.StopWordHeard, e.OwnWordHeard),
 }

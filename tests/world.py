@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from edge_agent.app.agent import Agent, Watcher
+from edge_agent.app.agent import Agent, Settled, Watcher
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.simulated import EchoPath
 from edge_agent.audio.convert import convert
@@ -82,6 +82,7 @@ class World:
         self.events: list[e.Event] = []
         self.refusals: list[dict[str, Any]] = []  # `error` events of the service
         self.records: list[Record] = []
+        self.settled: list[Settled] = []  # announcements and openings
         self.heard = bytearray()  # what came out of the speaker, 24 kHz
         self._echo: EchoPath | None = None
         if echo:
@@ -111,6 +112,7 @@ class World:
             over=lambda: None,
             watchers=(lambda event, _: self.events.append(event), *watchers),
             record=recorder.record if recorder else None,
+            settle=self.settled.append,
             urgent=urgent,
         )
         if recorder:

@@ -26,6 +26,7 @@ class ServicePort(Protocol):
     def send(self, command: c.ServiceCommand | c.LinkCommand) -> None: ...
 
 
+Settled = c.SettleAnnouncement | c.SettleOpening
 Watcher = Callable[[e.Event, State], None]  # after each event
 Recording = Callable[[e.Event, float, list[Output]], None]  # an event, when, and what it led to
 
@@ -33,8 +34,8 @@ Recording = Callable[[e.Event, float, list[Output]], None]  # an event, when, an
 class Agent:
     """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
     to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides,
-    `settle` that an announcement is over. `urgent` is asked before each event, and after the last, for one that goes
-    before it."""
+    `settle` that an announcement or an opening is over. `urgent` is asked before each event, and after the last, for
+    one that goes before it."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class Agent:
         over: Callable[[], None],
         watchers: tuple[Watcher, ...] = (),
         record: Recording | None = None,
-        settle: Callable[[c.SettleAnnouncement], None] = lambda _: None,
+        settle: Callable[[Settled], None] = lambda _: None,
         urgent: Callable[[], e.Event | None] = lambda: None,
     ) -> None:
         self.conversation = conversation
@@ -101,7 +102,7 @@ class Agent:
             self._audio.send(output)
         elif isinstance(output, c.ToolCommand):
             self._tools.send(output)
-        elif isinstance(output, c.SettleAnnouncement):
+        elif isinstance(output, Settled):
             self._settle(output)
         elif isinstance(output, c.Shutdown):
             self._over()

@@ -269,6 +269,15 @@ class Daemon:
         """For `edge-agent announce`. Raises RequestRefused."""
         return {"outcome": await self.device.announcer.announce(wanted)}
 
+    async def start(self, text: str) -> dict[str, Any]:
+        """For `edge-agent start`. Raises RequestRefused."""
+        return {"outcome": (await self.device.opener.start(text)).outcome}
+
+    async def ask_user(self, text: str, answer_s: float) -> dict[str, Any]:
+        """For `edge-agent ask-user`. Raises RequestRefused."""
+        opening = await self.device.opener.ask(text, answer_s)
+        return {"outcome": opening.outcome, "text": opening.text}
+
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """For `edge-agent report`."""
         words = self.device.said if transcript else None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Mapping
 from time import monotonic
 from typing import Any, Protocol
 
-from ..host.control.requests import MOST_TURNS, Request, RequestRefused, announcement_of, event_of
+from ..host.control.requests import ANSWER_S, MOST_TURNS, Request, RequestRefused, announcement_of, event_of
 from ..report.device_share import PAUSE_S
 from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary.announcements import Announcement
@@ -33,6 +33,12 @@ class RunningDevice(Protocol):
     async def announce(self, wanted: Announcement) -> dict[str, Any]:
         """What became of it, once it is over. Raises RequestRefused."""
 
+    async def start(self, text: str) -> dict[str, Any]:
+        """Whether the microphone is open. `text`: what is said first."""
+
+    async def ask_user(self, text: str, answer_s: float) -> dict[str, Any]:
+        """What was answered. Raises RequestRefused."""
+
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """Its part of a report: of the last so many turns; what was said only with `transcript`."""
 
@@ -51,6 +57,10 @@ class Desk:
             self._device.reload()
         elif request["do"] == "announce":
             return self._device.announce(announcement_of(request))
+        elif request["do"] == "start":
+            return self._device.start(request.get("text", ""))
+        elif request["do"] == "ask-user":
+            return self._device.ask_user(request["text"], request.get("answer_s", ANSWER_S))
         elif request["do"] == "report":
             return self._share(request)
         elif request["do"] == "tools" and "name" in request:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..announce.announcer import Announcer
+from ..announce.opener import Opener
 from ..announce.spoken import spoken_or_nothing
 from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
@@ -29,10 +30,10 @@ from ..tools.builtin.all_tools import DeviceView, builtin_tools
 from ..tools.runner import ToolOutcome, ToolRunner
 from ..tools.timers.alarm_clock import AlarmClock
 from ..tools.toolbox import Toolbox
-from ..vocabulary.commands import AudioCommand, MuteMicrophone, SetVolume
+from ..vocabulary.commands import AudioCommand, MuteMicrophone, SettleAnnouncement, SetVolume
 from ..vocabulary.events import Event, StopRequested, Tick, ToolsListed
 from ..vocabulary.state import State, Turn
-from .agent import Agent, Watcher
+from .agent import Agent, Settled, Watcher
 
 if TYPE_CHECKING:
     from ..tools.mcp.client import McpClient
@@ -94,6 +95,9 @@ class Device:
         language = config.assistant.language or config.audio.language
         self.alarm_clock = AlarmClock(self.post, timers, speak=partial(spoken_or_nothing, language=language))
         self.announcer = Announcer(config.announce, language, self.post)
+        self.opener = Opener(
+            self.announcer, self.post, lambda: self.state, transcribes=bool(config.assistant.transcription)
+        )
         view = DeviceView(
             self.post, lambda: self.state.volume, self._last_answer, health, alarm_clock=self.alarm_clock
         )
@@ -124,7 +128,7 @@ class Device:
             over=lambda: self._end(None),
             watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
             record=recorder.record if recorder else None,
-            settle=self.announcer.settle,
+            settle=self._settle,
             urgent=urgent,
         )
 
@@ -144,6 +148,12 @@ class Device:
     async def call_tool(self, name: str, arguments: str) -> ToolOutcome:
         """Run one by hand: also a hidden one, and without a confirmation."""
         return await self._tools.call(name, arguments)
+
+    def _settle(self, command: Settled) -> None:
+        if isinstance(command, SettleAnnouncement):
+            self.announcer.settle(command)
+        else:
+            self.opener.settle(command)
 
     def _mcp(self, config: Config, find: Find) -> McpClient | None:
         """None: there is no server that this device calls."""
@@ -230,6 +240,7 @@ class Device:
             await self._close(link)
             ringing.cancel()
             self.announcer.close()
+            self.opener.close()
             await self._tools.close()
             if mcp:
                 await asyncio.wait({mcp})

@@ -23,6 +23,8 @@ COMMANDS = {
     "unmute": "unmute it",
     "say": "ask the running device a question in text; it answers aloud",
     "announce": "say words or play a sound on the running device, without the service",
+    "start": "begin a conversation on the running device, as if its button had been pressed",
+    "ask-user": "ask the user of the running device a question, and print what they answer",
     "interrupt": "stop its answer",
     "stop-ringing": "stop the timer, alarm or reminder that rings",
     "forget": "end the conversation and forget what was said, here and at the service",
@@ -46,7 +48,7 @@ COMMANDS = {
 # of the commands without a module of the same name
 MODULES = dict.fromkeys(
     ("press", "release", "mute", "unmute", "interrupt", "stop-ringing", "forget", "reload"), "tell"
-) | {"roll-back": "roll_back"}
+) | {"roll-back": "roll_back", "ask-user": "ask_user"}
 
 
 class Parser(argparse.ArgumentParser):

@@ -75,10 +75,8 @@ class Exchange:
         return self.online and not self.question.undetected
 
     def begin(self, text: str | None = None, role: c.Role = "user", *, keep: bool = False) -> None:
-        """A new question: a text of whoever, or an utterance that begins.
-
-        `keep`: what no answer was heard to of the one before is answered together with it.
-        """
+        """A new question: a text of whoever, or an utterance that begins. `keep`: what no answer was heard to of the
+        one before is answered together with it."""
         if not keep:
             self.answered()
             self.transcript.mark()
@@ -347,10 +345,8 @@ class Exchange:
 
     # ---- sessions -------------------------------------------------------
     def lose_session(self, *, moved: bool = False) -> None:
-        """What the service knew is gone: what is not answered will be asked again, as if it never was.
-
-        `moved`: we leave it for another that stands already.
-        """
+        """What the service knew is gone: what is not answered will be asked again, as if it never was. `moved`: we
+        leave it for another that stands already."""
         self.online = self.was_cancelled = False
         self.responses.reset()
         self.commits.reset()
@@ -367,10 +363,8 @@ class Exchange:
         return self.retries.may_ask()
 
     def begin_session(self, *, wanted: bool) -> Iterator[ExchangeCommand]:
-        """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for.
-
-        What is sounding is not told before it is known how much of it was heard.
-        """
+        """A new one: tell it what was said, and what is being asked. `wanted`: an answer to that is waited for. What
+        is sounding is not told before it is known how much of it was heard."""
         self.lose_session(moved=True)
         self.online, self.newest_told = True, "root"
         untold = self.answer.untold
@@ -382,6 +376,12 @@ class Exchange:
             yield from self.carry_out(self.calls.restore())
         if wanted and not self.calls.awaited:
             yield from self.responses.ask()
+
+    def remark(self, text: str) -> Iterator[c.ServiceCommand]:
+        """The service is to know this of what is said without it."""
+        self.transcript.note("system", text)
+        if self.online:
+            yield c.RestoreMessage("system", text)
 
     def forget(self) -> None:
         """Nothing of what was said is known any more."""

@@ -42,6 +42,7 @@ class TurnKeeper:
     is_hopeless: bool = False  # waiting alone will not bring the link back
     refused: str = ""  # a code: what the service has refused in this turn
     broken_off: str = ""  # a code: why the service has ended its answer before the end
+    outcome: Outcome = "empty"  # of the last turn that is over
     waits_since: float | None = None  # the question for a link, without any progress
     spent: bool = False  # today's budget
 
@@ -82,10 +83,15 @@ class TurnKeeper:
         return Cue.OFFLINE if self.link_trouble == OFFLINE else spoken_cause(self.link_trouble)
 
     # ---- listening ------------------------------------------------------
-    def listen(self, now: float, *, voice: bool = False, called: bool = False) -> Outputs:
-        """Somebody is listened to. `voice`: one is heard already. `called`: by the wake word."""
+    def listen(
+        self, now: float, *, voice: bool = False, called: bool = False, by_itself: bool = False
+    ) -> Outputs:
+        """Somebody is listened to. `voice`: one is heard already. `called`: by the wake word. `by_itself`: the device
+        has begun."""
         yield from self._begin()
-        self.utterance = Utterance.begin(self.settings, now, sounds=self.sounds, voice=voice, called=called)
+        self.utterance = Utterance.begin(
+            self.settings, now, sounds=self.sounds, voice=voice, called=called, by_itself=by_itself
+        )
         self.go(Turn.LISTENING)
 
     def invite(self, now: float, *, called: bool = False) -> Outputs:
@@ -260,6 +266,7 @@ class TurnKeeper:
 
     def _idle(self, outcome: Outcome) -> Outputs:
         self.go(Turn.IDLE)
+        self.outcome = outcome
         whys = {"unanswered": self._why, "cut-short": self.broken_off}
         yield TurnEnded(self.number, outcome, whys.get(outcome, ""))
 

@@ -31,6 +31,7 @@ class Utterance:
     due: float  # when it has lasted long enough
     uplink: e.UplinkOpened | None = None
     called: bool = False  # by the wake word
+    by_itself: bool = False  # the device has begun: nobody holds the button
     voice: bool = False  # the gate or the service has heard one
     silent: bool = False  # the gate has heard the voice end
     closing: bool = False  # the uplink was told to close
@@ -47,6 +48,7 @@ class Utterance:
         sounds: bool = True,
         voice: bool = False,
         called: bool = False,
+        by_itself: bool = False,
     ) -> Utterance:
         """`sounds`: the devices are open. `voice`: one is heard already."""
         limits = settings.limits
@@ -57,12 +59,13 @@ class Utterance:
             due=now + (AUDIO_REPLY_S if sounds else SOUND_RETURN_S),
             voice=voice,
             called=called,
+            by_itself=by_itself,
         )
 
     @property
     def holds(self) -> bool:
         """Whether the button is held meanwhile."""
-        return self.settings.holds and not self.called
+        return self.settings.holds and not (self.called or self.by_itself)
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +97,7 @@ class Utterance:
             case e.ButtonPressed() if self.holds:
                 self.again = self.closing
             case e.ButtonPressed() if self.settings.holds and not self.closing:
-                self.called = False
+                self.called = self.by_itself = False
                 self._wait(self.until)
                 yield OpenUplink("closed")
             case e.ButtonReleased() if self.holds:

@@ -75,6 +75,8 @@ MARKS: dict[type[f.Fact], Mark] = {
     f.AnnouncementReady: Mark("speaker", AMBER, _words("announcement waits")),
     f.AnnouncementStarted: Mark("speaker", AMBER, _words("announcement")),
     f.AnnouncementEnded: Mark("speaker", AMBER, lambda it: f"announcement {it.outcome}"),
+    f.OpeningTaken: Mark("person", GREEN, _words("told to begin")),
+    f.OpeningEnded: Mark("person", GREEN, lambda it: f"opening {it.outcome}"),
     e.RingingStopped: Mark("person", GREEN, _words("stop ringing")),
     e.AudioLost: Mark("speaker", RED, lambda it: f"{it.part} lost"),
     e.AudioStarted: Mark("speaker", GREEN, _words("sound found")),

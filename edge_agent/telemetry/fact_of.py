@@ -29,6 +29,8 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return None
         case e.AnnouncementMade(number, pcm, when_busy):
             return f.AnnouncementReady(number, service_ms(pcm), when_busy)
+        case e.OpeningRequested(number):
+            return f.OpeningTaken(number)
         case e.AnnouncementPlayed():  # its end is told
             return None
         case e.TimeReached(ring, kind):

@@ -13,6 +13,7 @@ from ..vocabulary.announcements import AnnouncementOutcome, WhenBusy
 from ..vocabulary.commands import Cue
 from ..vocabulary.frozen import frozen
 from ..vocabulary.notices import Outcome
+from ..vocabulary.openings import OpeningOutcome
 from ..vocabulary.state import Mode, Turn
 
 
@@ -244,6 +245,21 @@ class AnnouncementEnded:
 
 
 @frozen
+class OpeningTaken:
+    """The device is told to begin a conversation, or to ask a question."""
+
+    number: int
+
+
+@frozen
+class OpeningEnded:
+    """The microphone is open; or, of a question, it is over."""
+
+    number: int
+    outcome: OpeningOutcome
+
+
+@frozen
 class StateChanged:
     """What the device does, and what its light shows."""
 
@@ -330,6 +346,8 @@ Step: TypeAlias = (
     | AnnouncementReady
     | AnnouncementStarted
     | AnnouncementEnded
+    | OpeningTaken
+    | OpeningEnded
     | e.RestRequested
     | e.MuteRequested
     | StateChanged

@@ -94,6 +94,8 @@ EVENTS: dict[type[f.Fact], str] = {
     f.AnnouncementReady: "announcement_ready",
     f.AnnouncementStarted: "announcement_started",
     f.AnnouncementEnded: "announcement_ended",
+    f.OpeningTaken: "opening_requested",
+    f.OpeningEnded: "opening_ended",
     e.RestRequested: "rest_requested",
     e.MuteRequested: "mute_requested",
     f.StateChanged: "state",

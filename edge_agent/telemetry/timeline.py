@@ -54,6 +54,8 @@ class Timeline:
                 self._record(now, f.AnnouncementStarted(output.number))
             elif isinstance(output, c.SettleAnnouncement):
                 self._record(now, f.AnnouncementEnded(output.number, output.outcome))
+            elif isinstance(output, c.SettleOpening):
+                self._record(now, f.OpeningEnded(output.number, output.outcome))
             elif isinstance(output, c.CancelTool):
                 self._record(now, f.ToolCancelled(output.run, output.name))
             elif isinstance(output, TurnEnded):

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from .announcements import AnnouncementOutcome
 from .frozen import frozen
+from .openings import OpeningOutcome
 from .sound import ServicePcm, UplinkPcm
 
 Role: TypeAlias = Literal["user", "assistant", "system"]
@@ -311,6 +312,15 @@ class SettleAnnouncement:
 
 
 @frozen
+class SettleOpening:
+    """The microphone is open; or, of a question, it is over. `text`: what was answered."""
+
+    number: int
+    outcome: OpeningOutcome
+    text: str = ""
+
+
+@frozen
 class Shutdown:
     """Everything is ended politely: the process may go."""
 
@@ -362,4 +372,6 @@ class SettleRing:
 
 
 ToolCommand: TypeAlias = RunTool | CancelTool | SettleRing
-Command: TypeAlias = AudioCommand | ServiceCommand | LinkCommand | ToolCommand | SettleAnnouncement | Shutdown
+Command: TypeAlias = (
+    AudioCommand | ServiceCommand | LinkCommand | ToolCommand | SettleAnnouncement | SettleOpening | Shutdown
+)

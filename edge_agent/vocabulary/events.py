@@ -16,6 +16,7 @@ from .announcements import (
     AnnouncementMade as AnnouncementMade,
     AnnouncementPlayed as AnnouncementPlayed,
 )
+from .openings import OpeningRequested as OpeningRequested
 from .panel_events import (
     ButtonPressed as ButtonPressed,
     ButtonReleased as ButtonReleased,
@@ -293,5 +294,13 @@ ServiceEvent: TypeAlias = (
     | ServiceCallEnded
 )
 Event: TypeAlias = (
-    PanelEvent | AudioEvent | LinkEvent | ServiceEvent | ToolEvent | AnnouncementMade | BudgetSpent | Tick
+    PanelEvent
+    | AudioEvent
+    | LinkEvent
+    | ServiceEvent
+    | ToolEvent
+    | AnnouncementMade
+    | OpeningRequested
+    | BudgetSpent
+    | Tick
 )

@@ -71,6 +71,11 @@ MESSAGES: dict[str, Message] = {
     "announcement_ended": Message(
         "850989dd5ff645769fcc40f476b8281d", INFO, "an announcement was heard to its end, or why not"
     ),
+    "opening_ended": Message(
+        "964247e739f0453a9ae99b4406c8fab8",
+        INFO,
+        "the device was told to begin a conversation, or to ask the user, and what came of it",
+    ),
     "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
     "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was reloaded"),
     "user_said": Message(

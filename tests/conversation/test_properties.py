@@ -85,6 +85,14 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
     st.builds(e.Tick),
 )
 rings = st.builds(e.TimeReached, st.just(1), st.just("timer"), st.just("Tea.")) | st.builds(e.RingingStopped)
+openings = st.builds(
+    e.OpeningRequested,
+    st.just(1),
+    st.sampled_from(["", "Yes?"]),
+    is_said=st.booleans(),
+    wants_words=st.booleans(),
+    answer_s=st.sampled_from([0.0, 2.0]),
+)
 settings_ = st.builds(
     turn_settings,
     mode=st.sampled_from(["button", "hands-free", "wake-word"]),
@@ -95,6 +103,7 @@ settings_ = st.builds(
 )
 pauses = st.sampled_from([0.0, 0.02, 1.0, 30.0])
 histories = st.lists(st.tuples(anything, pauses), max_size=60)
+histories_with_openings = st.lists(st.tuples(anything | openings, pauses), max_size=60)
 
 
 def live(settings: TurnSettings, history: list[tuple[e.Event, float]]) -> Any:
@@ -106,7 +115,7 @@ def live(settings: TurnSettings, history: list[tuple[e.Event, float]]) -> Any:
         yield conversation, before, event, conversation.handle(event, now)
 
 
-@given(settings_, histories)
+@given(settings_, histories_with_openings)
 def test_muted_means_that_no_sound_leaves(settings: TurnSettings, history: Any) -> None:
     for conversation, before, _, commands in live(settings, history):
         appended = [command for command in commands if isinstance(command, c.AppendAudio)]
@@ -124,7 +133,7 @@ def test_every_turn_but_idle_has_a_deadline(settings: TurnSettings, history: Any
             assert conversation.deadline is not None
 
 
-@given(settings_, histories)
+@given(settings_, histories_with_openings)
 def test_left_alone_it_always_comes_to_rest(settings: TurnSettings, history: Any) -> None:
     conversation, now = Conversation(settings), 0.0
     for event, pause in history:
@@ -220,6 +229,26 @@ def test_one_announcement_sounds_at_a_time_and_each_is_settled_once(
         now = max(now, conversation.deadline)
         take(e.Tick())
     assert sorted(settled) == made
+
+
+@given(settings_, histories_with_openings)
+def test_what_the_device_is_told_to_begin_is_settled_once(settings: TurnSettings, history: Any) -> None:
+    conversation, now = Conversation(settings), 0.0
+    asked: list[int] = []
+    settled: list[int] = []
+    for number, (event, pause) in enumerate(history, 1):
+        now += pause
+        if isinstance(event, e.OpeningRequested):
+            event = replace(event, number=number)
+            asked.append(number)
+        outputs = conversation.handle(event, now)
+        settled += [output.number for output in outputs if isinstance(output, c.SettleOpening)]
+    while len(settled) < len(asked):
+        assert conversation.deadline is not None
+        now = max(now, conversation.deadline)
+        outputs = conversation.handle(e.Tick(), now)
+        settled += [output.number for output in outputs if isinstance(output, c.SettleOpening)]
+    assert sorted(settled) == asked
 
 
 @given(

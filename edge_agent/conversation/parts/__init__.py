@@ -9,6 +9,7 @@ from ..turn_keeper import TurnKeeper
 from .announcing import AnnouncingPart
 from .goodbye import GoodbyePart
 from .link import LinkPart
+from .opening import OpeningPart
 from .part import Part
 from .people import PeoplePart
 from .played import PlayedPart
@@ -36,6 +37,7 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
         WakePart(
             keeper
         ),  # before people: it only looks at a press; a budget that is spent decides what a call begins
+        OpeningPart(keeper),  # before the service, whose words it looks at
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
         SoundPart(keeper),

@@ -33,7 +33,7 @@ class WakePart(Part):
         match event:
             case e.AudioStarted():
                 self.accepts = False  # the sound knows nothing of what was before
-            case e.ButtonPressed() if not keeper.state.muted:
+            case e.ButtonPressed() | e.OpeningRequested() if not keeper.state.muted:
                 self.is_called = keeper.settings.waits_for_word  # then a press is a call too
             case e.OwnWordHeard():
                 return NOTHING

@@ -13,12 +13,13 @@ from ...vocabulary.text import is_text
 
 VERSION = 1
 LONGEST_REQUEST = 4096  # bytes
-LONGEST_TEXT = 1000  # characters of `say` and `announce`
+LONGEST_TEXT = 1000  # characters
+ANSWER_S, LONGEST_ANSWER_S = 15, 60  # that `ask-user` waits for the first word
 MOST_TURNS = 50  # of a report
 
 Request = dict[str, Any]
 
-NAMES = ("status", *ACTIONS, "volume", "say", "announce", "reload", "report", "tools")
+NAMES = ("status", *ACTIONS, "volume", "say", "announce", "start", "ask-user", "reload", "report", "tools")
 
 
 class RequestRefused(Exception):
@@ -56,6 +57,12 @@ def event_of(request: Request) -> e.Event | None:
         case {"do": "announce"}:
             announcement_of(request)
             return None
+        case {"do": "start"} if not (request.get("text", "") == "" or _has_text(request)):
+            raise RequestRefused(f"start needs nothing, or text, 1 to {LONGEST_TEXT} characters")
+        case {"do": "ask-user"} if not (_has_text(request) and _is_wait(request.get("answer_s", ANSWER_S))):
+            raise RequestRefused(
+                f"ask-user needs text, 1 to {LONGEST_TEXT} characters, and answer_s (1 to {LONGEST_ANSWER_S})"
+            )
         case {"do": "report"} if not _is_report(request):
             raise RequestRefused(
                 f"report needs last (1 to {MOST_TURNS} turns) and transcript (true or false)"
@@ -69,9 +76,9 @@ def event_of(request: Request) -> e.Event | None:
 
 def announcement_of(request: Request) -> Announcement:
     """What is to be announced. Raises RequestRefused."""
-    text, chime, volume = request.get("text"), request.get("chime"), request.get("volume")
+    chime, volume = request.get("chime"), request.get("volume")
     when_busy, priority = request.get("when_busy"), request.get("priority", "normal")
-    if not (isinstance(text, str) and _can_be_said(text)):
+    if not _has_text(request):
         raise RequestRefused(f"announce needs text, 1 to {LONGEST_TEXT} characters")
     if not (chime is None or isinstance(chime, bool)):
         raise RequestRefused("announce: chime must be true or false")
@@ -81,7 +88,7 @@ def announcement_of(request: Request) -> Announcement:
         raise RequestRefused(f"announce: when_busy must be one of {', '.join(get_args(WhenBusy))}")
     if priority not in get_args(Priority):
         raise RequestRefused(f"announce: priority must be one of {', '.join(get_args(Priority))}")
-    return Announcement(text, "", chime, volume, when_busy, priority)
+    return Announcement(request["text"], "", chime, volume, when_busy, priority)
 
 
 def _is_report(request: Request) -> bool:
@@ -93,6 +100,15 @@ def _is_call(request: Request) -> bool:
     """Of a tool, or none at all."""
     name, arguments = request.get("name"), request.get("arguments")
     return (name is None and arguments is None) or (isinstance(name, str) and isinstance(arguments, dict))
+
+
+def _has_text(request: Request) -> bool:
+    text = request.get("text")
+    return isinstance(text, str) and _can_be_said(text)
+
+
+def _is_wait(answer_s: Any) -> bool:
+    return type(answer_s) in (int, float) and 1 <= answer_s <= LONGEST_ANSWER_S
 
 
 def _can_be_said(text: str) -> bool:

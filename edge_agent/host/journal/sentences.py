@@ -103,6 +103,8 @@ def sentence(fact: f.Fact) -> str:
             return "a timer, an alarm or a reminder was due while the device was off"
         case f.AnnouncementEnded(_, outcome):
             return f"announcement: {outcome}"
+        case f.OpeningEnded(_, outcome):
+            return f"told to begin a conversation, or to ask the user: {outcome}"
         case f.ServiceComplained(code):
             return f"the service reported an error: {code}"
     return ""
