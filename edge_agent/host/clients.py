@@ -17,9 +17,17 @@ class Clients:
     def __init__(self, name: str, most: int, converse: Converse) -> None:
         self._name, self._most, self._converse = name, most, converse
         self._tasks: dict[asyncio.Task[None], None] = {}  # the oldest first
+        self._kept: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self._tasks) + len(self._kept)
+
+    def keep(self) -> None:
+        """The one that is served now need not go for others any more. Called by its `converse`."""
+        task = asyncio.current_task()
+        assert task
+        del self._tasks[task]
+        self._kept.add(task)
 
     def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = asyncio.get_running_loop().create_task(self._serve(reader, writer), name=self._name)
@@ -30,7 +38,7 @@ class Clients:
 
     def part(self) -> None:
         """With all of them."""
-        for client in list(self._tasks):
+        for client in (*self._tasks, *self._kept):
             client.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -40,4 +48,5 @@ class Clients:
     def _close(self, client: asyncio.Task[None], writer: asyncio.StreamWriter) -> None:
         """Also of one that was cut off before its first word was read."""
         self._tasks.pop(client, None)
+        self._kept.discard(client)
         writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()

@@ -1,9 +1,8 @@
-"""Serves the metrics for Prometheus, where the configuration wants that: a page that is made at most once a second."""
+"""Serves the metrics for Prometheus, where the configuration wants that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from ...config import Config
@@ -13,10 +12,7 @@ from ..surface import Find, Surface
 
 if TYPE_CHECKING:
     from ...telemetry.metrics import Report
-    from .http_server import HttpServer, Respond
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-FRESH_S = 1.0
+    from .http_server import HttpServer, Serving
 
 
 class Exporter(Surface):
@@ -25,7 +21,6 @@ class Exporter(Surface):
     def __init__(self, report: Callable[[], Report], find: Find) -> None:
         self._report, self._find = report, find
         self._server: HttpServer | None = None
-        self._page, self._made = b"", -FRESH_S
 
     def changed(self, config: Config) -> None:
         address = config.metrics.address
@@ -40,22 +35,18 @@ class Exporter(Surface):
         if self._server:
             await self._server.close()
 
-    def _load(self) -> Respond:
+    def _load(self) -> Serving:
         """Raises NotServed."""
-        from .http_server import NotServed
+        from .http_server import NotServed, Serving
         from .pages import Page, Pages
 
         try:
-            from .exposition import page
+            from .exposition import CONTENT_TYPE, MetricsPage
         except ImportError:
             raise NotServed(f"metrics need prometheus-client; {to_install('prometheus-client')}") from None
 
-        def body() -> bytes:
-            if (now := monotonic()) - self._made >= FRESH_S:
-                self._page, self._made = page(self._report()), now
-            return self._page
-
-        return Pages({"/metrics": Page(CONTENT_TYPE, body)}).answer
+        metrics = MetricsPage(self._report)
+        return Serving(Pages({"/metrics": Page(CONTENT_TYPE, metrics.body)}).answer)
 
     def _found(self, fault: str) -> None:
         self._find("metrics", Finding("metrics", fault, "check [metrics] address") if fault else None)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TypeAlias
 
 from ...config.addresses import host_and_port
+from ...vocabulary.frozen import frozen
 from ..clients import Clients
 
 AGAIN_S = 10.0  # until an address that could not be had is tried anew
@@ -22,7 +25,17 @@ CLIENT_S = 5.0  # for a request, and for the answer to be read
 LONGEST_REQUEST = 8192  # bytes, without its body
 MOST_CLIENTS = 16
 
-Respond = Callable[[bytes], bytes]  # as Pages.answer
+# a conversation that goes on, as with a WebSocket
+Handover: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Respond: TypeAlias = Callable[[bytes], bytes | Handover]  # to all before the body of a request
+
+
+@frozen
+class Serving:
+    """`tls`: None: without."""
+
+    respond: Respond
+    tls: ssl.SSLContext | None = None
 
 
 class NotServed(Exception):
@@ -33,16 +46,16 @@ class HttpServer:
     """To be made inside an event loop. `what` it serves, in a word. `load` gives what answers, in a thread, since
     imports take their time; it raises NotServed. `find` takes what is wrong, a sentence; empty: nothing."""
 
-    def __init__(self, what: str, load: Callable[[], Respond], find: Callable[[str], None]) -> None:
+    def __init__(self, what: str, load: Callable[[], Serving], find: Callable[[str], None]) -> None:
         self._what, self._load, self._find = what, load, find
         self._clients = Clients(what, MOST_CLIENTS, self._converse)
         self._address = ""
         self._serving: asyncio.Task[None] | None = None
-        self._respond: Respond
+        self._serving_as: Serving
 
-    def open(self, address: str) -> None:
-        """Serve there from now on; empty: nowhere."""
-        if address == self._address:
+    def open(self, address: str, *, reload: bool = False) -> None:
+        """Serve there from now on; empty: nowhere. `reload`: also what answers is another now."""
+        if address == self._address and not reload:
             return
         self._address, before = address, self._serving
         if before:
@@ -63,7 +76,7 @@ class HttpServer:
         if before:
             await asyncio.wait({before})
         try:
-            self._respond = await asyncio.to_thread(self._load)
+            self._serving_as = await asyncio.to_thread(self._load)
         except NotServed as missing:
             self._find(str(missing))
             return
@@ -86,16 +99,35 @@ class HttpServer:
         while True:
             with suppress(ConnectionError):  # gone again already
                 end, _ = await loop.sock_accept(listener)
-                self._clients.meet(*await asyncio.open_connection(sock=end, limit=LONGEST_REQUEST))
+                await loop.connect_accepted_socket(self._streams, end)
             await asyncio.sleep(PACE_S)
+
+    def _streams(self) -> asyncio.StreamReaderProtocol:
+        """Of a client, who is met as soon as they are there."""
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(limit=LONGEST_REQUEST), self._meet)
+
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(0)  # what is drained is with the kernel
+        if self._serving_as.tls and isinstance(writer.transport, asyncio.Transport):
+            writer.transport.pause_reading()  # its first words are for TLS
+        self._clients.meet(reader, writer)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(CLIENT_S):
             try:
+                if self._serving_as.tls:
+                    await writer.start_tls(self._serving_as.tls, ssl_handshake_timeout=CLIENT_S)
+                    # with 0, drain never ends over TLS (CPython 3.11 to 3.13): an empty buffer counts as full
+                    writer.transport.set_write_buffer_limits(high=1, low=0)
                 head = await reader.readuntil(b"\r\n\r\n")
-            except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            except (ssl.SSLError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
                 return
-        writer.write(self._respond(head))
+        answer = self._serving_as.respond(head)
+        if not isinstance(answer, bytes):
+            self._clients.keep()
+            await answer(reader, writer)
+            return
+        writer.write(answer)
         async with asyncio.timeout(CLIENT_S):
             await writer.drain()
 

@@ -36,7 +36,7 @@ class Pages:
     def _response(self, head: bytes) -> Response:
         protocol = ServerProtocol()
         # not every version of websockets takes another method
-        if _method(head) not in (METHOD, ""):
+        if method_of(head) not in (METHOD, ""):
             response = protocol.reject(HTTPStatus.METHOD_NOT_ALLOWED, f"only {METHOD} is allowed\n")
             response.headers["Allow"] = METHOD
             return response
@@ -55,7 +55,7 @@ def _ok(page: Page) -> Response:
     return Response(HTTPStatus.OK.value, HTTPStatus.OK.phrase, Headers(fields), body)
 
 
-def _method(head: bytes) -> str:
+def method_of(head: bytes) -> str:
     """Of a request of HTTP; empty: it is not one."""
     match head.partition(b"\r\n")[0].decode("latin-1").split(" "):
         case [method, _, version] if version.startswith("HTTP/"):
