@@ -24,6 +24,7 @@ FLOORS = (
     ("mqtt", "tools"),
     ("doctor",),
     ("fleet", "report"),
+    ("web",),
     ("app",),
     ("simulator",),
     ("cli",),
@@ -79,6 +80,7 @@ PURE = {
     "config/toml_lines": "",
     "config/turn_settings": "",
     "config/wake_words": "",
+<<<<
     "config/fleet_settings": "",
     "fleet/merge": "",
     "fleet/outcome": "",
@@ -87,6 +89,9 @@ PURE = {
     "fleet/standing": "",
     "fleet/target": "",
     "fleet/trial": "",
+====
+    "config/web_settings": "",
+>>>>
     "install/reasons": "",
     "install/steps": "",
     "install/versions": "",
@@ -109,13 +114,21 @@ PURE = {
     "report/mask": "",
     "report/page": "",
     "report/turns": "",
+    "web/access": "",
+    "web/caption_feed": "",
+    "web/mailbox": "",
+    "web/rate": "",
     "app/agent": "",
     "app/wishes": "",
     "simulator": "person published server speech",
 }
 LIBRARIES = """
     __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools
+<<<<
     hashlib heapq html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re
+====
+    heapq hmac html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re
+>>>>
     statistics string textwrap typing unicodedata urllib.parse webrtcvad zlib
 """
 WORLDLY_CALLS = """

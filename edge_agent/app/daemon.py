@@ -35,6 +35,7 @@ from ..vocabulary import events as e
 from ..vocabulary.announcements import Announcement
 from ..vocabulary.journal import noted
 from ..vocabulary.state import State, Turn
+from ..web.surface import Web
 from .desk import Desk
 from .device import Device
 from .installation import Station
@@ -89,6 +90,7 @@ class Daemon:
         self._surfaces: tuple[Surface, ...] = (
             Control(runtime_folder() / "control.sock", desk.do, self.status.find),
             Exporter(self.report, self.status.find),
+            Web(desk.do, self.report, self.status.find, lambda: self.device.visits),
             self._systemd,
             self._mqtt,
             Fleet(self._complaint, self.reload, self.status.find, lambda: self.status.findings),

@@ -181,6 +181,11 @@ class Device:
         """What both sides have said in this visit."""
         return self._agent.conversation.said
 
+    @property
+    def visits(self) -> int:
+        """How many are over, and so forgotten."""
+        return self._agent.conversation.visits
+
     def _last_answer(self) -> str:
         return next((said.text for said in reversed(self.said) if said.role == "assistant"), "")
 

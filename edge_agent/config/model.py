@@ -27,6 +27,7 @@ from .turn_settings import GateSettings as GateSettings
 from .turn_settings import TurnMode as TurnMode
 from .turn_settings import TurnTaking as TurnTaking
 from .wake_words import PERSONA, WakeWord
+from .web_settings import WebSettings as WebSettings
 
 Echo: TypeAlias = Literal["linear", "dtln", "aec3", "board", "half-duplex", "off"]
 
@@ -274,6 +275,7 @@ class Config:
     log: LogSettings = field(default_factory=LogSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     mqtt: MqttSettings = field(default_factory=MqttSettings)
+    web: WebSettings = field(default_factory=WebSettings)
     abilities: AbilitySettings = field(default_factory=AbilitySettings)
     home: HomeSettings = field(default_factory=HomeSettings)
     announce: AnnounceSettings = field(default_factory=AnnounceSettings)

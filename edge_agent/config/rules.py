@@ -19,6 +19,7 @@ from .panel_settings import LIGHTS, PanelSettings
 from .price_settings import PRICES
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 from .sections import sections, settings_of
+from .web_settings import LOCAL, ON
 
 Key = tuple[str, str]  # section, key
 NO_SOCKS = f"a SOCKS proxy needs python-socks; {to_install('python-socks')}"
@@ -260,6 +261,25 @@ def _may_set(config: Config) -> str:
     return ""
 
 
+def _web_address(config: Config) -> str:
+    try:
+        if config.web.address:
+            host_and_port(config.web.listens_at)
+    except ValueError:
+        return f'{config.web.address!r} is not a valid address; use "{ON}", or HOST:PORT, as in {LOCAL}'
+    if config.web.address and config.web.listens_at == config.metrics.address:
+        return "is the address of [metrics] too; remove that one: /metrics is among the pages"
+    return ""
+
+
+def _certificate(config: Config) -> str:
+    web = config.web
+    if bool(web.certificate) == bool(web.private_key):
+        return ""
+    missing = "private_key" if web.certificate else "certificate"
+    return f"TLS needs certificate and private_key; set web.{missing} too"
+
+
 RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is about the first of it
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
@@ -282,6 +302,8 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("metrics", "address"),): _metrics_address,
     (("fleet", "repository"),): _repository,
     (("fleet", "may_set"),): _may_set,
+    (("web", "address"), ("metrics", "address")): _web_address,
+    (("web", "certificate"), ("web", "private_key")): _certificate,
     (("prices", "currency"), *(("prices", name) for name in PRICES)): _currency,
     **MQTT_RULES,
 }

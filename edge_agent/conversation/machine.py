@@ -52,6 +52,11 @@ class Conversation:
         return self.keeper.number
 
     @property
+    def visits(self) -> int:
+        """How many are over, and so forgotten."""
+        return self.keeper.visits
+
+    @property
     def sounds(self) -> bool:
         """Whether the devices are open."""
         return self.keeper.sounds

@@ -45,6 +45,7 @@ class TurnKeeper:
     outcome: Outcome = "empty"  # of the last turn that is over
     waits_since: float | None = None  # the question for a link, without any progress
     spent: bool = False  # today's budget
+    visits: int = 0  # that are over
 
     @classmethod
     def begin(cls, settings: TurnSettings, state: State) -> TurnKeeper:
@@ -296,6 +297,7 @@ class TurnKeeper:
             yield c.ForgetPreroll()
         yield from self.calls.abandon()
         self.exchange.forget()
+        self.visits += 1
         self.presence.done(QuietStep.FORGET)
         if self.state.online:
             yield from self.leave(command or c.RenewLink())

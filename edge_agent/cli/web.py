@@ -1,0 +1,87 @@
+"""edge-agent web link: the address of the pages, with what a browser on the network needs to be let in."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..config.addresses import host_and_port
+from ..config.web_settings import ON, WebSettings
+from ..files.folders import state_folder
+from ..web.access import Tokens
+from ..web.tokens import file_in, kept, make
+from .common import load_as_service, report
+from .exits import CONFIGURATION, FAILED, OK
+from .options import add_config
+from .output import complain, say
+
+ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("action", choices=("link",))
+    parser.add_argument("--read-only", action="store_true", help="for those who may look, and change nothing")
+    parser.add_argument(
+        "--new", action="store_true", help="make new links; the old ones are not valid any more"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    config, problems, view = load_as_service(args.config)
+    if problems:
+        report(problems)
+        return CONFIGURATION
+    web = config.web
+    if not web.address:
+        complain(f'the pages are off; set [web] address = "{ON}", or to HOST:PORT for the network')
+        return CONFIGURATION
+    if web.is_local and not web.known_names:
+        say(f"{_site(web)}/")
+        return OK
+    file = file_in((view.seen.state if view.seen else None) or state_folder())
+    try:
+        tokens = _made(file) if args.new else kept(file)
+    except OSError as error:
+        complain(f"{file}: cannot be written ({error.strerror}); use sudo")
+        return FAILED
+    if not tokens:
+        why = (
+            "is there, but this user may not read it; use sudo"
+            if _is_hidden(file)
+            else "is made at its first start"
+        )
+        complain(f"{file} {why}")
+        return FAILED
+    link = f"{_site(web)}/enter?token={tokens.reader if args.read_only else tokens.operator}"
+    say(link)
+    if find_spec("segno"):
+        import segno
+
+        segno.make(link, micro=False).terminal(compact=True)
+    return OK
+
+
+def _site(web: WebSettings) -> str:
+    host, port = host_and_port(web.listens_at)
+    name = min(web.known_names, default=socket.gethostname() if host in ANYWHERE else host)
+    shown = f"[{name}]" if ":" in name else name
+    return f"{'https' if web.certificate else 'http'}://{shown}:{port}"
+
+
+def _made(file: Path) -> Tokens:
+    """For the service to read. Raises OSError."""
+    tokens, folder = make(file), file.parent.stat()
+    if os.geteuid() == 0:
+        os.chown(file, folder.st_uid, folder.st_gid)
+    return tokens
+
+
+def _is_hidden(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError:
+        return True

@@ -1,0 +1,47 @@
+"""The pages for browsers: whether, where and for whom. Pure."""
+
+from __future__ import annotations
+
+from ..vocabulary.frozen import frozen
+from .addresses import host_and_port, is_loopback
+from .setting import setting
+
+ON = "on"
+LOCAL = "127.0.0.1:8080"
+
+
+@frozen
+class WebSettings:
+    """Pages for a browser: how the device is, and captions."""
+
+    address: str = setting(
+        "",
+        f'Address to serve them at, as in {LOCAL}, which "{ON}" stands for; or [::]:8080 for the whole network: a'
+        " browser then needs the link that 'edge-agent web link' prints. Empty: off.",
+    )
+    captions: bool = setting(
+        False, "Also serve /captions: what both sides say, as they say it, until the visit is over."
+    )
+    names: str = setting(
+        "",
+        "Names by which browsers reach this device, separated by commas, as in kiosk.example. Its addresses, localhost"
+        " and its own host name need not be listed.",
+    )
+    certificate: str = setting("", "File with the TLS certificate (PEM), and those above it. Empty: no TLS.")
+    private_key: str = setting(
+        "", "File with the key of the certificate; the service must be able to read it."
+    )
+
+    @property
+    def listens_at(self) -> str:
+        """HOST:PORT; empty: nowhere."""
+        return LOCAL if self.address == ON else self.address
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can connect."""
+        return is_loopback(host_and_port(self.listens_at)[0])
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        return frozenset(name.strip().lower() for name in self.names.split(",") if name.strip())

@@ -1,0 +1,121 @@
+"""Who may see and do what over the pages. Pure.
+
+Two attacks come through a browser that is allowed in: a page of somebody else may send requests in its name, and a
+name of somebody else may be made to lead here (DNS rebinding). The first shows in Origin, the second in Host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from enum import StrEnum
+from hmac import compare_digest
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from ..config.addresses import is_loopback, is_name
+from ..vocabulary.frozen import frozen
+
+COOKIE = "edge_agent"
+
+
+class WebRole(StrEnum):
+    OPERATOR = "operator"
+    READER = "reader"  # sees all of it, and changes nothing
+
+
+@frozen
+class Tokens:
+    """What each role shows when it comes over the network."""
+
+    operator: str
+    reader: str
+
+    def role_of(self, shown: str) -> WebRole | None:
+        """In a time that does not tell how much of it was right."""
+        given = shown.encode()
+        is_operator = compare_digest(given, self.operator.encode())
+        is_reader = compare_digest(given, self.reader.encode())
+        return WebRole.OPERATOR if is_operator else WebRole.READER if is_reader else None
+
+
+@frozen
+class NotAdmitted:
+    """`why` is a sentence for the person at the browser."""
+
+    status: HTTPStatus
+    why: str
+
+
+UNKNOWN_HOST = NotAdmitted(
+    HTTPStatus.MISDIRECTED_REQUEST,
+    "this device is not known by that name; add it to [web] names, or use the device's address",
+)
+FOREIGN = NotAdmitted(HTTPStatus.FORBIDDEN, "another site may not use this device")
+UNKNOWN = NotAdmitted(HTTPStatus.UNAUTHORIZED, "open the link that 'sudo edge-agent web link' prints")
+
+Fields = Mapping[str, str]  # of a request, by name in lower case
+
+
+class Access:
+    """`is_local`: only this machine can connect. `names`: by which browsers may reach it, besides its addresses.
+    `tokens`: those that count now."""
+
+    def __init__(self, *, is_local: bool, names: Collection[str], tokens: Callable[[], Tokens]) -> None:
+        self._is_local, self._names, self._tokens = is_local, names, tokens
+
+    def admit(self, fields: Fields, *, socket: bool = False) -> WebRole | NotAdmitted:
+        """`socket`: it asks for a WebSocket, which a browser opens to any site that a page names."""
+        host = _host_of(fields.get("host", ""))
+        is_here = is_loopback(host)
+        if not host or (is_name(host) and not is_here and host not in self._names):
+            return UNKNOWN_HOST
+        if (socket and not _is_own(fields)) or _is_embedded(fields):
+            return FOREIGN
+        # a proxy on this machine comes from here too, but by the name that others use
+        if self._is_local and is_here:
+            return WebRole.OPERATOR
+        return self.role_of(_shown(fields)) or UNKNOWN
+
+    def role_of(self, token: str) -> WebRole | None:
+        return self._tokens().role_of(token) if token else None
+
+
+def _host_of(header: str) -> str:
+    """Without the port; empty: it is not a host."""
+    try:
+        parts = urlsplit(f"//{header}")
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return host if parts.netloc == header and "@" not in header else ""
+
+
+def _is_own(fields: Fields) -> bool:
+    """Whether it is our own page that asks. Every browser says so of a WebSocket; behind a proxy the scheme may be
+    another."""
+    scheme, _, origin = fields.get("origin", "").partition("://")
+    return scheme in ("http", "https") and origin.lower() == fields["host"].lower()
+
+
+def _is_embedded(fields: Fields) -> bool:
+    """Whether a page of another site wants to show it, or some of it. A link there may lead here."""
+    is_foreign = fields.get("sec-fetch-site") in ("cross-site", "same-site")
+    return is_foreign and fields.get("sec-fetch-mode") != "navigate"
+
+
+def _shown(fields: Fields) -> str:
+    """The token: of the cookie, or as programs show one."""
+    for part in fields.get("cookie", "").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value
+    scheme, _, token = fields.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+# what a reader may ask, of the control socket's requests and the page's own
+READABLE = frozenset({"status", "turns", "journal"})
+
+
+def may(role: WebRole, do: object) -> bool:
+    return role is WebRole.OPERATOR or do in READABLE

@@ -1,0 +1,162 @@
+"""All that is served while the pages are on: which page is where, and who has it open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from ..config import Config
+from ..config.packages import to_install
+from ..files.folders import state_folder
+from ..host.http.http_server import NotServed, Serving
+from ..telemetry.metrics import Report
+from ..vocabulary import events as e
+from ..vocabulary.state import Mode, State
+from .access import Access, Tokens, WebRole
+from .attendance import Attendance, TakeMessage
+from .caption_feed import CaptionFeed
+from .log_tail import LogTail
+from .mailbox import Letter
+from .site import Attend, Body, Site
+from .static_files import static_files
+from .tokens import file_in, kept, make
+from .web_socket import WebSocket
+from .workbench import CarryOut, Workbench
+
+NO_TOKENS = Tokens("", "")
+PLACES = {"/": "technician.html", "/captions": "captions.html"}
+
+log = logging.getLogger("edge_agent")
+
+
+class WebPages:
+    """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status."""
+
+    def __init__(self, config: Config, do: CarryOut, report: Callable[[], Report]) -> None:
+        self.config, self._report = config, report
+        self._loop = asyncio.get_running_loop()
+        self._log = LogTail(self._log_line)
+        self._workbench = Workbench(do, self._log, lambda: self.config.path)
+        self._feed = CaptionFeed(Mode(report()["mode"]), captions=config.web.captions)
+        self._technicians: set[Attendance] = set()
+        self._spectators: set[Attendance] = set()
+        log.addHandler(self._log)
+
+    def watch(self, event: e.Event, state: State, visits: int) -> None:
+        self._show(self._feed.feed(event, state, visits))
+
+    def forget(self) -> None:
+        """The visit is over."""
+        self._show(self._feed.forget())
+
+    async def close(self) -> None:
+        log.removeHandler(self._log)
+        await self._workbench.stop()
+
+    def _show(self, letters: list[Letter]) -> None:
+        for page in self._spectators:
+            page.put(letters)
+        if lights := [letter for letter in letters if letter.key == "light"]:
+            for page in self._technicians:
+                page.put(lights)
+
+    def _log_line(self, line: str) -> None:
+        """From any thread."""
+        self._loop.call_soon_threadsafe(self._tell, Letter({"log": line}))
+
+    def _tell(self, letter: Letter) -> None:
+        for page in self._technicians:
+            page.put([letter])
+
+    # ---- those who have a page open -------------------------------------
+    async def _attend_technician(self, socket: WebSocket, role: WebRole) -> None:
+        page = Attendance(socket)
+        page.put([Letter({"role": role.value}), self._feed.light])
+        await self._attend(page, self._technicians, lambda said: self._workbench.take(said, page, role))
+
+    async def _attend_spectator(self, socket: WebSocket, _: WebRole) -> None:
+        page = Attendance(socket)
+        page.put(self._feed.snapshot())
+
+        async def nothing(_: bytes) -> None:
+            """A page with captions has no say."""
+
+        await self._attend(page, self._spectators, nothing)
+
+    async def _attend(self, page: Attendance, those: set[Attendance], take: TakeMessage) -> None:
+        those.add(page)
+        try:
+            await page.run(take)
+        finally:
+            those.discard(page)
+
+    # ---- what is served -------------------------------------------------
+    def serving(self) -> Serving:
+        """To be called in a thread, since imports and files take their time. Raises NotServed."""
+        web = self.config.web
+        tls = _tls(web.certificate, web.private_key) if web.certificate else None
+        sockets: dict[str, Attend] = {"/socket/technician": self._attend_technician}
+        if web.captions:
+            sockets["/socket/captions"] = self._attend_spectator
+        site = Site(
+            self._access(),
+            pages=self._pages(),
+            sockets=sockets,
+            made=self._workbench.made,
+            secure=tls is not None,
+        )
+        return Serving(site.answer, tls)
+
+    def _access(self) -> Access:
+        web = self.config.web
+        file = file_in(state_folder())
+        if not kept(file) and (web.known_names or not web.is_local):
+            _make_tokens(file)
+        host = socket.gethostname().lower()
+        return Access(
+            is_local=web.is_local,
+            names=web.known_names | {host, f"{host}.local"},
+            tokens=lambda: kept(file) or NO_TOKENS,
+        )
+
+    def _pages(self) -> dict[str, Callable[[], Body]]:
+        files = static_files()
+        shown = [place for place in PLACES if place != "/captions" or self.config.web.captions]
+        names = {f"/{name}": name for name in files if not name.endswith(".html")}
+        names |= {place: PLACES[place] for place in shown}
+        pages = {path: _always(files[name]) for path, name in names.items()}
+        try:
+            from ..host.http.exposition import CONTENT_TYPE, MetricsPage
+        except ImportError:
+            missing = f"metrics need prometheus-client; {to_install('prometheus-client')}\n"
+            return pages | {"/metrics": _always(("text/plain; charset=utf-8", missing.encode()))}
+        metrics = MetricsPage(self._report)
+        return pages | {"/metrics": lambda: (CONTENT_TYPE, metrics.body())}
+
+
+def _always(body: Body) -> Callable[[], Body]:
+    return lambda: body
+
+
+def _tls(certificate: str, private_key: str) -> ssl.SSLContext:
+    """Raises NotServed."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, private_key)
+    except OSError as error:  # of TLS too
+        raise NotServed(
+            f"cannot use [web] certificate and private_key ({error.strerror or error}); check both files"
+        ) from None
+    return context
+
+
+def _make_tokens(file: Path) -> None:
+    """Raises NotServed."""
+    try:
+        make(file)
+    except OSError as error:
+        raise NotServed(f"cannot keep the tokens of the pages ({error})") from None

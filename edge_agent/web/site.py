@@ -1,0 +1,108 @@
+"""What is where: answers a request over HTTP, or hands its connection over to a WebSocket."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
+
+from ..host.http.pages import METHOD, method_of
+from . import responses
+from .access import COOKIE, Access, NotAdmitted, WebRole
+from .web_socket import WebSocket
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ..host.http.http_server import Handover
+
+MOST_SOCKETS = 16
+LONGEST_MESSAGE = 4096  # bytes, of a page
+YEAR_S = 365 * 86400
+WELCOME = (
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>edge-agent</title>'
+    '<p><a href="/">edge-agent</a></p>'
+)
+
+Attend = Callable[[WebSocket, WebRole], Awaitable[None]]
+Body = tuple[str, bytes]  # content type, content
+
+
+class Site:
+    """`pages` and `sockets` by path. `made` looks for what was made for a page; all three are only for those whom
+    `access` admits."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        pages: Mapping[str, Callable[[], Body]],
+        sockets: Mapping[str, Attend],
+        made: Callable[[str], bytes | None],
+        secure: bool,
+    ) -> None:
+        self._access, self._pages, self._sockets, self._made = access, pages, sockets, made
+        self._secure = "; Secure" if secure else ""
+        self._open = 0
+
+    def answer(self, head: bytes) -> bytes | Handover:
+        """To all before the body of a request, whatever its bytes."""
+        if method_of(head) not in (METHOD, ""):
+            return responses.refused(HTTPStatus.METHOD_NOT_ALLOWED, f"only {METHOD} is allowed")
+        protocol = ServerProtocol(max_size=LONGEST_MESSAGE)
+        protocol.receive_data(head)
+        match protocol.events_received():
+            case [Request() as request]:
+                return self._answer(protocol, request)
+        return responses.refused(HTTPStatus.BAD_REQUEST, "bad request")
+
+    def _answer(self, protocol: ServerProtocol, request: Request) -> bytes | Handover:
+        path, _, query = request.path.partition("?")
+        fields = {name.lower(): value for name, value in request.headers.raw_items()}
+        attend = self._sockets.get(path)
+        admitted = self._access.admit(fields, socket=attend is not None)
+        if path == "/enter" and not (
+            isinstance(admitted, NotAdmitted) and admitted.status is not HTTPStatus.UNAUTHORIZED
+        ):
+            return self._enter(query)
+        if isinstance(admitted, NotAdmitted):
+            return responses.refused(admitted.status, admitted.why)
+        if attend:
+            return self._upgrade(protocol, request, attend, admitted)
+        if page := self._pages.get(path):
+            return responses.page(*page())
+        return self._made(path) or responses.refused(HTTPStatus.NOT_FOUND, "there is nothing here")
+
+    def _enter(self, query: str) -> bytes:
+        """Keeps the token of a link in the browser, where no page can read it."""
+        (token,) = parse_qs(query, max_num_fields=4).get("token", [""])[:1]
+        if not self._access.role_of(token):
+            return responses.refused(HTTPStatus.FORBIDDEN, "this link is not valid any more")
+        kept = f"{COOKIE}={token}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{self._secure}"
+        # a page of our own leads on: after a redirect, a Strict cookie would not come with those who follow a link
+        return responses.page("text/html; charset=utf-8", WELCOME.encode(), Set_Cookie=kept)
+
+    def _upgrade(
+        self, protocol: ServerProtocol, request: Request, attend: Attend, role: WebRole
+    ) -> bytes | Handover:
+        if self._open >= MOST_SOCKETS:
+            return responses.refused(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open; close one")
+        protocol.send_response(protocol.accept(request))
+        first = b"".join(protocol.data_to_send())
+        if protocol.handshake_exc:
+            return first
+
+        async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self._open += 1
+            try:
+                socket = WebSocket(protocol, reader, writer)
+                await socket.begin(first)
+                await attend(socket, role)
+            finally:
+                self._open -= 1
+
+        return converse

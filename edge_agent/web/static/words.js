@@ -1,0 +1,50 @@
+// Every word of the pages, in the languages of the spoken messages. What the device itself says of faults is English.
+const WORDS = {
+  en: {
+    title: "Voice device", captions: "Captions", said: "What is said", "full-screen": "Full screen",
+    lost: "The device does not answer; trying again.", user: "You", assistant: "Device",
+    idle: "ready", listening: "listening", thinking: "thinking", working: "working", speaking: "speaking",
+    muted: "muted", offline: "offline", ringing: "ringing", fault: "fault",
+    status: "Status", findings: "What is wrong", "nothing-wrong": "Nothing is known to be wrong.",
+    commands: "Commands", mute: "Mute", unmute: "Unmute", interrupt: "Interrupt", forget: "Forget the conversation",
+    "stop-ringing": "Stop ringing", reload: "Reload the configuration", volume: "Volume", ask: "Ask by text",
+    send: "Ask", question: "Question", done: "done", microphone: "Microphone", echo: "Echo removed",
+    link: "Link", sound: "Sound", voice: "Voice above the room", cost: "Cost today", turns: "Turns", latency: "Wait for an answer",
+    memory: "Memory", version: "Version", "last-turns": "Last turns", "no-turns": "Nobody has talked yet.",
+    wait: "From the end of a question to the first sound of its answer, of the last turns; the newest is on the right:",
+    doctor: "Doctor", "call-doctor": "Check the device", "doctor-note": "Without sound and panel, which the device is using.",
+    report: "Report", "make-report": "Make a report", "report-note": "Everything support needs: no sound, no words, no secrets.",
+    download: "Download the report", journal: "Journal", "look-only": "You may look, and change nothing.",
+    levels: "Levels", up: "up", resting: "resting", down: "down", none: "none", working_on: "one moment …",
+  },
+  ja: {
+    title: "音声デバイス", captions: "字幕", said: "会話の内容", "full-screen": "全画面",
+    lost: "デバイスが応答しません。再接続しています。", user: "あなた", assistant: "デバイス",
+    idle: "待機中", listening: "聞いています", thinking: "考えています", working: "作業中", speaking: "話しています",
+    muted: "ミュート中", offline: "オフライン", ringing: "鳴っています", fault: "故障",
+    status: "状態", findings: "問題", "nothing-wrong": "既知の問題はありません。",
+    commands: "操作", mute: "ミュート", unmute: "ミュート解除", interrupt: "中断", forget: "会話を消去",
+    "stop-ringing": "アラームを止める", reload: "設定を再読み込み", volume: "音量", ask: "文字で質問",
+    send: "質問する", question: "質問", done: "完了", microphone: "マイク", echo: "エコー除去",
+    link: "接続", sound: "音声", voice: "声と部屋の差", cost: "今日の費用", turns: "ターン", latency: "応答までの時間",
+    memory: "メモリ", version: "バージョン", "last-turns": "最近のターン", "no-turns": "まだ会話はありません。",
+    wait: "質問の終わりから応答の最初の音まで。右端が最新です：",
+    doctor: "診断", "call-doctor": "デバイスを診断", "doctor-note": "使用中の音声とパネルは除きます。",
+    report: "レポート", "make-report": "レポートを作成", "report-note": "サポートに必要な情報。音声、会話、秘密は含みません。",
+    download: "レポートをダウンロード", journal: "ログ", "look-only": "閲覧のみ可能です。",
+    levels: "レベル", up: "接続中", resting: "休止中", down: "切断", none: "なし", working_on: "お待ちください…",
+  },
+};
+
+const asked = new URLSearchParams(location.search).get("lang");
+const known = [asked, ...navigator.languages].map((tag) => tag?.slice(0, 2)).find((tag) => tag in WORDS);
+export const language = known ?? "en";
+
+export function say(word) {
+  return WORDS[language][word] ?? word;
+}
+
+export function translate() {
+  document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word);
+}

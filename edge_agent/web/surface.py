@@ -1,0 +1,83 @@
+"""Serves pages to browsers, where the configuration wants that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..config import Config
+from ..config.web_settings import WebSettings
+from ..host.control.requests import Request
+from ..host.surface import Find, Surface
+from ..telemetry.metrics import Report
+from ..telemetry.status import Finding
+from ..vocabulary.events import Event
+from ..vocabulary.state import State
+
+if TYPE_CHECKING:
+    from ..host.http.http_server import HttpServer, Serving
+    from .pages import WebPages
+
+
+class Web(Surface):
+    """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status,
+    `find` takes what is wrong, `visits` tells how many visits are over."""
+
+    def __init__(
+        self,
+        do: Callable[[Request], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        report: Callable[[], Report],
+        find: Find,
+        visits: Callable[[], int],
+    ) -> None:
+        self._do, self._report, self._find, self._visits = do, report, find, visits
+        self._settings = WebSettings()
+        self._server: HttpServer | None = None
+        self._pages: WebPages | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def changed(self, config: Config) -> None:
+        if self._pages:
+            self._pages.config = config
+            self._pages.forget()
+        if config.web != self._settings:
+            self._settings = config.web
+            self._turn_over(config)
+
+    def watch(self, event: Event, state: State) -> None:
+        if self._pages:
+            self._pages.watch(event, state, self._visits())
+
+    async def stop(self) -> None:
+        self._close_pages()
+        if self._server:
+            await self._server.close()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _turn_over(self, config: Config) -> None:
+        self._close_pages()
+        if config.web.address:
+            # they cost memory, and many devices do without
+            from ..host.http.http_server import HttpServer
+            from .pages import WebPages
+
+            self._pages = WebPages(config, self._do, self._report)
+            self._server = self._server or HttpServer("pages", self._load, self._found)
+        if self._server:
+            self._server.open(config.web.listens_at, reload=True)
+
+    def _load(self) -> Serving:
+        assert self._pages
+        return self._pages.serving()
+
+    def _close_pages(self) -> None:
+        pages, self._pages = self._pages, None
+        if pages:
+            closing = asyncio.create_task(pages.close(), name="pages")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+
+    def _found(self, fault: str) -> None:
+        self._find("web", Finding("web", fault, "check [web]") if fault else None)

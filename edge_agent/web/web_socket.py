@@ -1,0 +1,87 @@
+"""One WebSocket: the protocol is spoken by websockets, without its sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+PATIENCE_S = 20.0  # until a silent page is asked whether it lives, and then until it is given up
+WRITE_S = 5.0
+AT_ONCE = 16 * 1024  # bytes
+
+
+class WebSocket:
+    """After the handshake. Raises ConnectionError and TimeoutError where the other end is gone, or reads nothing."""
+
+    def __init__(
+        self, protocol: ServerProtocol, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._protocol, self._reader, self._writer = protocol, reader, writer
+        self._parts: list[bytes] = []
+        self._received: deque[bytes] = deque()
+
+    async def begin(self, response: bytes) -> None:
+        self._writer.write(response)
+        await self._drain()
+
+    async def receive(self) -> bytes | None:
+        """The next message; None: it is closed."""
+        while True:
+            for event in self._protocol.events_received():
+                if isinstance(event, Frame):
+                    self._take(event)
+            if self._received:
+                return self._received.popleft()
+            if self._protocol.state is not State.OPEN:
+                return None
+            if data := await self._read():
+                self._protocol.receive_data(data)
+            else:
+                self._protocol.receive_eof()
+            await self._write()
+
+    async def send(self, text: bytes) -> None:
+        self._protocol.send_text(text)
+        await self._write()
+
+    async def close(self, code: int, reason: str) -> None:
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_close(code, reason)
+            await self._write()
+
+    def _take(self, frame: Frame) -> None:
+        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            return
+        self._parts.append(bytes(frame.data))
+        if frame.fin:
+            self._received.append(b"".join(self._parts))
+            self._parts = []
+
+    async def _read(self) -> bytes:
+        for is_last in (False, True):
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    return await self._reader.read(AT_ONCE)
+            except TimeoutError:
+                if is_last:
+                    raise
+                self._protocol.send_ping(b"")
+                await self._write()
+        raise AssertionError
+
+    async def _write(self) -> None:
+        for data in self._waiting():
+            self._writer.write(data)
+        await self._drain()
+
+    def _waiting(self) -> Iterator[bytes]:
+        return (data for data in self._protocol.data_to_send() if data)
+
+    async def _drain(self) -> None:
+        async with asyncio.timeout(WRITE_S):
+            await self._writer.drain()

@@ -1,0 +1,136 @@
+"""The pages in a real browser: what a person sees there is what the device does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_agent.config.model import Limits
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Turn
+
+from ..browser import PROGRAM, Browser, browser
+from ..test_daemon import Running, running, until
+from .test_served import serve
+
+__all__ = ["running"]
+
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.skipif(not PROGRAM, reason="chromium is not installed"),
+]
+AXE = Path(
+    (find_spec("axe_playwright_python") or pytest.skip("no axe-core", allow_module_level=True)).origin or ""
+)
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with browser(tmp_path / "profile") as made:
+        yield made
+        assert made.complaints == []
+
+
+async def said(page: Browser) -> list[list[Any]]:
+    """Who, words, whether they are final, and whether they were cut: as somebody sees them."""
+    shown: list[list[Any]] = await page.run(
+        """[...document.querySelectorAll("#said p")].map((line) => [line.classList[0], line.lastChild.textContent,
+            !line.classList.contains("partial"), line.classList.contains("cut")])"""
+    )
+    return shown
+
+
+async def test_captions_are_what_is_heard_and_forget(running: Running, page: Browser) -> None:
+    port = await serve(running, captions=True)
+    device = running.daemon.device
+    await page.open(f"http://127.0.0.1:{port}/captions")
+    await page.until('document.body.dataset.colour === "dark"')
+    await running.ask("say", text="Are you there?")
+    await page.until('document.querySelector("#said p.assistant.partial")')
+    assert (await said(page))[0] == ["user", "Are you there?", True, False]
+    assert await page.until('document.getElementById("mode").textContent === "speaking"')
+    await until(lambda: device.audio.counters.played_ms > 1000)
+    await running.ask("interrupt")
+    await page.until('document.querySelector("#said p.cut")')
+    (_, words, _, is_cut) = (await said(page))[1]
+    await until(lambda: any(it.role == "assistant" for it in device.said))
+    (heard,) = [it.text for it in device.said if it.role == "assistant"]
+    assert is_cut
+    # both reckon from what was heard: to within a word, the page shows what the next session is told
+    shorter, longer = sorted((words, heard), key=len)
+    assert longer.startswith(shorter)
+    assert len(longer[len(shorter) :].split()) <= 1
+
+    await running.ask("forget")
+    await page.until('document.querySelectorAll("#said p").length === 0')
+    for _ in range(2):
+        assert "Are you there" not in await page.run("document.documentElement.outerHTML")
+        await page.open(f"http://127.0.0.1:{port}/captions")
+        await page.until("document.body.dataset.colour")
+
+
+async def test_the_next_visitor_sees_nothing_of_the_last(running: Running, page: Browser) -> None:
+    running.config = replace(running.config, limits=Limits(visit_idle_s=0.3))
+    port = await serve(running, captions=True)
+    await page.open(f"http://127.0.0.1:{port}/captions")
+    running.daemon.device.post(e.TextEntered("A secret."))
+    await page.until('document.querySelector("#said p")')
+    await running.ask("interrupt")
+    await page.until('document.querySelectorAll("#said p").length === 0')
+    assert "secret" not in await page.run("document.documentElement.outerHTML")
+
+
+async def test_the_technician_mutes_the_device(running: Running, page: Browser) -> None:
+    port = await serve(running)
+    device = running.daemon.device
+    await page.open(f"http://127.0.0.1:{port}/")
+    await page.until('document.body.dataset.colour === "dark"')
+    await page.click('[data-do="mute"]')
+    await page.until('document.getElementById("mode").textContent === "muted"')
+    assert device.state.muted
+    await page.click('[data-do="unmute"]')
+    await until(lambda: not device.state.muted)
+    await page.run(
+        'document.getElementById("volume").value = 40,'
+        ' document.getElementById("volume").dispatchEvent(new Event("change"))'
+    )
+    await until(lambda: device.state.volume == 40)
+    await page.run('document.getElementById("question").value = "Are you there?"')
+    await page.click("#ask button")
+    await until(lambda: device.state.turn is Turn.SPEAKING)
+    await page.click('[data-do="interrupt"]')
+    await page.until('document.querySelector("#turns img")?.naturalWidth > 0')
+    assert "interrupted" in await page.run('document.querySelector("#turns figcaption").textContent')
+    running.wrong = ["edge-agent.toml:3: 'endpiont' is not a known setting"]
+    await page.click('[data-do="reload"]')
+    await page.until('document.querySelector("#findings b")?.textContent === "configuration-refused"')
+    assert "endpiont" in await page.run('document.getElementById("outcome").textContent')
+    assert "endpiont" in await page.until('document.getElementById("journal").textContent')
+
+
+@pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "ja"), (3840, False, "en")])
+async def test_everybody_can_use_them(
+    running: Running, page: Browser, width: int, dark: bool, language: str
+) -> None:
+    port = await serve(running, captions=True)
+    await page.resize(width, width, dark=dark)
+    await running.ask("say", text="Are you there?")
+    for path in ("captions", ""):
+        await page.open(f"http://127.0.0.1:{port}/{path}?lang={language}")
+        await page.until("document.body.dataset.colour")
+        assert await page.run("document.documentElement.lang") == language
+        assert await page.run("document.documentElement.scrollWidth <= innerWidth")
+        await page.run(f"{_axe()}; true")
+        found = await page.run(
+            "axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))"
+        )
+        assert found == []
+
+
+def _axe() -> str:
+    return AXE.with_name("axe.min.js").read_text("utf-8")

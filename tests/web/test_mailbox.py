@@ -1,0 +1,36 @@
+"""What waits for a page that reads slowly, and how often it may ask."""
+
+from __future__ import annotations
+
+from edge_agent.web.mailbox import Letter, Mailbox
+from edge_agent.web.rate import RateLimit
+
+
+def test_of_what_has_a_key_only_the_latest_waits() -> None:
+    box = Mailbox()
+    box.put([Letter({"a": 1}, "a"), Letter({"line": 1}), Letter({"a": 2}, "a"), Letter({"line": 1})])
+    assert box.take() == [{"a": 2}, {"line": 1}, {"line": 1}]
+    assert box.take() == []
+
+
+def test_what_clears_leaves_nothing_of_before() -> None:
+    box = Mailbox()
+    box.put([Letter({"secret": 1}, "a"), Letter({"forget": True}, clears=True), Letter({"b": 1}, "b")])
+    assert box.take() == [{"forget": True}, {"b": 1}]
+
+
+def test_who_never_reads_costs_no_more_than_its_mailbox() -> None:
+    box = Mailbox(most=3)
+    for number in range(1000):
+        box.put([Letter({"word": number}, "caption")])
+    assert not box.full
+    box.put([Letter({"line": number}) for number in range(4)])
+    assert box.full
+    assert box.take() == []
+
+
+def test_a_burst_then_so_many_a_second() -> None:
+    limit = RateLimit(burst=3, per_s=2.0)
+    assert [limit.spend(10.0) for _ in range(4)] == [True, True, True, False]
+    assert [limit.spend(10.5), limit.spend(10.5)] == [True, False]
+    assert [limit.spend(100.0) for _ in range(4)] == [True, True, True, False]
