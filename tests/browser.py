@@ -135,8 +135,10 @@ async def browser(folder: Path, *options: str) -> AsyncIterator[Browser]:
             made = Browser(connection)
             listening = asyncio.create_task(made.listen())
             await made.begin()
-            yield made
-            listening.cancel()
+            try:
+                yield made
+            finally:
+                listening.cancel()
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

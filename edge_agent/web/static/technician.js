@@ -2,7 +2,7 @@
 import { feed } from "/feed.js";
 import { say, translate } from "/words.js";
 
-const STATUS_MS = 500, TURNS_AGAIN_MS = 1500, MOST_LINES = 200;
+const STATUS_MS = 1000, TURNS_AGAIN_MS = 1500, MOST_LINES = 200;
 const at = (id) => document.getElementById(id);
 let turnsShown = "", isAsking = false, isDragging = false;
 
