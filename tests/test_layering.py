@@ -80,7 +80,6 @@ PURE = {
     "config/toml_lines": "",
     "config/turn_settings": "",
     "config/wake_words": "",
-<<<<
     "config/fleet_settings": "",
     "fleet/merge": "",
     "fleet/outcome": "",
@@ -89,9 +88,7 @@ PURE = {
     "fleet/standing": "",
     "fleet/target": "",
     "fleet/trial": "",
-====
     "config/web_settings": "",
->>>>
     "install/reasons": "",
     "install/steps": "",
     "install/versions": "",
@@ -124,11 +121,7 @@ PURE = {
 }
 LIBRARIES = """
     __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools
-<<<<
-    hashlib heapq html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re
-====
-    heapq hmac html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re
->>>>
+    hashlib heapq hmac html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random re
     statistics string textwrap typing unicodedata urllib.parse webrtcvad zlib
 """
 WORLDLY_CALLS = """

@@ -10,18 +10,18 @@ NOTHING_PLAYED = bytes(SERVICE_FRAME_BYTES)
 
 
 @frozen
-class Trial:
+class WakeTrial:
     """`calls`: (which word, ms from the beginning until it was known). `best`: the highest score of each word."""
 
     calls: tuple[tuple[str, int], ...]
     best: tuple[float, ...]
 
 
-def tried(ear: WakeEar, pcm: MicPcm) -> Trial:
+def tried(ear: WakeEar, pcm: MicPcm) -> WakeTrial:
     ear.forget()
     calls, best = [], ear.scores
     for end in range(MIC_FRAME_BYTES, len(pcm) + 1, MIC_FRAME_BYTES):
         if hit := ear.hear(pcm[end - MIC_FRAME_BYTES : end], NOTHING_PLAYED):
             calls.append((hit.word.name, end // MIC_FRAME_BYTES * FRAME_MS))
         best = [max(pair) for pair in zip(best, ear.scores, strict=True)]
-    return Trial(tuple(calls), tuple(best))
+    return WakeTrial(tuple(calls), tuple(best))

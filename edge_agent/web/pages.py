@@ -21,7 +21,7 @@ from .attendance import Attendance, TakeMessage
 from .caption_feed import CaptionFeed
 from .log_tail import LogTail
 from .mailbox import Letter
-from .site import Attend, Body, Site
+from .site import Attend, Body, BrowserSite
 from .static_files import static_files
 from .tokens import file_in, kept, make
 from .web_socket import WebSocket
@@ -102,7 +102,7 @@ class WebPages:
         sockets: dict[str, Attend] = {"/socket/technician": self._attend_technician}
         if web.captions:
             sockets["/socket/captions"] = self._attend_spectator
-        site = Site(
+        site = BrowserSite(
             self._access(),
             pages=self._pages(),
             sockets=sockets,

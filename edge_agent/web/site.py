@@ -32,7 +32,7 @@ Attend = Callable[[WebSocket, WebRole], Awaitable[None]]
 Body = tuple[str, bytes]  # content type, content
 
 
-class Site:
+class BrowserSite:
     """`pages` and `sockets` by path. `made` looks for what was made for a page; all three are only for those whom
     `access` admits."""
 

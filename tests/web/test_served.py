@@ -30,7 +30,7 @@ from edge_agent.host.http import http_server
 from edge_agent.web import web_socket
 from edge_agent.web.access import Access, Tokens
 from edge_agent.web.attendance import BURST
-from edge_agent.web.site import MOST_SOCKETS, Site
+from edge_agent.web.site import MOST_SOCKETS, BrowserSite
 from edge_agent.web.static_files import FOLDER, static_files
 from edge_agent.web.tokens import file_in, kept
 
@@ -80,9 +80,9 @@ async def ask(page: ClientConnection, **request: Any) -> dict[str, Any]:
 
 
 # ---- pure ---------------------------------------------------------------------------
-def site() -> Site:
+def site() -> BrowserSite:
     access = Access(is_local=True, names=(), tokens=lambda: TOKENS)
-    return Site(
+    return BrowserSite(
         access, pages={"/": lambda: ("text/plain", b"here")}, sockets={}, made=lambda _: None, secure=False
     )
 

@@ -22,7 +22,7 @@ THANK = (
 )
 ASK = "Ask the user this question now, in these words: {}\n" + THANK
 ASKED = "The user was just asked: {}\n" + THANK
-Phase: TypeAlias = Literal["saying", "listening", "hearing"]
+OpeningPhase: TypeAlias = Literal["saying", "listening", "hearing"]
 
 
 class OpeningPart(Part):
@@ -31,7 +31,7 @@ class OpeningPart(Part):
     def __init__(self, keeper: TurnKeeper) -> None:
         super().__init__(keeper)
         self.opening: e.OpeningRequested | None = None
-        self.phase: Phase = "saying"
+        self.phase: OpeningPhase = "saying"
         self.number = 0  # of its turn, or of the one before
         self.has_turn = False
         self.listens_at: float | None = None  # it was said
@@ -167,7 +167,7 @@ class OpeningPart(Part):
         if not opening.wants_words:
             yield from self._settle(opening, "started")
 
-    def _begin_turn(self, phase: Phase) -> None:
+    def _begin_turn(self, phase: OpeningPhase) -> None:
         self.phase, self.number, self.has_turn, self.listens_at = phase, self.keeper.number, True, None
 
     def _settle(self, opening: e.OpeningRequested, outcome: OpeningOutcome) -> Outputs:
