@@ -59,7 +59,7 @@ def test_recordings_become_a_table(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["wake", "test", str(tmp_path)]) == 0
     called, quiet, total = capsys.readouterr().out.splitlines()
     assert "call.wav  hey_jarvis  " in called
-    assert "called at 1." in called
+    assert 1.0 < float(called.split("called at ")[1].split()[0]) < 2.5
     assert quiet.endswith("not called")
     assert total == "hey_jarvis: called in 1 of 2 recordings"
 
