@@ -202,6 +202,14 @@ def feed_detected(meter: EchoMeter, seconds: float, *, erle_db: float, arrived: 
     return None
 
 
+def test_the_end_of_a_question_just_before_the_answer_is_not_the_noise_of_the_room() -> None:
+    fresh = meter(background=np.concatenate((np.full(8, 60.0), room(340))))
+    heard = both(later(PLAYED - 20, 60), room(20_000))
+    for levels in zip(heard, PLAYED, heard, strict=True):
+        fresh.feed(*levels, False)
+    assert fresh.hears_speaker
+
+
 def test_an_echo_that_is_taken_out_needs_no_second_look() -> None:
     assert feed_detected(meter(), 5, erle_db=10, arrived=True) == 0.5
     assert feed_detected(meter(), 5, erle_db=1, arrived=True) == 1.0

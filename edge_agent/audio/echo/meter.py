@@ -25,6 +25,7 @@ CLEAR_SHARE = 0.16  # of a segment: less than what opens the gate
 WINDOW, ENOUGH = 3000 // FRAME_MS, 2000 // FRAME_MS  # for comparing the rise and fall
 LATEST = 300 // FRAME_MS  # frames between speaker and echo
 ALIKE = 0.85  # correlation of levels in dB: an echo alone has 0.9, with a voice as loud 0.6 (docs/echo.md)
+RESTLESS_DB = 12.0  # over the background, of a room's own noise: what is louder was the end of a question
 STEADY_DB = 2.0  # a deviation below which there is no rise and fall
 SEGMENTS = 6  # that the figures are the median of
 CHANGE = 2  # segments that make the first verdict
@@ -79,7 +80,8 @@ class EchoMeter:
         """The speaker begins; these are the levels of some frames before."""
         ordered = sorted(quiet_db)  # np.quantile would import numpy.ma here, between two frames of the sound
         self._background_db = ordered[len(ordered) // 5]
-        self._limit_db = max(self._background_db + MARGIN_DB, ordered[len(ordered) * 4 // 5], QUIETEST_DB)
+        upper_db = min(ordered[len(ordered) * 4 // 5], self._background_db + RESTLESS_DB)
+        self._limit_db = max(self._background_db + MARGIN_DB, upper_db, QUIETEST_DB)
 
     def feed(
         self,
