@@ -149,6 +149,7 @@ class Visit:
         """As after a crash: what was learned about the room is kept. What was counted so far is not."""
         self.engine.execute(c.StopPlayback())
         self._answer += 1
+        self.quiet(1.5)
         self._start(self.engine.learned)
         self.result = Result()
 
