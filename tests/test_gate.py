@@ -239,7 +239,16 @@ def test_open_it_is_the_second_detector_that_holds() -> None:
     gate = second_gate(Opinion(*[0.0] * 12, 0.9, 0.9, *[0.4] * 50, *[0.1] * 50))
     assert [gate.feed(LOUD) for _ in range(2)][-1] is Edge.OPENED
     assert {gate.feed(QUIET) for _ in range(50)} == {None}
-    assert [gate.feed(LOUD) for _ in range(5)][-1] is Edge.CLOSED
+    assert [gate.feed(LOUD) for _ in range(8)] == [None] * 7 + [Edge.CLOSED]
+
+
+@pytest.mark.parametrize(("sure_after", "cut"), [(2, False), (4, True)])
+def test_a_voice_that_may_be_back_just_before_the_end_is_waited_for(sure_after: int, cut: bool) -> None:
+    """The quick detector hears it at once, the second one a little later."""
+    gate = second_gate(Opinion(*[0.0] * 12, 0.9, 0.9, *[0.1] * (4 + sure_after), *[0.9] * 50))
+    assert [gate.feed(LOUD) for _ in range(2)][-1] is Edge.OPENED
+    assert {gate.feed(QUIET) for _ in range(4)} == {None}
+    assert (Edge.CLOSED in [gate.feed(LOUD) for _ in range(5)]) is cut
 
 
 def test_restart_lets_the_second_detector_hear_what_was_before() -> None:

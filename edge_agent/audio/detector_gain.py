@@ -25,14 +25,13 @@ class DetectorGain:
 
     def follow(self, background_db: float, loudest_db: float) -> None:
         """Once a frame: the level of the background, and of the loudest frame of the last seconds."""
-        self.db = min(self._needed_db(background_db, loudest_db), self.db + RISE_DB)
+        risen = self.db + RISE_DB
+        self.db = max(0.0, min(risen, MOST_DB, self._wanted_db - background_db, LOUDEST_DB - loudest_db))
 
     def settle(self, background_db: float, loudest_db: float) -> None:
         """The background is known at once."""
-        self.db = self._needed_db(background_db, loudest_db)
+        self.db = MOST_DB
+        self.follow(background_db, loudest_db)
 
     def apply(self, frame: MicPcm) -> MicPcm:
         return louder(frame, self.db)
-
-    def _needed_db(self, background_db: float, loudest_db: float) -> float:
-        return max(0.0, min(MOST_DB, self._wanted_db - background_db, LOUDEST_DB - loudest_db))

@@ -6,7 +6,7 @@ Commands come in between frames; `emit` takes the events. Time is the number of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal, assert_never
 
 from ..vocabulary.commands import (
@@ -98,7 +98,8 @@ class Engine:
         )
         self._speaker = SpeakerMix(playback, cues, volume, emit)
         self._ends_voice, self._called, self._stereo = hands_free, called, stereo
-        self._accepts_voice = self._always_accepts = accepts_voice
+        self._always_accepts = accepts_voice
+        self._accept_voice(accepts_voice)
         self._until: Until = "closed"
         self._muted = False
         self.trusts_microphone = True  # False: what it delivers says nothing about the room
@@ -108,10 +109,10 @@ class Engine:
         self._frames = 0
         self._due = 0  # of them, for which nothing was played yet
 
-    @property
-    def _hands_free(self) -> Until | None:
-        """What ends an utterance that a voice opens now; None: none does."""
-        return self._ends_voice if self._accepts_voice else None
+    def _accept_voice(self, on: bool) -> None:
+        """`_hands_free`: what ends an utterance that a voice opens now; None: none does."""
+        self._accepts_voice = on or self._always_accepts
+        self._hands_free = self._ends_voice if self._accepts_voice else None
 
     @property
     def audio_ms(self) -> int:
@@ -150,7 +151,7 @@ class Engine:
         self._uplink.close(self.audio_ms)
         self._forget()
         self._gate.reset()
-        self._accepts_voice = self._always_accepts
+        self._accept_voice(False)
 
     @property
     def level_db(self) -> float:
@@ -203,7 +204,7 @@ class Engine:
             case AcceptVoice(on):
                 if on and not self._accepts_voice:
                     self._gate.restart(self._uplink.preroll)
-                self._accepts_voice = on or self._always_accepts
+                self._accept_voice(on)
             case CloseUplink():
                 self._close_uplink()
             case ForgetPreroll():
@@ -253,12 +254,13 @@ class Engine:
         """What the microphone heard, while the speaker played as much."""
         self._due = len(mic) // MIC_FRAME_BYTES
         self._speaker.elapse(self._due)
+        sounding = self.sounding
         for at in range(0, len(mic), MIC_FRAME_BYTES):
             self._frames += 1
             if self._muted:
                 self._duplex.skip()
             else:
-                self._hear(mic[at : at + MIC_FRAME_BYTES])
+                self._hear(mic[at : at + MIC_FRAME_BYTES], sounding)
             if self._hands_free and self._speaker.talks:
                 self._duck()
         if self._hands_free and not self._speaker.talks:
@@ -271,7 +273,7 @@ class Engine:
         self._duplex.played(pcm)
         return bytes((self._due - count) * SERVICE_FRAME_BYTES) + pcm
 
-    def _hear(self, raw: MicPcm) -> None:
+    def _hear(self, raw: MicPcm, sounding: bool) -> None:
         self._mic = raw
         recording = self._uplink.is_open
         listening = recording or bool(self._hands_free)
@@ -287,20 +289,19 @@ class Engine:
         if self._duplex.late_ms != self._late_ms:
             self._late_ms = self._duplex.late_ms
             self._emit(AudioNoted(told_late(self._late_ms)))
-        deaf = self._duplex.is_deaf(speaking=self._speaker.speaking, listening=listening) and not recording
+        speaking = sounding and self._speaker.speaking
+        deaf = self._duplex.is_deaf(speaking=speaking, listening=listening) and not recording
         if self._called and not recording:
             played = self._duplex.last_played
-            for event in self._called.hear(cleaned.heard, played, self._frames, sounding=self.sounding):
-                self._emit(event)
+            self._emit_all(self._called.hear(cleaned.heard, played, self._frames, sounding=sounding))
         if deaf:
             self._uplink.pass_by(sent)
             return
-        edge, voiced = None, 0
-        if listening:
-            edge = self._listen(cleaned)
-            voiced = self._gate.voiced_frames
+        edge = self._listen(cleaned) if listening else None
+        voiced = self._gate.voiced_frames if listening else 0
         self._emit_all(self._uplink.feed(sent, voiced=voiced))
-        self._break_in.feed(voiced=voiced, sounding=self.sounding)
+        if edge or self._gate.is_open:
+            self._break_in.feed(voiced=voiced, sounding=sounding)
         self._act_on(edge)
 
     def _act_on(self, edge: Edge | None) -> None:
@@ -377,6 +378,6 @@ class Engine:
     def _tell_judgement(self) -> None:
         self._emit(EchoJudged(self._duplex.full, self._duplex.erle_db))
 
-    def _emit_all(self, events: list[Event]) -> None:
+    def _emit_all(self, events: Iterable[Event]) -> None:
         for event in events:
             self._emit(event)

@@ -31,6 +31,7 @@ AWAKE = 300 // FRAME_MS  # frames that it stays awake after the last suspicion
 SURE, KEPT = 0.7, 0.35  # probability of a voice that opens, and that keeps open
 CONFIRMED = 2  # chunks in a row that open
 TOGETHER = 200 // FRAME_MS  # frames that may wait for each other, at most
+RETURNS = 60 // FRAME_MS  # frames that a voice which may be back has until the second detector is sure of it
 SOFT_MS = 240  # beyond `start_ms`: so late the gate opens on a soft beginning (docs/gate.md)
 
 
@@ -54,29 +55,17 @@ class NoiseFloor:
     """Tells whether a frame stands out of the background: the quietest tenth of the last two seconds."""
 
     def __init__(self, margin_db: float = MARGIN_DB) -> None:
+        """`level_db`: its own; `loudest_db`: of the frames that it remembers. Before anything was heard, of silence."""
         self._margin_db = margin_db
         self._levels: deque[float] = deque()
         self._sorted: list[float] = []
+        self.level_db = self.loudest_db = SILENT_DBFS + FULL_SCALE_DB
 
     def exceeded_by(self, frame: MicPcm, gain_db: float = 0.0) -> bool:
         """`gain_db`: of the microphone, towards what a voice is at least."""
         level_db = level(frame)
         self._remember(level_db)
         return level_db > self.level_db + self._margin_db and level_db + gain_db > QUIETEST_DB
-
-    @property
-    def level_db(self) -> float:
-        """Its level; that of silence, before anything was heard."""
-        return (
-            self._sorted[int(len(self._sorted) * QUIET_SHARE)]
-            if self._sorted
-            else SILENT_DBFS + FULL_SCALE_DB
-        )
-
-    @property
-    def loudest_db(self) -> float:
-        """Of the frames that it remembers; that of silence, before anything was heard."""
-        return self._sorted[-1] if self._sorted else SILENT_DBFS + FULL_SCALE_DB
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
         """The background is in these, whatever it was before."""
@@ -96,6 +85,8 @@ class NoiseFloor:
         insort(self._sorted, level_db)
         if len(self._levels) > MEMORY:
             del self._sorted[bisect_left(self._sorted, self._levels.popleft())]
+        self.level_db = self._sorted[int(len(self._sorted) * QUIET_SHARE)]
+        self.loudest_db = self._sorted[-1]
 
 
 class Second:
@@ -127,6 +118,12 @@ class Second:
             return self._listen(frames)
         self.reset()
         return [False] * len(frames)
+
+    def sleeps_on(self, frame: MicPcm) -> bool:
+        """The next frame, of which nothing is wanted. False: it is awake, and is to be fed."""
+        if not self._awake:
+            self._before.append(frame)
+        return not self._awake
 
     def pass_by(self, frame: MicPcm) -> None:
         """The next frame, of which nothing is wanted."""
@@ -203,8 +200,12 @@ class Gate:
         stands_out = self._floor.exceeded_by(frame, self._gain.db)
         self._gain.follow(self._floor.level_db, self._floor.loudest_db)
         self.suspected = stands_out and self._is_speech(self._gain.apply(frame))
+        busy = self.suspected or self.is_open or self._voiced_run
+        if not busy and (self._second is None or self._second.sleeps_on(frame)):
+            self._patience.wait(frame)
+            return None
         self._waiting.append((frame, self._gain.db))
-        waits = patient and self._second and self.undecided_frames > 0
+        waits = patient and self._second and self._undecided > 0
         return None if waits else self._judge()
 
     def forget(self) -> None:
@@ -220,6 +221,10 @@ class Gate:
     @property
     def undecided_frames(self) -> int:
         """It can neither open nor close before it was fed so many more."""
+        return max(1, self._undecided)
+
+    @property
+    def _undecided(self) -> int:
         certain = min(TOGETHER, self._patience.certain(self._quiet_run)) if self.is_open else 1
         return certain - len(self._waiting)
 
@@ -264,7 +269,8 @@ class Gate:
 
     def _judge_end(self, frame: MicPcm) -> Edge | None:
         self._quiet_run = max(0, self._quiet_run - 3) if self.voiced else self._quiet_run + 1
-        if self._quiet_run < self._patience.limit(frame, self._quiet_run):
+        limit = self._patience.limit(frame, self._quiet_run)
+        if self._quiet_run < limit + (RETURNS if self.suspected else 0):
             return None
         self._patience.ended()
         self.reset()
