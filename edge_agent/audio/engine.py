@@ -89,16 +89,10 @@ class Engine:
         called: Called | None = None,
         stereo: Stereo | None = None,
     ) -> None:
-        self._gate, self._uplink, self._playback, self._duplex, self._emit = (
-            gate,
-            uplink,
-            playback,
-            duplex,
-            emit,
-        )
-        self._speaker = SpeakerMix(playback, cues, volume, emit)
-        self._ends_voice, self._called, self._stereo = hands_free, called, stereo
-        self._always_accepts = accepts_voice
+        self._gate, self._uplink, self._playback, self._duplex = gate, uplink, playback, duplex
+        self._speaker, self._emit = SpeakerMix(playback, cues, volume, emit), emit
+        self._called, self._stereo = called, stereo
+        self._ends_voice, self._always_accepts = hands_free, accepts_voice
         self._accept_voice(accepts_voice)
         self._until: Until = "closed"
         self._muted = False
@@ -299,10 +293,11 @@ class Engine:
             return
         edge = self._listen(cleaned) if listening else None
         voiced = self._gate.voiced_frames if listening else 0
-        self._emit_all(self._uplink.feed(sent, voiced=voiced))
+        for event in self._uplink.feed(sent, voiced=voiced):
+            self._emit(event)
         if edge or self._gate.is_open:
             self._break_in.feed(voiced=voiced, sounding=sounding)
-        self._act_on(edge)
+            self._act_on(edge)
 
     def _act_on(self, edge: Edge | None) -> None:
         if self._called:

@@ -83,9 +83,11 @@ class NoiseFloor:
     def _remember(self, level_db: float) -> None:
         self._levels.append(level_db)
         insort(self._sorted, level_db)
-        if len(self._levels) > MEMORY:
+        count = len(self._levels)
+        if count > MEMORY:
             del self._sorted[bisect_left(self._sorted, self._levels.popleft())]
-        self.level_db = self._sorted[int(len(self._sorted) * QUIET_SHARE)]
+            count = MEMORY
+        self.level_db = self._sorted[int(count * QUIET_SHARE)]
         self.loudest_db = self._sorted[-1]
 
 

@@ -51,6 +51,7 @@ class Duplex:
         self._missed = 0  # frames in a row that nobody listened to
         self._speaking = False
         self._tail = 0  # frames in which the room still does
+        self.sounding = False  # the speaker, or the room after it
 
     @property
     def full(self) -> bool:
@@ -68,11 +69,6 @@ class Duplex:
     @property
     def return_loss_db(self) -> float:
         return self._meter.return_loss_db if self._meter else 0.0
-
-    @property
-    def sounding(self) -> bool:
-        """The speaker, or the room after it."""
-        return self._speaking or self._tail > 0
 
     @property
     def learned(self) -> Learned:
@@ -93,8 +89,12 @@ class Duplex:
         """
         played = self.last_played = self._reference.pop()
         self._missed = 0 if listening else self._missed + 1
-        sounds, rested = not is_silent(played), self._silent == REST_AFTER
-        self._silent = 0 if sounds else min(self._silent + 1, REST_AFTER)
+        sounds = played is not SILENCE and not is_silent(played)
+        rested = self._silent == REST_AFTER
+        if sounds:
+            self._silent = 0
+        elif not rested:
+            self._silent += 1
         if self._meter is None:
             if measured and self._silent < REST_AFTER:
                 self._align(level(mic), level(played))
@@ -176,4 +176,5 @@ class Duplex:
         self._speaking = speaking
         if not speaking and self._tail:
             self._tail -= 1
+        self.sounding = speaking or self._tail > 0
         return self.sounding and not (self.full and listening)
