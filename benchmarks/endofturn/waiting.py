@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge_agent.audio.gate import RETURNS
 from edge_agent.audio.patience import Patience
 from edge_agent.vocabulary.sound import FRAME_MS
 
@@ -33,26 +34,29 @@ class Tally:
         return float(np.quantile(self.late_ms, share)) if self.late_ms else float("nan")
 
 
-def wait_for(utterances: Iterable[Utterance], patience: Callable[[], Patience]) -> Tally:
-    """Each speaker is a visitor: what was learned of one is not used for the next."""
+def wait_for(
+    utterances: Iterable[Utterance], patience: Callable[[], Patience], returns: int = RETURNS
+) -> Tally:
+    """Each speaker is a visitor: what was learned of one is not used for the next. `returns`: as in the gate."""
     tally, last, current = Tally(), None, patience()
     for utterance in utterances:
         if utterance.speaker != last:
             current, last = patience(), utterance.speaker
-        _wait(utterance, current, tally)
+        _wait(utterance, current, tally, returns)
     return tally
 
 
-def _wait(utterance: Utterance, patience: Patience, tally: Tally) -> None:
+def _wait(utterance: Utterance, patience: Patience, tally: Tally, returns: int) -> None:
     """A cut does not keep the next pauses from being judged."""
     patience.opened()
     quiet = longest = 0
     cut_at: int | None = None
-    for number, (frame, voiced) in enumerate(zip(utterance.frames, utterance.voiced, strict=True)):
+    heard = zip(utterance.frames, utterance.voiced, utterance.suspected, strict=True)
+    for number, (frame, voiced, suspected) in enumerate(heard):
         quiet = max(0, quiet - 3) if voiced else quiet + 1
         limit = patience.limit(frame, quiet)
         longest = max(longest, quiet)
-        if cut_at is None and quiet >= limit:
+        if cut_at is None and quiet >= limit + (returns if suspected else 0):
             cut_at = number
         if quiet == 0:
             if longest >= PAUSE:

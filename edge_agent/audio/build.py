@@ -37,6 +37,7 @@ from .volume import Volume
 
 PIECE_MS = 200  # sent at once where nobody waits for single frames; what is left goes with the commit
 SERVER_VAD_PIECE_MS = 40
+CAREFUL = 1.25  # times the hang-over: fewer pauses are taken for the end than with a fixed one (docs/end-of-turn.md)
 SLOW = (
     "the echo canceller is not compiled, and takes eight times the processor's time; install a C compiler (gcc and"
     " python3-dev), and run scripts/install or scripts/setup again"
@@ -112,18 +113,17 @@ def _called(config: Config, note: Callable[[str], None]) -> Called | None:
 
 
 def _patience(config: Config, note: Callable[[str], None]) -> Patience | None:
-    """None: always `gate.hangover_ms`, as where the gate does not end utterances, and where who only paused would not
-    be heard: the device is deaf while its tone says that one has ended, or wants to be called again."""
+    """None: always `gate.hangover_ms`, as where the gate does not end utterances."""
     turns, gate = config.turns, config.gate
-    ends = turns.end == "local" if turns.mode == "hands-free" else turns.button == "tap"
-    deaf = config.audio.echo == "half-duplex" or bool(config.wake_words)
-    if gate.hangover == "fixed" or not ends or deaf:
+    by_silence = turns.mode != "button" or turns.button == "tap" or config.wake_words
+    if gate.hangover == "fixed" or turns.service_ends or not by_silence:
         return None
+    # while its tone sounds it is deaf, or it wants to be called again: what was taken for the end stays the end
+    deaf = config.audio.echo == "half-duplex" or bool(config.wake_words)
+    hangover_ms = round(gate.hangover_ms * (CAREFUL if deaf else 1))
     with (Path(__file__).parent / "prosody.npz").open("rb") as file, np.load(file) as arrays:
         judge = Prosody.of(arrays).judge
-    return AdaptivePatience(
-        gate.hangover_ms, judge, _smart_turn(note) if gate.hangover == "smart-turn" else None
-    )
+    return AdaptivePatience(hangover_ms, judge, _smart_turn(note) if gate.hangover == "smart-turn" else None)
 
 
 def _smart_turn(note: Callable[[str], None]) -> Network | None:

@@ -17,11 +17,11 @@ from .prosody import WINDOW
 
 USUAL_MS = 600
 ASK = 200 // FRAME_MS  # frames of quiet
-ASSUMED = 340 // FRAME_MS  # frames: a pause of somebody who was not heard yet
+ASSUMED = 260 // FRAME_MS  # frames: a pause of somebody who was not heard yet
 LEAST = 80 // FRAME_MS  # frames: less is not a pause
 REMEMBERED = 12  # pauses
 AT_LEAST_MS, AT_MOST_MS = 240, 700
-BASE_MS, FOLLOWS = 60, 0.8
+BASE_MS, FOLLOWS = -60, 1.2
 SPOKEN_MS = 120  # less for each unit of the logit
 MIDDLE = 1.5  # of the logit
 BEFORE = 600 // FRAME_MS  # frames that the network hears from before the gate opened

@@ -105,7 +105,8 @@ class GateSettings:
     )
     hangover_ms: int = setting(
         600,
-        "Silence that closes the gate and ends the utterance. If it is not fixed: 0.4 to 1.2 of it.",
+        "Silence that closes the gate and ends the utterance. If it is not fixed: 0.4 to 1.2 of it, with wake"
+        " words a quarter more.",
         unit="ms",
         low=100,
         high=5000,
