@@ -16,7 +16,7 @@ from .leave import uninstall
 from .options import parse
 from .process import Console, Refused
 from .service import Systemd
-from .session import UserSession, restart_in_sessions
+from .session import UserSession, manager
 from .settings import given_settings, settle
 from .steps import result_of
 
@@ -46,13 +46,12 @@ def install(args: Namespace, console: Console) -> int:
     home.share(folder)
     start = not args.no_start
     ready = prepare_start(home, systemd, console)
+    service = systemd if session else manager(systemd)
     result = result_of(
-        change_over(home, systemd, new, start=start and not session, within_s=args.ready_within, look=ready)
+        change_over(home, service, new, start=start and not session, within_s=args.ready_within, look=ready)
     )
     if session and start and systemd.runs:
         session.move_in(systemd, args.ready_within, console)
-        result = proven(home, new)
-    elif start and not systemd.is_enabled and systemd.runs and restart_in_sessions(console):
         result = proven(home, new)
     return finish(result, home, systemd, console, session)
 

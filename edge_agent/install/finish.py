@@ -15,7 +15,7 @@ from .home import Home
 from .key import has_key
 from .process import Console, Refused, call
 from .service import Systemd
-from .session import UserSession, caller
+from .session import UserSession, caller, manager
 from .steps import result_of
 
 GROUP = "edge-agent"
@@ -101,9 +101,10 @@ def rolled_back_by_hand(home: Home, systemd: Systemd, within_s: float, console: 
     previous = home.shelf().previous
     if not previous:
         raise Refused("there is no other version on this device")
-    for _ in swap(home, systemd, previous):
+    service = manager(systemd)
+    for _ in swap(home, service, previous):
         pass
     if not systemd.runs:
         console.say(f"version {previous} runs from the next start on")
         return 0
-    return finish(result_of(start_and_judge(home, systemd, previous, within_s)), home, systemd, console)
+    return finish(result_of(start_and_judge(home, service, previous, within_s)), home, systemd, console)

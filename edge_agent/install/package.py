@@ -16,6 +16,7 @@ from .home import Home
 from .leave import stop
 from .process import Console, Refused, call
 from .service import Systemd
+from .session import manager
 from .settings import given_settings, settle
 from .steps import result_of
 
@@ -39,7 +40,7 @@ def configure(console: Console) -> None:
     settle(given, folder / "bin" / "edge-agent", console)
     look = prepare_start(home, systemd, console)
     # a device whose new version was rolled back works: dpkg shall not call it broken
-    finish(result_of(change_over(home, systemd, new, look=look)), home, systemd, console)
+    finish(result_of(change_over(home, manager(systemd), new, look=look)), home, systemd, console)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..config.keys import SYSTEM_FILE
 from .process import Console, Refused, call, succeeds, told
-from .service import UNIT, Systemd
+from .service import CONFIGURATION, LAST_LINES, UNIT, Manager, Systemd
+
+SYSTEMCTL = ("systemctl", "--user", "--quiet")
 
 
 class UserSession:
@@ -33,7 +35,7 @@ class UserSession:
         return ("runuser", "-u", self.user, "--", "env", runtime, *command)
 
     def systemctl(self, *words: str) -> bool:
-        return succeeds(*self.command("systemctl", "--user", "--quiet", *words))
+        return succeeds(*self.command(*SYSTEMCTL, *words))
 
     def give_key(self, console: Console) -> None:
         """That of the system's service, for a service that cannot read it."""
@@ -76,16 +78,68 @@ def sessions() -> Iterator[UserSession]:
             yield UserSession(words[1])
 
 
-def restart_in_sessions(console: Console) -> bool:
-    """Whether it is ready in one."""
-    found = False
-    for session in sessions():
-        if session.systemctl("is-active", UNIT):
-            session.systemctl("daemon-reload")
-            if session.systemctl("restart", UNIT):
-                console.say(f"restarted in the session of {session.user}")
-                found = True
-    return found
+class InSessions:
+    """The service of those who have it in their sessions, as a Manager."""
+
+    def __init__(self, system: Systemd, users: Sequence[UserSession]) -> None:
+        self._system, self._users = system, users
+        self._began_s = 0.0
+
+    @property
+    def runs(self) -> bool:
+        return self._system.runs
+
+    @property
+    def is_active(self) -> bool:
+        return self._all(*SYSTEMCTL, "is-active", UNIT)
+
+    @property
+    def is_enabled(self) -> bool:
+        return True
+
+    def enable(self) -> None:
+        """It is."""
+
+    def reload(self) -> None:
+        self._system.reload()
+        for user in self._users:
+            user.systemctl("daemon-reload")
+
+    def restart(self, within_s: float) -> bool:
+        self._began_s = time.time()
+        return self._all("timeout", f"{within_s:.0f}", *SYSTEMCTL, "restart", UNIT)
+
+    def stop(self) -> None:
+        self._all(*SYSTEMCTL, "stop", UNIT)
+
+    @property
+    def needs_configuration(self) -> bool:
+        asked = (*SYSTEMCTL, "show", "--property=ExecMainStatus", "--value", UNIT)
+        return any(told(*user.command(*asked)) == str(CONFIGURATION) for user in self._users)
+
+    def last_words(self) -> list[str]:
+        words = told(
+            *(
+                "journalctl",
+                f"--since=@{self._began_s:.0f}",
+                f"_SYSTEMD_USER_UNIT={UNIT}",
+                "--output=cat",
+                "--quiet",
+            )
+        )
+        return words.splitlines()[-LAST_LINES:]
+
+    def _all(self, *command: str) -> bool:
+        done = [succeeds(*user.command(*command)) for user in self._users]
+        return all(done)
+
+
+def manager(system: Systemd) -> Manager:
+    """What runs the service of this device."""
+    if not system.runs or system.is_enabled:
+        return system
+    users = [user for user in sessions() if user.systemctl("is-enabled", UNIT)]
+    return InSessions(system, users) if users else system
 
 
 def stop_in_sessions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ def test_the_installer_puts_it_into_a_session(tmp_path: Path) -> None:
     with Machine(tree.build(sound_servers=True), tmp_path / "boot.log") as machine:
         machine.run("rm", "-rf", "/opt/edge-agent")
         machine.run("useradd", "--create-home", "--uid", str(UID), USER)
-        for version in "1.1", "1.2":
-            machine.copy_in(checkout(tmp_path / version, version=version), "/srv")
+        for version in "1.1", "1.2", "1.3":
+            broken = version == "1.3"
+            machine.copy_in(checkout(tmp_path / version, version=version, broken=broken), "/srv")
         machine.copy_in(wheels(), "/srv")
         machine.write("/etc/edge-agent/edge-agent.toml", config("pulse"))
         machine.write("/etc/credstore/edge-agent.api-key", KEY, 0o600)
@@ -34,8 +36,14 @@ def test_the_installer_puts_it_into_a_session(tmp_path: Path) -> None:
         assert machine.run("stat", "-c", "%U %a", f"/home/{USER}/.config/edge-agent/api-key") == f"{USER} 600"
         assert str(session.status()["version"]) == "1.1"
         said = machine.run("/srv/1.2/scripts/install", *offline)
-        assert f"install: restarted in the session of {USER}" in said
+        assert re.search(r"^install: version 1\.2-\S+ runs$", said, re.M)
         machine.until(lambda: session.status().get("version") == "1.2", "the new version", 20)
+        back = machine.call("/srv/1.3/scripts/install", *offline)  # the one that does not run is taken back
+        assert "RuntimeError: broken for this test" in back.stdout
+        assert (back.returncode, session.status().get("version")) == (1, "1.2")
+        machine.run("edge-agent", "roll-back")
+        machine.until(lambda: session.status().get("version") == "1.1", "the version before", 20)
+        assert machine.prop("ActiveState") == "inactive"  # the system's own
         refused = machine.call("/srv/1.2/scripts/install", "--session", "nobody-here")
         assert (refused.returncode, "there is no user nobody-here" in refused.stderr) == (1, True)
         machine.run("/srv/1.2/scripts/install", "--uninstall")
