@@ -89,6 +89,7 @@ PURE = {
     "fleet/target": "",
     "fleet/trial": "",
     "config/web_settings": "",
+    "install/card_file": "",
     "install/reasons": "",
     "install/steps": "",
     "install/versions": "",

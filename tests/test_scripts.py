@@ -18,6 +18,7 @@ pytestmark = pytest.mark.realtime
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 SHELLS = [SCRIPTS, SCRIPTS / "deb", SCRIPTS.parent / ".ci", SCRIPTS.parent / "tests" / "device"]
+SHELLS += [SCRIPTS.parent / "image" / "overlay" / "usr" / "local" / "sbin"]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be refused for another reason")
 
 

@@ -75,11 +75,16 @@ def _settle_configuration(given: GivenSettings, program: Path, console: Console)
         for name in differing(given.variables):
             console.say(f"kept {DEFAULT_PATH}, which has another {name}; --replace takes the new one")
         return
-    made = call(str(program), "config", "new", environ=dict(given.variables))
+    write_configuration(new_configuration(str(program), given.variables))
+    console.say(f"made {DEFAULT_PATH}")
+
+
+def new_configuration(program: str, variables: Mapping[str, str]) -> str:
+    """Its text, with the sound devices that are there. Raises Refused."""
+    made = call(program, "config", "new", environ=dict(variables))
     if made.returncode:
         raise Refused(f"{DEFAULT_PATH} cannot be made: {made.stderr.strip()}")
-    write_configuration(made.stdout)
-    console.say(f"made {DEFAULT_PATH}")
+    return made.stdout
 
 
 def differing(variables: Mapping[str, str], file: Path = DEFAULT_PATH) -> list[str]:

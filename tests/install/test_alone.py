@@ -9,7 +9,7 @@ import pytest
 
 from ..markdown import ROOT
 
-DOORS = ("__main__", "package", "trial", "share", "trim", "requirements")
+DOORS = ("__main__", "package", "trial", "first_boot", "share", "trim", "requirements")
 
 
 @pytest.mark.parametrize("module", DOORS)

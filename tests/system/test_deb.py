@@ -77,6 +77,14 @@ def test_the_life_of_a_package(plain: Machine, tmp_path: Path) -> None:
     assert tells("cat", FILE) == CONFIG.strip()
     assert megabytes(plain) <= 145  # of two versions
 
+    # on the card there is a user for maintenance
+    plain.write("/boot/firmware/edge-agent.txt", "user = service\r\nuser_password = let me in\r\n")
+    take_over = ("-I", "-m", "edge_agent.install.first_boot", "/boot/firmware")
+    said = plain.run("/opt/edge-agent/current/bin/python", *take_over)
+    assert said == "first boot: service may log in\nfirst boot: wiped /boot/firmware/edge-agent.txt"
+    assert {"sudo", "edge-agent"} <= set(tells("id", "--name", "--groups", "service").split())
+    assert tells("ls", "/boot/firmware") == ""
+
     # one that does not run is rolled back, though dpkg has replaced its files
     said = plain.run("dpkg", "--install", f"/srv/{bad.name}")
     assert re.search(r"^edge-agent: version 9\.9-\S+ does not become ready:$", said, re.M)

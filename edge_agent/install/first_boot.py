@@ -1,0 +1,177 @@
+"""At a boot, before the network and the service: what somebody wrote on the card is taken over, and wiped.
+
+`python3 -m edge_agent.install.first_boot FOLDER`, of the partition that any laptop can write. All of the file or
+nothing: with anything wrong it stays as it is, and a note beside it says what. After a power cut in the middle, the
+next boot takes it over again.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ..config import load
+from ..config.keys import SYSTEM_FILE
+from ..config.load import BOARD_VARIABLE, DEFAULT_PATH
+from ..files.whole import replace, sync
+from . import key, wifi
+from .card_file import CardFile, parse_card_file
+from .process import Console, Refused, call
+from .settings import new_configuration, write_configuration
+
+# Windows hides the end of a name, and adds one
+FILES = ("edge-agent.txt", "edge-agent.txt.txt")
+NOTE = "edge-agent-PROBLEMS.txt"
+VARIABLES = {
+    "endpoint": "AZURE_OPENAI_ENDPOINT",
+    "deployment": "AZURE_OPENAI_DEPLOYMENT_NAME",
+    "board": BOARD_VARIABLE,
+}
+FIRST_USER = 1000  # smaller numbers are the system's
+THERE = 9  # what useradd says of a user that exists
+GROUPS = "sudo,edge-agent,systemd-journal"
+
+
+class CardTarget:
+    """What a file of the card changes. `root`: of the file system; `program`: edge-agent."""
+
+    def __init__(
+        self, root: Path = Path("/"), program: str = "/opt/edge-agent/current/bin/edge-agent"
+    ) -> None:
+        self.config = root / DEFAULT_PATH.relative_to("/")
+        self.key = root / SYSTEM_FILE.relative_to("/")
+        self.wifi = root / wifi.FILE
+        self._program = program
+
+    @property
+    def has_service(self) -> bool:
+        return self.config.is_file() and load(self.config, environ={})[0].has_service
+
+    def complaints(self, card: CardFile) -> Iterator[str]:
+        """Of what only the device knows to be wrong."""
+        _, problems = load(Path(os.devnull), environ=_variables(card))
+        for problem in problems:
+            name = next((name for name, known in VARIABLES.items() if known == problem.where), "")
+            yield f"{card.place(name)} {problem.what}" if name else str(problem)
+        for name in ("deployment", "board"):
+            if card[name] and not self._is_configured_by(card):
+                yield f"{card.place(name)} needs a line endpoint = ..."
+        if card["user"] and _is_of_the_system(card["user"]):
+            yield f"{card.place('user')} {card['user']!r} is a user of the system; choose another name"
+
+    def take(self, card: CardFile) -> Iterator[str]:
+        """Yields what was done. Raises Refused, OSError."""
+        if self._is_configured_by(card):
+            write_configuration(new_configuration(self._program, _variables(card)), self.config)
+            yield "configured"
+        if card["key"]:
+            key.write_key(key.checked(card["key"], card.place("key")), self.key)
+            yield "wrote the key"
+        if card["wifi_name"]:
+            text = wifi.wpa_supplicant_text(card["wifi_name"], card["wifi_password"], card["wifi_country"])
+            replace(self.wifi, text)
+            yield "wrote the Wi-Fi network"
+        if card["user"]:
+            _make_user(card["user"], card["user_password"])
+            yield f"{card['user']} may log in"
+
+    def _is_configured_by(self, card: CardFile) -> bool:
+        """A key alone is OpenAI's on a new device, and a new key on one that is in use."""
+        return bool(card["endpoint"] or (card["key"] and not self.has_service))
+
+
+def _variables(card: CardFile) -> dict[str, str]:
+    variables = {variable: card[name] for name, variable in VARIABLES.items() if card[name]}
+    if card["key"]:
+        variables["AZURE_OPENAI_API_KEY" if card["endpoint"] else "OPENAI_API_KEY"] = card["key"]
+    return variables
+
+
+def _is_of_the_system(user: str) -> bool:
+    try:
+        return pwd.getpwnam(user).pw_uid < FIRST_USER
+    except KeyError:
+        return False
+
+
+def _make_user(user: str, password: str) -> None:
+    """Raises Refused."""
+    _run("useradd", "--create-home", "--shell", "/bin/bash", "--groups", GROUPS, user, fine=THERE)
+    _run("chpasswd", text=f"{user}:{password}\n")
+    if shutil.which("sshd"):
+        _run("ssh-keygen", "-A")  # the keys of this device, which an image has not
+        _run("systemctl", "enable", "--quiet", "--now", "--no-block", "ssh")
+
+
+def _run(*command: str, text: str = "", fine: int = 0) -> None:
+    """`fine`: an exit code that is not a failure either. Raises Refused."""
+    done = call(*command, text=text)
+    if done.returncode not in (0, fine):
+        raise Refused(f"{command[0]} fails: {done.stderr.strip()}")
+
+
+def take_over(folder: Path, device: CardTarget) -> Iterator[str]:
+    """Yields what was done after each step that a power cut can follow. Raises Refused: the file stays, with a note."""
+    for name in FILES:
+        if (file := folder / name).is_file():
+            yield from _take_over(file, device)
+
+
+def _take_over(file: Path, device: CardTarget) -> Iterator[str]:
+    card, complaints = parse_card_file(file.read_bytes())
+    note = file.with_name(NOTE)
+    if complaints := complaints or list(device.complaints(card)):
+        _write_note(note, file.name, complaints)
+        raise Refused(f"{file}: {'; '.join(complaints)}")
+    if not card.values:
+        return
+    try:
+        yield from device.take(card)
+        note.unlink(missing_ok=True)
+        wipe(file)
+    except OSError as error:
+        complaints = [f"{error.filename or 'a file'} cannot be written ({error.strerror})"]
+    except Refused as why:
+        complaints = [str(why)]
+    if complaints:
+        _write_note(note, file.name, complaints)
+        raise Refused(f"{file}: {'; '.join(complaints)}")
+    yield f"wiped {file}"
+
+
+def _write_note(note: Path, name: str, complaints: Sequence[str]) -> None:
+    """For any laptop."""
+    head = f"{name} was not taken over. Correct this, and start the device again:"
+    with suppress(OSError):  # a full or broken card
+        replace(note, "".join(f"{line}\r\n" for line in (head, *complaints)))
+
+
+def wipe(file: Path) -> None:
+    """Overwritten in its place, then removed. A card may keep copies that nobody can reach. Raises OSError."""
+    with file.open("r+b") as opened:
+        opened.write(bytes(file.stat().st_size))
+        opened.flush()
+        os.fsync(opened.fileno())
+    file.unlink()
+    sync(file.parent)
+
+
+def main(arguments: Sequence[str]) -> int:
+    console = Console("first boot")
+    os.umask(0o022)
+    try:
+        for done in take_over(Path(arguments[0]), CardTarget()):
+            console.say(done)
+    except Refused as why:
+        console.complain(str(why))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
