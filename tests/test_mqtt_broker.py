@@ -10,7 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.doctor.broker import broker as broker_check
 from edge_agent.mqtt import broker as broker_module
 from edge_agent.mqtt import identity, session, surface
+from edge_agent.realtime.backoff import Backoff
 from edge_agent.vocabulary import events as e
 
 from .mosquitto import PATIENCE_S, Mosquitto, Watcher, free_port
@@ -145,12 +146,16 @@ async def test_a_password_that_is_wrong_and_then_right(
             assert "edge-agent key set-mqtt" in refused
             check = await broker_check(used.mqtt)
             assert (check.status, check.do) == ("failed", refused.partition("; ")[2])
-        (given / "mqtt-password").write_text("right\n")
-        async with running(used), Watcher(broker.port, username="device", password="right") as watcher:
-            await watcher.has(f"{HERE}/availability", "online")
-            assert (await broker_check(used.mqtt)).status == "ok"
-            await watcher.publish("homeassistant/status", "online")
-            assert watcher.now[f"{HERE}/availability"] == "online"  # the doctor has not taken its place
+            (given / "mqtt-password").write_text("right\n")
+            device.reload()
+            async with Watcher(broker.port, username="device", password="right") as watcher:
+                await watcher.has(f"{HERE}/availability", "online")
+                told = len(watcher.told)
+                assert (await broker_check(used.mqtt)).status == "ok"
+                device.post(e.VolumeSet(50))
+                await watcher.has(f"{HERE}/volume", "50")
+                # the doctor has not taken its place
+                assert (f"{HERE}/availability", "offline") not in watcher.told[told:]
 
 
 @pytest.mark.parametrize("ca", ["right", "another", "none"])
@@ -245,6 +250,45 @@ async def test_what_is_not_a_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "ANSWER_S", 0.3)
     async with server, running(config(server.sockets[0].getsockname()[1])) as device:
         assert "the broker 127.0.0.1:" in await found(device, "mqtt-away")
+
+
+CONNACK = b"\x20\x03\x00\x00\x00"
+NONSENSE = (
+    b"\x30\x05\x00\x02\xff\xfe\x00",  # a topic that is not UTF-8
+    b"\x30\x03\x00\xff\x00",  # longer than its message
+    b"\x90\x04\x00\x01\x00\x87",  # nobody may read that
+    b"\xff\xff\xff\xff\xff",
+    b"\x00\x00",
+    CONNACK,
+    bytes(range(256)),
+)
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda said: said[:8].hex())
+async def test_a_broker_that_talks_nonsense(nonsense: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next connection is made all the same."""
+    monkeypatch.setattr(session, "ANSWER_S", 0.3)
+    monkeypatch.setattr(broker_module, "Backoff", lambda: Backoff(lambda: 0.01))
+    connections = 0
+    again = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.read(100)
+        writer.write(CONNACK + nonsense)
+        if connections == 3:
+            again.set()
+        with suppress(ConnectionError):
+            while await reader.read(4096):
+                pass
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    monkeypatch.setattr(broker_module, "KEEPALIVE_S", 1)
+    async with server, running(config(server.sockets[0].getsockname()[1])):
+        async with asyncio.timeout(PATIENCE_S):
+            await again.wait()
 
 
 async def test_a_broker_that_stops_in_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

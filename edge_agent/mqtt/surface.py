@@ -44,8 +44,8 @@ class Mqtt(Surface):
 
     def changed(self, config: Config) -> None:
         used = config.mqtt, config.board, config.prices.currency, config.panel
-        if used == self._used:
-            return
+        if used == self._used and self._broker and self._broker.is_up:
+            return  # else somebody may have put right what was wrong
         self._used = used
         self._address = config.mqtt.address if config.mqtt.host else ""
         if self._telling:
