@@ -152,7 +152,9 @@ def test_what_is_not_shown_is_named_so_that_it_goes() -> None:
     made = document(Config(), TOPICS, "Kitchen")["components"]
     assert made.keys() == {entity.key for entity in ENTITIES}
     gone = {key for key, component in made.items() if component.keys() == {"platform"}}
-    assert gone == {"mute", "volume", "interrupt", "forget", "stop-ringing", "say", "reload", "heard", "said"}
+    assert gone == {"mute", "volume", "interrupt", "forget", "stop-ringing", "reload", "heard", "said"} | {
+        *("say", "announce", "start", "ask-user")
+    }
     made = document(Config(mqtt=EVERYTHING), TOPICS, "Kitchen")["components"]
     assert {key for key, component in made.items() if component.keys() == {"platform"}} == {
         "muted",
@@ -261,6 +263,19 @@ def test_gestures_and_modes_are_all_named() -> None:
         ("forget", b"", {"do": "forget"}),
         ("stop-ringing", b"PRESS", {"do": "stop-ringing"}),
         ("reload", b"PRESS", {"do": "reload"}),
+        ("announce", b"Dinner is ready.", {"do": "announce", "text": "Dinner is ready."}),
+        (
+            "announce",
+            b'{"text": "Dinner", "volume": 80, "when_busy": "wait"}',
+            {"do": "announce", "text": "Dinner", "volume": 80, "when_busy": "wait"},
+        ),
+        ("start", b"PRESS", {"do": "start"}),
+        ("start", b"Ask whether it rains.", {"do": "start", "text": "Ask whether it rains."}),
+        (
+            "ask-user",
+            b'{"text": "Close?", "answer_s": 9}',
+            {"do": "ask-user", "text": "Close?", "answer_s": 9},
+        ),
         ("say", "Où est-il?\n".encode(), {"do": "say", "text": "Où est-il?"}),
     ],
 )
@@ -281,6 +296,9 @@ def test_commands(name: str, payload: bytes, request_: dict[str, Any]) -> None:
         ("volume", b"35.5", "volume needs a whole number"),
         ("volume", b"nan", "volume needs a whole number"),
         ("volume", b"inf", "volume needs a whole number"),
+        ("announce", b"{", "announce needs text, or an object of JSON"),
+        ("announce", b'{"txet": "x"}', "'txet' is not a field; did you mean 'text'?"),
+        ("announce", b'{"do": "unmute", "text": "x"}', "'do' is not a field"),
         ("volumes", b"3", "'volumes' is not a command; did you mean 'volume'?"),
         ("mute", b"x" * (LONGEST_REQUEST + 1), "at most 4096 bytes"),
     ],
@@ -329,6 +347,11 @@ def test_what_makes_it_speak_has_a_pace_of_its_own() -> None:
 
 def test_answers() -> None:
     assert answer(BrokerCommand("mute", b"ON")) == {"command": "mute", "ok": True}
+    assert answer(BrokerCommand("start", b""), came={"outcome": "muted"}) == {
+        "command": "start",
+        "ok": True,
+        "outcome": "muted",
+    }
     assert answer(BrokerCommand("x" * 99, b""), "why") == {"command": "x" * 80, "ok": False, "error": "why"}
 
 

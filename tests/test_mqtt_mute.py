@@ -19,17 +19,17 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import Output
 
-from .conversation.test_properties import anything, settings_
+from .conversation.test_properties import anything, openings, settings_
 from .test_mqtt import EVERYTHING
 
 TOPICS = Topics("edge-agent", "kitchen", "homeassistant")
 REMOTE = st.builds(
     BrokerCommand,
-    st.sampled_from([*NAMES, "press", "unmute", "say", "start"]),
-    st.sampled_from([b"ON", b"OFF", b"PRESS", b"30", b"{}"]) | st.binary(max_size=8),
+    st.sampled_from([*NAMES, "press", "unmute"]),
+    st.sampled_from([b"ON", b"OFF", b"PRESS", b"30", b"{}", b"Yes?"]) | st.binary(max_size=8),
     st.booleans(),
 )
-WORLD = anything.filter(lambda event: not isinstance(event, e.MuteSwitched))
+WORLD = (anything | openings).filter(lambda event: not isinstance(event, e.MuteSwitched))
 PERSON = st.just(e.MuteSwitched())
 
 
@@ -58,7 +58,13 @@ class Home:
 
     def asked(self, command: BrokerCommand) -> list[Output]:
         with suppress(RequestRefused):
-            if event := event_of(request_of(command, self._allowed)):
+            request = request_of(command, self._allowed)
+            event = event_of(request)
+            if request["do"] in ("start", "ask-user"):  # as `announce.opener` makes it
+                event = e.OpeningRequested(
+                    1, request.get("text", ""), wants_words=request["do"] == "ask-user"
+                )
+            if event:
                 return self.happens(event)
         return []
 

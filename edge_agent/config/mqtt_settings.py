@@ -8,7 +8,10 @@ from ..vocabulary.frozen import frozen
 from .setting import setting
 
 # what a broker may ask for, each only if it is allowed
-COMMANDS = ("mute", "unmute", "volume", "interrupt", "forget", "stop-ringing", "say", "reload")
+COMMANDS = (
+    *("mute", "unmute", "volume", "interrupt", "forget", "stop-ringing"),
+    *("say", "announce", "start", "ask-user", "reload"),
+)
 PORT, TLS_PORT = 1883, 8883
 
 

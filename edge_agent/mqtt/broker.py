@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from random import uniform
 from time import monotonic
 from typing import Any
@@ -50,6 +50,9 @@ class Broker:
         self._report, self._do, self._find = report, do, find
         self._outbox, self._backoff, self._flapping = NewestMessages(), Backoff(), Flapping()
         self._paces = Paces()
+        self._waiting: set[asyncio.Future[None]] = (
+            set()
+        )  # what is asked for and not over; its pace is limited
         self._flaps = False  # it is lost again and again
         self._session: BrokerSession | None = None
         self._up_at: float | None = None
@@ -90,9 +93,13 @@ class Broker:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            wait_s = await self._connect()
-            await asyncio.sleep(wait_s)
+        try:
+            while True:
+                wait_s = await self._connect()
+                await asyncio.sleep(wait_s)
+        finally:
+            for waiting in self._waiting:
+                waiting.cancel()
 
     async def _connect(self) -> float:
         """Until it ends; after how many seconds to try again."""
@@ -169,19 +176,31 @@ class Broker:
         self._introduce()
 
     def _asked(self, asked: BrokerCommand) -> None:
-        now, error = monotonic(), ""
+        now = monotonic()
         if not self._paces.answers(now):
             return  # who asks so often is not answered either
         try:
             request = request_of(asked, self._config.mqtt.allowed)
             self._paces.grant(request, now)
-            self._do(request)
+            came = self._do(request)
         except RequestRefused as refusal:
-            error = str(refusal)
+            self._answer(asked, str(refusal))
             self._outbox.forget(self._topics.state(asked.name))  # a dashboard may show what it asked for
             self.tell_status()
-        self.tell([TopicMessage(self._topics.answer, _json(answer(asked, error)), lasts=False)])
+            return
+        if isinstance(came, Awaitable):
+            waiting = asyncio.ensure_future(self._await(asked, came))
+            self._waiting.add(waiting)
+            waiting.add_done_callback(self._waiting.discard)
+        else:
+            self._answer(asked)
 
+    async def _await(self, asked: BrokerCommand, came: Awaitable[Mapping[str, Any]]) -> None:
+        try:
+            self._answer(asked, came=await came)
+        except RequestRefused as refusal:
+            self._answer(asked, str(refusal))
 
-def _json(content: Mapping[str, object]) -> str:
-    return json.dumps(content, ensure_ascii=False)
+    def _answer(self, asked: BrokerCommand, error: str = "", came: Mapping[str, Any] | None = None) -> None:
+        text = json.dumps(answer(asked, error, came), ensure_ascii=False)
+        self.tell([TopicMessage(self._topics.answer, text, lasts=False)])

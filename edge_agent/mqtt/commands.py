@@ -5,18 +5,28 @@ A request is one of those of the control socket (`host.control.requests`): nothi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from ..config.suggest import did_you_mean
 from ..host.control.requests import LONGEST_REQUEST, Request, RequestRefused
 from ..vocabulary.frozen import frozen
 
 BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
-SPEAKS = {"say": (3, 5.0)}  # the same of what makes the device speak, and may cost something
+SPEAKS = dict.fromkeys(
+    ("say", "announce", "start", "ask-user"), (3, 5.0)
+)  # the same of what makes the device speak
 SWITCH = {"ON": "mute", "OFF": "unmute"}
 ACTIONS = ("interrupt", "forget", "stop-ringing", "reload")
-NAMES = ("mute", "volume", "say", *ACTIONS)
+FIELDS = {  # of commands that are a text, or an object with these
+    "announce": ("text", "media", "chime", "volume", "when_busy", "priority"),
+    "start": ("text",),
+    "ask-user": ("text", "answer_s"),
+}
+PRESSED = "PRESS"  # what Home Assistant's buttons say
+NAMES = ("mute", "volume", "say", *FIELDS, *ACTIONS)
 
 
 class CommandPace:
@@ -86,9 +96,25 @@ def _read(asked: BrokerCommand) -> Request:
             return {"do": "volume", "percent": _percent(text)}
         case "say":
             return {"do": "say", "text": text}
+        case name if name in FIELDS:
+            return {"do": name, **_fields(name, text)}
         case name if name in ACTIONS:
             return {"do": name}
     raise RequestRefused(f"{asked.name!r:.80} is not a command{did_you_mean(asked.name, NAMES)}")
+
+
+def _fields(name: str, text: str) -> dict[str, Any]:
+    if not text.startswith("{"):
+        return {"text": text} if text not in ("", PRESSED) else {}
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        raise RequestRefused(f"{name} needs text, or an object of JSON") from None
+    if unknown := sorted(given.keys() - set(FIELDS[name])):
+        raise RequestRefused(
+            f"{name}: {unknown[0]!r:.80} is not a field{did_you_mean(unknown[0], FIELDS[name])}"
+        )
+    return dict(given)
 
 
 def _percent(text: str) -> int:
@@ -100,6 +126,11 @@ def _percent(text: str) -> int:
     raise RequestRefused("volume needs a whole number, 0 to 100")
 
 
-def answer(asked: BrokerCommand, error: str = "") -> Mapping[str, object]:
-    """What came of it, for who asked."""
-    return {"command": asked.name[:80], "ok": not error} | ({"error": error} if error else {})
+def answer(asked: BrokerCommand, error: str = "", came: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """For who asked. `came`: what came of it."""
+    return {
+        "command": asked.name[:80],
+        "ok": not error,
+        **(came or {}),
+        **({"error": error} if error else {}),
+    }

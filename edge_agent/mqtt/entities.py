@@ -202,10 +202,18 @@ ENTITIES: tuple[Entity, ...] = (
     ),
     Entity("heard", "sensor", "Heard", more={"icon": "mdi:account-voice"}, words=True, event=True),
     Entity("said", "sensor", "Said", more={"icon": "mdi:robot-outline"}, words=True, event=True),
-    Entity("say", "notify", "Ask by text", more={"icon": "mdi:message-text"}, command="say", needs="say"),
+    *(
+        Entity(name, "notify", label, more={"icon": icon}, command=name, needs=name)
+        for name, label, icon in (
+            ("say", "Ask by text", "mdi:message-text"),
+            ("announce", "Announce", "mdi:bullhorn"),
+            ("ask-user", "Ask the user", "mdi:chat-question"),
+        )
+    ),
     *(
         Entity(name, "button", label, more={"icon": icon}, command=name, needs=name)
         for name, label, icon in (
+            ("start", "Start a conversation", "mdi:microphone-message"),
             ("interrupt", "Interrupt", "mdi:hand-back-left"),
             ("forget", "Forget the conversation", "mdi:eraser"),
             ("stop-ringing", "Stop ringing", "mdi:bell-off"),

@@ -99,6 +99,11 @@ async def main():
     )  # muted, it does not tell how loud it is
     await use(hass, "switch.kitchen_mute", "switch.turn_off", "off")
     await use(hass, "number.kitchen_volume", "number.set_value", "35", value=35)
+    call = hass.services.async_call
+    await call(
+        "notify", "send_message", {"entity_id": "notify.kitchen_announce", "message": "Hi."}, blocking=True
+    )
+    print("notify.send_message {'message': 'Hi.'}: to notify.kitchen_announce")
     await hass.services.async_call("button", "press", {"entity_id": "button.kitchen_forget"}, blocking=True)
     print(PRESS, flush=True)
     await until(lambda: state(hass, "event.kitchen_button") != "unknown")
