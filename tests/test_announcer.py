@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from edge_agent.announce.announcer import MOST, Announcer
-from edge_agent.announce.spoken import LONGEST_S, NO_VOICE
+from edge_agent.announce.making import LONGEST_S, NO_VOICE
 from edge_agent.config.announce_settings import AnnounceSettings
 from edge_agent.host.control.requests import RequestRefused
 from edge_agent.vocabulary.announcements import Announcement, AnnouncementMade

@@ -122,6 +122,7 @@ def test_every_request_is_told_with_its_fields() -> None:
     taken: list[dict[str, Any]] = [
         {"do": "volume", "percent": 100}, {"do": "volume", "steps": -10},
         {"do": "say", "text": "x" * LONGEST_TEXT},
+        {"do": "announce", "media": "x"},
         {"do": "announce", "text": "x", "chime": True, "volume": 1, "when_busy": "wait", "priority": "normal"},
         {"do": "start", "text": "x" * LONGEST_TEXT},
         {"do": "ask-user", "text": "x", "answer_s": LONGEST_ANSWER_S},

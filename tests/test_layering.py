@@ -61,6 +61,7 @@ PURE = {
     "realtime/auth/token_output": "",
     "config/addresses": "",
     "config/announce_settings": "",
+    "config/media_addresses": "",
     "config/clouds": "",
     "config/first_configuration": "",
     "config/fitting": "",

@@ -26,7 +26,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Mode, State, Turn
 
-from .sound import rms
+from .sound import rms, tone
 from .virtual_card import VirtualCard, eventually
 
 pytestmark = pytest.mark.realtime
@@ -227,3 +227,21 @@ async def test_a_person_breaks_in_beside_the_speaker(device: Callable[..., Any])
         await it.seen(e.SpeechStarted, after=before)
         await it.until(lambda: it.took("conversation.item.truncate"))
         await it.until(lambda: len(it.took("input_audio_buffer.commit")) == 2)
+
+
+async def test_an_announcement_that_dies_with_the_sound_is_said_again_from_its_beginning(
+    device: Callable[..., Any],
+) -> None:
+    async with device() as it:
+        await it.until(lambda: it.state.online)
+        announced = tone(24_000, 3000, 440)
+        it.device.post(e.AnnouncementMade(1, announced, chime=False))
+        await eventually(lambda: len(it.card.played()) > 0 and rms(it.card.played()[-9600:]) > 300)
+        it.card.fault("speaker", "crash")
+        await it.seen(e.AudioLost)
+        assert not it.state.announcing
+        it.card.heal("speaker")
+        await it.seen(e.AnnouncementPlayed)
+        lost = next(at for at, event in enumerate(it.events) if isinstance(event, e.AudioLost))
+        assert [type(event) for event in it.events[lost:]].count(e.AnnouncementPlayed) == 1
+        assert not it.state.announcing

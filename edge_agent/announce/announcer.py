@@ -12,7 +12,7 @@ from ..vocabulary.commands import SettleAnnouncement
 from ..vocabulary.events import Event
 from ..vocabulary.sound import ServicePcm
 from ..vocabulary.text import harmless
-from .spoken import NotSpoken, spoken
+from .making import NotMade, fetched, spoken
 
 MOST = 8  # under way: made, waiting and sounding
 
@@ -51,8 +51,10 @@ class Announcer:
 
     async def _sound(self, wanted: Announcement) -> ServicePcm:
         try:
+            if wanted.media:
+                return await fetched(wanted.media, self._settings.media)
             return await spoken(harmless(wanted.text, len(wanted.text)), self._language)
-        except NotSpoken as why:
+        except NotMade as why:
             raise RequestRefused(f"it cannot be announced: {why}") from None
 
     def _made(self, number: int, pcm: ServicePcm, wanted: Announcement) -> AnnouncementMade:

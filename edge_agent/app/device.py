@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..announce.announcer import Announcer
+from ..announce.making import spoken_or_nothing
 from ..announce.opener import Opener
-from ..announce.spoken import spoken_or_nothing
 from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
 from ..config import Config

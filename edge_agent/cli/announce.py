@@ -37,13 +37,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--priority", choices=get_args(Priority), default="normal", help="high: before others that wait"
     )
-    parser.add_argument("text", type=words, metavar="TEXT")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--media", type=words, metavar="ADDRESS", help="a WAV file to play ([announce] media)")
+    what.add_argument("text", nargs="?", type=words, metavar="TEXT")
 
 
 def run(args: argparse.Namespace) -> int:
     wanted = {
         name: value
-        for name in ("text", "chime", "volume", "when_busy", "priority")
+        for name in ("text", "media", "chime", "volume", "when_busy", "priority")
         if (value := getattr(args, name)) is not None
     }
     outcome = ask("announce", patience_s=PATIENCE_S, **wanted)["outcome"]

@@ -11,6 +11,11 @@ from .setting import setting
 class AnnounceSettings:
     """What `edge-agent announce` and other programs say through this device (docs/announcements.md)."""
 
+    media: str = setting(
+        "",
+        "Addresses that sounds may be fetched from, as in https://HOST/sounds/, separated by commas: WAV files below"
+        " one of them can be announced. Empty: none.",
+    )
     when_busy: WhenBusy = setting(
         "wait",
         "What becomes of an announcement while somebody talks or an answer sounds, unless it says otherwise."

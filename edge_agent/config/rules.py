@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
 from .fleet_settings import repository_complaint, unknown_names
 from .headers import parse_headers
+from .media_addresses import complaint as media_complaint
 from .model import Config
 from .mqtt_rules import MQTT_RULES
 from .packages import to_install
@@ -284,6 +285,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "endpoint"),): _endpoint,
     (("service", "api_version"), _PROVIDER): _api_version,
     (("turns", "end"), _PROVIDER): _turn_end,
+    (("announce", "media"),): lambda config: media_complaint(config.announce.media),
     (("turns", "semantic_languages"), ("turns", "semantic_vad")): _semantic_languages,
     (("turns", "idle_timeout_ms"),): _idle_timeout,
     (("service", "deployment"),): _deployment,

@@ -78,8 +78,12 @@ def announcement_of(request: Request) -> Announcement:
     """What is to be announced. Raises RequestRefused."""
     chime, volume = request.get("chime"), request.get("volume")
     when_busy, priority = request.get("when_busy"), request.get("priority", "normal")
-    if not _has_text(request):
-        raise RequestRefused(f"announce needs text, 1 to {LONGEST_TEXT} characters")
+    text, media = request.get("text", ""), request.get("media", "")
+    if not any(
+        given == "" and isinstance(other, str) and _can_be_said(other)
+        for given, other in ((text, media), (media, text))
+    ):
+        raise RequestRefused(f"announce needs text or media, 1 to {LONGEST_TEXT} characters")
     if not (chime is None or isinstance(chime, bool)):
         raise RequestRefused("announce: chime must be true or false")
     if not (volume is None or (type(volume) is int and 0 <= volume <= 100)):
@@ -88,7 +92,7 @@ def announcement_of(request: Request) -> Announcement:
         raise RequestRefused(f"announce: when_busy must be one of {', '.join(get_args(WhenBusy))}")
     if priority not in get_args(Priority):
         raise RequestRefused(f"announce: priority must be one of {', '.join(get_args(Priority))}")
-    return Announcement(request["text"], "", chime, volume, when_busy, priority)
+    return Announcement(text, media, chime, volume, when_busy, priority)
 
 
 def _is_report(request: Request) -> bool:
