@@ -173,6 +173,8 @@ class Sound:
     finished: bool = False
     is_there: bool = True
     accepts: bool = False  # a voice without the wake word
+    announced: int = 0
+    announcing_ms: int = 0  # of it, still to play
 
     def take(self, command: c.AudioCommand) -> None:
         match command:
@@ -191,6 +193,10 @@ class Sound:
                 self.finished = False
             case c.FinishPlayback():
                 self.finished = True
+            case c.Announce(number, pcm):
+                self.announced, self.announcing_ms = number, len(pcm) // 48
+            case c.StopAnnouncing():
+                self.announcing_ms = 0
             case c.StopPlayback():
                 self.tell(e.PlaybackStopped(self._heard(), self.model.now_ms))
                 self.left, self.finished = [], False
@@ -199,7 +205,7 @@ class Sound:
     def lose(self) -> None:
         """The cable is pulled, or the audio process is killed: what was in it is gone."""
         self.is_there = self.is_open = self.voice = self.finished = self.accepts = False
-        self.left = []
+        self.left, self.announcing_ms = [], 0
         self.heard_ms.clear()
         self.tell(e.AudioLost("sound", "pulled"))
 
@@ -249,6 +255,11 @@ class Sound:
             self.tell(e.UplinkClosed(self.uplink_id, self.speech_ms, self.model.now_ms))
 
     def _play(self) -> None:
+        if self.announcing_ms:  # an answer waits
+            self.announcing_ms -= PIECE_MS
+            if not self.announcing_ms:
+                self.tell(e.AnnouncementPlayed(self.announced, self.model.now_ms))
+            return
         if self.left:
             head = self.left[0]
             item_id, left_ms = str(head[0]), int(head[1])
@@ -289,6 +300,7 @@ class Model:
         self.excused: set[int] = set()  # utterances that went with the sound
         self.received_whole: set[str] = set()  # items, before they were interrupted
         self.cues: list[c.Cue] = []
+        self.settled: list[c.SettleAnnouncement] = []
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._last: dict[str, int] = {}
@@ -353,6 +365,8 @@ class Model:
     def _execute(self, command: Output) -> None:
         if isinstance(command, c.PlayCue):
             self.cues.append(command.cue)
+        elif isinstance(command, c.SettleAnnouncement):
+            self.settled.append(command)
         elif isinstance(command, c.RenewLink | c.CloseLink):
             self.disconnect()
             if isinstance(command, c.RenewLink):
@@ -394,6 +408,9 @@ class Model:
         if self.service is not None:
             self.service = None
             self.post(e.Disconnected(1, "scripted"))
+
+    def announce(self, number: int) -> None:
+        self.post(e.AnnouncementMade(number, bytes(48 * 700)))
 
     def prepare(self, *, urgent: bool) -> None:
         if self.service is not None:

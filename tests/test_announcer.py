@@ -9,12 +9,14 @@ import pytest
 
 from edge_agent.announce.announcer import MOST, Announcer
 from edge_agent.announce.making import LONGEST_S, NO_VOICE
+from edge_agent.announce.opener import Opener
 from edge_agent.config.announce_settings import AnnounceSettings
 from edge_agent.host.control.requests import RequestRefused
 from edge_agent.vocabulary.announcements import Announcement, AnnouncementMade
-from edge_agent.vocabulary.commands import SettleAnnouncement
+from edge_agent.vocabulary.commands import SettleAnnouncement, SettleOpening
 from edge_agent.vocabulary.events import Event
 from edge_agent.vocabulary.sound import service_ms
+from edge_agent.vocabulary.state import State
 
 pytestmark = pytest.mark.realtime
 
@@ -98,3 +100,25 @@ async def test_too_many_are_refused_and_the_end_settles_all() -> None:
     asked[0].cancel()  # whoever asked has gone
     desk.announcer.close()
     assert await asyncio.gather(*asked[1:]) == ["stopped"] * (MOST - 1)
+
+
+@pytest.mark.usefixtures("voice")
+async def test_the_end_while_it_is_made_is_its_end() -> None:
+    desk = Desk(outcome="")
+    asked = asyncio.create_task(desk.announcer.announce(Announcement("one")))
+    refused = asyncio.create_task(desk.announcer.announce(Announcement("...")))
+    await asyncio.sleep(0)  # both are being made
+    desk.announcer.close()
+    assert await asked == "stopped"
+    with pytest.raises(RequestRefused, match="nothing of these words"):
+        await refused
+    assert desk.made == []
+
+
+async def test_after_the_end_nothing_begins() -> None:
+    desk = Desk()
+    opener = Opener(desk.announcer, desk.announcer._post, lambda: State(online=True), transcribes=True)
+    opener.close()
+    assert await opener.start("") == SettleOpening(1, "stopped")
+    assert await opener.ask("Shall I?", 5) == SettleOpening(2, "stopped")
+    assert desk.made == []

@@ -23,6 +23,7 @@ class Announcer:
     def __init__(self, settings: AnnounceSettings, language: str, post: Callable[[Event], None]) -> None:
         self._settings, self._language, self._post = settings, language, post
         self._number = 0
+        self._closed = False
         self._under_way: dict[int, asyncio.Future[AnnouncementOutcome]] = {}
 
     async def announce(self, wanted: Announcement) -> AnnouncementOutcome:
@@ -35,8 +36,10 @@ class Announcer:
         try:
             pcm = await self._sound(wanted)
         except BaseException:
-            del self._under_way[number]
+            self._under_way.pop(number, None)
             raise
+        if self._closed:
+            return "stopped"
         self._post(self._made(number, pcm, wanted))
         return await asyncio.shield(over)
 
@@ -45,7 +48,8 @@ class Announcer:
             over.set_result(command.outcome)
 
     def close(self) -> None:
-        """What is under way will not be heard."""
+        """What is under way will not be heard, nor what comes."""
+        self._closed = True
         for number in list(self._under_way):
             self.settle(SettleAnnouncement(number, "stopped"))
 

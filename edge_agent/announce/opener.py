@@ -32,6 +32,7 @@ class Opener:
         self._announcer, self._post, self._state = announcer, post, state
         self._transcribes = transcribes
         self._number = 0
+        self._closed = False
         self._under_way: dict[int, asyncio.Future[SettleOpening]] = {}
 
     async def start(self, text: str) -> SettleOpening:
@@ -49,7 +50,8 @@ class Opener:
             over.set_result(command)
 
     def close(self) -> None:
-        """What is under way comes to nothing."""
+        """What is under way comes to nothing, and what comes."""
+        self._closed = True
         for number in list(self._under_way):
             self.settle(SettleOpening(number, "stopped"))
 
@@ -65,6 +67,8 @@ class Opener:
             if outcome != "heard":
                 refusals = {"interrupted": "interrupted", "dropped": "busy", "stopped": "stopped"}
                 return SettleOpening(number, refusals.get(outcome, "failed"))  # type: ignore[arg-type]
+        if self._closed:
+            return SettleOpening(number, "stopped")
         over = self._under_way[number] = asyncio.get_running_loop().create_future()
         self._post(OpeningRequested(number, text, is_said, bool(answer_s), answer_s))
         return await asyncio.shield(over)

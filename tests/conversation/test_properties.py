@@ -307,6 +307,7 @@ replies = st.one_of(fine, st.tuples(trouble, fine).map(lambda both: [both[0], *b
     st.sampled_from([0, 100, 800]),
     st.sampled_from([0, 30, 60]),
     drops,
+    st.lists(st.integers(0, 80).map(lambda tenths: 100 * tenths), max_size=2),
 )
 def test_what_is_said_is_answered_or_was_interrupted(
     turns: TurnSettings,
@@ -319,6 +320,7 @@ def test_what_is_said_is_answered_or_was_interrupted(
     net_ms: int,
     sound_ms: int,
     pulls: list[Drop],
+    announcements: list[int],
 ) -> None:
     """Whatever is late, refused or cut off; the model itself looks for wrong truncations, and for sound and uplinks
     that were forgotten."""
@@ -331,16 +333,20 @@ def test_what_is_said_is_answered_or_was_interrupted(
         model.at(pull.at_ms, partial(model.lose_sound, pull.for_ms))
     for at_ms, urgent in moves:
         model.at(at_ms, partial(model.prepare, urgent=urgent))
+    for number, at_ms in enumerate(announcements, 1):
+        model.at(at_ms, partial(model.announce, number))
     called = called and turns.taking.mode != "hands-free"
     button = not called and (by_button or turns.taking.mode != "hands-free")
     for say in script:
         model.say(say, button=button, called=called)
-    model.run(max([model.now_ms, *(drop.at_ms + drop.for_ms for drop in (*drops, *pulls))]))
+    model.run(max([model.now_ms, *announcements, *(drop.at_ms + drop.for_ms for drop in (*drops, *pulls))]))
     model.rest()
     if turns.holds and not (pulls or called):
         assert model.recorded >= set(range(1, model.said + 1))
     assert model.recorded - model.answered - model.excused - {0} == set()
     assert pulls or c.Cue.GAVE_UP not in model.cues
+    assert {settled.number for settled in model.settled} == set(range(1, len(announcements) + 1))
+    assert {settled.outcome for settled in model.settled} <= {"heard", "interrupted", "no-sound"}
     model.replies.clear()
     model.say(Say(1000, 1000), button=button, called=called)
     model.rest()
