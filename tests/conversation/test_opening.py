@@ -70,6 +70,7 @@ def answered(**settings: Any) -> Play:
 def test_it_listens_as_after_a_press_and_nobody_need_hold_the_button(settings: Any) -> None:
     play = with_sound(**settings)
     assert play(START) == [TONE]
+    assert play(e.UserTranscribed("u0", "of before")) == []
     assert play.tick() == [*OPEN, c.SettleOpening(1, "started")]
     assert play.now == pytest.approx(100 + TAIL_S)
     play(e.UplinkOpened(1, "button", 0))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.announcements import WhenBusy
 
 from .plan import Act
 
@@ -57,7 +58,7 @@ class Actor:
 
 
 class Person(Actor):
-    _texts = 0
+    _texts = _announcements = _openings = 0
 
     def speak(self, voices: tuple[tuple[int, int], ...], lead_ms: int, tail_ms: int) -> None:
         """With the button or the wake word, where that is wanted; the next act may come in between."""
@@ -113,6 +114,16 @@ class Person(Actor):
 
     def forget(self) -> None:
         self._world.post(e.ForgetRequested())
+
+    def announce(self, when_busy: WhenBusy, length_ms: int) -> None:
+        """Somebody far away has something said."""
+        self._announcements += 1
+        self._world.post(e.AnnouncementMade(self._announcements, bytes(48 * length_ms), when_busy))
+
+    def begin(self) -> None:
+        """Somebody far away has the device listen."""
+        self._openings += 1
+        self._world.post(e.OpeningRequested(self._openings))
 
     def silence(self, for_ms: int) -> None:
         self._rest_ms = for_ms

@@ -58,7 +58,10 @@ class Fates:
         if state.turn is Turn.IDLE and before.turn is not Turn.IDLE:
             self._idle.append(now_ms)
         given_up = e.ForgetRequested | e.InterruptRequested | e.StopRequested | e.AudioLost | e.BudgetSpent
-        told = any(isinstance(output, c.PlayCue) and output.cue in TELLING for output in outputs)
+        told = any(
+            isinstance(output, c.Announce) or (isinstance(output, c.PlayCue) and output.cue in TELLING)
+            for output in outputs
+        )
         if told or isinstance(event, given_up) or (state.muted and not before.muted):
             self._excuses.append(now_ms)
         if isinstance(event, e.TextEntered) and before.turn is Turn.LISTENING:

@@ -42,6 +42,20 @@ class Plan:
         return Temper(**self.temper)
 
 
+def announcing(seed: int) -> Plan:
+    """The same history, with announcements in it, and conversations that the device is told to begin."""
+    plan, random = draw(seed), Random(f"announcements {seed}")
+    for _ in range(random.randint(1, 3)):
+        when_busy = random.choice(("wait", "drop", "interrupt"))
+        announces = random.random() < 0.5
+        arguments = (when_busy, random.choice((300, 2000))) if announces else ()
+        act = Act(
+            "person", "announce" if announces else "begin", arguments, _wait(random), random.choice(TRIGGERS)
+        )
+        plan.acts.insert(random.randint(0, len(plan.acts)), act)
+    return plan
+
+
 def draw(seed: int) -> Plan:
     random = Random(f"plan {seed}")
     settings = _settings(random)

@@ -45,7 +45,7 @@ class Sound:
         self.player = Player(clock, self.up.send, random.choice((0, 40, 120)))
         self.voice = False  # is there one
         self.full_duplex = True
-        self.uplinks = self._gate_epoch = self._piece_epoch = 0
+        self.uplinks = self._gate_epoch = self._piece_epoch = self._announcement = 0
         self.present = self.booting = False
         self._gate_ended_ms = 0
         self._waiting: list[c.AudioCommand] = []
@@ -106,6 +106,7 @@ class Sound:
             self._close_uplink()
             self._gate_reset()
             self.present = False
+        self._announcement += 1
         self.up.send(e.AudioLost(part, "gone"))
         self._clock.after(boot_ms + away_ms, self.begin)
 
@@ -129,6 +130,11 @@ class Sound:
                 self.player.finish()
             case c.StopPlayback():
                 self.up.send(e.PlaybackStopped(self.player.stop(), self._clock.now_ms))
+            case c.Announce(number, pcm):
+                self._announcement += 1
+                self._clock.after(service_ms(pcm), self._announced, self._announcement, number)
+            case c.StopAnnouncing():
+                self._announcement += 1
             case c.OpenUplink(until, called):
                 self._until = until
                 if not self.is_open and not self.muted:
@@ -150,6 +156,10 @@ class Sound:
                 self._gate_reset()
             case _:
                 pass
+
+    def _announced(self, announcement: int, number: int) -> None:
+        if announcement == self._announcement:
+            self.up.send(e.AnnouncementPlayed(number, self._clock.now_ms))
 
     def _open(self, by: e.OpenedBy) -> None:
         preroll_ms = HANDS_FREE_PREROLL_MS if self._hands_free else PREROLL_MS

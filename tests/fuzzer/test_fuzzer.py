@@ -11,7 +11,7 @@ from edge_agent.vocabulary.notices import Output, TurnEnded
 from edge_agent.vocabulary.sound import service_ms
 
 from .faulty import Fault, Faulty
-from .plan import draw
+from .plan import announcing, draw
 from .run import run
 from .world import World
 
@@ -30,6 +30,14 @@ SEEDS = {
 def test_nothing_goes_wrong(first: int) -> None:
     for seed in range(first, first + 50):
         assert not run(seed).complaints, f"python -m tests.fuzzer --seed {seed} --trace"
+
+
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(first, marks=pytest.mark.realtime) for first in (50, 100, 150))]
+)
+def test_nothing_goes_wrong_with_what_others_have_it_say(first: int) -> None:
+    for seed in range(first, first + 50):
+        assert not run(seed, announcing(seed)).complaints, seed
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=str)

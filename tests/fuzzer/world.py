@@ -43,7 +43,7 @@ LINK = (
 )
 SOUND = (
     c.OpenUplink | c.CloseUplink | c.MuteMicrophone | c.ForgetPreroll | c.AcceptVoice | c.Play | c.FinishPlayback
-    | c.StopPlayback | c.PlayCue | c.SetVolume
+    | c.StopPlayback | c.PlayCue | c.SetVolume | c.Announce | c.StopAnnouncing
 )  # fmt: skip
 
 
