@@ -17,7 +17,7 @@ from edge_agent.billing.use import Use
 from edge_agent.host import file_writer
 from edge_agent.host.control import server
 from edge_agent.host.control.client import Unreachable, request
-from edge_agent.host.control.requests import RequestRefused
+from edge_agent.host.control.requests import LONGEST_TEXT, RequestRefused
 from edge_agent.host.control.server import MOST_CLIENTS, Control
 from edge_agent.host.state_file import Memory
 from edge_agent.vocabulary import events as e
@@ -67,6 +67,12 @@ async def test_an_answer(bench: Bench) -> None:
     assert (await bench.ask("volume", percent=30))["mode"] == "idle"
     assert bench.asked == [{"do": "volume", "percent": 30}]
     assert await bench.ask("fly") == {"version": 1, "ok": False, "error": "no wings"}
+
+
+async def test_the_longest_text_may_be_in_any_script(bench: Bench) -> None:
+    for char in "a", "é", "あ", "🙂":
+        assert (await bench.ask("say", text=char * LONGEST_TEXT))["ok"]
+    assert [len(asked["text"]) for asked in bench.asked] == [LONGEST_TEXT] * 4
 
 
 async def test_an_answer_of_some_megabytes(bench: Bench) -> None:

@@ -47,7 +47,8 @@ def request(
 ) -> dict[str, Any]:
     """The device's answer. Raises Unreachable."""
     with connect(sockets or control_sockets(), patience_s) as end, suppress(OSError, ValueError):
-        end.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
+        line = json.dumps({"do": do, **arguments}, ensure_ascii=False)
+        end.sendall(line.encode("utf-8", "surrogatepass") + b"\n")
         answer: dict[str, Any] = json.loads(end.makefile("rb").readline())
         return answer
     raise Unreachable("edge-agent is running but does not answer; systemctl restart edge-agent")
