@@ -14,9 +14,8 @@ from ..turn_keeper import TurnKeeper
 from .part import NOTHING, Output, Outputs, Part
 
 MOST_WAITING = 5
-MARGIN_S = (
-    10.0  # beyond its length: the chime, what the card holds; later than that, the sound has forgotten it
-)
+# beyond its length: the chime, and what the card holds; later than that, the sound has forgotten it
+MARGIN_S = 10.0
 
 
 class AnnouncingPart(Part):
