@@ -18,6 +18,7 @@ from .mailbox import Letter, PageMessage
 from .turn_pictures import pictures_of
 
 TURNS = 40
+NO_WORDS = "what was said is told by captions, where they are on; or by 'edge-agent report --with-transcript'"
 LOOKS_ONLY = "this page may only look; open the operator's link to change something"
 
 WebAnswer = Mapping[str, Any]
@@ -77,6 +78,8 @@ class Workbench:
                 return self._call_doctor(page)
             case {"do": "report file"}:
                 return {"path": await self._make_report()}
+            case {"do": "report", "transcript": True}:
+                raise RequestRefused(NO_WORDS)
         return dict(await self._control(request))
 
     async def _control(self, request: Request) -> WebAnswer:

@@ -401,6 +401,7 @@ async def test_requests_that_come_together_are_all_answered(running: Running) ->
         await page.send("not JSON")
         assert json.loads(await page.recv())["ok"] is False
         assert "is unknown" in (await ask(page, do="fly"))["error"]
+        assert "captions" in (await ask(page, do="report", transcript=True))["error"]  # which are off
 
 
 @on_a_device
