@@ -84,7 +84,7 @@ class Browser:
             raise AssertionError(f"{script}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    async def until(self, condition: str, patience_s: float = PATIENCE_S / 2) -> Any:
+    async def until(self, condition: str, patience_s: float = PATIENCE_S) -> Any:
         """Until an expression is true, looked at whenever the page has drawn; what it is."""
         found = await self.run(
             f"""new Promise((done) => {{

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -11,7 +13,10 @@ from typing import Any
 import pytest
 
 from edge_agent.config.model import Limits
+from edge_agent.simulator.answers import Asked, Speech
+from edge_agent.simulator.speech import Bundled
 from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import service_ms
 from edge_agent.vocabulary.state import Turn
 
 from ..browser import PROGRAM, Browser, browser
@@ -24,6 +29,7 @@ pytestmark = [
     pytest.mark.realtime,
     pytest.mark.skipif(not PROGRAM, reason="chromium is not installed"),
 ]
+NEAR_CHARS = 20  # two or three words: nobody tells when each is spoken
 AXE = Path(
     (find_spec("axe_playwright_python") or pytest.skip("no axe-core", allow_module_level=True)).origin or ""
 )
@@ -45,6 +51,22 @@ async def said(page: Browser) -> list[list[Any]]:
     return shown
 
 
+def whole_answer() -> Speech:
+    (part,) = Bundled().answer(Asked("Are you there?"))
+    assert isinstance(part, Speech)
+    return part
+
+
+async def heard_ms(of: Running) -> int:
+    """Of the answer that was interrupted, as the timeline tells it once the service was told."""
+    async with asyncio.timeout(20):
+        while True:
+            steps = map(json.loads, (await of.ask("report")).get("steps", ()))
+            if found := [step["heard_ms"] for step in steps if step["event"] == "interrupted"]:
+                return int(found[0])
+            await asyncio.sleep(0.1)
+
+
 async def test_captions_are_what_is_heard_and_forget(running: Running, page: Browser) -> None:
     port = await serve(running, captions=True)
     device = running.daemon.device
@@ -58,13 +80,11 @@ async def test_captions_are_what_is_heard_and_forget(running: Running, page: Bro
     await running.ask("interrupt")
     await page.until('document.querySelector("#said p.cut")')
     (_, words, _, is_cut) = (await said(page))[1]
-    await until(lambda: any(it.role == "assistant" for it in device.said))
-    (heard,) = [it.text for it in device.said if it.role == "assistant"]
     assert is_cut
-    # both reckon from what was heard: to within a word, the page shows what the next session is told
-    shorter, longer = sorted((words, heard), key=len)
-    assert longer.startswith(shorter)
-    assert len(longer[len(shorter) :].split()) <= 1
+    answer = whole_answer()
+    assert answer.text.startswith(words)
+    heard = await heard_ms(running) / service_ms(answer.pcm)
+    assert len(words) == pytest.approx(heard * len(answer.text), abs=NEAR_CHARS)
 
     await running.ask("forget")
     await page.until('document.querySelectorAll("#said p").length === 0')
