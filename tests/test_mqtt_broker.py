@@ -112,19 +112,22 @@ async def test_what_it_is_to_say_is_answered_when_it_is_over(tmp_path: Path) -> 
         answers = (json.loads(text) for topic, text in watcher.told if topic == f"{HERE}/answer")
         return next((answer for answer in answers if answer["command"] == command), {})
 
-    async with Mosquitto(tmp_path) as broker, Watcher(broker.port) as watcher:
-        async with running(config(broker.port, allow="announce, start, ask-user")) as device:
-            await watcher.has(f"{HERE}/availability", "online")
-            device.post(e.MuteSwitched(True))
-            await watcher.publish(f"{HERE}/command/announce", "Hi.")
-            await watcher.until(lambda: answered("announce"))
-            assert answered("announce") == {"command": "announce", "ok": True, "outcome": "heard"}
-            await watcher.publish(f"{HERE}/command/start", "PRESS")
-            await watcher.until(lambda: answered("start"))
-            assert answered("start") == {"command": "start", "ok": True, "outcome": "muted"}
-            await watcher.publish(f"{HERE}/command/ask-user", "Who is there?")
-            await watcher.until(lambda: answered("ask-user"))
-            assert "transcription" in answered("ask-user")["error"]
+    async with (
+        Mosquitto(tmp_path) as broker,
+        Watcher(broker.port) as watcher,
+        running(config(broker.port, allow="announce, start, ask-user")) as device,
+    ):
+        await watcher.has(f"{HERE}/availability", "online")
+        device.post(e.MuteSwitched(True))
+        await watcher.publish(f"{HERE}/command/announce", "Hi.")
+        await watcher.until(lambda: answered("announce"))
+        assert answered("announce") == {"command": "announce", "ok": True, "outcome": "heard"}
+        await watcher.publish(f"{HERE}/command/start", "PRESS")
+        await watcher.until(lambda: answered("start"))
+        assert answered("start") == {"command": "start", "ok": True, "outcome": "muted"}
+        await watcher.publish(f"{HERE}/command/ask-user", "Who is there?")
+        await watcher.until(lambda: answered("ask-user"))
+        assert "transcription" in answered("ask-user")["error"]
 
 
 async def test_a_broker_that_restarts_is_told_everything_again(tmp_path: Path) -> None:
