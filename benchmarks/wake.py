@@ -124,21 +124,21 @@ def words(found: Recordings) -> None:
     random = np.random.default_rng(1)
     answer = _answer()
     ways: dict[str, Callable[[Signal, int], Signal]] = {
-        "as recorded": lambda word, _: word,
-        "at -40 dBFS": lambda word, _: scaled(word, -40),
-        "at -60 dBFS": lambda word, _: scaled(word, -60),
+        "as recorded": lambda word, _: surrounded(word, random),
+        "at -40 dBFS": lambda word, _: surrounded(scaled(word, -40), random),
+        "at -60 dBFS": lambda word, _: surrounded(scaled(word, -60), random),
     }
     if found.music:
-        ways["music 10 dB below"] = lambda word, at: _over(
+        ways["music 10 dB below"] = lambda word, at: _amid(
             word, found.music[at % len(found.music)], -10, random
         )
-        ways["music as loud"] = lambda word, at: _over(word, found.music[at % len(found.music)], 0, random)
-    ways["the answer as loud, no canceller"] = lambda word, _: _over(word, answer, 0, random)
+        ways["music as loud"] = lambda word, at: _amid(word, found.music[at % len(found.music)], 0, random)
+    ways["the answer as loud, no canceller"] = lambda word, _: _amid(word, answer, 0, random)
     print("\n| word | how | n | low | medium | high |\n|---|---|---|---|---|---|")
     for name, recorded in found.calls.items():
         ears = Ears([name])
         for how, way in ways.items():
-            counts = [ears.calls(surrounded(way(word, at), random)) for at, word in enumerate(recorded)]
+            counts = [ears.calls(way(word, at)) for at, word in enumerate(recorded)]
             _row(name, how, [[bool(count[name, step]) for count in counts] for step in STEPS])
         cancelled = [_over_answer(name, word, answer) for word in recorded]
         _row(name, "the answer as loud, linear canceller", [[], cancelled, []])
@@ -149,6 +149,13 @@ def words(found: Recordings) -> None:
 def _row(name: str, how: str, steps: Sequence[Sequence[bool]]) -> None:
     shown = [f"{100 * sum(heard) / len(heard):.1f} %" if heard else "-" for heard in steps]
     print(f"| `{name}` | {how} | {max(map(len, steps))} | {' | '.join(shown)} |", flush=True)
+
+
+def _amid(word: Signal, other: Signal, db: float, random: np.random.Generator) -> Signal:
+    """In the middle of something else, `db` louder than the word."""
+    whole = surrounded(word, random)
+    begin = int(random.integers(0, max(1, len(other) - len(whole))))
+    return whole + scaled(np.resize(other[begin:], len(whole)), speech_level(word) + db)
 
 
 def _over(word: Signal, other: Signal, db: float, random: np.random.Generator) -> Signal:

@@ -16,11 +16,11 @@ from edge_agent.audio.config_checks import check_sound
 from edge_agent.audio.convert import convert
 from edge_agent.audio.micro_wake_word import MicroScorer, make_ear
 from edge_agent.audio.sounds import spoken_call
-from edge_agent.audio.wake_models import WakeModel, WakeUnavailable, cutoff, hold_ms
+from edge_agent.audio.wake_models import WakeModel, WakeUnavailable, cutoff
 from edge_agent.config import Config, load
 from edge_agent.config.model import ServiceSettings, TurnTaking
 from edge_agent.config.show import schema, show
-from edge_agent.config.wake_words import WAKE_DEFAULTS, Sensitivity, WakeWord, parse_words
+from edge_agent.config.wake_words import WAKE_DEFAULTS, WakeWord, parse_words
 from edge_agent.doctor.wake_word import wake_word
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES
@@ -201,9 +201,7 @@ def test_it_is_not_imported_where_nobody_calls() -> None:
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("word", "sensitivity", "ms"),
-    [("hey_mycroft", "medium", 300), ("hey_mycroft", "high", 0), ("alexa", "low", 0), ("own.json", "low", 0)],
-)
-def test_how_long_a_score_must_hold(word: str, sensitivity: Sensitivity, ms: int) -> None:
-    assert hold_ms(word, sensitivity) == ms
+def test_a_word_that_is_known_before_it_ends_must_hold(model: Path) -> None:
+    ear = make_ear([WakeWord("hey_mycroft", "high"), WakeWord("alexa"), WakeWord(str(model))])
+    assert ear
+    assert [word.hold_ms for word in ear.words] == [260, 0, 0]

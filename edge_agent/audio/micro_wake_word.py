@@ -14,7 +14,7 @@ from typing import Any
 from ..config.wake_words import WakeWord
 from ..vocabulary.sound import MicPcm
 from .wake_ear import ListenedFor, WakeEar
-from .wake_models import WakeModel, WakeUnavailable, cutoff, hold_ms, not_installed, package
+from .wake_models import HOLD_MS, WakeModel, WakeUnavailable, cutoff, not_installed, package
 
 FEATURES = 40  # of 10 ms of sound, that a model takes
 
@@ -73,7 +73,7 @@ def listened_for(word: WakeWord, model: WakeModel) -> ListenedFor:
         word.name,
         cutoff(model.cutoff, word.sensitivity),
         word.does == "stop",
-        hold_ms(word.word, word.sensitivity),
+        HOLD_MS.get(word.word, 0),
     )
 
 

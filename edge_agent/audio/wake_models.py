@@ -17,7 +17,7 @@ MAGIC = b"TFL3"  # at byte 4 of a TensorFlow Lite file
 HEADROOM: dict[Sensitivity, float] = {"low": 0.5, "medium": 1.0, "high": 2.5}
 # For so long the score of a real word stays high; that of what only sounds alike often falls earlier. It is waited for
 # with the words that are known before they end (docs/wake-word.md).
-HOLD_MS = {"hey_jarvis": 160, "okay_nabu": 120, "hey_mycroft": 300}
+HOLD_MS = {"hey_jarvis": 140, "okay_nabu": 120, "hey_mycroft": 260}
 LOWEST_CUTOFF, HIGHEST_CUTOFF = 0.3, 0.995
 
 
@@ -28,11 +28,6 @@ class WakeUnavailable(Exception):
 def cutoff(model: float, sensitivity: Sensitivity) -> float:
     """The score that makes a call. `model`: what the model's author gives, which is "medium"."""
     return min(HIGHEST_CUTOFF, max(LOWEST_CUTOFF, 1 - (1 - model) * HEADROOM[sensitivity]))
-
-
-def hold_ms(word: str, sensitivity: Sensitivity) -> int:
-    """For how long the score must be so high. `word`: as in its [[wake]]."""
-    return 0 if sensitivity == "high" else HOLD_MS.get(word, 0)
 
 
 class WakeModel:
