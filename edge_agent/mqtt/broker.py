@@ -50,9 +50,8 @@ class Broker:
         self._report, self._do, self._find = report, do, find
         self._outbox, self._backoff, self._flapping = NewestMessages(), Backoff(), Flapping()
         self._paces = Paces()
-        self._waiting: set[asyncio.Future[None]] = (
-            set()
-        )  # what is asked for and not over; its pace is limited
+        # what was asked for and is not over: its pace is limited
+        self._waiting: set[asyncio.Future[None]] = set()
         self._flaps = False  # it is lost again and again
         self._session: BrokerSession | None = None
         self._up_at: float | None = None
@@ -165,7 +164,7 @@ class Broker:
         self.tell([TopicMessage(topics.availability, ONLINE)])
 
     def _home_started(self) -> None:
-        """StatusTold once, however often it says so meanwhile."""
+        """Told once, however often it says so meanwhile."""
         if self._telling is None:
             wait_s = uniform(*HOME_READS_S)
             self._telling = asyncio.get_running_loop().call_later(wait_s, self._tell_home)

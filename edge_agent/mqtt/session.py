@@ -16,6 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..config.mqtt_settings import MqttSettings
+from ..host.threads import in_thread
 from .commands import BrokerCommand, CommandPace
 from .sign_in import password, tls_context
 from .states import NewestMessages, TopicMessage
@@ -66,7 +67,7 @@ class BrokerSession:
         `listens_at` on (monotonic, s)."""
         topics = self._topics
         will = aiomqtt.Will(topics.availability, OFFLINE, qos=1, retain=True)
-        client = client_for(self._settings, topics.client, self._keepalive_s, will)
+        client = await client_for(self._settings, topics.client, self._keepalive_s, will)
         with troubles_of(self._settings):
             await enter(client, self._settings)
             try:
@@ -137,16 +138,17 @@ class BrokerSession:
 
 async def try_broker(settings: MqttSettings) -> None:
     """Connect, and leave again. Raises BrokerTrouble."""
-    client = client_for(settings, "edge-agent-doctor", round(ANSWER_S), None)
+    client = await client_for(settings, "edge-agent-doctor", round(ANSWER_S), None)
     with troubles_of(settings):
         await enter(client, settings)
         await _close(client)
 
 
-def client_for(
+async def client_for(
     settings: MqttSettings, identifier: str, keepalive_s: int, will: aiomqtt.Will | None
 ) -> aiomqtt.Client:
-    """Raises BrokerTrouble."""
+    """Reading all that a system trusts takes a while. Raises BrokerTrouble."""
+    context = await in_thread(lambda: tls_context(settings), "certificates") if settings.tls else None
     is_5 = settings.protocol == "5"
     connect = Properties(PacketTypes.CONNECT) if is_5 else None  # type: ignore[no-untyped-call]
     if connect:
@@ -165,7 +167,7 @@ def client_for(
         keepalive=keepalive_s,
         max_queued_incoming_messages=FLOOD,
         properties=connect,
-        tls_context=tls_context(settings),
+        tls_context=context,
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
 

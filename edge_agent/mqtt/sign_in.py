@@ -32,10 +32,8 @@ def password(settings: MqttSettings, environ: Mapping[str, str] = os.environ) ->
     return text
 
 
-def tls_context(settings: MqttSettings) -> ssl.SSLContext | None:
-    """None: without TLS. Raises BrokerTrouble."""
-    if not settings.tls:
-        return None
+def tls_context(settings: MqttSettings) -> ssl.SSLContext:
+    """Raises BrokerTrouble."""
     try:
         context = ssl.create_default_context(cafile=settings.ca or None)
     except (OSError, ssl.SSLError) as error:
