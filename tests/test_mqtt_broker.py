@@ -29,6 +29,7 @@ from edge_agent.mqtt import identity, session, surface
 from edge_agent.realtime.backoff import Backoff
 from edge_agent.vocabulary import events as e
 
+from .markdown import DOCS, blocks
 from .mosquitto import PATIENCE_S, Mosquitto, Watcher, free_port
 
 pytestmark = pytest.mark.realtime
@@ -145,9 +146,10 @@ async def test_a_broker_that_restarts_is_told_everything_again(tmp_path: Path) -
 
 
 # ---- who may connect --------------------------------------------------------
-def password_file(folder: Path, user: str, word: str) -> Path:
+def password_file(folder: Path, word: str, *users: str) -> Path:
     file = folder / "passwords"
-    subprocess.run(["mosquitto_passwd", "-b", "-c", str(file), user, word], check=True, capture_output=True)
+    file.write_text("".join(f"{user}:{word}\n" for user in users))
+    subprocess.run(["mosquitto_passwd", "-U", str(file)], check=True, capture_output=True)
     return file
 
 
@@ -160,7 +162,7 @@ async def test_a_password_that_is_wrong_and_then_right(
     given.mkdir()
     (given / "mqtt-password").write_text("wrong\n")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
-    file = password_file(tmp_path, "device", "right")
+    file = password_file(tmp_path, "right", "device")
     async with Mosquitto(tmp_path, f"password_file {file}", anonymous=False) as broker:
         used = config(broker.port, user="device", protocol=protocol)
         async with running(used) as device:
@@ -179,6 +181,23 @@ async def test_a_password_that_is_wrong_and_then_right(
                 await watcher.has(f"{HERE}/volume", "50")
                 # the doctor has not taken its place
                 assert (f"{HERE}/availability", "offline") not in watcher.told[told:]
+
+
+async def test_the_rights_that_the_page_names_are_enough(tmp_path: Path) -> None:
+    (rights,) = (block for block in blocks(DOCS / "mqtt.md") if block.startswith("user kitchen"))
+    (tmp_path / "rights").write_text(rights)
+    (tmp_path / "word").write_text("word\n")
+    lines = (
+        f"password_file {password_file(tmp_path, 'word', 'kitchen', 'homeassistant')}",
+        f"acl_file {tmp_path}/rights",
+    )
+    async with Mosquitto(tmp_path, *lines, anonymous=False) as broker:
+        used = config(broker.port, user="kitchen", password_file=f"{tmp_path}/word", allow="mute")
+        async with Watcher(broker.port, username="homeassistant", password="word") as watcher, running(used):
+            await watcher.has(f"{HERE}/availability", "online")
+            assert "homeassistant/device/edge-agent-kitchen/config" in watcher.now
+            await watcher.publish(f"{HERE}/command/mute", "ON")
+            await watcher.has(f"{HERE}/mute", "ON")
 
 
 @pytest.mark.parametrize("ca", ["right", "another", "none"])
