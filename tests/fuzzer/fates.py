@@ -62,6 +62,8 @@ class Fates:
             isinstance(output, c.Announce) or (isinstance(output, c.PlayCue) and output.cue in TELLING)
             for output in outputs
         )
+        # whoever talks over an announcement that interrupts is not heard
+        told |= before.announcing and isinstance(event, e.UplinkOpened) and c.CloseUplink() in outputs
         if told or isinstance(event, given_up) or (state.muted and not before.muted):
             self._excuses.append(now_ms)
         if isinstance(event, e.TextEntered) and before.turn is Turn.LISTENING:
