@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ..config import Config
@@ -65,8 +66,10 @@ class WebPages:
                 page.put(lights)
 
     def _log_line(self, line: str) -> None:
-        """From any thread."""
-        self._loop.call_soon_threadsafe(self._tell, Letter({"log": line}))
+        """From any thread, and perhaps after the end."""
+        if self._technicians:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._tell, Letter({"log": line}))
 
     def _tell(self, letter: Letter) -> None:
         for page in self._technicians:

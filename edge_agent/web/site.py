@@ -79,7 +79,7 @@ class BrowserSite:
 
     def _enter(self, query: str) -> bytes:
         """Keeps the token of a link in the browser, where no page can read it."""
-        (token,) = parse_qs(query, max_num_fields=4).get("token", [""])[:1]
+        token = parse_qs(query).get("token", [""])[0]
         if not self._access.role_of(token):
             return responses.refused(HTTPStatus.FORBIDDEN, "this link is not valid any more")
         kept = f"{COOKIE}={token}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{self._secure}"

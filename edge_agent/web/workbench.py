@@ -32,7 +32,8 @@ class Workbench:
     def __init__(self, do: CarryOut, log: LogTail, config: Callable[[], Path | None]) -> None:
         self._do, self._log, self._config = do, log, config
         self._drawings: dict[str, str] = {}
-        self._report: tuple[str, bytes] = "", b""
+        self._reports: dict[str, bytes] = {}  # the last one, by path
+        self._is_reporting = False
         self._doctor: asyncio.Task[None] | None = None
 
     async def take(self, said: bytes, page: Attendance, role: WebRole) -> None:
@@ -50,11 +51,11 @@ class Workbench:
         """What was made for a page, as an answer over HTTP."""
         if drawing := self._drawings.get(path):
             return responses.page("image/svg+xml", drawing.encode(), responses.DRAWING)
-        if path == self._report[0]:
+        if report := self._reports.get(path):
             name = f"edge-agent-report-{datetime.now().astimezone():%Y%m%d-%H%M%S}.html"
             attachment = f'attachment; filename="{name}"'
             return responses.page(
-                "text/html; charset=utf-8", self._report[1], responses.DRAWING, Content_Disposition=attachment
+                "text/html; charset=utf-8", report, responses.DRAWING, Content_Disposition=attachment
             )
         return None
 
@@ -87,12 +88,18 @@ class Workbench:
         return await answer if isinstance(answer, Awaitable) else answer
 
     async def _make_report(self) -> str:
+        if self._is_reporting:
+            raise RequestRefused("a report is being made already")
+        self._is_reporting = True
         try:
             made = await own_commands.report(self._config())
         except (own_commands.CommandFailed, TimeoutError, OSError) as failure:
             raise RequestRefused(f"no report was made ({failure})") from None
-        self._report = f"/report/{token_urlsafe()}.html", made
-        return self._report[0]
+        finally:
+            self._is_reporting = False
+        path = f"/report/{token_urlsafe()}.html"
+        self._reports = {path: made}
+        return path
 
     def _call_doctor(self, page: Attendance) -> PageMessage:
         if self._doctor and not self._doctor.done():

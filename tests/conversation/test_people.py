@@ -88,3 +88,16 @@ def test_a_pause_while_the_button_is_held_is_no_end() -> None:
     play(e.UplinkOpened(1, "button", 0))
     assert play(e.SpeechEnded(500)) == []
     assert play.turn() is Turn.LISTENING
+
+
+def test_how_many_visits_are_over() -> None:
+    play = Play(visit_idle_s=30).speaking()
+    play(e.InterruptRequested())
+    play(e.PlaybackStopped((), 0))
+    assert play.conversation.visits == 0
+    play.tick()
+    assert play.conversation.visits == 1
+    play(e.Tick(), after=100)
+    assert play.conversation.visits == 1  # nobody has come since
+    play(e.ForgetRequested())
+    assert play.conversation.visits == 2

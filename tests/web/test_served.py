@@ -27,6 +27,7 @@ from edge_agent.config.model import Config, WebSettings
 from edge_agent.config.rules import check
 from edge_agent.files.folders import state_folder
 from edge_agent.host.http import http_server
+from edge_agent.web import site as site_module
 from edge_agent.web import web_socket
 from edge_agent.web.access import Access, Tokens
 from edge_agent.web.attendance import BURST
@@ -212,6 +213,12 @@ async def test_a_hostile_page_in_the_browser_of_the_kiosk_gets_nothing(running: 
 
 
 @on_a_device
+async def test_a_link_of_many_parts_is_only_a_wrong_link(running: Running) -> None:
+    port = await serve(running)
+    assert b"403" in (await get(port, f"/enter?{'a=b&' * 500}token=%ff&token=x"))[:20]
+
+
+@on_a_device
 async def test_over_the_network_a_link_opens_it(running: Running) -> None:
     port = free_port()
     await use(running, WebSettings(f"0.0.0.0:{port}", names="kiosk.example"))
@@ -310,15 +317,16 @@ async def test_pages_that_never_read_lose_their_places(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_socket, "WRITE_S", 0.2)
+    monkeypatch.setattr(site_module, "MOST_SOCKETS", 2)
     port = await serve(running)
-    deaf = [await upgraded(port) for _ in range(MOST_SOCKETS)]
+    deaf = [await upgraded(port) for _ in range(2)]
     assert (
         b"503" in (await get(port, "/socket/technician", **UPGRADE, Origin=f"http://127.0.0.1:{port}"))[:20]
     )
     log = logging.getLogger("edge_agent")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
-            for _ in range(400):
+            for _ in range(1000):
                 log.info("x" * 5000)
                 await asyncio.sleep(0)
             with suppress(InvalidStatus):
@@ -415,7 +423,10 @@ async def test_what_is_shown_besides_the_status(running: Running) -> None:
         assert [turn["outcome"] for turn in turns] == ["interrupted"]
         assert b"<svg" in await get(port, turns[0]["picture"])
         assert any("turn 1 interrupted" in line for line in (await ask(page, do="journal"))["lines"])
-        path = (await ask(page, do="report file"))["path"]
+        async with page_on(port) as other:
+            both = await asyncio.gather(ask(page, do="report file"), ask(other, do="report file"))
+        (path,) = [told["path"] for told in both if told["ok"]]
+        assert [told["error"] for told in both if not told["ok"]] == ["a report is being made already"]
         report = await get(port, path)
         assert b"Content-Disposition: attachment" in report
         assert b"turn 1 interrupted" in report
