@@ -101,6 +101,7 @@ PURE = {
     "mqtt/commands": "",
     "mqtt/discovery": "",
     "mqtt/entities": "",
+    "mqtt/fleet_side": "",
     "mqtt/presses": "",
     "mqtt/spoken": "",
     "mqtt/states": "",

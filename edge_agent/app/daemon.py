@@ -24,6 +24,7 @@ from ..host.journal.sentences import Words
 from ..host.state_file import Memory
 from ..host.surface import Surface
 from ..host.systemd.service import SystemdService
+from ..mqtt.fleet_side import FleetSide
 from ..mqtt.surface import Mqtt
 from ..realtime.errors import LinkFailure
 from ..realtime.trust import trust_complaint
@@ -86,14 +87,16 @@ class Daemon:
         self._wishes = Wishes(config)
         self._systemd = SystemdService(self, self.status)
         desk = Desk(self)
-        self._mqtt = Mqtt(self.report, desk.do, self.status.find)
+        fleet = Fleet(self._complaint, self.reload, self.status.find, lambda: self.status.findings)
+        side = FleetSide(fleet.told, fleet.announced)
+        self._mqtt = Mqtt(self.report, desk.do, self.status.find, side)
         self._surfaces: tuple[Surface, ...] = (
             Control(runtime_folder() / "control.sock", desk.do, self.status.find),
             Exporter(self.report, self.status.find),
             Web(desk.do, self.report, self.status.find, lambda: self.device.visits),
             self._systemd,
             self._mqtt,
-            Fleet(self._complaint, self.reload, self.status.find, lambda: self.status.findings),
+            fleet,
         )
         self._station = self._fit(config, None)
 

@@ -14,7 +14,7 @@ ABOUT = {
     "list": "list what is published, and when its signatures end",
     "renew": "sign what ends soon again; to be called once a week",
     "join": "let this device take what a repository has",
-    "status": "show what came of it on this device",
+    "status": "show what came of it: on each device, where the configuration has a broker, else on this one",
 }
 MODULES = dict.fromkeys(("join", "status"), "fleet_device")
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import tempfile
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
 from ..config.fleet_settings import FleetSettings, repository_complaint
 from ..config.load import DEFAULT_PATH
+from ..config.mqtt_settings import MqttSettings
 from ..config.packages import to_install
 from ..files.folders import fleet_folder, state_folder
 from ..files.whole import contents
@@ -77,6 +80,8 @@ def _with_fleet(text: str, address: str, root_file: Path) -> str:
 
 def _status(args: argparse.Namespace) -> int:
     config, _, view = load_as_service(args.config)
+    if config.mqtt.host:
+        return _status_of_all(config.mqtt)
     if not config.fleet.repository:
         say("this device is in no fleet: edge-agent fleet join")
         return OK
@@ -86,12 +91,32 @@ def _status(args: argparse.Namespace) -> int:
     except PermissionError:
         complain(f"this user may not read {fleet_folder(state)}; use sudo")
         return FAILED
+    outcome = KeptStanding(state).now.outcome
     say(f"repository  {config.fleet.repository}")
-    outcomes = KeptStanding(state).now.outcomes
-    for kind, outcome in outcomes.items():
-        say(f"{kind:10}  {shown_outcome(outcome)}")
+    say(f"settings    {shown_outcome(outcome) if outcome else 'nothing was looked for yet'}")
+    return OK
+
+
+def _status_of_all(broker: MqttSettings) -> int:
+    """Of each device, as the broker has kept it."""
+    try:
+        from ..fleet.on_broker import NoOutcomes, read_outcomes
+    except ImportError:
+        complain(f"a broker needs the package aiomqtt; {to_install('aiomqtt')}")
+        return FAILED
+    try:
+        outcomes = asyncio.run(read_outcomes(broker))
+    except NoOutcomes as why:
+        complain(str(why))
+        return FAILED
+    width = max(map(len, outcomes), default=0)
+    for device, outcome in sorted(outcomes.items()):
+        say(f"{device:{width}}  {shown_outcome(outcome)}")
+    counted = Counter((outcome.target or "nothing", outcome.step) for outcome in outcomes.values())
+    for (target, step), devices in sorted(counted.items()):
+        say(f"{target}: {step} on {devices} of {len(outcomes)}")
     if not outcomes:
-        say("nothing was looked for yet")
+        say(f"the broker {broker.address} knows of no device in a fleet")
     return OK
 
 

@@ -13,7 +13,7 @@ OFTEN_CHANGED = "assistant, turns, gate, limits, prices, abilities, audio.volume
 
 @frozen
 class FleetSettings:
-    """Settings and releases that the owner of many devices has signed (tuf must be installed; docs/fleet.md)."""
+    """Settings that the owner of many devices has signed (tuf must be installed; docs/fleet.md)."""
 
     repository: str = setting(
         "",
@@ -37,7 +37,6 @@ class FleetSettings:
         low=0.01,
         high=1440,
     )
-    releases: bool = setting(False, "Also install releases of edge-agent, as its Debian package.")
 
 
 @frozen

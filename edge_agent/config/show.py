@@ -53,6 +53,7 @@ def show(config: Config) -> str:
     """The effective configuration as TOML, without passwords in addresses. Keys are never
     part of it."""
     lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
+    lines += ["# and from what a fleet has set (edge-agent fleet status)"] if config.fleet_part else []
     lines.append(f"board = {toml_value(config.board)}")
     for name, cls in sections().items():
         lines += ["", f"[{name}]"]

@@ -1,4 +1,4 @@
-"""Settings and releases that the owner of many devices has signed: The Update Framework, on static files.
+"""Settings that the owner of many devices has signed: The Update Framework, on static files.
 
 Only the commands of the owner (`publish`) and processes of their own (`child`) import tuf; the device does not.
 """

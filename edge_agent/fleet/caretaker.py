@@ -6,12 +6,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from random import random
 from time import monotonic
+from typing import TypeVar
 
 from ..config import Config
 from ..config.fleet_settings import FleetPart, FleetSettings
@@ -24,9 +25,12 @@ from ..vocabulary.events import AudioStarted, Event
 from ..vocabulary.state import State
 from . import apply, news, quick_checks
 from .kept import KeptStanding
+from .standing import Standing
 from .trial import Trial
 
+T = TypeVar("T")
 HOUR_S = 3600.0
+PAUSE_S = 60.0  # between two looks because of announcements
 SPREAD_S = 30.0  # a hundred devices have power again at the same moment
 REPOSITORY = "see docs/fleet.md; the settings that are in use stay"
 
@@ -58,11 +62,15 @@ class Caretaker:
         self._config: Config | None = None  # in use
         self._trial: Trial | None = None  # of what is in use
         self._tries = False
+        self._announcement: asyncio.TimerHandle | None = None
+        self._looked_at = -PAUSE_S
 
     # ---- what the device tells ---------------------------------------------
-    def look_now(self) -> None:
-        """News were announced, by anybody: it costs a look."""
-        self._look.set()
+    def announced(self) -> None:
+        """There are news, says anybody: it costs a look a minute."""
+        if self._announcement is None:
+            wait_s = max(0.0, self._looked_at + PAUSE_S - monotonic())
+            self._announcement = asyncio.get_running_loop().call_later(wait_s, self._look.set)
 
     def uses(self, config: Config) -> None:
         """From now on. A reload looks for news too."""
@@ -72,7 +80,7 @@ class Caretaker:
         if self._tries and on_trial and on_trial.sha256 == config.fleet_part:
             self._trial = Trial(monotonic(), self._settings.trial_min * 60)
         elif was_reloaded and not self._tries:
-            self.look_now()
+            self._look.set()
         self._reloaded.set()
         self._changed.set()
 
@@ -87,9 +95,13 @@ class Caretaker:
     # ---- news ---------------------------------------------------------------
     async def run(self) -> None:
         """Until cancelled."""
+        if self.kept.now.trial:  # under other settings of the fleet
+            self.kept.keep(self.kept.now.restarted(time.time()))
+            self._go_back()
         await within(random() * self._spread_s, self._look.wait())
         while True:
             self._look.clear()
+            self._announcement, self._looked_at = None, monotonic()
             try:
                 await self._take_news()
                 self._find("fleet repository", None)
@@ -107,16 +119,21 @@ class Caretaker:
             raise news.NoNews("the clock is wrong, and signatures are valid until a time; see timedatectl")
         standing = self.kept.now
         has = [standing.proven.sha256, *standing.rejected]
-        part = await news.look(self._settings, self._state, tallies={}, has=has)
-        self.kept.keep(self.kept.now.judged(part, time.time()))
+        broker = self._config.mqtt if self._config and self._config.mqtt.host else None
+        part = await news.look(self._settings, self._state, has=has, broker=broker)
+        await self._keep(self.kept.now.judged(part, time.time()))
         self._show(part)
         if not self.kept.now.can_be_tried(part):
             return
         if not self._is_fit:
-            self.kept.keep(self.kept.now.waits(part, "the device has no link, or no sound", time.time()))
+            await self._keep(self.kept.now.waits(part, "the device has no link, or no sound", time.time()))
         if await within(self._settings.check_every_h * HOUR_S, self._until_fit()):
             await self._try(part)
             self._show(part)
+
+    async def _keep(self, standing: Standing) -> None:
+        """A card can take a second. Raises OSError."""
+        await asyncio.to_thread(self.kept.keep, standing)
 
     @property
     def _is_fit(self) -> bool:
@@ -153,9 +170,9 @@ class Caretaker:
         self._tries = True
         self._reloaded.clear()
         try:
-            if result_of(steps):
+            if await _walk(steps):
                 complaint = await self._complaint(wrong_before)
-                result_of(apply.end(self.kept, complaint, self._go_back, time.time()))
+                await _walk(apply.end(self.kept, complaint, self._go_back, time.time()))
         except RequestRefused:  # the device ends
             self.kept.keep(self.kept.now.restarted(time.time()))
         finally:
@@ -181,6 +198,12 @@ class Caretaker:
     def _go_back(self) -> None:
         with suppress(RequestRefused):  # it ends, and will begin with what was proven
             self._reload()
+
+
+async def _walk(steps: Generator[str, None, T]) -> T:
+    """The first of them waits for the card, so elsewhere; the others are for this thread."""
+    await asyncio.to_thread(next, steps)
+    return result_of(steps)
 
 
 def has_link(state: State) -> bool:

@@ -7,23 +7,27 @@ parsed where it can be killed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .outcome import Tally
+from ..config.mqtt_settings import MqttSettings
+from ..mqtt.identity import NoMachineId, device_id
+from .outcome import Tally, tally
 from .plan import Member, wanted
 from .repository import Repository, RepositoryRefused
-from .target import LARGEST_PART, FleetTarget, TargetKind
+from .target import LARGEST_PART, FleetTarget
 
 NICE = 10  # sound goes first
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """What is for this device now: the part with its text, and the release. Raises RepositoryRefused."""
+    """What is for this device now. Raises RepositoryRefused."""
     try:
         root = Path(asked["root_file"]).read_bytes()
     except OSError as error:
@@ -32,21 +36,33 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         ) from None
     repository = Repository(asked["repository"], Path(asked["folder"]), root)
     plan = repository.plan()
-    member = Member(asked["name"], tuple(asked["tags"]), asked["system"])
-    tallies = {sha256: Tally(*counted) for sha256, counted in asked["tallies"].items()}
+    member = Member(asked["name"], tuple(asked["tags"]))
+    part = wanted(plan, member, time.time(), tallies={}, has=asked["has"])
+    if part and part.sha256 not in asked["has"] and asked["broker"]:
+        tallies = _tallies(plan, asked["broker"], part)
+        part = wanted(plan, member, time.time(), tallies=tallies, has=asked["has"])
+    if not part:
+        return {"part": None}
+    try:
+        text = repository.fetch(part, LARGEST_PART).read_text("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"  # refused where it is read
+    return {"part": [part.path, part.sha256, text]}
 
-    def chosen(kind: TargetKind) -> FleetTarget | None:
-        return wanted(plan, member, kind, time.time(), tallies=tallies, has=asked["has"])
 
-    part, release = chosen(TargetKind.CONFIG), chosen(TargetKind.RELEASE)
-    told: dict[str, Any] = {"part": None, "release": release and release.as_json()}
-    if part:
-        try:
-            text = repository.fetch(part, LARGEST_PART).read_text("utf-8")
-        except UnicodeDecodeError:
-            text = "\0"  # refused where it is read
-        told["part"] = [part.path, part.sha256, text]
-    return told
+def _tallies(plan: Iterable[FleetTarget], broker: dict[str, Any], part: FleetTarget) -> dict[str, Tally]:
+    """Of what came of each target elsewhere. Raises RepositoryRefused where that is not known, and `part` comes in
+    stages, so that it may have to stop."""
+    from .on_broker import NoOutcomes, read_outcomes
+
+    try:
+        settings = MqttSettings(**broker)
+        outcomes = asyncio.run(read_outcomes(settings, settings.device or device_id())).values()
+    except (NoOutcomes, NoMachineId) as why:
+        if len(part.stages) == 1:
+            return {}
+        raise RepositoryRefused(f"{part.path} waits: what came of it elsewhere is not known, {why}") from None
+    return {target.sha256: tally(outcomes, target.sha256) for target in plan}
 
 
 def main() -> None:

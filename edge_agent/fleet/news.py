@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import platform
 import socket
 import sys
-from collections.abc import Collection, Mapping
-from contextlib import suppress
-from dataclasses import astuple
+from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..config.fleet_settings import FleetPart, FleetSettings, listed
+from ..config.mqtt_settings import MqttSettings
 from ..files.folders import fleet_folder
-from .outcome import Tally
+from ..vocabulary.text import harmless
 from .plan import Member
 from .standing import NOTHING
 
 LOOK_S = 180.0
-MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class NoNews(Exception):
@@ -29,27 +27,19 @@ class NoNews(Exception):
 
 def member(settings: FleetSettings) -> Member:
     """Who this device is in its fleet."""
-    release: dict[str, str] = {}
-    with suppress(OSError):
-        release = platform.freedesktop_os_release()
-    machine = MACHINES.get(platform.machine(), platform.machine())
-    return Member(
-        settings.name or socket.gethostname(),
-        listed(settings.tags),
-        f"{release.get('VERSION_ID', '')}/{machine}",
-    )
+    return Member(settings.name or socket.gethostname(), listed(settings.tags))
 
 
 async def look(
     settings: FleetSettings,
     state: Path,
     *,
-    tallies: Mapping[str, Tally],
     has: Collection[str],
+    broker: MqttSettings | None = None,
     within_s: float = LOOK_S,
 ) -> FleetPart:
-    """What the fleet has signed for this device now. `state`: the folder of what it remembers; `tallies`, `has`: as for
-    `plan.wanted`. Raises NoNews."""
+    """What the fleet has signed for this device now. `state`: the folder of what it remembers; `has`: as in
+    `plan.wanted`; `broker`: knows what came of it elsewhere. Raises NoNews."""
     us = member(settings)
     asked = {
         "repository": settings.repository,
@@ -57,9 +47,8 @@ async def look(
         "folder": str(fleet_folder(state)),
         "name": us.name,
         "tags": us.tags,
-        "system": us.system,
-        "tallies": {sha256: astuple(counted) for sha256, counted in tallies.items()},
         "has": list(has),
+        "broker": asdict(broker) if broker else None,
     }
     told = await _ask(asked, within_s)
     if "refused" in told:
@@ -72,12 +61,12 @@ async def _ask(asked: dict[str, Any], within_s: float) -> dict[str, Any]:
         *(sys.executable, "-P", "-m", f"{__package__}.child"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         limit=1 << 20,
     )
     try:
         async with asyncio.timeout(within_s):
-            output, _ = await process.communicate(json.dumps(asked).encode() + b"\n")
+            output, errors = await process.communicate(json.dumps(asked).encode() + b"\n")
     except TimeoutError:
         raise NoNews(
             f"{asked['repository']} did not send all within {within_s:.0f} s; check the network and the web server"
@@ -89,7 +78,6 @@ async def _ask(asked: dict[str, Any], within_s: float) -> dict[str, Any]:
     try:
         told: dict[str, Any] = json.loads(output)
     except ValueError:
-        raise NoNews(
-            "the process that looks for news has ended; 'edge-agent fleet status' may say more"
-        ) from None
+        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        raise NoNews(f"the process that looks for news has ended: {harmless(last, 200)}") from None
     return told

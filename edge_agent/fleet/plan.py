@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from ..vocabulary.frozen import frozen
 from .outcome import Tally
-from .target import FleetTarget, TargetKind
+from .target import FleetTarget
 
 HOUR_S = 3600.0
 PARTS = 1 << 32
@@ -19,11 +19,10 @@ PARTS = 1 << 32
 
 @frozen
 class Member:
-    """This device: its name and its tags, and the system it runs on, as in 13/arm64."""
+    """This device."""
 
     name: str
     tags: tuple[str, ...] = ()
-    system: str = ""
 
 
 def position(target: FleetTarget, member: Member) -> float:
@@ -35,8 +34,7 @@ def position(target: FleetTarget, member: Member) -> float:
 
 def is_for(target: FleetTarget, member: Member) -> bool:
     """Some day."""
-    named = not target.names or not {member.name, *member.tags}.isdisjoint(target.names)
-    return named and target.system in ("", member.system)
+    return not target.names or not {member.name, *member.tags}.isdisjoint(target.names)
 
 
 def has_come(target: FleetTarget, member: Member, now_s: float) -> bool:
@@ -54,7 +52,6 @@ def has_stopped(target: FleetTarget, tally: Tally) -> bool:
 def wanted(
     targets: Iterable[FleetTarget],
     member: Member,
-    kind: TargetKind,
     now_s: float,
     *,
     tallies: Mapping[str, Tally],
@@ -65,8 +62,7 @@ def wanted(
     chosen = [
         target
         for target in targets
-        if target.kind is kind
-        and is_for(target, member)
+        if is_for(target, member)
         and has_come(target, member, now_s)
         and (target.sha256 in has or not has_stopped(target, tallies.get(target.sha256, Tally())))
     ]

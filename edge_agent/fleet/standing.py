@@ -23,14 +23,14 @@ NOTHING = FleetPart("", "", "")  # the fleet sets nothing
 @frozen
 class Standing:
     """`proven`: the part in use; nothing while there was none. `trial`: the one in use instead, until it is proven.
-    `tries`: how often what is not proven was tried; `rejected`: why it is not tried again; both by SHA-256. `outcomes`:
-    the last of each kind, for others."""
+    `tries`: how often what is not proven was tried; `rejected`: why it is not tried again; both by SHA-256. `outcome`:
+    of the last, for others."""
 
     proven: FleetPart = NOTHING
     trial: FleetPart | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
     rejected: Mapping[str, str] = field(default_factory=dict)
-    outcomes: Mapping[str, FleetOutcome] = field(default_factory=dict)
+    outcome: FleetOutcome | None = None
 
     @property
     def in_use(self) -> FleetPart:
@@ -76,18 +76,13 @@ class Standing:
             self.trial, OutcomeStep.WAITING, now_s, "the device has ended while it was tried"
         )
 
-    def released(self, outcome: FleetOutcome) -> Standing:
-        """What came of a release."""
-        return replace(self, outcomes={**self.outcomes, str(TargetKind.RELEASE): outcome})
-
     def _differs(self, part: FleetPart) -> bool:
         """Whether what was told last was about another."""
-        told = self.outcomes.get(str(TargetKind.CONFIG))
-        return told is None or told.sha256 != part.sha256
+        return self.outcome is None or self.outcome.sha256 != part.sha256
 
     def _told(self, part: FleetPart, step: OutcomeStep, now_s: float, why: str = "") -> Standing:
         outcome = FleetOutcome(part.target, part.sha256, TargetKind.CONFIG, step, why, now_s)
-        return replace(self, outcomes={**self.outcomes, str(TargetKind.CONFIG): outcome})
+        return replace(self, outcome=outcome)
 
 
 def _last(entries: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +104,7 @@ def standing_text(standing: Standing) -> str:
             "trial": part(standing.trial),
             "tries": dict(standing.tries),
             "rejected": dict(standing.rejected),
-            "outcomes": {kind: outcome_text(told) for kind, told in standing.outcomes.items()},
+            "outcome": standing.outcome and outcome_text(standing.outcome),
         },
         indent=1,
     )
@@ -119,13 +114,12 @@ def read_standing(text: str) -> Standing:
     """Raises ValueError: it is damaged."""
     try:
         kept = json.loads(text)
-        told = {kind: read_outcome(outcome) for kind, outcome in kept["outcomes"].items()}
         return Standing(
             FleetPart(*map(str, kept["proven"])),
             FleetPart(*map(str, kept["trial"])) if kept["trial"] else None,
             {str(sha256): int(times) for sha256, times in kept["tries"].items()},
             {str(sha256): str(why) for sha256, why in kept["rejected"].items()},
-            {kind: outcome for kind, outcome in told.items() if outcome},
+            read_outcome(kept["outcome"]) if kept["outcome"] else None,
         )
     except (KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError("it is damaged") from None

@@ -14,7 +14,9 @@ from ..host.surface import Find, Surface
 from ..telemetry.status import Finding
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
+from .outcome import outcome_text
 
+FINDINGS = "fleet repository", "fleet part"
 log = logging.getLogger("edge_agent")
 
 if TYPE_CHECKING:
@@ -48,6 +50,16 @@ class Fleet(Surface):
         if self._caretaker:
             self._caretaker.watch(event, state)
 
+    def told(self) -> str:
+        """What came of the last, for others; empty: there is no fleet, or nothing yet."""
+        outcome = self._caretaker and self._caretaker.kept.now.outcome
+        return outcome_text(outcome) if outcome else ""
+
+    def announced(self) -> None:
+        """That there are news, by anybody."""
+        if self._caretaker:
+            self._caretaker.announced()
+
     async def stop(self) -> None:
         if self._caring:
             self._caring.cancel()
@@ -58,6 +70,8 @@ class Fleet(Surface):
         if self._caring:
             self._caring.cancel()
         self._caretaker = self._caring = None
+        for about in FINDINGS:
+            self._find(about, None)
         if self._settings.repository:
             # others need not have it in memory
             from .caretaker import Caretaker

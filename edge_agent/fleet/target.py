@@ -11,13 +11,12 @@ from typing import Any
 from ..vocabulary.frozen import frozen
 
 PLAN = "plan.json"  # the target that has all others
-LARGEST_PLAN, LARGEST_PART, LARGEST_RELEASE = 1 << 20, 1 << 16, 1 << 28  # bytes
+LARGEST_PLAN, LARGEST_PART = 1 << 20, 1 << 16  # bytes
 FORMAT = 1
 
 
 class TargetKind(StrEnum):
     CONFIG = "config"
-    RELEASE = "release"
 
 
 @frozen
@@ -32,7 +31,7 @@ class Stage:
 class FleetTarget:
     """`path`: its name in the repository. `number`: of two, the higher counts. `names`: of devices, or their tags;
     empty: all. `begins_s`: Unix time. It stops itself when more than `stop_above` % of those that tried it have
-    failed, and at least `stop_after` have. `system`: of a release, as in 13/arm64."""
+    failed, and at least `stop_after` have."""
 
     path: str
     sha256: str
@@ -44,7 +43,6 @@ class FleetTarget:
     stages: tuple[Stage, ...] = field(default_factory=lambda: (Stage(),))
     stop_above: float = 10.0
     stop_after: int = 3
-    system: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -58,7 +56,6 @@ class FleetTarget:
             "stages": [[stage.share, stage.after_h] for stage in self.stages],
             "stop_above": self.stop_above,
             "stop_after": self.stop_after,
-            "system": self.system,
         }
 
 
@@ -73,7 +70,8 @@ def read_plan(text: str) -> tuple[FleetTarget, ...]:
     try:
         plan = json.loads(text)
         if plan["format"] == FORMAT:
-            return tuple(map(_read, plan["targets"]))
+            # others are for versions that know them
+            return tuple(_read(entry) for entry in plan["targets"] if entry["kind"] in set(TargetKind))
     except (KeyError, TypeError, RecursionError):
         pass
     raise ValueError("the plan of the fleet is not of a format that this version knows; update edge-agent")
@@ -92,5 +90,4 @@ def _read(entry: dict[str, Any]) -> FleetTarget:
         stages=tuple(Stage(float(share), float(after_h)) for share, after_h in entry["stages"]),
         stop_above=float(entry["stop_above"]),
         stop_after=int(entry["stop_after"]),
-        system=str(entry["system"]),
     )

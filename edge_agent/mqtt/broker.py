@@ -18,6 +18,7 @@ from ..telemetry.status_shape import BrokerStatus, DeviceStatus
 from ..vocabulary.state import State
 from .commands import BrokerCommand, Paces, answer, request_of
 from .discovery import document
+from .fleet_side import FleetSide
 from .session import ONLINE, BrokerSession, Flooded
 from .states import NewestMessages, TopicMessage, of_state, of_status
 from .topics import Topics
@@ -34,7 +35,7 @@ Do = Callable[[Request], Any]  # as `app.desk.Desk.do`
 
 class Broker:
     """Of one configuration. `name`: of the device, for people. `report` gives its status, `do` carries out requests,
-    `find` takes what is wrong with the broker."""
+    `find` takes what is wrong with the broker. `fleet`: None: the device is in none."""
 
     def __init__(
         self,
@@ -45,9 +46,10 @@ class Broker:
         report: Callable[[], DeviceStatus],
         do: Do,
         find: Callable[[Finding | None], None],
+        fleet: FleetSide | None = None,
     ) -> None:
         self._config, self._topics, self._name = config, topics, name
-        self._report, self._do, self._find = report, do, find
+        self._report, self._do, self._find, self._fleet = report, do, find, fleet
         self._outbox, self._backoff, self._flapping = NewestMessages(), Backoff(), Flapping()
         self._paces = Paces()
         # what was asked for and is not over: its pace is limited
@@ -89,6 +91,8 @@ class Broker:
                 self._flaps = False
                 self._find(None)
             self.tell(of_status(self._report(), self._config.mqtt, self._topics))
+            if self._fleet and (outcome := self._fleet.told()):
+                self.tell([TopicMessage(self._topics.fleet, outcome)])
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -112,6 +116,7 @@ class Broker:
                 asked=self._asked,
                 listening=self._listening,
                 home_started=self._home_started,
+                announced=self._fleet.announced if self._fleet else None,
                 keepalive_s=KEEPALIVE_S,
             )
             await self._session.run(self._connected, self._deaf_until)

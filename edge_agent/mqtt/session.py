@@ -39,8 +39,9 @@ class Flooded(Exception):
 
 
 class BrokerSession:
-    """`asked` takes commands, `listening` is called when they are heard, `home_started` when Home Assistant says so.
-    `keepalive_s`: after twice that of silence the broker is given up."""
+    """`asked` takes commands, `listening` is called when they are heard, `home_started` when Home Assistant says so,
+    `announced` when a fleet has news (None: nobody wants them). `keepalive_s`: after twice that of silence the broker
+    is given up."""
 
     def __init__(
         self,
@@ -51,10 +52,12 @@ class BrokerSession:
         asked: Callable[[BrokerCommand], None],
         listening: Callable[[], None],
         home_started: Callable[[], None],
+        announced: Callable[[], None] | None,
         keepalive_s: int,
     ) -> None:
         self._settings, self._topics, self._outbox = settings, topics, outbox
         self._asked, self._listening, self._home_started = asked, listening, home_started
+        self._announced = announced
         self._filled = asyncio.Event()
         self._keepalive_s = keepalive_s
 
@@ -103,6 +106,7 @@ class BrokerSession:
         await asyncio.sleep(max(0.0, listens_at - monotonic()))
         wanted = [self._topics.commands] if self._settings.allowed else []
         wanted += [self._topics.home_status] if self._topics.discovery else []
+        wanted += [self._topics.fleet_news] if self._announced else []
         for topic in wanted:
             if self._settings.protocol == "5":
                 options = SubscribeOptions(
@@ -127,13 +131,15 @@ class BrokerSession:
                 self._asked(BrokerCommand(name, raw, kept=message.retain))
             elif topic == self._topics.home_status and raw == ONLINE.encode() and not message.retain:
                 self._home_started()
+            elif topic == self._topics.fleet_news and self._announced and not message.retain:
+                self._announced()
 
     async def _leave(self, client: aiomqtt.Client) -> None:
         """QoS 0, which goes out before the goodbye: after one of QoS 1 the broker may still send the will."""
         client.timeout = GOODBYE_S
         with suppress(aiomqtt.MqttError):
             await client.publish(self._topics.availability, OFFLINE, retain=True)
-        await _close(client)
+        await leave(client)
 
 
 async def try_broker(settings: MqttSettings) -> None:
@@ -141,13 +147,19 @@ async def try_broker(settings: MqttSettings) -> None:
     client = await client_for(settings, "edge-agent-doctor", round(ANSWER_S), None)
     with troubles_of(settings):
         await enter(client, settings)
-        await _close(client)
+        await leave(client)
 
 
 async def client_for(
-    settings: MqttSettings, identifier: str, keepalive_s: int, will: aiomqtt.Will | None
+    settings: MqttSettings,
+    identifier: str,
+    keepalive_s: int,
+    will: aiomqtt.Will | None,
+    *,
+    most_waiting: int = FLOOD,
 ) -> aiomqtt.Client:
-    """Reading all that a system trusts takes a while. Raises BrokerTrouble."""
+    """`most_waiting`: messages that are kept until they are taken. Reading all that a system trusts takes a while.
+    Raises BrokerTrouble."""
     context = await in_thread(lambda: tls_context(settings), "certificates") if settings.tls else None
     is_5 = settings.protocol == "5"
     connect = Properties(PacketTypes.CONNECT) if is_5 else None  # type: ignore[no-untyped-call]
@@ -165,7 +177,7 @@ async def client_for(
         clean_session=None if is_5 else True,
         timeout=ANSWER_S,
         keepalive=keepalive_s,
-        max_queued_incoming_messages=FLOOD,
+        max_queued_incoming_messages=most_waiting,
         properties=connect,
         tls_context=context,
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
@@ -193,7 +205,7 @@ async def enter(client: aiomqtt.Client, settings: MqttSettings) -> None:
         entering.cancel()
         raise
     except aiomqtt.MqttError:
-        await _close(client)
+        await leave(client)
         raise
     except ValueError as error:  # what the codec of names thinks of a host
         raise bad_setting(f"[mqtt] host {settings.host!r} is not a name ({error}); correct it") from None
@@ -205,7 +217,7 @@ def _abandon(client: aiomqtt.Client, entered: asyncio.Future[aiomqtt.Client]) ->
     client._client.disconnect()
 
 
-async def _close(client: aiomqtt.Client) -> None:
+async def leave(client: aiomqtt.Client) -> None:
     """Where the library has noticed the end itself, it leaves the socket open, and looks at it again and again."""
     client.timeout = GOODBYE_S
     with suppress(aiomqtt.MqttError):

@@ -14,6 +14,7 @@ from ..telemetry.status import Finding
 from ..telemetry.status_shape import BrokerStatus, DeviceStatus
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
+from .fleet_side import FleetSide
 from .identity import NoMachineId, device_id
 from .topics import Topics
 from .troubles import bad_setting, missing_package
@@ -27,10 +28,10 @@ PATIENCE_S = 1.5  # with a broker that is to be left
 
 class Mqtt(Surface):
     """To be made inside an event loop. `report` gives the status, `do` carries out requests, `find` takes what is
-    wrong."""
+    wrong, `fleet` announcements."""
 
-    def __init__(self, report: Callable[[], DeviceStatus], do: Do, find: Find) -> None:
-        self._report, self._do, self._find = report, do, find
+    def __init__(self, report: Callable[[], DeviceStatus], do: Do, find: Find, fleet: FleetSide) -> None:
+        self._report, self._do, self._find, self._fleet = report, do, find, fleet
         self._used: tuple[object, ...] = ()  # of the configuration
         self._address = ""
         self._broker: Broker | None = None
@@ -43,7 +44,13 @@ class Mqtt(Surface):
         return {"address": self._address, "up": False, "up_s": None, "reconnects": 0}
 
     def changed(self, config: Config) -> None:
-        used = config.mqtt, config.board, config.prices.currency, config.panel
+        used = (
+            config.mqtt,
+            config.board,
+            config.prices.currency,
+            config.panel,
+            bool(config.fleet.repository),
+        )
         if used == self._used and self._broker and self._broker.is_up:
             return  # else somebody may have put right what was wrong
         self._used = used
@@ -81,7 +88,15 @@ class Mqtt(Surface):
             return
         topics = Topics.of(config.mqtt, device)
         name = config.mqtt.name or socket.gethostname()
-        self._broker = Broker(config, topics, name, report=self._report, do=self._do, find=self._found)
+        self._broker = Broker(
+            config,
+            topics,
+            name,
+            report=self._report,
+            do=self._do,
+            find=self._found,
+            fleet=self._fleet if config.fleet.repository else None,
+        )
         self._telling = Telling(self._broker, config, topics)
         running = _after(self._running, self._broker)
         self._running = asyncio.get_running_loop().create_task(running, name="mqtt")

@@ -50,6 +50,16 @@ class Topics:
         """Where Home Assistant says that it has started."""
         return f"{self.discovery}/status"
 
+    @property
+    def fleet(self) -> str:
+        """What came of the fleet's settings."""
+        return self.state("fleet")
+
+    @property
+    def fleet_news(self) -> str:
+        """Where somebody says that there are others, to all devices."""
+        return f"{self.prefix}/fleet-news"
+
     def state(self, key: str) -> str:
         return f"{self.prefix}/{self.device}/{key}"
 

@@ -161,11 +161,11 @@ def test_a_device_joins(command: Command, part: Path, tmp_path: Path) -> None:
         assert config.read_text().count("[fleet]") == 1
         assert command("status", "--config", str(config)) == (
             0,
-            f"repository  {server.url}\nnothing was looked for yet",
+            f"repository  {server.url}\nsettings    nothing was looked for yet",
         )
         kept = KeptStanding(tmp_path)
         kept.keep(kept.now.waits(NOTHING, "no link", 0))
-        assert "config      nothing waiting (1970-01-01 " in command("status", "--config", str(config))[1]
+        assert "settings    nothing waiting (1970-01-01 " in command("status", "--config", str(config))[1]
     assert (
         "remove its section [fleet] first"
         in command("join", "http://x", "--root", root, "--config", str(config))[1]

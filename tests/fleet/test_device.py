@@ -40,7 +40,7 @@ class World:
 
     @property
     def outcome(self) -> FleetOutcome | None:
-        return KeptStanding(self.state).now.outcomes.get("config")
+        return KeptStanding(self.state).now.outcome
 
     async def until(self, target: str, step: OutcomeStep) -> FleetOutcome:
         def reached() -> bool:
@@ -121,6 +121,7 @@ async def test_what_does_not_work_is_taken_back(world: World, text: str, why: st
     world.daemon.reload()
     outcome = await world.until("a.toml", OutcomeStep.FAILED)
     assert why in outcome.why
+    await until(lambda: "fleet-rolled-back" in [found.code for found in world.daemon.status.findings])
     (finding,) = [found for found in world.daemon.status.findings if found.code == "fleet-rolled-back"]
     assert finding.what.startswith("a.toml of the fleet does not work here: ")
     await until(lambda: world.daemon.device.state.online and world.voice == "alloy")

@@ -230,16 +230,16 @@ def settings(world: World) -> FleetSettings:
 
 async def test_a_device_asks_in_a_process_of_its_own(world: World, tmp_path: Path) -> None:
     target = world.look()[0]
-    found = await news.look(settings(world), tmp_path, tallies={}, has=())
+    found = await news.look(settings(world), tmp_path, has=())
     assert found == FleetPart("a.toml", target.sha256, PART)
     publish(world.site, "a.toml", PART, names=("kiosk-2",))
-    assert await news.look(settings(world), tmp_path, tallies={}, has=()) == NOTHING
+    assert await news.look(settings(world), tmp_path, has=()) == NOTHING
 
 
 async def test_it_says_why_there_are_no_news(world: World, tmp_path: Path) -> None:
     world.root.unlink()
     with pytest.raises(news.NoNews, match="it comes with 'edge-agent fleet join'"):
-        await news.look(settings(world), tmp_path, tallies={}, has=())
+        await news.look(settings(world), tmp_path, has=())
 
 
 async def test_a_server_that_is_slow_for_ever(world: World, tmp_path: Path) -> None:
@@ -252,5 +252,5 @@ async def test_a_server_that_is_slow_for_ever(world: World, tmp_path: Path) -> N
 
     world.server.instead = slow
     with pytest.raises(news.NoNews, match="did not send all within 3 s"):
-        await news.look(settings(world), tmp_path, tallies={}, has=(), within_s=3)
+        await news.look(settings(world), tmp_path, has=(), within_s=3)
     assert os.listdir(tmp_path / "fleet" / "targets") == []  # noqa: PTH208
