@@ -23,6 +23,7 @@ from edge_agent.vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ, MicPcm
 from .virtual_card import VirtualCard, eventually
 
 CALL = convert(spoken_call().pcm, SERVICE_RATE_HZ, MIC_RATE_HZ)
+TRIES = 3  # a machine that is too busy for the virtual card stalls it
 OK = wake_level.room(-65.0, -60.0)
 
 
@@ -119,7 +120,11 @@ async def test_the_doctor_asks_somebody_to_call(tmp_path: Path, monkeypatch: pyt
         calling.append(asyncio.ensure_future(call_once_it_listens()))
 
     settings = AudioSettings(microphone="vmic", speaker="vspk")
-    tried, called = [check async for check in wake_word.wake_checks([WakeWord()], settings, call, "")]
+    for _attempt in range(TRIES):
+        asked.clear()
+        tried, called = [check async for check in wake_word.wake_checks([WakeWord()], settings, call, "")]
+        if called.status != "failed":
+            break
     assert asked == ["say 'hey jarvis' now, from where you will be (within 6 s)"]
     assert tried.name == "wake word"
     assert called.status == "ok", called
