@@ -17,7 +17,7 @@ MAGIC = b"TFL3"  # at byte 4 of a TensorFlow Lite file
 HEADROOM: dict[Sensitivity, float] = {"low": 0.5, "medium": 1.0, "high": 2.5}
 # For so long the score of a real word stays high; that of what only sounds alike often falls earlier. It is waited for
 # with the words that are known before they end (docs/wake-word.md).
-HOLD_MS = {"hey_jarvis": 140, "okay_nabu": 120, "hey_mycroft": 260}
+HOLD_MS = {"hey_jarvis": 160, "okay_nabu": 120, "hey_mycroft": 260}
 LOWEST_CUTOFF, HIGHEST_CUTOFF = 0.3, 0.995
 
 
