@@ -56,6 +56,16 @@ class Deaf:
     def reset(self) -> None: ...
 
 
+class HearsAll(Deaf):
+    def score(self, _: MicPcm) -> list[float]:
+        return [1.0]
+
+
+def test_no_softer_call_is_tried_than_the_softest_of_the_levels() -> None:
+    ear = WakeEar([ListenedFor("jarvis", 0.5)], HearsAll(), Deaf())
+    assert wake_level.softest_dbfs(ear, samples_of(CALL), noise(-90)) == min(wake_level.LEVELS_DBFS)
+
+
 def test_what_a_room_leaves_of_a_call() -> None:
     deaf = WakeEar([ListenedFor("jarvis", 0.5)], Deaf(), Deaf())
     assert wake_level.softest_dbfs(deaf, samples_of(CALL), noise(-70)) is None
