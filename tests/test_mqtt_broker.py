@@ -311,15 +311,16 @@ async def test_a_broker_that_talks_nonsense(nonsense: bytes, monkeypatch: pytest
     """The next connection is made all the same."""
     monkeypatch.setattr(session, "ANSWER_S", 0.3)
     monkeypatch.setattr(broker_module, "Backoff", lambda: Backoff(lambda: 0.01))
-    connections = 0
+    talks: list[asyncio.Task[None]] = []
     again = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
+        task = asyncio.current_task()
+        assert task
+        talks.append(task)
         await reader.read(100)
         writer.write(CONNACK + nonsense)
-        if connections == 3:
+        if len(talks) == 3:
             again.set()
         with suppress(ConnectionError):
             while await reader.read(4096):
@@ -328,9 +329,10 @@ async def test_a_broker_that_talks_nonsense(nonsense: bytes, monkeypatch: pytest
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     monkeypatch.setattr(broker_module, "KEEPALIVE_S", 1)
-    async with server, running(config(server.sockets[0].getsockname()[1])):
-        async with asyncio.timeout(PATIENCE_S):
+    async with server, asyncio.timeout(PATIENCE_S):
+        async with running(config(server.sockets[0].getsockname()[1])):
             await again.wait()
+        await asyncio.gather(*talks)  # the device has left them all
 
 
 async def test_a_broker_that_stops_in_the_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,6 +223,8 @@ async def leave(client: aiomqtt.Client) -> None:
     with suppress(aiomqtt.MqttError):
         await client.__aexit__(None, None, None)
     client._client.disconnect()
+    if client._disconnected.done() and not client._disconnected.cancelled():
+        client._disconnected.exception()  # else asyncio tells the journal that nobody has asked for it
 
 
 def _cause(error: aiomqtt.MqttError) -> BaseException | BrokerRefusal | None:
