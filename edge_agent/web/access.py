@@ -113,9 +113,13 @@ def _shown(fields: Fields) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-# what a reader may ask, of the control socket's requests and the page's own
+# what the page may ask, of the control socket's requests and its own: not what opens the microphone, or tells words
 READABLE = frozenset({"status", "turns", "journal"})
+OPERABLE = READABLE | {
+    *("mute", "unmute", "volume", "say", "interrupt", "stop-ringing", "forget", "reload"),
+    *("doctor", "report file"),
+}
 
 
 def may(role: WebRole, do: object) -> bool:
-    return role is WebRole.OPERATOR or do in READABLE
+    return isinstance(do, str) and do in (OPERABLE if role is WebRole.OPERATOR else READABLE)

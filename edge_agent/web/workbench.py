@@ -18,7 +18,7 @@ from .mailbox import Letter, PageMessage
 from .turn_pictures import pictures_of
 
 TURNS = 40
-NO_WORDS = "what was said is told by captions, where they are on; or by 'edge-agent report --with-transcript'"
+NOT_HERE = "this cannot be asked over the pages; use the commands on the device"
 LOOKS_ONLY = "this page may only look; open the operator's link to change something"
 
 WebAnswer = Mapping[str, Any]
@@ -67,7 +67,7 @@ class Workbench:
     async def _answer(self, request: Request, page: Attendance, role: WebRole) -> PageMessage:
         """Raises RequestRefused."""
         if not may(role, request.get("do")):
-            raise RequestRefused(LOOKS_ONLY)
+            raise RequestRefused(NOT_HERE if role is WebRole.OPERATOR else LOOKS_ONLY)
         match request:
             case {"do": "journal"}:
                 return {"lines": list(self._log.lines)}
@@ -79,8 +79,6 @@ class Workbench:
                 return self._call_doctor(page)
             case {"do": "report file"}:
                 return {"path": await self._make_report()}
-            case {"do": "report", "transcript": True}:
-                raise RequestRefused(NO_WORDS)
         return dict(await self._control(request))
 
     async def _control(self, request: Request) -> WebAnswer:

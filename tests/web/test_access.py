@@ -108,10 +108,15 @@ def test_a_page_of_somebody_else_may_link_here_and_no_more(
 
 
 def test_a_reader_looks_and_changes_nothing() -> None:
-    for do in ("mute", "volume", "say", "report", "report file", "doctor", "tools", "press", None, 3):
+    for do in ("mute", "volume", "say", "report file", "doctor"):
         assert may(WebRole.OPERATOR, do)
         assert not may(WebRole.READER, do)
-    assert all(may(WebRole.READER, do) for do in READABLE)
+    assert all(may(role, do) for role in WebRole for do in READABLE)
+
+
+@pytest.mark.parametrize("do", ["press", "ask-user", "report", "tools", "fly", None, 3, [], {}])
+def test_what_opens_the_microphone_or_tells_words_is_not_asked_over_the_pages(do: object) -> None:
+    assert not any(may(role, do) for role in WebRole)
 
 
 @pytest.mark.parametrize(

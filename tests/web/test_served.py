@@ -408,8 +408,8 @@ async def test_requests_that_come_together_are_all_answered(running: Running) ->
         assert [n for n in numbers if n is not None] == [0, 1, 2, 3, 4]
         await page.send("not JSON")
         assert json.loads(await page.recv())["ok"] is False
-        assert "is unknown" in (await ask(page, do="fly"))["error"]
-        assert "captions" in (await ask(page, do="report", transcript=True))["error"]  # which are off
+        assert "volume needs percent" in (await ask(page, do="volume", percent=140))["error"]
+        assert "on the device" in (await ask(page, do="report", transcript=True))["error"]
 
 
 @on_a_device
