@@ -136,3 +136,36 @@ def test_how_much_was_heard() -> None:
     pace.learn("", 1000)
     pace.learn("words", 0)
     assert pace == SpeechPace()
+
+
+def test_words_that_come_with_times_and_an_answer_without_a_response() -> None:
+    captions = Captions()
+    for event in (
+        e.UplinkOpened(1, "speech", 500),
+        e.WordsTranscribed("s/utterance-1", "user", " How", 0, 200),
+        e.WordsTranscribed("s/utterance-1", "user", " much?", 200, 600),
+        e.AudioDelta("s/answer-1", "s/answer-1", bytes(48 * 1000)),
+        e.WordsTranscribed("s/answer-1", "assistant", " Four", 0, 400),
+        e.WordsTranscribed("s/answer-1", "assistant", " euros.", 400, 1000),
+        e.PlaybackStarted("s/answer-1", 900),
+    ):
+        captions.feed(event)
+    asked, answered = captions
+    assert (asked.who, asked.text, asked.began_ms) == ("user", "How much?", 500)
+    assert (answered.who, answered.text, answered.final) == ("assistant", "Four euros.", False)
+    (whole,) = captions.feed(e.AudioFinished("s/answer-1", "s/answer-1"))
+    assert (whole.final, whole.whole) == (True, True)
+    assert captions.feed(e.PlaybackDrained((e.Heard("s/answer-1", 1000),), 2000)) == []
+
+
+def test_its_end_may_be_told_by_the_speaker_alone_and_a_cut_by_the_times() -> None:
+    captions = Captions()
+    for number in (1, 2):
+        item_id = f"s/answer-{number}"
+        captions.feed(e.AudioDelta(item_id, item_id, bytes(48 * 1000)))
+        captions.feed(e.WordsTranscribed(item_id, "assistant", " Four", 0, 400))
+        captions.feed(e.WordsTranscribed(item_id, "assistant", " euros.", 400, 1000))
+    (drained,) = captions.feed(e.PlaybackDrained((e.Heard("s/answer-1", 1000),), 2000))
+    assert drained.final
+    (cut,) = captions.feed(e.PlaybackStopped((e.Heard("s/answer-2", 500),), 2500))
+    assert cut.heard == "Four"

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.realtime.wire.decode import READERS, BadFrame, SessionCreated, SessionUpdated
-from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW, PREVIEW_EVENTS
+from edge_agent.realtime.wire.dialects import GA, PREVIEW, PREVIEW_EVENTS
 from edge_agent.simulator.published import published
 from edge_agent.vocabulary import events as e
 
+from .turn_dialects import TURN_DIALECTS
 from .world import LINES, World
 
 
@@ -101,7 +102,7 @@ BOTH = [
 
 
 @pytest.mark.parametrize(("wire", "event"), BOTH)
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", TURN_DIALECTS.values(), ids=lambda d: d.name)
 def test_what_both_dialects_call_the_same(wire: Any, event: Any, dialect: Any) -> None:
     assert decode(wire, dialect) == event
 
@@ -302,7 +303,7 @@ def test_a_response_ends_even_if_its_call_has_no_id(call_id: dict[str, Any]) -> 
     assert (done.response_id, done.status, done.calls) == ("r", "completed", ())
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", TURN_DIALECTS.values(), ids=lambda d: d.name)
 def test_every_event_of_the_models_is_read_or_counted(dialect: Any) -> None:
     """Nothing that the service may say is fatal, whatever little of it is there."""
     decoder = dialect.decoder()

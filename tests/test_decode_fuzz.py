@@ -24,7 +24,7 @@ from edge_agent.realtime.wire.decode import (
     READERS,
     BadFrame,
 )
-from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW_EVENTS, Dialect
+from edge_agent.realtime.wire.dialects import GA, PREVIEW_EVENTS, Dialect
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.dialects import SERVICE_DIALECTS
 from edge_agent.simulator.published import published
@@ -34,6 +34,7 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary.text import LONGEST_CODE, LONGEST_ITEM, LONGEST_MESSAGE
 
 from .sound import tone
+from .turn_dialects import TURN_DIALECTS
 
 LONGEST = {
     "message": LONGEST_MESSAGE,
@@ -121,7 +122,7 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 @cache
 def recorded(name: Name) -> list[dict[str, Any]]:
     """One event of each type and shape of a conversation with the simulated service, and of the models."""
-    dialect, config, now = DIALECTS[name], Config(), 0.0
+    dialect, config, now = TURN_DIALECTS[name], Config(), 0.0
     answers = Script([Speech("Well then.", tone(24_000, 400)), Call("open_door", '{"door": 1}')])
     session = Session(SERVICE_DIALECTS[name], schema=published(name), answers=answers, recognise=describe)
     session.open(now)
@@ -198,12 +199,12 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-names = st.sampled_from(sorted(DIALECTS))
+names = st.sampled_from(sorted(TURN_DIALECTS))
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", TURN_DIALECTS)
 def test_any_field_may_hold_anything(name: Name) -> None:
-    dialect = DIALECTS[name]
+    dialect = TURN_DIALECTS[name]
     for event in recorded(name):
         check(frame_of(event), dialect)
         if PREVIEW_EVENTS.get(event["type"], event["type"]) in READERS:
@@ -220,7 +221,7 @@ def test_any_fields_may_hold_anything(data: st.DataObject, name: Name) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         if places := list(_places(event)):
             event = put(event, data.draw(st.sampled_from(places)), data.draw(json_values | st.just(...)))
-    check(frame_of(event), DIALECTS[name])
+    check(frame_of(event), TURN_DIALECTS[name])
 
 
 @settings(derandomize=True, max_examples=100)
@@ -229,13 +230,13 @@ def test_frames_may_be_torn(data: st.DataObject, name: Name) -> None:
     frame = frame_of(data.draw(st.sampled_from(recorded(name))))
     at, length = data.draw(st.integers(0, len(frame))), data.draw(st.integers(0, 20))
     middle = data.draw(st.text(st.characters(codec="utf-8"), max_size=5))
-    check(frame[:at] + middle + frame[at + length :], DIALECTS[name])
+    check(frame[:at] + middle + frame[at + length :], TURN_DIALECTS[name])
 
 
 @settings(derandomize=True, max_examples=100)
 @given(json_values, names)
 def test_any_json(value: Any, name: Name) -> None:
-    check(frame_of(value), DIALECTS[name])
+    check(frame_of(value), TURN_DIALECTS[name])
 
 
 @settings(derandomize=True, max_examples=100)
@@ -245,7 +246,7 @@ def test_any_json(value: Any, name: Name) -> None:
 @example('{"type":"error","error":' + '{"a":' * 900 + "1" + "}" * 901, "ga")
 @example('{"type":"error","error":' + "[" * 900 + '"\\ud800"' + "]" * 900 + "}", "ga")
 def test_any_frame(frame: str | bytes, name: Name) -> None:
-    check(frame, DIALECTS[name])
+    check(frame, TURN_DIALECTS[name])
 
 
 def test_half_a_character_is_replaced_and_a_whole_one_is_kept() -> None:

@@ -9,11 +9,13 @@ import pytest
 
 from edge_agent.config.fitting import fit
 from edge_agent.config.model import AssistantSettings, AudioSettings, Config, ServiceSettings, TurnTaking
-from edge_agent.realtime.wire.dialects import DIALECTS, GA, PREVIEW, Dialect
+from edge_agent.realtime.wire.dialects import GA, PREVIEW, Dialect
 from edge_agent.simulator.dialects import GA_SERVICE, PREVIEW_SERVICE, SERVICE_DIALECTS
 from edge_agent.simulator.published import published
 from edge_agent.simulator.values import check_item, check_session
 from edge_agent.vocabulary import commands as c
+
+from .turn_dialects import TURN_DIALECTS
 
 COMMANDS: list[c.ServiceCommand] = [
     c.AppendAudio(b"\0\1" * 480),
@@ -43,7 +45,7 @@ def session_of(dialect: Dialect, assistant: AssistantSettings, turns: TurnTaking
     return json.loads(dialect.encoder.encode_session(Config(assistant=assistant, turns=turns)))["session"]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", TURN_DIALECTS.values(), ids=lambda d: d.name)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_every_command_is_what_the_service_accepts(command: c.ServiceCommand, dialect: Dialect) -> None:
     event = json.loads(dialect.encoder.encode(command, TURNS[2]))
@@ -72,7 +74,7 @@ SERVERS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", TURN_DIALECTS.values(), ids=lambda d: d.name)
 def test_tools_and_servers_of_a_session(dialect: Dialect) -> None:
     at_first = json.loads(dialect.encoder.encode_session(Config(), [LIGHT, *SERVERS]))
     later = json.loads(dialect.encoder.encode(c.OfferTools(json.dumps([LIGHT, *SERVERS])), TURNS[0]))
@@ -90,7 +92,7 @@ def test_tools_and_servers_of_a_session(dialect: Dialect) -> None:
     assert none["session"]["tools"] == []
 
 
-@pytest.mark.parametrize("dialect", [dialect for dialect in DIALECTS.values() if dialect is not PREVIEW])
+@pytest.mark.parametrize("dialect", [dialect for dialect in TURN_DIALECTS.values() if dialect is not PREVIEW])
 def test_an_approval_is_what_the_service_accepts(dialect: Dialect) -> None:
     event = json.loads(dialect.encoder.encode(c.AnswerApproval("mcpr_1", True, "approval_1"), TURNS[0]))
     assert published(dialect.name).complaint(event) is None
@@ -106,7 +108,7 @@ def test_a_dialect_knows_only_its_own_kind_of_text() -> None:
     "assistant", [AssistantSettings(), AssistantSettings(transcription="whisper-1", language="ja")]
 )
 @pytest.mark.parametrize("turns", TURNS)
-@pytest.mark.parametrize("dialect", DIALECTS.values(), ids=lambda d: d.name)
+@pytest.mark.parametrize("dialect", TURN_DIALECTS.values(), ids=lambda d: d.name)
 def test_so_is_every_session(assistant: AssistantSettings, turns: TurnTaking, dialect: Dialect) -> None:
     event = json.loads(dialect.encoder.encode_session(Config(assistant=assistant, turns=turns)))
     assert published(dialect.name).complaint(event) is None
@@ -214,7 +216,7 @@ def test_the_preview_takes_some_of_it() -> None:
 def test_voice_live_has_its_own_word_for_reasoning() -> None:
     service = ServiceSettings(provider="azure-voice-live", deployment="gpt-realtime-2.1")
     config = fit(Config(service, assistant=CHOSEN, audio=FILTERED)).config
-    event = json.loads(DIALECTS["voice-live"].encoder.encode_session(config))
+    event = json.loads(TURN_DIALECTS["voice-live"].encoder.encode_session(config))
     assert published("voice-live").complaint(event) is None
     assert event["session"]["reasoning_effort"] == "low"
     assert event["session"]["input_audio_noise_reduction"] == {"type": "azure_deep_noise_suppression"}

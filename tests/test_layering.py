@@ -57,6 +57,7 @@ PURE = {
     "tools/timers/when": "",
     "realtime/backoff": "",
     "realtime/expiry": "",
+    "realtime/input_stream": "",
     "realtime/auth/attempts": "",
     "realtime/auth/token_output": "",
     "config/addresses": "",

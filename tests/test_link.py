@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from edge_agent.config import Config
 from edge_agent.config.model import AssistantSettings, TurnTaking
-from edge_agent.config.providers import PROVIDERS
+from edge_agent.config.providers import names
 from edge_agent.config.wake_words import WakeWord
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection, open_session, session_url
@@ -34,6 +34,7 @@ from edge_agent.vocabulary import events as e
 from .conftest import CA, server_tls
 from .sound import tone
 
+WITH_TURNS = names(lambda provider: not provider.is_duplex)
 pytestmark = pytest.mark.realtime
 
 KEY = "a-very-secret-key"
@@ -91,7 +92,7 @@ async def linked(
         await asyncio.wait({task})
 
 
-@pytest.mark.parametrize("provider", list(PROVIDERS))
+@pytest.mark.parametrize("provider", WITH_TURNS)
 async def test_a_turn_over_a_real_socket(provider: str) -> None:
     async with service() as simulated, linked(config_for(simulated.url, provider)) as watched:
         await watched.until(lambda: watched.of(e.Connected))
@@ -140,7 +141,7 @@ async def until_offered(watched: Watched, record: list[WireRecord], names: list[
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("provider", list(PROVIDERS))
+@pytest.mark.parametrize("provider", WITH_TURNS)
 async def test_a_session_is_told_of_other_tools_and_the_next_one_too(provider: str) -> None:
     record: list[WireRecord] = []
     tools = [function("a")]

@@ -18,11 +18,14 @@ from edge_agent.config.model import AssistantSettings, ServiceSettings, TurnTaki
 from edge_agent.config.providers import PROVIDERS, DialectName, Provider, ProviderName
 from edge_agent.realtime.connection import Connection, session_url
 from edge_agent.realtime.errors import LinkFailure
+from edge_agent.realtime.wire import PastWords
 from edge_agent.realtime.wire.decode import SessionCreated, SessionUpdated, WireEvent
 from edge_agent.realtime.wire.dialects import DIALECTS, Dialect
 from edge_agent.simulator.dialects import SERVICE_DIALECTS
 from edge_agent.vocabulary.commands import CancelResponse, ServiceCommand
 from edge_agent.vocabulary.events import InputCommitted
+
+from .turn_dialects import TURN_DIALECTS
 
 ROOT = Path(__file__).parent.parent / "edge_agent"
 ROWS = {"config/providers.py", "realtime/wire/dialects.py", "simulator/dialects.py"}
@@ -33,7 +36,8 @@ ASKING = {"startswith", "endswith", "removeprefix", "removesuffix", "get", "pop"
 
 def test_every_name_has_its_row() -> None:
     assert get_args(ProviderName) == tuple(PROVIDERS)
-    assert get_args(DialectName) == tuple(DIALECTS) == tuple(SERVICE_DIALECTS)
+    assert get_args(DialectName) == tuple(DIALECTS)
+    assert tuple(TURN_DIALECTS) == tuple(SERVICE_DIALECTS)
     assert {provider.dialect for provider in PROVIDERS.values()} <= set(DIALECTS)
 
 
@@ -110,7 +114,9 @@ class OwnEncoder:
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str:
         return json.dumps({"do": type(command).__name__})
 
-    def encode_session(self, config: Config, tools: Sequence[dict[str, Any]] = ()) -> str:
+    def encode_session(
+        self, config: Config, tools: Sequence[dict[str, Any]] = (), history: Sequence[PastWords] = ()
+    ) -> str:
         return json.dumps({"speak_as": config.assistant.voice})
 
 

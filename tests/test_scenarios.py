@@ -9,7 +9,6 @@ import pytest
 
 from edge_agent.audio.sounds import cues, spoken_answers, spoken_lines
 from edge_agent.config import Config
-from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.speech import Parrot, recognise
 from edge_agent.telemetry import facts as f
@@ -17,6 +16,7 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
 from .sound import noise, rms, tone
+from .turn_dialects import TURN_DIALECTS
 from .world import LINES, World
 
 SPEECH = Speech("one two three four five six", tone(24_000, 3000, 300))
@@ -34,7 +34,7 @@ def finish(world: World) -> None:
     world.until(lambda: world.turn == "idle")
 
 
-@pytest.mark.parametrize("dialect", list(DIALECTS))
+@pytest.mark.parametrize("dialect", list(TURN_DIALECTS))
 def test_hold_and_talk(dialect: Any) -> None:
     world = World(dialect=dialect)
     world.wait(500)

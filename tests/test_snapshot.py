@@ -35,6 +35,8 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "approval_id",
         "session_id",
         "setting",
+        "channel",
+        "delegation_id",
         "item_ids",
         "request_ids",
         "after",
@@ -190,6 +192,8 @@ REQUIRED = {  # fields without which a record cannot be read: those of format 2 
     "Exchange": {"detects"},
     "Presence": {"visit_s", "close_s"},
     "Said": {"role", "text"},
+    "DuplexCheckpoint": {"dialogue"},
+    "Dialogue": {"settings", "state", "presence"},
 }
 
 

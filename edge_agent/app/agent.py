@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from ..conversation.machine import Conversation
+from ..conversation.deciding import Machine
 from ..telemetry.timeline import Timeline
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
@@ -39,7 +39,7 @@ class Agent:
 
     def __init__(
         self,
-        conversation: Conversation,
+        conversation: Machine,
         *,
         audio: AudioPort,
         service: ServicePort,

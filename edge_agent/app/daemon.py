@@ -285,7 +285,7 @@ class Daemon:
 
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """For `edge-agent report`."""
-        words = self.device.said if transcript else None
+        words = list(self.device.said) if transcript else None
         return device_part(self._station.config, self.report(), self._records.history, last, words)
 
     def look(self) -> Signs:

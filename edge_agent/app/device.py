@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,12 +16,13 @@ from ..announce.opener import Opener
 from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
 from ..config import Config
-from ..conversation.machine import Conversation
+from ..conversation.machines import machine_of
 from ..conversation.settings import TurnSettings
 from ..conversation.transcript import Said
 from ..host.surface import Find
 from ..realtime.auth import credential
 from ..realtime.link import Link
+from ..realtime.wire import PastWords
 from ..replay.recorder import Recorder
 from ..telemetry.liveness import MovingPart, Signs
 from ..telemetry.records import Record
@@ -109,12 +110,14 @@ class Device:
         self.toolbox = Toolbox(tools)
         self.mcp = self._mcp(config, find)
         self._tools = ToolRunner(self.toolbox, self.post, self.alarm_clock.settle)
-        self.link = Link(config, credential(config.service), self.post, timeline.sent, self._offered)
+        self.link = Link(
+            config, credential(config.service), self.post, timeline.sent, self._offered, self._told
+        )
         state = State(volume=config.audio.volume if volume is None else volume, muted=muted)
         # before it starts: of a missing microphone it speaks itself
         self.audio.send(SetVolume(state.volume))
         self.audio.send(MuteMicrophone(state.muted))
-        conversation = Conversation(TurnSettings.of(config), state)
+        conversation = machine_of(TurnSettings.of(config), state)
         if recorder:
             recorder.begin(conversation)
         self._agent = Agent(
@@ -173,11 +176,15 @@ class Device:
             offered += service_servers(servers)
         return offered
 
+    def _told(self) -> list[PastWords]:
+        """What a session is told of what was said before, if it must be told at its start."""
+        return [(said.role, said.text) for said in self.said]
+
     def _list_tools(self) -> None:
         self.post(ToolsListed(self.toolbox.listed))
 
     @property
-    def said(self) -> list[Said]:
+    def said(self) -> Sequence[Said]:
         """What both sides have said in this visit."""
         return self._agent.conversation.said
 

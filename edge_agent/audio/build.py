@@ -38,6 +38,7 @@ from .volume import Volume
 PIECE_MS = 200  # sent at once where nobody waits for single frames; what is left goes with the commit
 SERVER_VAD_PIECE_MS = 40
 CAREFUL = 1.25  # times the hang-over: fewer pauses are taken for the end than with a fixed one (docs/end-of-turn.md)
+DUPLEX_PIECE_MS = 100  # as they are sent
 SLOW = (
     "the echo canceller is not compiled, and takes eight times the processor's time; install a C compiler (gcc and"
     " python3-dev), and run scripts/install or scripts/setup again"
@@ -56,6 +57,7 @@ def build_engine(
     of an engine before."""
     learned = learned or Learned()
     turns, gate, audio = config.turns, config.gate, config.audio
+    provider = PROVIDERS[config.service.provider]
     confirmer = _confirmer(config, lambda text: emit(AudioNoted(text)))
     called = _called(config, lambda text: emit(AudioNoted(text)))
     hands_free: Until | None = None
@@ -73,8 +75,8 @@ def build_engine(
         uplink=Uplink(
             preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
             kept_ms=KEPT_MS if called else 0,
-            piece_ms=SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS,
-            rate_hz=PROVIDERS[config.service.provider].upload_rate_hz,
+            piece_ms=_piece_ms(config, hands_free),
+            rate_hz=provider.upload_rate_hz,
             channels=2 if config.sends_reference else 1,
             gain_db=audio.mic_gain_db,
         ),
@@ -95,6 +97,12 @@ def build_engine(
         called=called,
         stereo=Stereo() if config.sends_reference else None,
     )
+
+
+def _piece_ms(config: Config, hands_free: Until | None) -> int:
+    if PROVIDERS[config.service.provider].is_duplex:
+        return DUPLEX_PIECE_MS
+    return SERVER_VAD_PIECE_MS if hands_free == "closed" else PIECE_MS
 
 
 def _called(config: Config, note: Callable[[str], None]) -> Called | None:

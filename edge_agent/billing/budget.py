@@ -15,6 +15,7 @@ from ..vocabulary.events import (
     ResponseBilled,
     ResponseDone,
     ResponseStarted,
+    SecondsBilled,
     ServiceErred,
     UserTranscribed,
 )
@@ -48,6 +49,7 @@ class Budget:
         # booked, and may still be put right: of responses, and of requests whose response nobody saw begin
         self._estimates: dict[str, Use] = {}
         self._unseen: dict[str, Use] = {}
+        self._booked_s: dict[str, float] = {}  # of sessions that are paid for by the minute
 
     def order(self, request_id: str) -> None:
         """A request for an answer has left."""
@@ -68,6 +70,8 @@ class Budget:
                 self._bill(billed, event)
             case Disconnected() | LinkSwitched():
                 self._estimate()
+            case SecondsBilled():
+                self._bill_seconds(event)
 
     def _bill(self, billed: str, event: ResponseDone | ResponseBilled | UserTranscribed) -> None:
         if billed in self._billed:
@@ -84,6 +88,16 @@ class Budget:
                 self._orders.end(billed)
             self._orders.bill(use)
             self._keep(self._ledger.days)
+
+    def _bill_seconds(self, used: SecondsBilled) -> None:
+        """Two running totals, of which the larger counts: nobody knows which one the invoice will have."""
+        booked_s = self._booked_s.get(used.session_id, 0.0)
+        total_s = max(booked_s, used.total_s, used.lasted_s)
+        self._booked_s[used.session_id] = total_s
+        while len(self._booked_s) > MOST_ESTIMATES:
+            del self._booked_s[next(iter(self._booked_s))]
+        self._ledger.add(Use(live_s=total_s - booked_s), self._today())
+        self._keep(self._ledger.days)
 
     def _take_estimate(
         self, billed: str, event: ResponseDone | ResponseBilled | UserTranscribed

@@ -22,7 +22,7 @@ def cost(use: Use, prices: Prices) -> float:
         + use.audio_cached * prices.audio_cached
         + use.audio_out * prices.audio_out
     )
-    return tokens / 1e6 + use.transcribed_s / 60 * prices.transcribed_min
+    return tokens / 1e6 + use.transcribed_s / 60 * prices.transcribed_min + use.live_s / 60 * prices.live_min
 
 
 class Spending(TypedDict):
@@ -37,6 +37,7 @@ class Spending(TypedDict):
     audio_cached: int
     audio_out: int
     transcribed_s: float
+    live_s: float
 
 
 class DaySpending(Spending):

@@ -13,7 +13,8 @@ LARGEST_COUNT = 2.0**53  # of anything that is counted
 
 @frozen
 class Use:
-    """Tokens, each counted once (what was cached is not in `_in`), and seconds that were written down."""
+    """Tokens, each counted once (what was cached is not in `_in`), and seconds: that were written down, and of sessions
+    that are paid for by the minute."""
 
     responses: int = 0
     text_in: int = 0
@@ -23,6 +24,7 @@ class Use:
     audio_cached: int = 0
     audio_out: int = 0
     transcribed_s: float = 0.0
+    live_s: float = 0.0
 
     def __add__(self, other: Use) -> Use:
         return Use(*(ours + theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))

@@ -10,13 +10,14 @@ from ..app import event_loop
 from ..audio.riff import BadWav
 from ..audio.wav import WavWriter
 from ..config import Config
+from ..config.providers import PROVIDERS
 from ..realtime.auth import credential
 from ..realtime.connection import Connection, open_session
 from ..realtime.errors import LinkFailure
 from ..vocabulary.commands import CreateResponse, CreateUserText
 from ..vocabulary.events import AudioDelta, ResponseDone, ServiceErred, TranscriptDelta
 from .common import exit_code, log_to_stderr, read_config
-from .exits import FAILED, OK, Stop
+from .exits import FAILED, OK, USAGE, Stop
 from .options import add_config, filled, utf8
 from .output import complain, say
 from .simulated_service import simulated_service
@@ -34,6 +35,9 @@ def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
     try:
         config = read_config(args.config)
+        if PROVIDERS[config.service.provider].is_duplex:
+            complain(f"{config.service.provider} answers only a voice; try it with 'edge-agent simulate'")
+            return USAGE
         writer = WavWriter(args.speaker, 24_000) if args.speaker else None
         return event_loop.run(_ask(config, args.text, writer))
     except Stop as stop:

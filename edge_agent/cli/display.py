@@ -38,12 +38,19 @@ class Display:
         self._captions = Captions()
         self._asked_at: float | None = None
         self._note = ""
+        self._heard: dict[str, str] = {}  # what the user says, as it comes
         self._half_duplex = False
 
     def watch(self, event: e.Event, state: State) -> None:
         """Called after each event."""
         now = self._clock()
         changed = self._captions.feed(event)
+        if isinstance(event, e.WordsTranscribed) and event.role == "user":
+            self._heard |= {caption.item_id: caption.text for caption in changed}
+        if isinstance(event, AnswerEnd):
+            for words in self._heard.values():
+                self._say(now, "you", words)
+            self._heard.clear()
         if isinstance(event, AnswerEnd) and (words := "".join(caption.text for caption in changed)):
             self._say(now, "agent", words)
         self._take(event, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 
-from ..vocabulary.models import DATA_ZONE, GUESS, TRANSCRIPTION_GUESS, transcription_model
+from ..vocabulary.models import DATA_ZONE, GUESS, LIVE_MINUTE, TRANSCRIPTION_GUESS, transcription_model
 from .fitting import model_of
 from .model import Config
 from .price_settings import Prices
@@ -20,11 +20,15 @@ def prices_of(config: Config, told: str = "") -> Prices:
     writes = transcription_model(config.assistant.transcription) or TRANSCRIPTION_GUESS
     known = asdict(model.prices) | {TRANSCRIBED: writes.minute}
     times = DATA_ZONE if config.prices.data_zone else 1.0
-    return replace(config.prices, **{name: known[name] * times for name in config.prices.unset})
+    live_min = config.prices.live_min if config.prices.live_min >= 0 else LIVE_MINUTE * times
+    fitted = {name: known[name] * times for name in config.prices.unset}
+    return replace(config.prices, live_min=live_min, **fitted)
 
 
 def guessed(config: Config, told: str = "") -> Iterator[str]:
     """Why prices are a guess, where not all of them are set."""
+    if PROVIDERS[config.service.provider].is_duplex:
+        return
     unset = set(config.prices.unset)
     service, writes = config.service, config.assistant.transcription
     if unset and not PROVIDERS[service.provider].has_known_prices:

@@ -225,11 +225,13 @@ class Limits:
         high=86400,
     )
     idle_close_s: float = setting(
-        120.0,
+        -1.0,
         "After this long without speech the link is closed; it reopens when somebody talks, and no speech"
-        " is lost. 0: keep it open. In mode wake-word it is closed once turns.follow_up_s is over.",
+        " is lost. 0: keep it open. -1: 120 s, and 25 s for"
+        f" {those(lambda provider: provider.is_duplex)}, where each minute costs. In mode wake-word it is closed once"
+        " turns.follow_up_s is over.",
         unit="s",
-        low=0,
+        low=-1,
         high=86400,
     )
     daily_cost: float = setting(

@@ -27,14 +27,15 @@ class Prices:
     transcribed_min: float = _price(
         "A minute of transcribed speech, if [assistant] transcription is set (gpt-transcribe: 0.0045)."
     )
+    live_min: float = _price("A minute of a session with GPT-Live (0.05).")
     data_zone: bool = setting(
         False, "Azure: true for a deployment of the type Data Zone: the known prices are then 10 % higher."
     )
 
     @property
     def unset(self) -> list[str]:
-        """Names of the prices that are not set."""
+        """Names of the prices that are not set, of those by tokens."""
         return [name for name in PRICES if getattr(self, name) < 0]
 
 
-PRICES = tuple(item.name for item in fields(Prices) if item.name not in ("currency", "data_zone"))
+PRICES = tuple(item.name for item in fields(Prices) if item.name not in ("currency", "data_zone", "live_min"))

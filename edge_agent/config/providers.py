@@ -14,8 +14,10 @@ from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES, Vendor
 from ..vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 
-ProviderName: TypeAlias = Literal["azure", "azure-preview", "azure-voice-live", "openai"]
-DialectName: TypeAlias = Literal["ga", "preview", "voice-live"]
+ProviderName: TypeAlias = Literal[
+    "azure", "azure-preview", "azure-voice-live", "openai", "openai-live", "azure-live"
+]
+DialectName: TypeAlias = Literal["ga", "preview", "voice-live", "live"]
 Feature: TypeAlias = Literal[
     "reasoning", "speed", "noise-reduction", "truncation", "voice-id", "transcription-hints", "idle-timeout"
 ]
@@ -24,6 +26,11 @@ Effort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
 NATIVE_VOICES = (  # of the model azure-realtime
     *("aarti", "andrew", "ava", "denise", "diya", "elsa"),
     *("florian", "francisca", "meera", "xiaoxiao", "ximena", "yunxi"),
+)
+LIVE_VOICES = (
+    *("alloy", "ash", "ballad", "beacon", "bossa", "cedar", "cinder", "coral", "delta", "echo", "gleam"),
+    *("marin", "meridian", "quartz", "ripple", "sage", "shida", "shimmer", "stone", "tempo", "verse"),
+    *("vesper", "willow"),
 )
 OPENAI_ROLE = "the role 'Cognitive Services OpenAI User'"
 
@@ -55,6 +62,7 @@ class Provider:
     deployment: str = "gpt-realtime"  # if none is set
     model_path: str = ""  # that tells of a model, with {deployment}; empty: there is none
     session_s: float = 3600.0  # maximum duration
+    is_duplex: bool = False  # its model listens while it speaks, and decides when to; paid for by the minute
 
     @property
     def in_azure(self) -> bool:
@@ -121,6 +129,37 @@ PROVIDERS: Mapping[str, Provider] = {
         efforts=get_args(Effort),
         deployment="gpt-realtime-2.1",
         model_path="/v1/models/{deployment}",
+    ),
+    "openai-live": Provider(
+        "GPT-Live at api.openai.com, which listens while it speaks, and is paid for by the minute",
+        path="/v1/live/sessions",
+        query="",
+        key_header="authorization",
+        key_variable="OPENAI_API_KEY",
+        endpoint="https://api.openai.com",
+        dialect="live",
+        voices=LIVE_VOICES,
+        ends_turns=(),
+        takes=("voice-id",),
+        deployment="gpt-live-1",
+        model_path="/v1/models/{deployment}",
+        session_s=7200.0,
+        is_duplex=True,
+    ),
+    "azure-live": Provider(
+        "GPT-Live in Azure (preview)",
+        path="/openai/v1/live/sessions",
+        query="",
+        key_header="api-key",
+        key_variable="AZURE_OPENAI_API_KEY",
+        scope="https://ai.azure.com/.default",
+        dialect="live",
+        voices=LIVE_VOICES,
+        ends_turns=(),
+        takes=("voice-id",),
+        deployment="gpt-live-1",
+        session_s=7200.0,
+        is_duplex=True,
     ),
 }
 

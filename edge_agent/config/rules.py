@@ -115,6 +115,9 @@ def _voice(config: Config) -> str:
 
 
 def _wake_mode(config: Config) -> str:
+    provider = config.service.provider
+    if config.turns.mode == "wake-word" and PROVIDERS[provider].is_duplex:
+        return f"'wake-word' is not supported by {provider}; use 'button' or 'hands-free'"
     if config.turns.mode == "hands-free" and config.wake:
         return "'hands-free' listens to every voice, so [[wake]] has no use; set mode = \"wake-word\", or remove it"
     return ""
@@ -220,7 +223,10 @@ def _currency(config: Config) -> str:
     prices = config.prices
     if not re.fullmatch(r"\S{1,8}", prices.currency):
         return f"{prices.currency!r} is not a currency; use a code such as USD"
-    if prices.currency != "USD" and (unset := prices.unset):
+    unset = prices.unset
+    if PROVIDERS[config.service.provider].is_duplex:
+        unset = [] if prices.live_min >= 0 else ["live_min"]
+    if prices.currency != "USD" and unset:
         return f"the built-in prices are in USD; set {', '.join(unset)} in {prices.currency} too"
     return ""
 
@@ -296,7 +302,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("service", "headers"),): _headers,
     (("assistant", "voice"), _PROVIDER): _voice,
     (_PROVIDER,): _wake_voices,
-    (("turns", "mode"),): _wake_mode,
+    (("turns", "mode"), _PROVIDER): _wake_mode,
     (("assistant", "truncation_tokens"), ("assistant", "truncation_ratio")): _truncation_tokens,
     (("audio", "mic_wav"), _BACKEND): _mic_wav,
     (("audio", "speaker_wav"), _BACKEND): _speaker_wav,
@@ -306,7 +312,12 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("fleet", "may_set"),): _may_set,
     (("web", "address"), ("metrics", "address")): _web_address,
     (("web", "certificate"), ("web", "private_key")): _certificate,
-    (("prices", "currency"), *(("prices", name) for name in PRICES)): _currency,
+    (
+        ("prices", "currency"),
+        _PROVIDER,
+        ("prices", "live_min"),
+        *(("prices", name) for name in PRICES),
+    ): _currency,
     **MQTT_RULES,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

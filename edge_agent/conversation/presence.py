@@ -31,7 +31,7 @@ class Presence:
 
     @classmethod
     def begin(cls, settings: TurnSettings) -> Presence:
-        close_s = settings.limits.idle_close_s or inf
+        close_s = settings.idle_close_s or inf
         if settings.waits_for_word:
             close_s = max(LULL_S, settings.taking.follow_up_s)
         return cls(settings.limits.visit_idle_s or inf, close_s)

@@ -6,7 +6,11 @@ from dataclasses import field
 from typing import Literal
 
 from ..config.model import Config, Limits, TurnTaking
+from ..config.providers import PROVIDERS
 from ..vocabulary.frozen import frozen
+
+CLOSE_S = 120.0  # without speech, a link is closed
+DUPLEX_CLOSE_S = 25.0  # and one that costs 3 USD an hour
 
 
 @frozen
@@ -14,11 +18,13 @@ class TurnSettings:
     taking: TurnTaking = field(default_factory=TurnTaking)
     limits: Limits = field(default_factory=Limits)
     personas: frozenset[str] = frozenset()  # wake words that somebody else answers to than [assistant]
+    is_duplex: bool = False  # the model listens while it speaks, and decides when to
 
     @classmethod
     def of(cls, config: Config) -> TurnSettings:
         personas = frozenset(word.name for word in config.wake_words if word.has_persona)
-        return cls(config.turns, config.limits, personas)
+        is_duplex = PROVIDERS[config.service.provider].is_duplex
+        return cls(config.turns, config.limits, personas, is_duplex)
 
     @property
     def hears_voices(self) -> bool:
@@ -29,6 +35,12 @@ class TurnSettings:
     def waits_for_word(self) -> bool:
         """Whether there is no link until somebody calls."""
         return self.taking.mode == "wake-word"
+
+    @property
+    def idle_close_s(self) -> float:
+        """0: never."""
+        chosen_s = self.limits.idle_close_s
+        return chosen_s if chosen_s >= 0 else DUPLEX_CLOSE_S if self.is_duplex else CLOSE_S
 
     @property
     def begin_s(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import suppress
 from time import monotonic, time
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
@@ -30,7 +31,7 @@ from .keepalive import Keepalive
 from .proxy import on_the_way, proxy_for, unusable
 from .sliced import BUSY_S
 from .trust import trust_complaint
-from .wire import Json
+from .wire import Json, PastWords
 from .wire.decode import SessionCreated, SessionUpdated, WireEvent
 from .wire.dialects import dialect_of
 from .wire.optional import accepted_tools, refused_tool, without
@@ -57,7 +58,8 @@ def session_url(config: Config) -> str:
     )
     if config.sends_reference:
         query += provider.client_echo_query
-    return f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{provider.path}?{query}"
+    address = f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{provider.path}"
+    return f"{address}?{query}" if query else address
 
 
 Note: TypeAlias = Callable[[ServiceNoted], None]
@@ -69,9 +71,10 @@ async def open_session(
     note: Note = lambda _: None,
     left_out: dict[str, str] | None = None,
     tools: Sequence[Json] = (),
+    history: Sequence[PastWords] = (),
 ) -> Connection:
     """A configured session; if the first credential is refused, with the next one. `note` takes warnings. `tools`: the
-    functions that it may call.
+    functions that it may call. `history`: what was said before, for services that must be told it at the start.
 
     `left_out`: settings that were refused and that the answer does not need, with what was said of them; it grows.
     Raises LinkFailure of the last attempt.
@@ -79,7 +82,7 @@ async def open_session(
     left_out = {} if left_out is None else left_out
     while True:
         offered = accepted_tools(tools, left_out)
-        connection = Connection(config, note, left_out=left_out, tools=offered)
+        connection = Connection(config, note, left_out=left_out, tools=offered, history=history)
         try:
             await connection.open(await credential.headers())
         except LinkFailure as failure:
@@ -111,11 +114,13 @@ class Connection:
         clock: Callable[[], float] = monotonic,
         left_out: Collection[str] = (),
         tools: Sequence[Json] = (),
+        history: Sequence[PastWords] = (),
     ) -> None:
         self.offered = tuple(tools)  # as the session was told of them
+        self._history = history
         self._config, self._take_note, self._clock, self._left_out = config, note, clock, left_out
-        dialect = dialect_of(config.service.provider)
-        self._decoder, self._encoder = dialect.decoder(), dialect.encoder
+        self.dialect = dialect_of(config.service.provider)
+        self._decoder, self._encoder = self.dialect.decoder(), self.dialect.encoder
         self._provider = PROVIDERS[config.service.provider]
         self._turns = config.turns
         self._socket: Handshake
@@ -197,6 +202,12 @@ class Connection:
         except ConnectionClosed as error:
             raise self._why(error) from None
 
+    async def take_leave(self) -> None:
+        """Say that nothing more is wanted, where that is said."""
+        if self.dialect.farewell:
+            with suppress(ConnectionClosed):
+                await self._socket.send(self.dialect.farewell)
+
     def hold_back(self, *, on: bool) -> None:
         """Whether more is about to be sent: it leaves together."""
         if on is not self._held_back:
@@ -244,17 +255,26 @@ class Connection:
         return LinkFailure(Next.RETRY, "timeout", what)
 
     async def _configure(self) -> None:
-        while not isinstance(event := await self._receive(), SessionCreated):
-            self._refuse_on(event)
-        self.session_id, expires_at, self.model = event.session_id, event.expires_at, event.model
+        expires_at = await self._created() if self.dialect.greets else None
         fitted = fit(self._config, self.model).config
         self._turns = fitted.turns
-        session = self._encoder.encode_session(fitted, self.offered)
+        session = self._encoder.encode_session(fitted, self.offered, self._history)
         await self._socket.send(without(session, self._left_out))
-        while not isinstance(event := await self._receive(), SessionUpdated):
+        if self.dialect.greets:
+            while not isinstance(event := await self._receive(), SessionUpdated):
+                self._refuse_on(event)
+            self.model = event.model or self.model
+            expires_at = event.expires_at or expires_at
+        else:
+            expires_at = await self._created()
+        self.lifetime = Lifetime.of(expires_at, time(), self._provider.session_s)
+
+    async def _created(self) -> float | None:
+        """When the session expires, in Unix seconds, if the service says so."""
+        while not isinstance(event := await self._receive(), SessionCreated):
             self._refuse_on(event)
-        self.model = event.model or self.model
-        self.lifetime = Lifetime.of(event.expires_at or expires_at, time(), self._provider.session_s)
+        self.session_id, self.model = event.session_id, event.model
+        return event.expires_at
 
     def _refuse_on(self, event: WireEvent) -> None:
         """An error before the session stands: without our instructions there must be no conversation."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from ..config import Config
+from ..config.providers import PROVIDERS
 from ..vocabulary.commands import (
     ChoosePersona,
     CloseLink,
@@ -33,6 +34,7 @@ from ..vocabulary.events import (
     LinkSwitched,
     ResponseBilled,
     ResponseDone,
+    SecondsBilled,
     ServiceErred,
     ServiceEvent,
     ServiceNoted,
@@ -45,7 +47,7 @@ from .connection import open_session
 from .errors import LinkFailure, Next, what_next
 from .retry_wait import RetryWait
 from .session import LiveSession
-from .wire import Json
+from .wire import Json, PastWords
 from .wire.encode import OFFER
 from .wire.optional import accepted_tools, refused_tool
 
@@ -64,7 +66,7 @@ class InUse(TypedDict):
 
 class Link:
     """`post` takes its events; `sent` is told of each command that is on the wire. `tools`: the functions that the
-    next session may call."""
+    next session may call; `history`: what it is told of what was said before, if it must be told at its start."""
 
     def __init__(
         self,
@@ -73,14 +75,16 @@ class Link:
         post: Callable[[Event], None],
         sent: Callable[[ServiceCommand], None] = lambda _: None,
         tools: Callable[[], Sequence[Json]] = tuple,
+        history: Callable[[], Sequence[PastWords]] = tuple,
     ) -> None:
         self._device, self._credential = config, credential
         self._config = config  # with whoever answers in the next session
-        self._post, self._sent, self._tools = post, sent, tools
+        self._post, self._sent, self._tools, self._history = post, sent, tools, history
         self._backoff, self._patience = Backoff(), RetryWait(credential)
         self._line: LiveSession | None = None
         self._spare: LiveSession | None = None  # prepared, to move to
-        self._wanted, self._attended = config.turns.mode != "wake-word", False
+        self._is_duplex = PROVIDERS[config.service.provider].is_duplex
+        self._wanted, self._attended = config.turns.mode != "wake-word" and not self._is_duplex, False
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
         self._noted: set[str] = set()
@@ -187,7 +191,7 @@ class Link:
     def _offer(self, line: LiveSession | None) -> None:
         """Tell a session which tools there are, where it was told otherwise."""
         tools = accepted_tools(self._tools(), self._left_out)
-        if line and tools != line.connection.offered:
+        if line and not self._is_duplex and tools != line.connection.offered:
             line.connection.offered = tools
             line.send(OfferTools(json.dumps(tools)))
 
@@ -208,7 +212,12 @@ class Link:
         self._patience.begin()
         try:
             connection = await open_session(
-                self._config, self._credential, self._take_note, self._left_out, self._tools()
+                self._config,
+                self._credential,
+                self._take_note,
+                self._left_out,
+                self._tools(),
+                self._history(),
             )
         except Exception as error:
             raise what_next(error) from error
@@ -227,7 +236,7 @@ class Link:
     def _take(self, line: LiveSession, event: ServiceEvent) -> None:
         if isinstance(event, ServiceErred) and event.request_id == OFFER:
             self._refuse(line, event)
-        elif line is self._line:
+        elif line is self._line or isinstance(event, SecondsBilled):
             self._post(event)
         elif isinstance(event, ResponseDone):
             self._post(ResponseBilled(event.response_id, event.usage))
@@ -264,15 +273,25 @@ class Link:
 
     def _retire(self, line: LiveSession | None) -> None:
         if line:
-            task = asyncio.create_task(line.close())
+            task = asyncio.create_task(self._end(line))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
+
+    async def _end(self, line: LiveSession) -> None:
+        await line.close()
+        if self._is_duplex and not line.is_over:
+            self._post(line.used())  # it has lasted until now, for all that is known
 
     # ---- the next session -----------------------------------------------
     async def _prepare(self, line: LiveSession) -> None:
         """Open the next session in time, and say so; say it again when it must be moved to now."""
         lifetime = line.connection.lifetime
         await asyncio.sleep(lifetime.early_s - line.lasted_s)
+        if self._is_duplex:  # the next one cannot wait: it is begun when this one is left
+            self._post(LinkPrepared(urgent=False))
+            await asyncio.sleep(lifetime.late_s - line.lasted_s)
+            self._post(LinkPrepared(urgent=True))
+            return
         while True:
             try:
                 self._spare = self._take_spare() or await self._open()

@@ -17,11 +17,20 @@ from ..vocabulary.commands import (
     CommitInput,
     CreateResponse,
     CreateUserText,
+    MuteInput,
     ServiceCommand,
 )
-from ..vocabulary.events import ResponseDone, ResponseStarted, ServiceEvent, Withdrawn
+from ..vocabulary.events import (
+    ResponseDone,
+    ResponseStarted,
+    SecondsBilled,
+    ServiceEvent,
+    SessionEnded,
+    Withdrawn,
+)
 from .connection import Connection
 from .errors import LinkFailure, Next
+from .input_stream import InputStream
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +60,14 @@ class LiveSession:
         self._billed = asyncio.Event()  # none of them is under way
         self._billed.set()
         self._half_said = False  # sound has left, and no commit or clear behind it
-        self._tasks = [asyncio.create_task(self._do(work)) for work in (self._read, self._write, self._watch)]
+        self._stream = InputStream(self.began) if connection.dialect.streams else None
+        self._streams = asyncio.Event()  # there is more to send than silence
+        works = [self._read, self._write, self._watch]
+        if self._stream:
+            self._billed.clear()  # until the session has ended
+            works.append(self._feed)
+        self.is_over = False  # the service has said so, and what it has used in all
+        self._tasks = [asyncio.create_task(self._do(work)) for work in works]
 
     @property
     def lasted_s(self) -> float:
@@ -60,8 +76,15 @@ class LiveSession:
     def send(self, command: ServiceCommand) -> None:
         """Queue a command. What `ClearInput` takes back and is still here never leaves: on a slow link that can
         be seconds."""
+        if self._stream and isinstance(command, AppendAudio):
+            self._stream.add(command.pcm)
+            self._streams.set()
+            return
         if isinstance(command, ClearInput):
             self._keep(_without_input)
+        if self._stream and isinstance(command, MuteInput):
+            self._stream.drop()
+            self._keep(lambda waiting: [one for one in waiting if not isinstance(one, AppendAudio)])
         self._outbox.put_nowait(command)
 
     def withdraw(self) -> Withdrawn | None:
@@ -105,6 +128,7 @@ class LiveSession:
     async def _settle(self) -> None:
         """Wait for the end of responses that were begun: they are paid for, however little of them is heard."""
         self._keep(lambda waiting: [one for one in waiting if isinstance(one, CancelResponse)])
+        await self.connection.take_leave()
         with suppress(TimeoutError):
             async with asyncio.timeout(BILL_S):
                 await self._billed.wait()
@@ -121,11 +145,29 @@ class LiveSession:
             self._billed.set()
             self.connection.abort(failure)
 
+    async def _feed(self) -> None:
+        """The clock of the session goes on: sound, or silence."""
+        assert self._stream
+        while not self.ended.done():
+            for piece in self._stream.due(monotonic()):
+                self._outbox.put_nowait(piece)
+            self._streams.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._stream.next_at - monotonic())):
+                    await self._streams.wait()
+
+    def used(self, total_s: float = 0.0) -> SecondsBilled:
+        """What it has used up to now; `total_s`: as the service says."""
+        return SecondsBilled(self.connection.session_id, total_s, self.lasted_s)
+
     async def _read(self) -> None:
         try:
             async for event in self.connection.events():
                 self._count(event)
-                self._take(self, event)
+                if isinstance(event, SecondsBilled | SessionEnded):
+                    self._take(self, self.used(event.total_s))
+                if not isinstance(event, SecondsBilled):
+                    self._take(self, event)
         except LinkFailure as failure:
             self._billed.set()
             self.ended.set_result(failure)
@@ -136,6 +178,11 @@ class LiveSession:
                 self._answering.add(response_id)
             case ResponseDone(response_id):
                 self._answering.discard(response_id)
+            case SessionEnded():
+                self.is_over = True
+                self._billed.set()
+        if self._stream:
+            return
         if self._answering:
             self._billed.clear()
         else:

@@ -13,7 +13,7 @@ from collections import deque
 from typing import Any
 
 from .. import __version__
-from ..conversation.machine import Conversation
+from ..conversation.deciding import Machine
 from ..vocabulary import events as e
 from ..vocabulary.frozen import frozen
 from ..vocabulary.notices import Output
@@ -42,14 +42,14 @@ class Recorder:
     def __init__(self, *, most_segments: int = MOST_SEGMENTS, most_bytes: int = MOST_BYTES) -> None:
         self._most_segments, self._most_bytes = most_segments, most_bytes
         self._segments: deque[Segment] = deque()
-        self._conversation: Conversation | None = None
+        self._conversation: Machine | None = None
         self._failure = ""
         self._state = State()
         self._first = 1  # turn in the open segment
         self._lines: list[str] = []  # its checkpoint and entries
         self._size = 0
 
-    def begin(self, conversation: Conversation) -> None:
+    def begin(self, conversation: Machine) -> None:
         """Another conversation; what is kept of the last one stays."""
         if self._conversation is not None:
             self._close()
@@ -64,7 +64,7 @@ class Recorder:
             except TypeError as error:
                 self._failure, self._conversation = str(error), None
 
-    def _record(self, conversation: Conversation, event: e.Event, now: float, commands: list[Output]) -> None:
+    def _record(self, conversation: Machine, event: e.Event, now: float, commands: list[Output]) -> None:
         entry: dict[str, Json] = {"now": now, "event": freeze(event)}
         if commands:
             entry["commands"] = [freeze(command) for command in commands]
@@ -99,7 +99,7 @@ class Recorder:
         """Bytes that are kept."""
         return sum(len(segment.packed) for segment in self._segments) + self._size
 
-    def _open(self, conversation: Conversation) -> None:
+    def _open(self, conversation: Machine) -> None:
         self._state = conversation.state
         self._first = conversation.turns + (self._state.turn is Turn.IDLE)
         self._lines = [_encode(freeze(conversation.checkpoint()))]

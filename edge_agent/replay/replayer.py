@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..conversation.machine import Checkpoint, Conversation
+from ..conversation.deciding import Machine
+from ..conversation.duplex.dialogue import DuplexCheckpoint
+from ..conversation.machine import Checkpoint
+from ..conversation.machines import restored
 from ..vocabulary.frozen import frozen
 from . import format_1
 from .recorder import FORMAT
@@ -105,11 +108,11 @@ def replay(segment: dict[str, Any], number: int = FORMAT) -> Iterator[ReplayedEv
             return
 
 
-def _begin(frozen: Json, number: int) -> tuple[Conversation, Json]:
+def _begin(frozen: Json, number: int) -> tuple[Machine, Json]:
     try:
         checkpoint = thaw(format_1.upgrade(frozen) if number == 1 else frozen)
-        if isinstance(checkpoint, Checkpoint):
-            conversation = Conversation.restored(checkpoint)
+        if isinstance(checkpoint, Checkpoint | DuplexCheckpoint):
+            conversation = restored(checkpoint)
             return conversation, freeze(conversation.state)
     except (NotFrozen, AttributeError, KeyError, TypeError) as why:
         raise NotReplayable(f"its record is damaged, or of another turn machine: {why}") from None
@@ -117,7 +120,7 @@ def _begin(frozen: Json, number: int) -> tuple[Conversation, Json]:
 
 
 def _step(
-    conversation: Conversation, number: int, now: float, event: Json, commands: Json, state: Json
+    conversation: Machine, number: int, now: float, event: Json, commands: Json, state: Json
 ) -> ReplayedEvent:
     if not isinstance(commands, list):
         raise NotReplayable(f"its record is damaged: the commands of entry {number} are not a list")

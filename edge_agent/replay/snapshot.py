@@ -21,6 +21,9 @@ from ..config.model import Limits, TurnTaking
 from ..conversation.answer import Answer, Spoken
 from ..conversation.calls import Calls, ToolCall, ToolRun
 from ..conversation.commits import Commits
+from ..conversation.duplex.bursts import Bursts
+from ..conversation.duplex.dialogue import Dialogue, DuplexCheckpoint
+from ..conversation.duplex.kept_sound import KeptSound
 from ..conversation.exchange import Exchange
 from ..conversation.machine import Checkpoint
 from ..conversation.presence import Presence
@@ -67,6 +70,7 @@ MACHINE: tuple[type, ...] = (
         TimedWord,
     ),
     *(Calls, ToolCall, ToolRun, Tool),
+    *(DuplexCheckpoint, Dialogue, Bursts, KeptSound),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),

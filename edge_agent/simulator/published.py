@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from ..config.providers import DialectName
 from ..realtime.wire import Json
 from .schema import Schema
 
 
-def published(dialect: DialectName | Literal["live"]) -> Schema:
+def published(dialect: DialectName) -> Schema:
     """What the service accepts in this dialect."""
     return Schema(_models()[dialect])
 

@@ -19,7 +19,9 @@ MOST_CAPTIONS = 200
 
 Speaker: TypeAlias = Literal["user", "assistant"]
 # after these no more words of an answer come
-AnswerEnd: TypeAlias = e.ResponseDone | e.Disconnected | e.LinkSwitched | e.ForgetRequested
+AnswerEnd: TypeAlias = (
+    e.ResponseDone | e.AudioFinished | e.PlaybackDrained | e.Disconnected | e.LinkSwitched | e.ForgetRequested
+)
 
 
 @frozen
@@ -62,11 +64,23 @@ class Captions:
             case e.AudioDelta(response_id, item_id, pcm):
                 caption = self._spoken(item_id, response_id)
                 self._keep(replace(caption, received_ms=caption.received_ms + service_ms(pcm)))
+            case e.AudioFinished(response_id, item_id) if (
+                response_id == item_id
+            ):  # an item is all of an answer
+                self._keep(replace(self._spoken(item_id, response_id), whole=True))
+                return self._finish(response_id)
             case e.AudioFinished(response_id, item_id):
                 self._keep(replace(self._spoken(item_id, response_id), whole=True))
             case e.TranscriptDelta(response_id, item_id, text):
                 caption = self._spoken(item_id, response_id)
                 return self._keep(replace(caption, text=caption.text + text))
+            case e.WordsTranscribed(item_id, "user", text):
+                caption = self._asked(item_id)
+                return self._keep(replace(caption, text=(caption.text + text).lstrip()))
+            case e.WordsTranscribed(item_id, _, text, _, end_ms):
+                caption = self._spoken(item_id)
+                self._times.add(item_id, text.strip(), end_ms)
+                return self._keep(replace(caption, text=(caption.text + text).lstrip()))
             case e.WordTimed(_, item_id, word, end_ms):
                 self._times.add(item_id, word, end_ms)
             case e.UplinkOpened(audio_ms=audio_ms):
@@ -82,6 +96,8 @@ class Captions:
                 return self._keep(replace(self._spoken(item_id), began_ms=audio_ms))
             case e.PlaybackDrained(heard):
                 self._learn(heard)
+                # where an item is all of an answer, silence may be left out, and with it the end
+                return [kept for item in heard for kept in self._finish(item.item_id)]
             case e.PlaybackStopped(heard):
                 return self._cut(heard)
             case e.ResponseDone(response_id):

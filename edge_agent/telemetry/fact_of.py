@@ -33,6 +33,8 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return f.OpeningTaken(number)
         case e.AnnouncementPlayed():  # its end is told
             return None
+        case e.WordsTranscribed() | e.SecondsBilled() | e.SessionEnded() | e.WorkAsked():
+            return None
         case e.TimeReached(ring, kind):
             return f.RingDue(ring, kind)
         case e.RingMissed():

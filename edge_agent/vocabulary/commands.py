@@ -8,6 +8,10 @@ from typing import Literal, TypeAlias
 from .announcements import AnnouncementOutcome
 from .frozen import frozen
 from .openings import OpeningOutcome
+from .live_commands import AppendSilence as AppendSilence
+from .live_commands import LiveCommand as LiveCommand
+from .live_commands import MuteInput as MuteInput
+from .live_commands import Tell as Tell
 from .sound import ServicePcm, UplinkPcm
 
 Role: TypeAlias = Literal["user", "assistant", "system"]
@@ -357,6 +361,7 @@ ServiceCommand: TypeAlias = (
     | DeleteItem
     | RestoreMessage
     | OfferTools
+    | LiveCommand
 )
 LinkCommand: TypeAlias = (
     OpenLink | CloseLink | RenewLink | SwitchLink | ChoosePersona | WithdrawQuestion | UpdateTools

@@ -17,6 +17,13 @@ from .announcements import (
     AnnouncementPlayed as AnnouncementPlayed,
 )
 from .openings import OpeningRequested as OpeningRequested
+from .live_events import (
+    LiveEvent as LiveEvent,
+    SecondsBilled as SecondsBilled,
+    SessionEnded as SessionEnded,
+    WordsTranscribed as WordsTranscribed,
+    WorkAsked as WorkAsked,
+)
 from .panel_events import (
     ButtonPressed as ButtonPressed,
     ButtonReleased as ButtonReleased,
@@ -292,6 +299,7 @@ ServiceEvent: TypeAlias = (
     | ServiceErred
     | ServiceNoted
     | ServiceCallEnded
+    | LiveEvent
 )
 Event: TypeAlias = (
     PanelEvent

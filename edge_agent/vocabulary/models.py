@@ -21,6 +21,7 @@ Vendor: TypeAlias = Literal["OpenAI", "Azure"]
 DATA_ZONE = (
     1.1  # times the price, for deployments of the type Data Zone (azure.microsoft.com/pricing, 2026-11)
 )
+LIVE_MINUTE = 0.05  # USD, gpt-live-1 and gpt-live-1.1; the same in Azure
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
 GA_VOICES = ("marin", "cedar")
 

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.config import Config
+from edge_agent.conversation.machine import Conversation
 from edge_agent.host.journal.sentences import JournalWriter
 from edge_agent.host.state_file import Memory
 from edge_agent.simulator.faults import parse
@@ -327,7 +328,9 @@ async def next_visitor(state: State, fault: str, how: str) -> None:
         await rig.until(lambda: rig.online)
         await rig.hear(PREROLL_MS)
         assert rig.device.said == []
-        assert not rig.device._agent.conversation.keeper.exchange.asks
+        conversation = rig.device._agent.conversation
+        assert isinstance(conversation, Conversation)
+        assert not conversation.keeper.exchange.asks
         began, connection = monotonic(), rig.service.connections
         rig.said, rig.calls = NEXT - 1, False
         await rig.say()

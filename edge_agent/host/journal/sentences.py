@@ -61,13 +61,20 @@ class Words:
 
     def __init__(self) -> None:
         self._captions = Captions()
+        self._heard: dict[str, str] = {}  # of the user, as it comes; its end is told by nothing
 
     def watch(self, event: e.Event, _: State) -> None:
         """After each event."""
         changed = self._captions.feed(event)
         if isinstance(event, e.UserTranscribed):
             log.info("user: %s", event.transcript.strip(), extra=noted("user_said", item_id=event.item_id))
-        elif isinstance(event, AnswerEnd) and (said := "".join(caption.text for caption in changed)):
+        if isinstance(event, e.WordsTranscribed) and event.role == "user":
+            self._heard |= {caption.item_id: caption.text for caption in changed}
+        if isinstance(event, AnswerEnd):
+            for item_id, words in self._heard.items():
+                log.info("user: %s", words.strip(), extra=noted("user_said", item_id=item_id))
+            self._heard.clear()
+        if isinstance(event, AnswerEnd) and (said := "".join(caption.text for caption in changed)):
             extra = noted("agent_said", response_id=changed[0].response_id)
             log.info("agent: %s", said.strip(), extra=extra)
             self._captions.forget()  # what is told need not be kept

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from ...vocabulary.commands import Role
+
 Json: TypeAlias = dict[str, Any]  # an object
+PastWords: TypeAlias = tuple[Role, str]  # of what was said before a session

@@ -50,14 +50,15 @@ class SessionUpdated:
 
 
 WireEvent: TypeAlias = e.ServiceEvent | SessionCreated | SessionUpdated
+Reader: TypeAlias = Callable[[Json], WireEvent | None]
 
 
 class Decoder:
     """One per connection. `names`: GA names of the events that this dialect calls otherwise. `ignored` counts the
-    events that were skipped, by their GA names."""
+    events that were skipped, by their GA names. `readers`: of the events that matter; None: those of GA."""
 
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
+    def __init__(self, names: Mapping[str, str], readers: Mapping[str, Reader] | None = None) -> None:
+        self._names, self._readers = names, READERS if readers is None else readers
         self.ignored: Counter[str] = Counter()
         self._seen: deque[str] = deque(maxlen=REMEMBERED)
         self._allowance = Allowance()
@@ -76,14 +77,14 @@ class Decoder:
             ) from None  # they may be words
         if not isinstance(event, dict):
             raise BadFrame(f"a JSON {type(event).__name__} instead of an event")
-        kind = _get(event, "type", str)
+        kind = member(event, "type", str)
         kind = self._names.get(kind, kind)
         if event_id := _id(event, "event_id"):
             if event_id in self._seen:
                 self.ignored["(repeated)"] += 1
                 return None
             self._seen.append(event_id)
-        read = READERS.get(kind)
+        read = self._readers.get(kind)
         if read is None:
             self.ignored[self._counted(kind)] += 1
             return None
@@ -111,7 +112,7 @@ def _name(obj: Json) -> str:
     return ascii(kind[:LONGEST_NAME])[1:-1] if kind else "an event"
 
 
-def _get(obj: Json, key: str, kind: type[T]) -> T:
+def member(obj: Json, key: str, kind: type[T]) -> T:
     value = obj.get(key)
     if not isinstance(value, kind):
         found = "nothing" if value is None else type(value).__name__
@@ -128,7 +129,7 @@ def _line(obj: Any, key: str) -> str:
     return harmless(_text(obj, key))
 
 
-def _code(obj: Any, key: str) -> str:
+def code_at(obj: Any, key: str) -> str:
     return harmless(_text(obj, key), LONGEST_CODE)
 
 
@@ -137,8 +138,8 @@ def _id(obj: Any, key: str) -> str:
     return _valid_id(obj, key, _text(obj, key))
 
 
-def _needed_id(obj: Json, key: str) -> str:
-    return _valid_id(obj, key, _get(obj, key, str))
+def id_at(obj: Json, key: str) -> str:
+    return _valid_id(obj, key, member(obj, key, str))
 
 
 def _valid_id(obj: Any, key: str, found: str) -> str:
@@ -148,10 +149,10 @@ def _valid_id(obj: Any, key: str, found: str) -> str:
 
 
 def _number(obj: Any, *keys: str) -> int:
-    return int(_amount(obj, *keys))
+    return int(amount_of(obj, *keys))
 
 
-def _amount(obj: Any, *keys: str) -> float:
+def amount_of(obj: Any, *keys: str) -> float:
     for key in keys:
         obj = obj.get(key) if isinstance(obj, dict) else None
     return obj if type(obj) in (int, float) and 0 <= obj < LARGEST_NUMBER else 0
@@ -163,14 +164,18 @@ def _expiry(event: Json) -> float | None:
 
 def _session_created(event: Json) -> WireEvent:
     session = event.get("session")
-    return SessionCreated(_code(session, "id"), _expiry(event), _code(session, "model"))
+    return SessionCreated(code_at(session, "id"), _expiry(event), code_at(session, "model"))
+
+
+def audio_of(event: Json) -> bytes:
+    try:
+        return b64decode(member(event, "delta", str), validate=True)
+    except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
+        raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
 
 
 def _audio_delta(event: Json) -> WireEvent:
-    try:
-        pcm = b64decode(_get(event, "delta", str), validate=True)
-    except ValueError as error:  # binascii.Error is one, and so is a character beyond ASCII
-        raise BadFrame(f"{_name(event)}: 'delta' is not base64 ({error})") from None
+    pcm = audio_of(event)
     return e.AudioDelta(*_place(event), pcm, is_silent(pcm))
 
 
@@ -179,32 +184,32 @@ def _audio_finished(event: Json) -> WireEvent:
 
 
 def _transcript_delta(event: Json) -> WireEvent:
-    return e.TranscriptDelta(*_place(event), harmless(_get(event, "delta", str), LONGEST_ITEM))
+    return e.TranscriptDelta(*_place(event), harmless(member(event, "delta", str), LONGEST_ITEM))
 
 
 def _place(event: Json) -> tuple[str, str]:
     """Of which response, and of which of its items."""
-    return _needed_id(event, "response_id"), _needed_id(event, "item_id")
+    return id_at(event, "response_id"), id_at(event, "item_id")
 
 
 def _word_timed(event: Json) -> WireEvent:
     end_ms = _number(event, "audio_offset_ms") + _number(event, "audio_duration_ms")
-    return e.WordTimed(*_place(event), _code(event, "text"), end_ms)
+    return e.WordTimed(*_place(event), code_at(event, "text"), end_ms)
 
 
 def _noted(event: Json) -> WireEvent:
-    warning = _get(event, "warning", dict)
-    return e.ServiceNoted(_code(warning, "code") or "warning", _line(warning, "message"))
+    warning = member(event, "warning", dict)
+    return e.ServiceNoted(code_at(warning, "code") or "warning", _line(warning, "message"))
 
 
 def _response_started(event: Json) -> WireEvent:
-    response = _get(event, "response", dict)
+    response = member(event, "response", dict)
     request_id = _id(response.get("metadata"), "request") or None
-    return e.ResponseStarted(_needed_id(response, "id"), request_id)
+    return e.ResponseStarted(id_at(response, "id"), request_id)
 
 
 def _response_done(event: Json) -> WireEvent:
-    response = _get(event, "response", dict)
+    response = member(event, "response", dict)
     status = _text(response, "status")
     details = response.get("status_details")
     error = details.get("error") if isinstance(details, dict) else None
@@ -214,7 +219,7 @@ def _response_done(event: Json) -> WireEvent:
     return e.ResponseDone(
         _id(response, "id"),
         cast("e.ResponseStatus", status) if status in get_args(e.ResponseStatus) else "failed",
-        code_of(error) or _code(details, "reason"),
+        code_of(error) or code_at(details, "reason"),
         _line(error, "message"),
         tuple(_id(item, "id") for item in messages[:MOST_ITEMS]),
         _calls(items),
@@ -243,14 +248,14 @@ def _calls(items: list[Json]) -> tuple[e.FunctionCall, ...]:
 def _call(item: Json, key: str, kind: e.CallKind = "function") -> e.FunctionCall:
     """Arguments are a JSON object; cut, they are left out, so that no function can mistake them."""
     arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
-    server = "" if kind == "function" else f"{_code(item, 'server_label')}."
+    server = "" if kind == "function" else f"{code_at(item, 'server_label')}."
     return e.FunctionCall(
-        _id(item, key), server + _code(item, "name"), arguments, _fingerprint(arguments), kind
+        _id(item, key), server + code_at(item, "name"), arguments, _fingerprint(arguments), kind
     )
 
 
 def _list_failed(event: Json) -> WireEvent:
-    _needed_id(event, "item_id")
+    id_at(event, "item_id")
     what = "the service cannot list the tools of an MCP server"
     todo = 'check url, headers and tools of [[mcp]] with caller = "service"'
     return e.ServiceNoted("mcp_list_tools_failed", f"{what}; {todo}")
@@ -284,22 +289,24 @@ def _usage(usage: Any) -> e.Usage:
 def _transcribed(event: Json) -> WireEvent | None:
     usage = event.get("usage")  # seconds, or tokens of which 10 are a second of speech
     details = "input_token_details", "audio_tokens"
-    tokens = _amount(usage, *details) or _amount(usage, "input_tokens") or _amount(usage, "total_tokens")
-    seconds = _amount(usage, "seconds") or tokens / 10
-    words, item_id = harmless(_text(event, "transcript").strip(), LONGEST_ITEM), _needed_id(event, "item_id")
+    tokens = (
+        amount_of(usage, *details) or amount_of(usage, "input_tokens") or amount_of(usage, "total_tokens")
+    )
+    seconds = amount_of(usage, "seconds") or tokens / 10
+    words, item_id = harmless(_text(event, "transcript").strip(), LONGEST_ITEM), id_at(event, "item_id")
     if not (words or seconds):  # Voice Live says it again with the next one, without the words
         return None
     return e.UserTranscribed(item_id, words, seconds)
 
 
-def _error(event: Json) -> WireEvent:
-    error = _get(event, "error", dict)
+def read_error(event: Json) -> WireEvent:
+    error = member(event, "error", dict)
     return e.ServiceErred(
         _error_code(error),
         _line(error, "message"),
         _id(error, "event_id") or None,
-        _code(error, "param") or None,
-        _code(error, "type"),
+        code_at(error, "param") or None,
+        code_at(error, "type"),
         wait_of(_line(error, "message")),
     )
 
@@ -326,14 +333,14 @@ def _error_code(error: Json) -> str:
 
 def code_of(error: Any) -> str:
     """error.code; error.type, or what the words tell, where that says more: services spell the code anew."""
-    code, kind = _code(error, "code"), _code(error, "type")
+    code, kind = code_at(error, "code"), code_at(error, "type")
     return account_code(code, kind, _line(error, "message")) or code or kind
 
 
-READERS: dict[str, Callable[[Json], WireEvent | None]] = {
+READERS: dict[str, Reader] = {
     "session.created": _session_created,
-    "session.updated": lambda event: SessionUpdated(_expiry(event), _code(event.get("session"), "model")),
-    "error": _error,
+    "session.updated": lambda event: SessionUpdated(_expiry(event), code_at(event.get("session"), "model")),
+    "error": read_error,
     "warning": _noted,
     "input_audio_buffer.speech_started": lambda event: e.ServiceSpeechStarted(
         _id(event, "item_id"), _number(event, "audio_start_ms")
@@ -341,7 +348,7 @@ READERS: dict[str, Callable[[Json], WireEvent | None]] = {
     "input_audio_buffer.speech_stopped": lambda event: e.ServiceSpeechStopped(
         _id(event, "item_id"), _number(event, "audio_end_ms")
     ),
-    "input_audio_buffer.committed": lambda event: e.InputCommitted(_needed_id(event, "item_id")),
+    "input_audio_buffer.committed": lambda event: e.InputCommitted(id_at(event, "item_id")),
     "input_audio_buffer.timeout_triggered": lambda event: e.SilenceTimedOut(_id(event, "item_id")),
     "conversation.item.input_audio_transcription.completed": _transcribed,
     "conversation.item.input_audio_transcription.failed": lambda event: e.TranscriptionFailed(
@@ -353,8 +360,8 @@ READERS: dict[str, Callable[[Json], WireEvent | None]] = {
     "response.output_audio_transcript.delta": _transcript_delta,
     "response.output_text.delta": _transcript_delta,
     "response.audio_timestamp.delta": _word_timed,
-    "response.mcp_call.completed": lambda event: e.ServiceCallEnded(_needed_id(event, "item_id")),
-    "response.mcp_call.failed": lambda event: e.ServiceCallEnded(_needed_id(event, "item_id"), failed=True),
+    "response.mcp_call.completed": lambda event: e.ServiceCallEnded(id_at(event, "item_id")),
+    "response.mcp_call.failed": lambda event: e.ServiceCallEnded(id_at(event, "item_id"), failed=True),
     "mcp_list_tools.failed": _list_failed,
     "response.done": _response_done,
 }

@@ -15,9 +15,11 @@ from ...config.model import Config, TurnTaking
 from ...config.providers import PROVIDERS, DialectName
 from ...vocabulary.commands import ServiceCommand
 from ...vocabulary.frozen import frozen
-from . import Json
+from . import Json, PastWords
 from .decode import Decoder, WireEvent
 from .encode import Encoder, ga_server
+from .live.live_decode import LiveDecoder
+from .live.live_encode import CLOSE, LiveEncoder
 from .session_body import ga_detection, ga_session, preview_detection, preview_session
 from .voice_live_body import voice_live_detection, voice_live_session
 
@@ -44,16 +46,23 @@ class FrameEncoder(Protocol):
     """Like `encode.Encoder`, which writes commands shaped as in GA."""
 
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str: ...
-    def encode_session(self, config: Config, tools: Sequence[Json] = ()) -> str: ...
+    def encode_session(
+        self, config: Config, tools: Sequence[Json] = (), history: Sequence[PastWords] = (), /
+    ) -> str: ...
 
 
 @frozen
 class Dialect:
-    """`decoder` makes one for a connection."""
+    """`decoder` makes one for a connection. `greets`: the service speaks first, and confirms what it is told then.
+    `farewell`: the frame that ends a session; empty: closing the connection does. `streams`: its clock is the sound
+    that it is sent, which must not stop."""
 
     name: DialectName
     decoder: Callable[[], FrameDecoder]
     encoder: FrameEncoder
+    greets: bool = True
+    farewell: str = ""
+    streams: bool = False
 
 
 GA = Dialect("ga", partial(Decoder, {}), Encoder(ga_session, ga_detection, {"type": "realtime"}, ga_server))
@@ -67,7 +76,10 @@ VOICE_LIVE = Dialect(
     partial(Decoder, PREVIEW_EVENTS),
     Encoder(voice_live_session, voice_live_detection, server=dict, written="text"),
 )
-DIALECTS: Mapping[DialectName, Dialect] = {dialect.name: dialect for dialect in (GA, PREVIEW, VOICE_LIVE)}
+LIVE = Dialect("live", LiveDecoder, LiveEncoder(), greets=False, farewell=CLOSE, streams=True)
+DIALECTS: Mapping[DialectName, Dialect] = {
+    dialect.name: dialect for dialect in (GA, PREVIEW, VOICE_LIVE, LIVE)
+}
 
 
 def dialect_of(provider: str) -> Dialect:

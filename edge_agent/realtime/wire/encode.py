@@ -11,7 +11,7 @@ from typing import assert_never
 from ...config.model import Config, TurnTaking
 from ...vocabulary import commands as c
 from ...vocabulary.frozen import frozen
-from . import Json
+from . import Json, PastWords
 
 OFFER = "tools"  # the id of a `session.update` that changes them
 
@@ -86,13 +86,17 @@ class Encoder:
                 event = {"type": "conversation.item.truncate"} | where
             case c.DeleteItem(item_id):
                 event = {"type": "conversation.item.delete", "item_id": item_id}
+            case c.AppendSilence() | c.MuteInput() | c.Tell():
+                raise ValueError("only GPT-Live has it")
             case _ as never:
                 assert_never(never)
         return json.dumps(event, ensure_ascii=False)
 
-    def encode_session(self, config: Config, tools: Sequence[Json] = ()) -> str:
+    def encode_session(
+        self, config: Config, tools: Sequence[Json] = (), _: Sequence[PastWords] = (), /
+    ) -> str:
         """The `session.update` that configures a connection. `config`: as `config.fitting` leaves it. `tools`: the
-        functions that it may call."""
+        functions that it may call. What was said before is told by `RestoreMessage`."""
         called = {"tools": offered, "tool_choice": "auto"} if (offered := self._tools(tools)) else {}
         event = {"type": "session.update", "event_id": "session", "session": self.session(config) | called}
         return json.dumps(event, ensure_ascii=False)

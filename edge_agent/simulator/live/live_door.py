@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
+from ...config.providers import ProviderName
 from ...vocabulary.frozen import frozen
 from ..refusal import HttpRefusal, LateHttpRefusal
 
@@ -20,7 +21,7 @@ class LiveDoor:
     answer. `omits_silence`: output says where it belongs, and is left out where it is silence. `bills`: what counts,
     the sound that was taken or the time that went by."""
 
-    name: Literal["openai-live", "azure-live"]
+    name: ProviderName
     models: Sequence[str] = ()
     echoes_ids: bool = False
     omits_silence: bool = False

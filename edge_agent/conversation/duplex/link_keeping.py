@@ -1,0 +1,150 @@
+"""When there is a session: it costs money by the minute, and ends. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.commands import Cue
+from ...vocabulary.notices import Output
+from ...vocabulary.state import Turn
+from ..presence import QuietStep
+from ..spoken_causes import spoken_cause
+from .dialogue import ASK_S, OFFLINE, SILENT_S, Dialogue
+
+ANSWER = "The user has finished and waits for you. Answer now."
+NOTHING: tuple[Output, ...] = ()
+
+
+class LinkKeeping:
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+
+    def handle(self, event: e.Event, now: float) -> Iterable[Output] | None:
+        dialogue = self._dialogue
+        match event:
+            case e.Connected():
+                return self._begin(now)
+            case e.Disconnected():
+                return self._lose(now)
+            case e.LinkFailed(code, told=told):
+                dialogue.link_trouble = code
+                dialogue.state = replace(dialogue.state, standby=False)
+                return self.give_up(spoken_cause(code)) if told and dialogue.waits else NOTHING
+            case e.LinkPrepared(urgent):
+                dialogue.presence.prepared(urgent=urgent)
+                return NOTHING
+            case e.SessionEnded("content"):
+                return self._refuse()
+        return None
+
+    def tick(self, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        if dialogue.offline_until is not None and now >= dialogue.offline_until:
+            trouble = dialogue.link_trouble
+            yield from self.give_up(Cue.OFFLINE if trouble == OFFLINE else spoken_cause(trouble))
+        if dialogue.asked_at is None or not dialogue.state.online:
+            return
+        waited_s = now - dialogue.asked_at - dialogue.late_s
+        if waited_s >= ASK_S + SILENT_S:
+            yield from self.give_up(Cue.GAVE_UP)
+            yield from self.leave(c.CloseLink())
+        elif waited_s >= ASK_S and not dialogue.is_reminded:
+            dialogue.is_reminded = True
+            yield c.Tell("commentary", ANSWER)
+
+    def rest(self, now: float) -> Iterator[Output]:
+        """An event was handled: what is to be done because nobody talks."""
+        dialogue, presence = self._dialogue, self._dialogue.presence
+        online, idle = dialogue.state.online, dialogue.turn is Turn.IDLE and not dialogue.bursts.coming
+        if dialogue.spent and online and not (dialogue.bursts.coming or dialogue.bursts.sounds):
+            yield from self.give_up(Cue.DAILY_COST)
+            yield from self.leave(c.CloseLink())
+            return
+        for step in presence.steps(now, quiet=idle, online=online):
+            yield from self._step(step)
+        if presence.urgent and not dialogue.bursts.coming:
+            yield from self._step(QuietStep.SWITCH)
+
+    def want(self) -> Iterator[Output]:
+        """Somebody wants to talk."""
+        if not self._dialogue.state.online:
+            yield c.OpenLink()
+
+    def leave(self, command: c.CloseLink | c.RenewLink) -> Iterator[Output]:
+        """Leave this session on purpose; `Disconnected` follows."""
+        dialogue = self._dialogue
+        if dialogue.state.online:
+            yield from self._forsake()
+            dialogue.leaving = True
+            dialogue.state = replace(dialogue.state, online=False, standby=True)
+            yield command
+
+    def forget(self) -> Iterator[Output]:
+        """The visit is over: nothing of it is left here, or at the service."""
+        dialogue = self._dialogue
+        dialogue.give_up()
+        dialogue.transcript.forget()
+        dialogue.presence.done(QuietStep.FORGET)
+        yield c.ForgetPreroll()
+        yield from self.leave(c.CloseLink())
+
+    def give_up(self, cue: Cue) -> Iterator[Output]:
+        """What was asked is not answered: say why."""
+        dialogue = self._dialogue
+        if not dialogue.state.online:
+            dialogue.why = dialogue.link_trouble
+        dialogue.give_up()
+        yield c.PlayCue(cue)
+
+    def _begin(self, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        dialogue.state = replace(dialogue.state, online=True, standby=False)
+        dialogue.offline_until, dialogue.link_trouble = None, OFFLINE
+        dialogue.late_s = dialogue.kept.ms / 1000
+        if dialogue.asked_at is not None:
+            dialogue.asked_at = now
+        if dialogue.state.muted:
+            yield c.MuteInput(True)
+        if dialogue.kept.forgot:
+            yield c.PlayCue(Cue.LOST_WORDS)
+        yield from dialogue.kept.pieces
+        texts, dialogue.texts = dialogue.texts, []
+        yield from texts
+
+    def _lose(self, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        left, dialogue.leaving = dialogue.leaving, False
+        if left:
+            return
+        yield from self._forsake()
+        dialogue.state = replace(dialogue.state, online=False, standby=not dialogue.waits)
+        if dialogue.waits:
+            if dialogue.offline_until is None:
+                dialogue.offline_until = now + dialogue.settings.limits.offline_s
+            yield c.OpenLink()
+        else:
+            yield c.CloseLink()
+
+    def _forsake(self) -> Iterator[Output]:
+        """The session is gone: what came is still worth listening; what was not answered will be said again."""
+        dialogue = self._dialogue
+        dialogue.transcript.rewind()
+        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = None
+        yield from dialogue.bursts.end()
+
+    def _refuse(self) -> Iterator[Output]:
+        """The service does not want to hear of this any more."""
+        yield from self.give_up(Cue.SERVICE_PROBLEM)
+        yield from self.forget()
+
+    def _step(self, step: QuietStep) -> Iterator[Output]:
+        if step is QuietStep.FORGET:
+            yield from self.forget()
+        elif step is QuietStep.CLOSE:
+            yield from self.leave(c.CloseLink())
+        else:
+            self._dialogue.presence.done(step)
+            yield from self.leave(c.RenewLink())

@@ -1,0 +1,115 @@
+"""What the user says: recorded, sent, and kept until it is answered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.commands import Cue
+from ...vocabulary.notices import Output
+from .dialogue import RESUME_S, Dialogue
+from .link_keeping import LinkKeeping
+from .speaking import Speaking
+
+NOTHING: tuple[Output, ...] = ()
+
+
+class Listening:
+    def __init__(self, dialogue: Dialogue, link: LinkKeeping, speaking: Speaking) -> None:
+        self._dialogue, self._link, self._speaking = dialogue, link, speaking
+
+    def handle(self, event: e.Event, now: float) -> Iterable[Output] | None:
+        dialogue = self._dialogue
+        match event:
+            case e.AudioStarted():
+                return self._find()
+            case e.AudioLost(part):
+                dialogue.sounds, dialogue.state = False, replace(dialogue.state, lost=part)
+                self._close()
+                return NOTHING
+            case e.EchoJudged(full_duplex):
+                dialogue.full_duplex = full_duplex
+                return NOTHING
+            case e.UplinkOpened() if dialogue.state.muted or dialogue.spent:
+                told = [c.PlayCue(Cue.DAILY_COST)] if dialogue.spent else []
+                return [c.CloseUplink(), *told]
+            case e.UplinkOpened():
+                return self._open(event, now)
+            case e.SpeechStarted():
+                dialogue.first_word_until = None
+                return NOTHING
+            case e.MicAudioRecorded(uplink_id, pcm):
+                return self._record(c.AppendAudio(pcm)) if uplink_id == dialogue.uplink_id else NOTHING
+            case e.UplinkClosed(uplink_id):
+                return self._finish(event, now) if uplink_id == dialogue.uplink_id else NOTHING
+        return None
+
+    def tick(self, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        dues = dialogue.listen_until, dialogue.first_word_until
+        if any(due is not None and now >= due for due in dues):
+            dialogue.listen_until = dialogue.first_word_until = None
+            yield c.CloseUplink()
+
+    def invite(self, now: float) -> Iterator[Output]:
+        """The button asks to be heard."""
+        dialogue, settings = self._dialogue, self._dialogue.settings
+        yield from self._speaking.silence()
+        dialogue.by_hand = True
+        dialogue.listen_until = now + settings.limits.listen_s
+        if not settings.holds:
+            dialogue.first_word_until = now + settings.limits.silence_s
+        yield c.OpenUplink("closed" if settings.holds else "silence")
+        yield c.PlayCue(Cue.LISTENING)
+        yield from self._link.want()
+
+    def leave(self) -> Iterator[Output]:
+        """Whatever is being said is not listened to any more."""
+        if self._dialogue.listens:
+            self._close()
+            yield c.CloseUplink()
+
+    def _find(self) -> Iterator[Output]:
+        """The sound is there, and knows nothing of what was before."""
+        dialogue = self._dialogue
+        dialogue.sounds, dialogue.state = True, replace(dialogue.state, lost="")
+        dialogue.bursts.forsake()
+        self._close()
+        yield c.SetVolume(dialogue.state.volume)
+        yield c.MuteMicrophone(dialogue.state.muted)
+
+    def _open(self, opened: e.UplinkOpened, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        dialogue.uplink_id = opened.uplink_id
+        dialogue.asked_before = dialogue.asked_at is not None
+        dialogue.asked_at = dialogue.resume_at = None
+        if opened.opened_by == "speech":
+            dialogue.by_hand = False
+            dialogue.listen_until = now + dialogue.settings.limits.listen_s
+            yield from self._speaking.silence()
+            yield from self._link.want()
+
+    def _record(self, piece: c.AppendAudio) -> Iterator[Output]:
+        self._dialogue.kept.add(piece)
+        if self._dialogue.state.online:
+            yield piece
+
+    def _finish(self, closed: e.UplinkClosed, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        self._close()
+        spoke = closed.speech_ms > 0
+        if spoke or dialogue.asked_before:
+            dialogue.ask(now)
+        else:
+            dialogue.kept.clear()
+        if dialogue.by_hand:
+            yield c.PlayCue(Cue.DONE if spoke else Cue.NOTHING_HEARD)
+        yield from dialogue.bursts.release()
+        if dialogue.bursts.deaf and not dialogue.by_hand:
+            dialogue.resume_at = now + RESUME_S
+
+    def _close(self) -> None:
+        dialogue = self._dialogue
+        dialogue.uplink_id = dialogue.listen_until = dialogue.first_word_until = None

@@ -1,0 +1,92 @@
+"""What the model says: played, held until the user has finished, or thrown away. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...vocabulary import commands as c
+from ...vocabulary import events as e
+from ...vocabulary.notices import Output
+from .dialogue import LEAVE_S, QUIET_S, Dialogue
+from .link_keeping import LinkKeeping
+
+ANSWERED_MS = 1000  # of an answer, after which the question is not asked again
+STOP = "Stop speaking now, and wait until the user speaks again."
+NO_TOOLS = "Nothing is available for that on this device. Say so in a few words, and go on."
+NOTHING: tuple[Output, ...] = ()
+
+
+class Speaking:
+    def __init__(self, dialogue: Dialogue, link: LinkKeeping) -> None:
+        self._dialogue, self._link = dialogue, link
+
+    def handle(self, event: e.Event, now: float) -> Iterable[Output] | None:
+        dialogue = self._dialogue
+        match event:
+            case e.AudioDelta():
+                return self._receive(event, now)
+            case e.AudioFinished(item_id=item_id):
+                return self._end() if item_id == dialogue.bursts.coming else NOTHING
+            case e.WordsTranscribed(item_id, role, text, _, end_ms):
+                dialogue.transcript.add(item_id, role, text)
+                if role == "assistant":
+                    dialogue.transcript.time(item_id, text.strip(), end_ms)
+                return NOTHING
+            case e.PlaybackDrained(heard):
+                dialogue.bursts.drained(heard, dialogue.transcript)
+                return NOTHING
+            case e.PlaybackStopped(heard):
+                dialogue.bursts.stopped(heard, dialogue.transcript)
+                return NOTHING
+            case e.WorkAsked(delegation_id):
+                return [c.Tell("commentary", NO_TOOLS, delegation_id)]
+        return None
+
+    def tick(self, now: float) -> Iterator[Output]:
+        dialogue = self._dialogue
+        if dialogue.leave_at is not None and now >= dialogue.leave_at:
+            dialogue.leave_at = None
+            yield from self._link.leave(c.RenewLink())
+        if dialogue.quiet_at is not None and now >= dialogue.quiet_at:
+            yield from self._end()
+        if dialogue.resume_at is not None and now >= dialogue.resume_at:
+            dialogue.resume_at = None
+            dialogue.bursts.deaf = ""
+
+    def silence(self) -> Iterator[Output]:
+        """The listener hears no more of it; the model stops when it hears a voice."""
+        dialogue = self._dialogue
+        if dialogue.bursts.coming or dialogue.bursts.sounds:
+            dialogue.outcome = "interrupted"
+        yield from dialogue.bursts.stop()
+
+    def stop(self, now: float) -> Iterator[Output]:
+        """By hand: the model is told; it hears nothing that would stop it."""
+        goes_on = bool(self._dialogue.bursts.coming) and self._dialogue.state.online
+        yield from self.silence()
+        if goes_on:
+            self._dialogue.leave_at = now + LEAVE_S
+            yield c.Tell("instructions", STOP)
+
+    def _receive(self, delta: e.AudioDelta, now: float) -> Iterator[Output]:
+        dialogue, bursts = self._dialogue, self._dialogue.bursts
+        bursts.coming, dialogue.quiet_at = delta.item_id, now + QUIET_S
+        if delta.item_id == bursts.deaf or dialogue.state.lost:
+            return
+        dialogue.transcript.sounds(delta.item_id)
+        if bursts.withheld or (dialogue.listens and not dialogue.full_duplex):
+            bursts.withheld.append(delta)
+        else:
+            yield bursts.play(delta)
+        if not dialogue.listens:
+            dialogue.asked_at = dialogue.offline_until = None
+            dialogue.outcome = "answered"
+            if bursts.coming_ms >= ANSWERED_MS:
+                dialogue.answered()
+
+    def _end(self) -> Iterator[Output]:
+        dialogue = self._dialogue
+        if not (dialogue.listens or dialogue.bursts.deaf):
+            dialogue.answered()
+        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = None
+        yield from dialogue.bursts.end()

@@ -1,0 +1,111 @@
+"""Events of GPT-Live to the agent's vocabulary. Pure.
+
+The service says neither where an answer begins nor where it ends. Here each stretch of speech in its output becomes an
+item, with an id of this device's own; the words of both sides are put to it by their times.
+"""
+
+from __future__ import annotations
+
+from ....vocabulary import events as e
+from ....vocabulary.sound import is_silent
+from ....vocabulary.text import LONGEST_ITEM, harmless
+from .. import Json
+from ..decode import (
+    BadFrame,
+    Decoder,
+    SessionCreated,
+    WireEvent,
+    amount_of,
+    audio_of,
+    code_at,
+    id_at,
+    member,
+    read_error,
+)
+from .output_gate import OutputGate
+
+PAUSE_MS = 1300  # what is said after a longer one is another item
+
+
+class LiveDecoder(Decoder):
+    def __init__(self) -> None:
+        readers = {
+            "session.started": self._started,
+            "session.output_audio.delta": self._sound,
+            "session.output_transcript.delta": self._spoken,
+            "session.input_transcript.delta": self._heard,
+            "session.delegation.created": self._work,
+            "session.usage.updated": self._used,
+            "session.closed": self._closed,
+            "error": read_error,
+        }
+        super().__init__({}, readers)
+        self._gate = OutputGate()
+        self._session_id = ""
+        self._carried = b""  # came with the silence before it, and goes with the next piece
+        self._bursts = self._utterances = 0
+        self._user_ended_ms = self._user_began_ms = -PAUSE_MS
+
+    def _started(self, event: Json) -> WireEvent:
+        session = member(event, "session", dict)
+        self._session_id = code_at(session, "id")
+        expires_at = amount_of(session, "expires_at") or None
+        return SessionCreated(self._session_id, expires_at, code_at(session, "model"))
+
+    @property
+    def _burst(self) -> str:
+        return f"{self._session_id}/answer-{self._bursts}"
+
+    def _sound(self, event: Json) -> WireEvent | None:
+        pcm = audio_of(event)
+        if len(pcm) % 2:
+            raise BadFrame("session.output_audio.delta: half a sample")
+        was_open, gate = self._gate.is_open, self._gate
+        if "start_ms" in event:
+            gate.skip_to(int(amount_of(event, "start_ms")))
+        if was_open and not gate.is_open:
+            self._carried = pcm
+            return e.AudioFinished(self._burst, self._burst)
+        pcm, self._carried = self._carried + pcm, b""
+        silent = is_silent(pcm)
+        gate.feed(pcm, silent=silent)
+        if gate.is_open:
+            self._bursts += not was_open
+            return e.AudioDelta(self._burst, self._burst, pcm, silent)
+        return e.AudioFinished(self._burst, self._burst) if was_open else None
+
+    def _spoken(self, event: Json) -> WireEvent:
+        text, start_ms, end_ms = _words(event)
+        gate = self._gate
+        # ahead of their sound they are of the next one
+        is_next = not gate.is_open and end_ms > gate.ended_ms
+        number = self._bursts + is_next
+        began_ms = gate.at_ms if is_next else gate.began_ms
+        item_id = f"{self._session_id}/answer-{number}"
+        return e.WordsTranscribed(
+            item_id, "assistant", text, max(0, start_ms - began_ms), max(0, end_ms - began_ms)
+        )
+
+    def _heard(self, event: Json) -> WireEvent:
+        text, start_ms, end_ms = _words(event)
+        if start_ms - self._user_ended_ms >= PAUSE_MS or start_ms < self._user_began_ms:
+            self._utterances += 1
+            self._user_began_ms = start_ms
+        self._user_ended_ms = max(end_ms, self._user_ended_ms)
+        item_id = f"{self._session_id}/utterance-{self._utterances}"
+        began_ms = self._user_began_ms
+        return e.WordsTranscribed(item_id, "user", text, start_ms - began_ms, end_ms - began_ms)
+
+    def _work(self, event: Json) -> WireEvent:
+        return e.WorkAsked(id_at(member(event, "delegation", dict), "id"))
+
+    def _used(self, event: Json) -> WireEvent:
+        return e.SecondsBilled(self._session_id, amount_of(event, "usage", "seconds"), 0.0)
+
+    def _closed(self, event: Json) -> WireEvent:
+        return e.SessionEnded(code_at(event, "reason"), amount_of(event, "usage", "seconds"))
+
+
+def _words(event: Json) -> tuple[str, int, int]:
+    text = harmless(member(event, "delta", str), LONGEST_ITEM)
+    return text, int(amount_of(event, "start_ms")), int(amount_of(event, "end_ms"))

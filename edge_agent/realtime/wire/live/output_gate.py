@@ -1,0 +1,45 @@
+"""What of an endless stream is speech, a piece at a time. Pure."""
+
+from __future__ import annotations
+
+from operator import mul
+
+from ....vocabulary.sound import ServicePcm, service_ms
+
+# RMS in units of s16: what opens it, what closes it if it lasts; as other clients of GPT-Live have measured it
+OPENS, CLOSES = 59.0, 35.0
+CLOSES_MS = 800
+
+
+class OutputGate:
+    """`began_ms`: where the speech that is let through began, in ms of the stream."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.at_ms = self.began_ms = self.ended_ms = 0
+        self._quiet_ms = 0
+
+    def feed(self, pcm: ServicePcm, *, silent: bool) -> None:
+        """The next piece. `silent`: nothing but zeros."""
+        loudness = 0.0 if silent else rms(pcm)
+        ms = service_ms(pcm)
+        if not self.is_open and loudness > OPENS:
+            self.is_open, self.began_ms, self._quiet_ms = True, self.at_ms, 0
+        elif self.is_open:
+            self._quiet_ms = 0 if loudness >= CLOSES else self._quiet_ms + ms
+            self.is_open = self._quiet_ms < CLOSES_MS
+        self.at_ms += ms
+        if not self.is_open and self._quiet_ms >= CLOSES_MS:
+            self.ended_ms, self._quiet_ms = self.at_ms, 0
+
+    def skip_to(self, at_ms: int) -> None:
+        """Silence was left out of the stream up to here."""
+        missing_ms = at_ms - self.at_ms
+        if missing_ms > 0:
+            self.feed(bytes(missing_ms * 48), silent=True)
+
+
+def rms(pcm: ServicePcm) -> float:
+    """From every fourth sample."""
+    samples = memoryview(pcm).cast("h")[::4].tolist()
+    return float((sum(map(mul, samples, samples)) / max(1, len(samples))) ** 0.5)

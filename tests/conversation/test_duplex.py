@@ -1,0 +1,192 @@
+"""The duplex machine as playbooks: this event, these commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
+from edge_agent.conversation.duplex.kept_sound import MOST_MS
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.notices import TurnEnded
+from edge_agent.vocabulary.state import Turn
+
+from ..settings import turn_settings
+
+PCM = bytes(48 * 200)  # 200 ms
+PIECE = c.AppendAudio(PCM)
+BURST = "s/answer-1"
+
+
+class Talk:
+    """Feeds a machine and looks at what it says."""
+
+    def __init__(self, *, online: bool = True, **settings: Any) -> None:
+        self.machine = DuplexConversation(turn_settings(**settings))
+        self.now = 100.0
+        self(e.AudioStarted("card", 0))
+        if online:
+            self(e.Connected(1))
+
+    def __call__(self, event: e.Event, *, after: float = 0.0) -> list[Any]:
+        self.now += after
+        return self.machine.handle(event, self.now)
+
+    def tick(self) -> list[Any]:
+        """The deadline is reached."""
+        assert self.machine.deadline is not None
+        self.now = max(self.now, self.machine.deadline)
+        return self(e.Tick())
+
+    @property
+    def turn(self) -> Turn:
+        return self.machine.state.turn
+
+    def says(self, *, speech_ms: int = 400, uplink_id: int = 1, by: e.OpenedBy = "speech") -> list[Any]:
+        """The user; what the end of it leads to."""
+        self(e.UplinkOpened(uplink_id, by, 0))
+        self(e.SpeechStarted(100))
+        self(e.MicAudioRecorded(uplink_id, PCM))
+        return self(e.UplinkClosed(uplink_id, speech_ms, 1000))
+
+    def answers(self, pieces: int = 1, item_id: str = BURST) -> list[Any]:
+        return [output for _ in range(pieces) for output in self(e.AudioDelta(item_id, item_id, PCM))]
+
+
+def test_it_sees_that_the_devices_are_there() -> None:
+    talk = Talk(online=False)
+    assert talk.machine.sounds
+    assert (talk.machine.state.standby, talk.machine.deadline) == (True, None)
+    assert talk(e.AudioNoted("x")) == []
+
+
+def test_a_voice_opens_the_session_and_is_kept_until_there_is_one() -> None:
+    talk = Talk(online=False, mode="hands-free")
+    assert talk(e.UplinkOpened(1, "speech", 0)) == [c.OpenLink()]
+    assert talk(e.MicAudioRecorded(1, PCM)) == []
+    assert talk(e.MicAudioRecorded(9, PCM)) == []  # of an utterance that is over
+    assert talk(e.UplinkClosed(9, 400, 1000)) == []
+    assert talk(e.Connected(1)) == [PIECE]
+    assert talk(e.MicAudioRecorded(1, PCM)) == [PIECE]
+
+
+def test_of_more_than_a_minute_the_beginning_is_lost_and_that_is_told() -> None:
+    talk = Talk(online=False, mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    for _ in range(MOST_MS // 200 + 1):
+        talk(e.MicAudioRecorded(1, PCM))
+    outputs = talk(e.Connected(1))
+    assert outputs[0] == c.PlayCue(c.Cue.LOST_WORDS)
+    assert len(outputs) == 1 + MOST_MS // 200
+
+
+def test_a_sound_without_a_voice_asks_nothing() -> None:
+    talk = Talk(mode="hands-free")
+    assert talk.says(speech_ms=0) == [TurnEnded(1, "empty")]
+    assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+
+
+def test_and_does_not_take_back_what_was_asked_before() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk.says(speech_ms=0, uplink_id=2)
+    assert talk.turn is Turn.THINKING
+    assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
+    assert talk(e.Connected(2)) == [PIECE, PIECE]
+
+
+def test_an_answer_that_waits_is_played_when_the_user_has_finished_even_if_it_is_over() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    assert talk.answers() == []
+    assert talk(e.AudioFinished(BURST, BURST)) == []
+    assert talk(e.UplinkClosed(1, 400, 1000))[:2] == [c.Play(BURST, PCM), c.FinishPlayback()]
+
+
+def test_in_full_duplex_it_is_played_meanwhile() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.EchoJudged(True, 30.0))
+    talk(e.UplinkOpened(1, "speech", 0))
+    assert talk.answers() == [c.Play(BURST, PCM)]
+    assert talk.turn is Turn.SPEAKING
+
+
+def test_an_answer_ends_where_nothing_more_of_it_comes() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk.answers()
+    assert talk.tick() == [c.FinishPlayback()]
+    assert talk(e.AudioFinished(BURST, BURST)) == []
+    assert talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000)) == [TurnEnded(1, "answered")]
+
+
+def test_two_stops_before_the_first_is_confirmed() -> None:
+    talk = Talk()
+    talk.answers(2)
+    assert c.StopPlayback() in talk(e.ButtonPressed())
+    talk(e.UplinkOpened(1, "button", 0))
+    talk(e.ButtonReleased())
+    talk(e.UplinkClosed(1, 0, 100))
+    assert c.StopPlayback() in talk(e.InterruptRequested())
+    talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    talk(e.PlaybackStopped((), 120))
+    assert talk.turn is Turn.IDLE
+
+
+def test_what_was_asked_can_be_taken_back() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    assert talk(e.InterruptRequested()) == [TurnEnded(1, "interrupted")]
+    assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+
+
+def test_a_wait_for_the_link_is_not_prolonged_by_another_drop() -> None:
+    talk = Talk(online=False, mode="hands-free", offline_s=30.0)
+    talk.says()
+    until = talk.machine.deadline
+    talk(e.LinkFailed("dns", "no name", told=False), after=5.0)
+    talk(e.Disconnected(1, "x"))
+    assert talk.machine.deadline == until
+    assert c.PlayCue(c.Cue.NO_NETWORK) in talk.tick()
+
+
+def test_a_failure_that_waiting_does_not_help_is_told_to_who_waits() -> None:
+    talk = Talk(online=False, mode="hands-free")
+    assert talk(e.LinkFailed("unauthorized", "no", told=True)) == []
+    talk.says()
+    assert c.PlayCue(c.Cue.CANNOT_SIGN_IN) in talk(e.LinkFailed("unauthorized", "no", told=True))
+    assert talk.turn is Turn.IDLE
+
+
+def test_what_is_forgotten_without_a_session_needs_none() -> None:
+    talk = Talk(online=False)
+    outputs = talk(e.ForgetRequested())
+    assert outputs == [c.ForgetPreroll(), c.PlayCue(c.Cue.FORGOTTEN)]
+
+
+def test_a_session_that_is_left_says_so_once() -> None:
+    talk = Talk(idle_close_s=25.0, mode="hands-free")
+    talk.says()
+    talk.answers(5)
+    talk(e.AudioFinished(BURST, BURST))
+    talk(e.PlaybackDrained((e.Heard(BURST, 1000),), 2000))
+    assert talk.tick() == [c.CloseLink()]
+    assert talk(e.Disconnected(1, "left")) == []
+    assert talk(e.SessionEnded("expired", 30.0)) == []
+
+
+def test_the_budget_of_a_day_ends_a_session_that_rests() -> None:
+    talk = Talk(mode="hands-free")
+    assert talk(e.BudgetSpent(True)) == [c.PlayCue(c.Cue.DAILY_COST), c.CloseLink()]
+    assert talk(e.UplinkOpened(1, "speech", 0)) == [c.CloseUplink(), c.PlayCue(c.Cue.DAILY_COST)]
+    talk(e.BudgetSpent(False))
+    assert talk(e.UplinkOpened(2, "speech", 0)) == [c.OpenLink()]
+
+
+def test_muted_nobody_is_listened_to() -> None:
+    talk = Talk(online=False)
+    talk(e.MuteSwitched(True))
+    assert talk(e.UplinkOpened(1, "speech", 0)) == [c.CloseUplink()]
+    assert talk(e.ButtonPressed()) == [c.PlayCue(c.Cue.MUTED)]
+    assert talk(e.ButtonReleased()) == []
+    assert talk(e.Connected(1)) == [c.MuteInput(True)]

@@ -1,0 +1,181 @@
+"""The link to GPT-Live over real sockets on loopback: its clock, its bill, and what leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from edge_agent.config import Config
+from edge_agent.config.model import ServiceSettings
+from edge_agent.realtime.auth import credential
+from edge_agent.realtime.errors import LinkFailure
+from edge_agent.realtime.link import Link
+from edge_agent.realtime.wire import PastWords
+from edge_agent.simulator.answers import Script, Speech
+from edge_agent.simulator.faults import FaultScript, parse
+from edge_agent.simulator.server import SimulatedService, WireRecord
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.sound import is_silent
+
+from .sound import tone
+
+pytestmark = pytest.mark.realtime
+
+KEY = "a-very-secret-key"
+SECOND = c.AppendAudio(tone(24_000, 1000))
+HISTORY: list[PastWords] = [("user", "Hello."), ("assistant", "Hi.")]
+BOTH = pytest.mark.parametrize("provider", ["openai-live", "azure-live"])
+
+
+class Wire:
+    """A link, its service, and all that both have seen."""
+
+    def __init__(self, provider: str, *faults: str, **options: Any) -> None:
+        self.record: list[WireRecord] = []
+        self.events: list[e.Event] = []
+        self._changed = asyncio.Event()
+        self.service = SimulatedService(
+            key=KEY,
+            answers=lambda: Script([Speech("a few words", tone(24_000, 600))]),
+            faults=FaultScript(parse(text) for text in faults),
+            record=self._write,
+            **options,
+        )
+        self.provider = provider
+
+    @asynccontextmanager
+    async def linked(self) -> AsyncIterator[Link]:
+        async with self.service:
+            service = ServiceSettings(provider=self.provider, endpoint=self.service.url)  # type: ignore[arg-type]
+            proof = credential(service, {"OPENAI_API_KEY": KEY, "AZURE_OPENAI_API_KEY": KEY})
+            link = Link(replace(Config(), service=service), proof, self._take, history=lambda: HISTORY)
+            self.task = asyncio.create_task(link.run())
+            try:
+                yield link
+            finally:
+                self.task.cancel()
+                await asyncio.wait({self.task})
+
+    def _write(self, entry: WireRecord) -> None:
+        self.record.append(entry)
+        self._changed.set()
+
+    def _take(self, event: e.Event) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def sent(self, kind: str) -> list[Any]:
+        """By the device, and how many events came before each."""
+        return [
+            entry.event for entry in self.record if (entry.direction, entry.event["type"]) == ("in", kind)
+        ]
+
+    def appended(self, after: str = "session.start") -> Sequence[bytes]:
+        """All pieces of sound that left after the first event of this type."""
+        kinds = [entry.event["type"] if entry.direction == "in" else "" for entry in self.record]
+        kind = "session.input_audio.append"
+        return [
+            b64decode(entry.event["audio"])
+            for entry in self.record[kinds.index(after) :]
+            if (entry.direction, entry.event["type"]) == ("in", kind)
+        ]
+
+    async def until(self, come: Callable[[], object]) -> None:
+        async with asyncio.timeout(20):
+            while not come():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@BOTH
+async def test_a_question_and_its_answer_over_a_real_socket(provider: str) -> None:
+    wire = Wire(provider)
+    async with wire.linked() as link:
+        assert wire.service.connections == 0  # it costs money: nobody has asked for it
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.Connected))
+        start = wire.sent("session.start")[0]["session"]
+        assert [message["content"][0]["text"] for message in start["input"]] == ["Hello.", "Hi."]
+        link.send(SECOND)
+        await wire.until(lambda: len(wire.of(e.AudioDelta)) >= 6)
+        link.send(c.CloseLink())
+        await wire.until(lambda: wire.of(e.Disconnected))
+        await wire.until(lambda: wire.of(e.SecondsBilled))
+        assert wire.sent("session.close")
+        assert "".join(words.text for words in wire.of(e.WordsTranscribed)).startswith(" ")
+        billed = wire.of(e.SecondsBilled)[-1]
+        assert billed.session_id == wire.of(e.Connected)[0].session_id
+        assert billed.lasted_s > 1
+        assert len(wire.appended()) > 15
+        assert wire.of(e.ServiceErred) == []
+
+
+async def test_muted_nothing_but_silence_is_on_the_wire() -> None:
+    wire = Wire("openai-live")
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.Connected))
+        link.send(SECOND)
+        link.send(SECOND)  # most of it waits
+        await wire.until(lambda: wire.appended())
+        assert not is_silent(wire.appended()[0])
+        link.send(c.MuteInput(True))
+        await wire.until(lambda: wire.sent("session.input_audio.mute"))
+        await wire.until(lambda: len(wire.appended("session.input_audio.mute")) >= 10)
+        assert is_silent(b"".join(wire.appended("session.input_audio.mute")))
+
+
+async def test_a_lost_link_is_made_again_while_it_is_wanted_and_billed_until_then() -> None:
+    wire = Wire("openai-live", "drop@append#5")
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: len(wire.of(e.Connected)) == 2)
+        await wire.until(lambda: wire.of(e.SecondsBilled))
+        first, _ = wire.of(e.Connected)
+        assert wire.of(e.SecondsBilled)[0].session_id == first.session_id
+
+
+async def test_a_session_that_will_expire_is_announced_and_then_urgently() -> None:
+    wire = Wire("openai-live", lifetime_s=4.0)
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.SessionEnded))
+        assert [prepared.urgent for prepared in wire.of(e.LinkPrepared)] == [False, True]
+        assert wire.of(e.SessionEnded)[0].reason == "expired"
+        assert wire.service.connections == 1 or wire.of(e.Disconnected)
+
+
+async def test_the_next_session_begins_when_this_one_is_left() -> None:
+    wire = Wire("openai-live")
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.Connected))
+        link.send(c.RenewLink())
+        await wire.until(lambda: len(wire.of(e.Connected)) == 2)
+        assert len({connected.session_id for connected in wire.of(e.Connected)}) == 2
+
+
+async def test_a_start_that_is_refused_is_a_matter_of_the_configuration() -> None:
+    wire = Wire("openai-live", "error:unknown_parameter:invalid_request_error:session.voice@session.update#*")
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        with pytest.raises(LinkFailure, match=r"session\.voice"):
+            await wire.task
+
+
+async def test_an_account_without_money_is_told() -> None:
+    wire = Wire("openai-live", "error:credit_balance_exhausted:insufficient_quota@session.update#*")
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.LinkFailed))
+        assert wire.of(e.LinkFailed)[0].told
