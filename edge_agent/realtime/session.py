@@ -62,6 +62,7 @@ class LiveSession:
         self._half_said = False  # sound has left, and no commit or clear behind it
         self._stream = InputStream(self.began) if connection.dialect.streams else None
         self._streams = asyncio.Event()  # there is more to send than silence
+        self._is_leaving = False  # from then on the service takes nothing
         works = [self._read, self._write, self._watch]
         if self._stream:
             self._billed.clear()  # until the session has ended
@@ -128,9 +129,11 @@ class LiveSession:
     async def _settle(self) -> None:
         """Wait for the end of responses that were begun: they are paid for, however little of them is heard."""
         self._keep(lambda waiting: [one for one in waiting if isinstance(one, CancelResponse)])
-        await self.connection.take_leave()
+        self._is_leaving = True
+        self._streams.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(BILL_S):
+                await self.connection.take_leave()
                 await self._billed.wait()
 
     async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -148,7 +151,7 @@ class LiveSession:
     async def _feed(self) -> None:
         """The clock of the session goes on: sound, or silence."""
         assert self._stream
-        while not self.ended.done():
+        while not self._is_leaving:
             for piece in self._stream.due(monotonic()):
                 self._outbox.put_nowait(piece)
             self._streams.clear()

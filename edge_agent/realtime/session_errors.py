@@ -42,6 +42,7 @@ BENIGN_CODES = frozenset(
         "response_cancel_not_active",
         "conversation_already_has_active_response",
         "input_audio_buffer_commit_empty",
+        "context_injection_incomplete",  # a text for a session that was left before it had its place
         "item_truncate_invalid_item_id",
         "item_truncate_too_long",
         "item_truncate_no_audio",
