@@ -12,14 +12,17 @@ from .transcript import Said
 
 
 class Machine(Protocol):
-    """Decides; never acts. `handle` every event, and `Tick` when `deadline` (same clock as `now`) comes. `turns`: how
-    many there have been. `sounds`: whether the devices are open. `said`: by both sides in this visit, as far as it was
-    heard. `checkpoint`: all that it knows, to be written down before the next event."""
+    """Decides; never acts. `handle` every event, and `Tick` when `deadline` (same clock as `now`) comes. `turns`:
+    how many there have been; `visits`: how many are over. `sounds`: whether the devices are open. `said`: by both
+    sides in this visit, as far as it was heard. `checkpoint`: all that it knows, to be written down before the next
+    event."""
 
     @property
     def state(self) -> State: ...
     @property
     def turns(self) -> int: ...
+    @property
+    def visits(self) -> int: ...
     @property
     def sounds(self) -> bool: ...
     @property

@@ -7,11 +7,11 @@ from typing import Literal, TypeAlias
 
 from .announcements import AnnouncementOutcome
 from .frozen import frozen
-from .openings import OpeningOutcome
 from .live_commands import AppendSilence as AppendSilence
 from .live_commands import LiveCommand as LiveCommand
 from .live_commands import MuteInput as MuteInput
 from .live_commands import Tell as Tell
+from .openings import OpeningOutcome
 from .sound import ServicePcm, UplinkPcm
 
 Role: TypeAlias = Literal["user", "assistant", "system"]

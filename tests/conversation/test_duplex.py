@@ -162,6 +162,13 @@ def test_what_is_forgotten_without_a_session_needs_none() -> None:
     talk = Talk(online=False)
     outputs = talk(e.ForgetRequested())
     assert outputs == [c.ForgetPreroll(), c.PlayCue(c.Cue.FORGOTTEN)]
+    assert talk.machine.visits == 1
+
+
+def test_what_it_does_not_do_is_told_to_who_asks() -> None:
+    talk = Talk()
+    assert talk(e.AnnouncementMade(3, PCM)) == [c.SettleAnnouncement(3, "dropped")]
+    assert talk(e.OpeningRequested(4)) == [c.SettleOpening(4, "failed")]
 
 
 def test_a_session_that_is_left_says_so_once() -> None:

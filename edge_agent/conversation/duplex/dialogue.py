@@ -37,6 +37,7 @@ class Dialogue:
     bursts: Bursts = field(default_factory=Bursts)
     texts: list[Tell] = field(default_factory=list)  # for the next session
     number: int = 0
+    visits: int = 0  # that are over
     sounds: bool = False
     full_duplex: bool = False
     spent: bool = False

@@ -51,6 +51,11 @@ class DuplexConversation:
         return self.dialogue.number
 
     @property
+    def visits(self) -> int:
+        """How many are over, and so forgotten."""
+        return self.dialogue.visits
+
+    @property
     def sounds(self) -> bool:
         """Whether the devices are open."""
         return self.dialogue.sounds

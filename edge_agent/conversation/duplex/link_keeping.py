@@ -87,6 +87,7 @@ class LinkKeeping:
         dialogue = self._dialogue
         dialogue.give_up()
         dialogue.transcript.forget()
+        dialogue.visits += 1
         dialogue.presence.done(QuietStep.FORGET)
         yield c.ForgetPreroll()
         yield from self.leave(c.CloseLink())

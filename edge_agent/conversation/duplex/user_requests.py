@@ -50,6 +50,10 @@ class UserRequests:
             case e.BudgetSpent(spent):
                 dialogue.spent = spent
                 return NOTHING
+            case e.AnnouncementMade(number):
+                return [c.SettleAnnouncement(number, "dropped")]
+            case e.OpeningRequested(number):
+                return [c.SettleOpening(number, "failed")]
             case e.StopRequested():
                 return [*self._end(now), c.Shutdown()]
         return None
