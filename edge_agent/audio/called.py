@@ -10,7 +10,7 @@ from .gate import Edge, Gate
 from .uplink import Uplink
 from .wake_ear import LAG, WORD, WakeEar
 
-KEPT_MS = (LAG + WORD) * FRAME_MS + 500  # of the past: a word, until it is known, and until it is answered
+KEPT_MS = (LAG + WORD) * FRAME_MS + 800  # of the past: a word, until it is known, has held, and is answered
 ENDING = 120 // FRAME_MS  # frames before a word is known, at least, in which it has ended
 QUESTION_MS = 200  # less of a voice after the word is the room, or the end of the word
 
@@ -21,7 +21,7 @@ class Called:
     def __init__(self, ear: WakeEar, *, sends_word: bool) -> None:
         self._ear = ear
         self._word = WORD if sends_word else 0
-        self._heard_at = 0  # frame
+        self._heard_at = 0  # frame in which its score was high enough
         self.awaits_question = False
 
     @property
@@ -45,7 +45,7 @@ class Called:
         elif hit.word.stops:
             yield StopWordHeard(*what)
         else:
-            self._heard_at = frame
+            self._heard_at = frame - hit.word.hold_ms // FRAME_MS
             yield WakeWordHeard(*what)
 
     def frames_of_question(self, now: int) -> tuple[int, int]:
