@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.app.records import booking
-from edge_agent.billing.budget import Budget
+from edge_agent.billing.budget import MOST_ESTIMATES, Budget
 from edge_agent.billing.ledger import KEPT_DAYS, Ledger, cost
 from edge_agent.billing.use import Use
 from edge_agent.config.known_prices import prices_of
@@ -432,3 +432,25 @@ def test_the_budget_learns_of_a_request_when_it_leaves() -> None:
     bench(e.Disconnected(1, "gone"))
     assert len(records) == 2
     assert bench.budget.report()["estimated_responses"] == 1
+
+
+# ---- by the minute ----------------------------------------------------------------------
+def test_of_two_running_totals_the_larger_is_booked_and_none_twice() -> None:
+    ledger = Ledger(prices_of(Config()), 0.1)
+    budget = Budget(ledger, today=lambda: "d1")
+    for told_s, lasted_s in ((15.0, 15.4), (30.0, 15.4), (0.0, 16.0), (30.0, 31.0)):
+        budget.watch(e.SecondsBilled("live_1", told_s, lasted_s), State())
+    assert ledger.total.live_s == 31.0
+    assert budget.take_change() is None
+    budget.watch(e.SecondsBilled("live_2", 0.0, 89.0), State())
+    assert ledger.total.live_s == 120.0
+    assert budget.take_change() == e.BudgetSpent(True)  # two minutes at 0.05 USD
+
+
+def test_only_the_latest_sessions_are_remembered() -> None:
+    ledger = Ledger(prices_of(Config()))
+    budget = Budget(ledger, today=lambda: "d1")
+    for number in range(MOST_ESTIMATES + 2):
+        budget.watch(e.SecondsBilled(f"live_{number}", 1.0, 0.0), State())
+    assert len(budget._booked_s) == MOST_ESTIMATES
+    assert ledger.total.live_s == MOST_ESTIMATES + 2
