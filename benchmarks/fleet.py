@@ -40,7 +40,7 @@ from tests.markdown import DOCS, blocks
 from tests.mosquitto import Mosquitto, Watcher
 
 BAD_EVERY = 20
-TRIAL_S = 1.0
+TRIAL_S, AGAIN_S = 1.0, 2.0
 PATIENCE_S = 900.0
 # 36 s apart, for hours would be as good
 STAGES = (Stage(10), Stage(50, 0.01), Stage(100, 0.02))
@@ -83,7 +83,9 @@ class SimulatedMember:
             has = [standing.proven.sha256, *standing.rejected]
             try:
                 told = await asyncio.to_thread(child.answer, {**self._asked, "has": has})
-            except RepositoryRefused:  # it looks again when there are other news
+            except RepositoryRefused:  # a machine that is too busy; a device looks again some hours later
+                self._news.set()
+                await asyncio.sleep(AGAIN_S)
                 continue
             part = FleetPart(*told["part"]) if told["part"] else NOTHING
             if self._kept.now.can_be_tried(part):
