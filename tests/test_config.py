@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -482,7 +483,8 @@ def test_what_newcomers_write(tmp_path: Path, text: str, said: str) -> None:
 
 
 def test_socks_needs_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.path", [])
+    # what the standard library imports meanwhile, as encodings, is remembered as missing for ever
+    monkeypatch.setattr("sys.path", [folder for folder in sys.path if "packages" not in folder])
     (problem,) = problems_of(tmp_path, "[service]\nproxy = 'socks5://h:1'")
     assert "python-socks" in problem
 
