@@ -110,6 +110,7 @@ class Systemd:
 
     def last_words(self) -> list[str]:
         """Of the service itself; if it said nothing, of systemd about it."""
+        call("journalctl", "--sync")  # what was said just now
         now = self.get("InvocationID") if self.get("ActiveState") == "active" else ""
         own, about = [], []
         since = ("journalctl", f"--since=@{self._began_s:.0f}", f"--unit={UNIT}", "--output=json", "--quiet")

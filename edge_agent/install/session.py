@@ -118,6 +118,7 @@ class InSessions:
         return any(told(*user.command(*asked)) == str(CONFIGURATION) for user in self._users)
 
     def last_words(self) -> list[str]:
+        call("journalctl", "--sync")  # what was said just now
         words = told(
             *(
                 "journalctl",

@@ -30,6 +30,8 @@ UNUSED = (
     "protobuf-*.dist-info",
     "flatbuffers",
     "flatbuffers-*.dist-info",
+    # of its tests
+    "securesystemslib/_vendor/ed25519/test_data",
     # of building packages
     "setuptools",
     "setuptools-*.dist-info",

@@ -323,8 +323,9 @@ def test_a_wrong_configuration_is_not_tried_again(machine: Machine) -> None:
     machine.until(lambda: machine.prop("ActiveState") == "failed", "it to fail")
     assert machine.prop("ExecMainStatus") == "78"
     assert machine.prop("NRestarts") == "0"
+    again = ("journalctl", "-u", AGAIN, "-o", "cat", "-n", "3", "--no-pager")
+    machine.until(lambda: "exec-condition" in machine.run(*again), "nobody to try again")
     machine.until(lambda: machine.prop("ActiveState", AGAIN) == "inactive", "nobody to try again")
-    assert "exec-condition" in machine.run("journalctl", "-u", AGAIN, "-o", "cat", "-n", "3", "--no-pager")
     assert "did you mean 'endpoint'?" in machine.prop("StatusText")
     assert "did you mean 'endpoint'?" in machine.run("systemctl", "status", UNIT, check=False)
 
