@@ -32,6 +32,8 @@ class Tokens:
 
     def role_of(self, shown: str) -> WebRole | None:
         """In a time that does not tell how much of it was right."""
+        if not shown.isascii():
+            return None
         given = shown.encode()
         is_operator = compare_digest(given, self.operator.encode())
         is_reader = compare_digest(given, self.reader.encode())

@@ -49,6 +49,14 @@ def test_a_proxy_on_this_machine_is_not_somebody_who_sits_at_it() -> None:
     assert LOCAL.admit({"host": "kiosk.example", "cookie": f"edge_agent={TOKENS.reader}"}) is WebRole.READER
 
 
+def test_a_token_of_strange_bytes_is_only_a_wrong_one() -> None:
+    strange = b"\xff".decode("ascii", "surrogateescape")
+    for shown in (f"edge_agent={strange}", f"edge_agent={TOKENS.operator}{strange}"):
+        assert OPEN.admit({"host": "kiosk.example", "cookie": shown}) is UNKNOWN
+    assert OPEN.admit({"host": "kiosk.example", "authorization": f"Bearer {strange}"}) is UNKNOWN
+    assert OPEN.role_of(strange) is None
+
+
 def test_without_tokens_nobody_has_one() -> None:
     none = Access(is_local=False, names=(), tokens=lambda: Tokens("", ""))
     for token in ("", "x"):
