@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if not web.address:
         complain(f'the pages are off; set [web] address = "{ON}", or to HOST:PORT for the network')
         return CONFIGURATION
-    if web.is_local and not web.known_names:
+    if not web.needs_link:
         say(f"{_site(web)}/")
         return OK
     file = file_in((view.seen.state if view.seen else None) or state_folder())

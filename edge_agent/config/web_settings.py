@@ -25,7 +25,7 @@ class WebSettings:
     names: str = setting(
         "",
         "Names by which browsers reach this device, separated by commas, as in kiosk.example. Its addresses, localhost"
-        " and its own host name need not be listed.",
+        " and its own host name need not be listed. With names, every browser needs the link.",
     )
     certificate: str = setting("", "File with the TLS certificate (PEM), and those above it. Empty: no TLS.")
     private_key: str = setting(
@@ -41,6 +41,11 @@ class WebSettings:
     def is_local(self) -> bool:
         """Whether only this machine can connect."""
         return is_loopback(host_and_port(self.listens_at)[0])
+
+    @property
+    def needs_link(self) -> bool:
+        """Whether others may come, over the network or through a proxy on this machine that `names` tells of."""
+        return not self.is_local or bool(self.known_names)
 
     @property
     def known_names(self) -> frozenset[str]:

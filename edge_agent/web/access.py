@@ -16,6 +16,7 @@ from ..config.addresses import is_loopback, is_name
 from ..vocabulary.frozen import frozen
 
 COOKIE = "edge_agent"
+FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")
 
 
 class WebRole(StrEnum):
@@ -59,8 +60,8 @@ Fields = Mapping[str, str]  # of a request, by name in lower case
 
 
 class Access:
-    """`is_local`: only this machine can connect. `names`: by which browsers may reach it, besides its addresses.
-    `tokens`: those that count now."""
+    """`is_local`: it is only for browsers on this machine. `names`: by which browsers may reach it, besides its
+    addresses. `tokens`: those that count now."""
 
     def __init__(self, *, is_local: bool, names: Collection[str], tokens: Callable[[], Tokens]) -> None:
         self._is_local, self._names, self._tokens = is_local, names, tokens
@@ -73,8 +74,8 @@ class Access:
             return UNKNOWN_HOST
         if (socket and not _is_own(fields)) or _is_embedded(fields):
             return FOREIGN
-        # a proxy on this machine comes from here too, but by the name that others use
-        if self._is_local and is_here:
+        # a proxy on this machine comes from here too
+        if self._is_local and is_here and not _is_forwarded(fields):
             return WebRole.OPERATOR
         return self.role_of(_shown(fields)) or UNKNOWN
 
@@ -90,6 +91,11 @@ def _host_of(header: str) -> str:
     except ValueError:
         return ""
     return host if parts.netloc == header and "@" not in header else ""
+
+
+def _is_forwarded(fields: Fields) -> bool:
+    """Whether a proxy says that it asks for somebody else."""
+    return any(name.startswith(FORWARDED) for name in fields)
 
 
 def _is_own(fields: Fields) -> bool:

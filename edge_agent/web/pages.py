@@ -117,11 +117,11 @@ class WebPages:
     def _access(self) -> Access:
         web = self.config.web
         file = file_in(state_folder())
-        if not kept(file) and (web.known_names or not web.is_local):
+        if not kept(file) and web.needs_link:
             _make_tokens(file)
         host = socket.gethostname().lower()
         return Access(
-            is_local=web.is_local,
+            is_local=not web.needs_link,
             names=web.known_names | {host, f"{host}.local"},
             tokens=lambda: kept(file) or NO_TOKENS,
         )

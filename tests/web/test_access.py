@@ -49,6 +49,21 @@ def test_a_proxy_on_this_machine_is_not_somebody_who_sits_at_it() -> None:
     assert LOCAL.admit({"host": "kiosk.example", "cookie": f"edge_agent={TOKENS.reader}"}) is WebRole.READER
 
 
+@pytest.mark.parametrize("field", ["x-forwarded-for", "x-forwarded-proto", "forwarded", "x-real-ip", "via"])
+def test_a_proxy_that_hides_the_name_is_not_either(field: str) -> None:
+    fields = {"host": "127.0.0.1:8080", field: "192.0.2.7"}
+    assert LOCAL.admit(fields) is UNKNOWN
+    assert LOCAL.admit(fields | {"cookie": f"edge_agent={TOKENS.operator}"}) is WebRole.OPERATOR
+
+
+@pytest.mark.parametrize(
+    ("address", "names", "needs_link"),
+    [("on", "", False), ("on", "kiosk.example", True), ("[::]:81", "", True), ("[::]:81", "kiosk.example", True)],
+)
+def test_who_needs_a_link(address: str, names: str, needs_link: bool) -> None:
+    assert WebSettings(address, names=names).needs_link is needs_link
+
+
 def test_a_token_of_strange_bytes_is_only_a_wrong_one() -> None:
     strange = b"\xff".decode("ascii", "surrogateescape")
     for shown in (f"edge_agent={strange}", f"edge_agent={TOKENS.operator}{strange}"):
