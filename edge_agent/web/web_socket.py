@@ -22,7 +22,7 @@ class WebSocket:
         self, protocol: ServerProtocol, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._protocol, self._reader, self._writer = protocol, reader, writer
-        self._parts: list[bytes] = []
+        self._begun = bytearray()  # of a message in parts, which may be empty and without number
         self._received: deque[bytes] = deque()
 
     async def begin(self, response: bytes) -> None:
@@ -46,6 +46,8 @@ class WebSocket:
             await self._write()
 
     async def send(self, text: bytes) -> None:
+        if self._protocol.state is not State.OPEN:
+            raise ConnectionError("closed")
         self._protocol.send_text(text)
         await self._write()
 
@@ -57,10 +59,10 @@ class WebSocket:
     def _take(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return
-        self._parts.append(bytes(frame.data))
+        self._begun += frame.data
         if frame.fin:
-            self._received.append(b"".join(self._parts))
-            self._parts = []
+            self._received.append(bytes(self._begun))
+            self._begun.clear()
 
     async def _read(self) -> bytes:
         for is_last in (False, True):

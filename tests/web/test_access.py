@@ -58,7 +58,12 @@ def test_a_proxy_that_hides_the_name_is_not_either(field: str) -> None:
 
 @pytest.mark.parametrize(
     ("address", "names", "needs_link"),
-    [("on", "", False), ("on", "kiosk.example", True), ("[::]:81", "", True), ("[::]:81", "kiosk.example", True)],
+    [
+        ("on", "", False),
+        ("on", "kiosk.example", True),
+        ("[::]:81", "", True),
+        ("[::]:81", "kiosk.example", True),
+    ],
 )
 def test_who_needs_a_link(address: str, names: str, needs_link: bool) -> None:
     assert WebSettings(address, names=names).needs_link is needs_link
