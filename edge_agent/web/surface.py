@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import Config
@@ -32,7 +33,7 @@ class Web(Surface):
         visits: Callable[[], int],
     ) -> None:
         self._do, self._report, self._find, self._visits = do, report, find, visits
-        self._settings = WebSettings()
+        self._served = WebSettings(), _certificate_of(WebSettings())
         self._server: HttpServer | None = None
         self._pages: WebPages | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -41,8 +42,9 @@ class Web(Surface):
         if self._pages:
             self._pages.config = config
             self._pages.forget()
-        if config.web != self._settings:
-            self._settings = config.web
+        wanted = config.web, _certificate_of(config.web)
+        if wanted != self._served:
+            self._served = wanted
             self._turn_over(config)
 
     def watch(self, event: Event, state: State) -> None:
@@ -81,3 +83,16 @@ class Web(Surface):
 
     def _found(self, fault: str) -> None:
         self._find("web", Finding("web", fault, "check [web]") if fault else None)
+
+
+def _certificate_of(web: WebSettings) -> tuple[int, int]:
+    """Another one once its files are renewed, or made readable."""
+    return _changed_ns(web.certificate), _changed_ns(web.private_key)
+
+
+def _changed_ns(file: str) -> int:
+    """0: it is not there."""
+    try:
+        return Path(file).stat().st_ctime_ns if file else 0
+    except OSError:
+        return 0

@@ -298,6 +298,39 @@ async def test_it_speaks_tls(running: Running, tmp_path: Path) -> None:
 
 
 @on_a_device
+async def test_a_renewed_certificate_is_used_after_a_reload(running: Running, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+
+    def issue() -> ssl.SSLContext:
+        authority, trust = trustme.CA(), ssl.create_default_context()
+        issued = authority.issue_cert("localhost")
+        issued.cert_chain_pems[0].write_to_path(certificate)
+        issued.private_key_pem.write_to_path(key)
+        authority.configure_trust(trust)
+        return trust
+
+    first = issue()
+    port = await serve(running, certificate=str(certificate), private_key=str(key))
+    await until_trusted(port, first)
+    second = issue()
+    await use(running, running.config.web)
+    await until_trusted(port, second)
+    assert findings(running) == []
+
+
+async def until_trusted(port: int, trust: ssl.SSLContext) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(OSError):  # of TLS too
+                _, writer = await asyncio.open_connection(
+                    "127.0.0.1", port, ssl=trust, server_hostname="localhost"
+                )
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
+
+
+@on_a_device
 async def test_a_thousand_who_say_nothing_cost_nothing(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
