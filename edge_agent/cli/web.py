@@ -66,6 +66,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _site(web: WebSettings) -> str:
+    if web.is_local and web.known_names and not web.certificate:
+        # only a proxy leads here from there, and the token is not for networks without TLS
+        return f"https://{min(web.known_names)}"
     host, port = host_and_port(web.listens_at)
     name = min(web.known_names, default=socket.gethostname() if host in ANYWHERE else host)
     shown = f"[{name}]" if ":" in name else name

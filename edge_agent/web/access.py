@@ -68,7 +68,7 @@ class Access:
 
     def admit(self, fields: Fields, *, socket: bool = False) -> WebRole | NotAdmitted:
         """`socket`: it asks for a WebSocket, which a browser opens to any site that a page names."""
-        host = _host_of(fields.get("host", ""))
+        host = host_of(fields)
         is_here = is_loopback(host)
         if not host or (is_name(host) and not is_here and host not in self._names):
             return UNKNOWN_HOST
@@ -83,8 +83,9 @@ class Access:
         return self._tokens().role_of(token) if token else None
 
 
-def _host_of(header: str) -> str:
-    """Without the port; empty: it is not a host."""
+def host_of(fields: Fields) -> str:
+    """By which it is reached, without the port; empty: it is not a host."""
+    header = fields.get("host", "")
     try:
         parts = urlsplit(f"//{header}")
         host = parts.hostname or ""

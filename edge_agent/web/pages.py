@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..config import Config
+from ..config.addresses import is_loopback
 from ..config.packages import to_install
 from ..files.folders import state_folder
 from ..host.http.http_server import NotServed, Serving
@@ -110,7 +111,8 @@ class WebPages:
             pages=self._pages(),
             sockets=sockets,
             made=self._workbench.made,
-            secure=tls is not None,
+            # by another name, only a proxy leads to a local address
+            secure=lambda host: tls is not None or (web.is_local and not is_loopback(host)),
         )
         return Serving(site.answer, tls)
 

@@ -12,7 +12,7 @@ from websockets.server import ServerProtocol
 
 from ..host.http.pages import METHOD, method_of
 from . import responses
-from .access import COOKIE, Access, NotAdmitted, WebRole
+from .access import COOKIE, Access, NotAdmitted, WebRole, host_of
 from .web_socket import WebSocket
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ Body = tuple[str, bytes]  # content type, content
 
 class BrowserSite:
     """`pages` and `sockets` by path. `made` looks for what was made for a page; all three are only for those whom
-    `access` admits."""
+    `access` admits. `secure`: whether it is reached by a host over TLS alone."""
 
     def __init__(
         self,
@@ -43,10 +43,10 @@ class BrowserSite:
         pages: Mapping[str, Callable[[], Body]],
         sockets: Mapping[str, Attend],
         made: Callable[[str], bytes | None],
-        secure: bool,
+        secure: Callable[[str], bool],
     ) -> None:
         self._access, self._pages, self._sockets, self._made = access, pages, sockets, made
-        self._secure = "; Secure" if secure else ""
+        self._secure = secure
         self._open = 0
 
     def answer(self, head: bytes) -> bytes | Handover:
@@ -68,7 +68,7 @@ class BrowserSite:
         if path == "/enter" and not (
             isinstance(admitted, NotAdmitted) and admitted.status is not HTTPStatus.UNAUTHORIZED
         ):
-            return self._enter(query)
+            return self._enter(query, host_of(fields))
         if isinstance(admitted, NotAdmitted):
             return responses.refused(admitted.status, admitted.why)
         if attend:
@@ -77,12 +77,13 @@ class BrowserSite:
             return responses.page(*page())
         return self._made(path) or responses.refused(HTTPStatus.NOT_FOUND, "there is nothing here")
 
-    def _enter(self, query: str) -> bytes:
+    def _enter(self, query: str, host: str) -> bytes:
         """Keeps the token of a link in the browser, where no page can read it."""
         token = parse_qs(query).get("token", [""])[0]
         if not self._access.role_of(token):
             return responses.refused(HTTPStatus.FORBIDDEN, "this link is not valid any more")
-        kept = f"{COOKIE}={token}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{self._secure}"
+        secure = "; Secure" if self._secure(host) else ""
+        kept = f"{COOKIE}={token}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{secure}"
         # a page of our own leads on: after a redirect, a Strict cookie would not come with those who follow a link
         return responses.page("text/html; charset=utf-8", WELCOME.encode(), Set_Cookie=kept)
 

@@ -33,7 +33,7 @@ from edge_agent.web.access import Access, Tokens
 from edge_agent.web.attendance import BURST
 from edge_agent.web.site import MOST_SOCKETS, BrowserSite
 from edge_agent.web.static_files import FOLDER, static_files
-from edge_agent.web.tokens import file_in, kept
+from edge_agent.web.tokens import file_in, kept, make
 
 from ..test_daemon import Running, changed, findings, running, until
 from ..test_metrics import free_port, listens, send, until_it
@@ -84,7 +84,11 @@ async def ask(page: ClientConnection, **request: Any) -> dict[str, Any]:
 def site() -> BrowserSite:
     access = Access(is_local=True, names=(), tokens=lambda: TOKENS)
     return BrowserSite(
-        access, pages={"/": lambda: ("text/plain", b"here")}, sockets={}, made=lambda _: None, secure=False
+        access,
+        pages={"/": lambda: ("text/plain", b"here")},
+        sockets={},
+        made=lambda _: None,
+        secure=lambda _: False,
     )
 
 
@@ -246,6 +250,17 @@ async def test_over_the_network_a_link_opens_it(running: Running) -> None:
 
 
 @on_a_device
+async def test_the_cookie_of_who_comes_through_a_proxy_is_only_for_tls(running: Running) -> None:
+    port = await serve(running, names="kiosk.example")
+    tokens = kept(file_in(state_folder()))
+    assert tokens
+    entering = f"/enter?token={tokens.reader}"
+    assert b"SameSite=Strict; Secure\r\n" in await get(port, entering, Host="kiosk.example")
+    assert b"SameSite=Strict\r\n" in await get(port, entering)  # of the device itself
+    assert b"401" in (await get(port, "/"))[:20]
+
+
+@on_a_device
 async def test_the_command_prints_the_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -263,6 +278,12 @@ async def test_the_command_prints_the_link(
         'edge-agent: the pages are off; set [web] address = "on", or to HOST:PORT for the network',
     )
     assert link('address = "on"') == (0, "http://127.0.0.1:8080/")
+    make(file_in(tmp_path))
+    behind_a_proxy = link('address = "on"\nnames = "kiosk.example"', "--read-only")
+    kept_now = kept(file_in(tmp_path))
+    assert kept_now
+    assert behind_a_proxy == (0, f"https://kiosk.example/enter?token={kept_now.reader}")
+    file_in(tmp_path).unlink()
     shared = 'address = "[::]:8080"\nnames = "kiosk.example"\ncertificate = "c"\nprivate_key = "k"'
     assert link(shared) == (1, f"edge-agent: {file_in(tmp_path)} is made at its first start")
     code, first = link(shared, "--new")
