@@ -21,7 +21,7 @@ from edge_agent.vocabulary.state import Turn
 
 from ..browser import PROGRAM, Browser, browser
 from ..test_daemon import Running, running, until
-from .test_served import serve
+from .test_served import serve, use
 
 __all__ = ["running"]
 
@@ -131,6 +131,18 @@ async def test_the_technician_mutes_the_device(running: Running, page: Browser) 
     await page.until('document.querySelector("#findings b")?.textContent === "configuration-refused"')
     assert "endpiont" in await page.run('document.getElementById("outcome").textContent')
     assert "endpiont" in await page.until('document.getElementById("journal").textContent')
+
+
+async def test_the_doctor_can_be_called_after_the_device_was_lost(running: Running, page: Browser) -> None:
+    port = await serve(running)
+    await page.open(f"http://127.0.0.1:{port}/")
+    await page.until('document.body.dataset.colour === "dark"')
+    await page.click("#doctor")
+    await page.until('document.getElementById("doctor").disabled')
+    await use(running, replace(running.config.web, captions=True))
+    await page.until('!document.getElementById("lost").hidden')
+    await page.until('document.getElementById("lost").hidden')
+    assert not await page.run('document.getElementById("doctor").disabled')
 
 
 @pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "ja"), (3840, False, "en")])

@@ -162,6 +162,7 @@ const device = feed("/socket/technician", {
     if (!is) return;
     turnsShown = "";
     isAsking = false;
+    at("doctor").disabled = false; // its end may have been told while nobody listened; a reader's is disabled next
     look();
     const journal = await device.ask({ do: "journal" });
     at("journal").replaceChildren();
