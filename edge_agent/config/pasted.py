@@ -9,6 +9,7 @@ from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES, PROVIDERS
 
 QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019", "<": ">"}
+BLANKS = "\ufeff \t\r\n\u00a0\u200b"
 UNDERSTOOD = {"api-version", "deployment", "model"}  # of a query; anything else may be a key
 ASSIGNED = re.compile(r"(export\s+)?[A-Za-z_]+\s*=\s*(?=[\"']?[a-z]+://)")  # as in a file of variables
 KEY_ASSIGNED = re.compile(rf"(export\s+)?({'|'.join(KEY_VARIABLES)})\s*=\s*")
@@ -27,7 +28,7 @@ class Pasted:
 def unwrapped(text: str) -> str:
     """Without the blanks, line ends and quotes around it; angle brackets go where they hold an address: else it is a
     placeholder."""
-    text = text.strip("\ufeff \t\r\n\u00a0\u200b")
+    text = text.strip(BLANKS)
     while len(text) > 1 and QUOTES.get(text[0]) == text[-1]:
         inner = text[1:-1].strip()
         if text[0] == "<" and "://" not in inner:

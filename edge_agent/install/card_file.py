@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ..config.keys import BadKeys, keys_in
-from ..config.pasted import QUOTES, unwrapped
+from ..config.pasted import BLANKS, QUOTES, unwrapped
 from ..config.suggest import did_you_mean
 from ..vocabulary.frozen import frozen
 
@@ -63,7 +63,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
         return "", "the file is rich text, not plain text; in TextEdit: Format, Make Plain Text"
     if data.startswith(b"PK"):
         return "", "the file is a document of an office program; save it as plain text"
-    encoding = next((MARKS[mark] for mark in MARKS if data.startswith(mark)), "utf-8")
+    encoding = next((MARKS[mark] for mark in MARKS if data.startswith(mark)), _unmarked(data))
     try:
         return data.decode(encoding), ""
     except UnicodeDecodeError as error:
@@ -71,19 +71,41 @@ def _decoded(data: bytes) -> tuple[str, str]:
         return "", f"line {number} has letters that are not UTF-8; save the file with the encoding UTF-8"
 
 
+def _unmarked(data: bytes) -> str:
+    """The encoding, where the first character is ASCII."""
+    if re.match(rb"[^\0]\0", data):
+        return "utf-16-le"
+    return "utf-16-be" if re.match(rb"\0[^\0]", data) else "utf-8"
+
+
 def _read(line: str) -> tuple[str, str, str]:
-    """(name, value, complaint) of a line."""
+    """(name, value, complaint) of a line. It may be a password, so nothing of it is repeated but what is close to a
+    name."""
+    if "\0" in line:
+        return "", "", "has zero bytes in it; save the file as plain text, with the encoding UTF-8"
     split = re.match(r"([^=:]*)[=:](.*)", line)
     if not split:
         return "", "", "is not a setting; write it as in wifi_name = Home"
     written = split[1].strip()
     name = next((known for known in NAMES if _letters(known) == _letters(written)), "")
     if not name:
-        return "", "", f"{written!r} is not known here{did_you_mean(written.lower(), NAMES)}"
-    value = unwrapped(split[2])
-    if value[:1] in QUOTES and value[0] != "<" and QUOTES[value[0]] not in value[1:]:
-        return name, "", f"the quote before the value of {name} is not closed"
-    return name, value, ""
+        hint = did_you_mean(written.lower(), NAMES)
+        shown = repr(written) if "did you mean" in hint else "what stands before the sign"
+        return "", "", f"{shown} is not known here{hint}"
+    return name, unwrapped(split[2]), _misquoted(name, split[2].strip(BLANKS))
+
+
+def _misquoted(name: str, value: str) -> str:
+    """What is wrong with the quotes around it; empty: nothing."""
+    closing = QUOTES.get(value[:1], "")
+    if not closing or closing == ">":
+        return ""
+    rest = value[1:]
+    if closing not in rest:
+        return f"the quote before the value of {name} is not closed"
+    if rest.endswith(closing) and f"{closing} " not in rest:
+        return ""
+    return f"text follows the quote that closes the value of {name}; remove it"
 
 
 def _letters(name: str) -> str:
@@ -133,7 +155,7 @@ def _wrong_country(card: CardFile) -> str:
 
 def _wrong_user(card: CardFile) -> str:
     if not USER.fullmatch(card["user"]):
-        return f"{card['user']!r} is not a valid name; it takes small letters and digits, as in service"
+        return "is not a valid name; it takes small letters and digits, as in service"
     return "" if card["user_password"] else "needs a line user_password = ..."
 
 

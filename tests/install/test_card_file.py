@@ -40,6 +40,8 @@ VALUES = {
         GOOD.replace("\n", "\r").encode(),
         GOOD.encode("utf-16"),
         b"\xfe\xff" + GOOD.encode("utf-16-be"),
+        GOOD.encode("utf-16-le"),
+        GOOD.encode("utf-16-be"),
         GOOD.replace(" = ", "=").replace("it is #1=", "it is #1 = ").encode(),
         GOOD.replace("endpoint = ", "Endpoint: ").encode(),
         GOOD.replace("= https://kiosk.openai.azure.com", "= “https://kiosk.openai.azure.com”").encode(),
@@ -60,11 +62,15 @@ def test_what_any_laptop_writes(data: bytes) -> None:
     ("text", "complaint"),
     [
         ("kay = 1", "line 1: 'kay' is not known here; did you mean 'key'?"),
-        ("frobnicate = 1", "line 1: 'frobnicate' is not known here; choose from board, deployment, endpoint, "),
+        ("frobnicate = 1", "line 1: what stands before the sign is not known here; choose from board, "),
         ("\n\nhello", "line 3: is not a setting; write it as in wifi_name = Home"),
         ("board = a\nboard = b", "line 2: board stands in line 1 too; remove one of them"),
         ('wifi_name = "Home', "line 1: the quote before the value of wifi_name is not closed"),
         ("wifi_name = \u201eHome", "line 1: the quote before the value of wifi_name is not closed"),
+        ('key = "abcdefgh"  # mine', "line 1: text follows the quote that closes the value of key; remove it"),
+        ('key = "abcdefgh" # "mine"', "line 1: text follows the quote that closes the value of key; remove it"),
+        ("wifi_name = \u201eHome\u201c, sweet", "line 1: text follows the quote that closes the value of wifi_name"),
+        ("wifi_name = Ho\0me", "line 1: has zero bytes in it; save the file as plain text, with the encoding UTF-8"),
         ("wifi_name = " + "\u00fc" * 17, "line 1: wifi_name has more than 32 bytes; no network has"),
         ("wifi_name = a\nwifi_password = short", "line 2: wifi_password has 5 characters; those of Wi-Fi have 8 to 63"),
         (f"wifi_name = a\nwifi_password = {'x' * 65}", "line 2: wifi_password has 65 characters"),
@@ -74,7 +80,7 @@ def test_what_any_laptop_writes(data: bytes) -> None:
         ("wifi_name = a\nwifi_country = Germany", "line 2: wifi_country takes two letters, as in DE"),
         ("key = <your key>", "line 1: key cannot be used: the API key in this line is only a placeholder; put"),
         ("key = two words", "line 1: key cannot be used: the API key contains spaces or invalid characters"),
-        ("user = Anna!\nuser_password = long enough", "line 1: user 'Anna!' is not a valid name; it takes small"),
+        ("user = Anna!\nuser_password = long enough", "line 1: user is not a valid name; it takes small"),
         ("user = anna", "line 1: user needs a line user_password = ..."),
         ("user_password = long enough", "line 1: user_password needs a line user = ..."),
         ("user = anna\nuser_password = short", "line 2: user_password has fewer than 8 characters"),
@@ -106,6 +112,36 @@ def test_all_that_is_wrong_is_said_together_and_no_secret_with_it() -> None:
     _, complaints = parse_card_file(b"kay = 1\nwifi_name = a\nwifi_password = hunter2\nkey = my secret\n")
     assert [found.partition(":")[0] for found in complaints] == ["line 1", "line 4", "line 3"]
     assert not [found for found in complaints if "hunter2" in found or "secret" in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "S3cret:Pass",
+        "key =\nsk-proj-S3cret=",
+        "user = S3cret!\nuser_password = long enough",
+        "board = a\n=S3cret",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(text: str) -> None:
+    _, complaints = parse_card_file(text.encode())
+    assert len(complaints) == 1
+    assert "S3cret" not in complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("'\"quoted\" and more'", '"quoted" and more'), ("\u2018Anna\u2019s\u2019", "Anna\u2019s"), ('""', "")],
+)
+def test_quotes_within_quotes_are_the_values_own(written: str, value: str) -> None:
+    card, complaints = parse_card_file(f"wifi_name = {written}".encode())
+    assert (card["wifi_name"], complaints) == (value, [])
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 99])
+def test_a_file_that_was_overwritten_and_not_yet_removed_says_nothing(size: int) -> None:
+    card, complaints = parse_card_file(bytes(size))
+    assert (card.values, complaints) == ({}, [])
 
 
 def test_a_file_that_nobody_has_filled_in_says_nothing() -> None:
