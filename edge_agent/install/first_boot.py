@@ -7,18 +7,18 @@ next boot takes it over again.
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from ..config import load
 from ..config.keys import SYSTEM_FILE
 from ..config.load import BOARD_VARIABLE, DEFAULT_PATH
-from ..files.whole import replace, sync
+from ..files.whole import contents, replace, sync
 from . import key, wifi
 from .card_file import CardFile, parse_card_file
 from .process import Console, Refused, call
@@ -32,7 +32,7 @@ VARIABLES = {
     "deployment": "AZURE_OPENAI_DEPLOYMENT_NAME",
     "board": BOARD_VARIABLE,
 }
-FIRST_USER = 1000  # smaller numbers are the system's
+USERS = range(1000, 60000)  # Debian Policy, 9.2.2: the other numbers are the system's
 THERE = 9  # what useradd says of a user that exists
 GROUPS = "sudo,edge-agent,systemd-journal"
 
@@ -48,21 +48,18 @@ class CardTarget:
         self.wifi = root / wifi.FILE
         self._program = program
 
-    @property
-    def has_service(self) -> bool:
-        return self.config.is_file() and load(self.config, environ={})[0].has_service
-
     def complaints(self, card: CardFile) -> Iterator[str]:
         """Of what only the device knows to be wrong."""
         _, problems = load(Path(os.devnull), environ=_variables(card))
         for problem in problems:
             name = next((name for name, known in VARIABLES.items() if known == problem.where), "")
-            yield f"{card.place(name)} {problem.what}" if name else str(problem)
+            what = problem.what.removeprefix(f"{card[name]!r} ")  # it may be a password in the wrong line
+            yield f"{card.place(name)} {what}" if name else str(problem)
         for name in ("deployment", "board"):
             if card[name] and not self._is_configured_by(card):
                 yield f"{card.place(name)} needs a line endpoint = ..."
         if card["user"] and _is_of_the_system(card["user"]):
-            yield f"{card.place('user')} {card['user']!r} is a user of the system; choose another name"
+            yield f"{card.place('user')} names a user or a group of the system; choose another name"
 
     def take(self, card: CardFile) -> Iterator[str]:
         """Yields what was done. Raises Refused, OSError."""
@@ -73,16 +70,21 @@ class CardTarget:
             key.write_key(key.checked(card["key"], card.place("key")), self.key)
             yield "wrote the key"
         if card["wifi_name"]:
-            text = wifi.wpa_supplicant_text(card["wifi_name"], card["wifi_password"], card["wifi_country"])
-            replace(self.wifi, text)
+            country = card["wifi_country"] or wifi.country_in(contents(self.wifi))
+            replace(self.wifi, wifi.wpa_supplicant_text(card["wifi_name"], card["wifi_password"], country))
             yield "wrote the Wi-Fi network"
         if card["user"]:
             _make_user(card["user"], card["user_password"])
             yield f"{card['user']} may log in"
 
     def _is_configured_by(self, card: CardFile) -> bool:
-        """A key alone is OpenAI's on a new device, and a new key on one that is in use."""
-        return bool(card["endpoint"] or (card["key"] and not self.has_service))
+        """A key alone is OpenAI's on a new device, and a new key on one that is in use. With a board or
+        a deployment it configures OpenAI's again: a power cut may have followed the first time."""
+        if card["endpoint"] or not card["key"]:
+            return bool(card["endpoint"])
+        config = load(self.config if self.config.is_file() else Path(os.devnull), environ={})[0]
+        is_openai = config.service.provider == "openai"
+        return not config.has_service or (is_openai and bool(card["deployment"] or card["board"]))
 
 
 def _variables(card: CardFile) -> dict[str, str]:
@@ -92,16 +94,18 @@ def _variables(card: CardFile) -> dict[str, str]:
     return variables
 
 
-def _is_of_the_system(user: str) -> bool:
+def _is_of_the_system(name: str) -> bool:
+    """useradd refuses a name that is only a group."""
     try:
-        return pwd.getpwnam(user).pw_uid < FIRST_USER
+        return pwd.getpwnam(name).pw_uid not in USERS
     except KeyError:
-        return False
+        return any(group.gr_name == name for group in grp.getgrall())
 
 
 def _make_user(user: str, password: str) -> None:
     """Raises Refused."""
-    _run("useradd", "--create-home", "--shell", "/bin/bash", "--groups", GROUPS, user, fine=THERE)
+    _run("useradd", "--create-home", "--shell", "/bin/bash", user, fine=THERE)
+    _run("usermod", "--append", "--groups", GROUPS, user)  # also one whom a power cut has left without them
     _run("chpasswd", text=f"{user}:{password}\n")
     if shutil.which("sshd"):
         _run("ssh-keygen", "-A")  # the keys of this device, which an image has not
@@ -124,31 +128,35 @@ def take_over(folder: Path, device: CardTarget) -> Iterator[str]:
 
 def _take_over(file: Path, device: CardTarget) -> Iterator[str]:
     card, complaints = parse_card_file(file.read_bytes())
-    note = file.with_name(NOTE)
     if complaints := complaints or list(device.complaints(card)):
-        _write_note(note, file.name, complaints)
-        raise Refused(f"{file}: {'; '.join(complaints)}")
+        raise _refusal(file, complaints)
     if not card.values:
         return
+    note = file.with_name(NOTE)
     try:
         yield from device.take(card)
-        note.unlink(missing_ok=True)
+        if note.exists():
+            wipe(note)
         wipe(file)
     except OSError as error:
         complaints = [f"{error.filename or 'a file'} cannot be written ({error.strerror})"]
     except Refused as why:
         complaints = [str(why)]
     if complaints:
-        _write_note(note, file.name, complaints)
-        raise Refused(f"{file}: {'; '.join(complaints)}")
+        raise _refusal(file, complaints)
     yield f"wiped {file}"
 
 
-def _write_note(note: Path, name: str, complaints: Sequence[str]) -> None:
-    """For any laptop."""
-    head = f"{name} was not taken over. Correct this, and start the device again:"
-    with suppress(OSError):  # a full or broken card
-        replace(note, "".join(f"{line}\r\n" for line in (head, *complaints)))
+def _refusal(file: Path, complaints: Sequence[str]) -> Refused:
+    """Any laptop can read the note. The journal gets nothing of it: it stays when the file is wiped."""
+    head = f"{file.name} was not taken over. Correct this, and start the device again:"
+    try:
+        replace(file.with_name(NOTE), "".join(f"{line}\r\n" for line in (head, *complaints)))
+    except OSError as error:  # a full or broken card
+        return Refused(
+            f"{file} was not taken over, and {NOTE} cannot be written beside it ({error.strerror})"
+        )
+    return Refused(f"{file} was not taken over: see {NOTE} on the card")
 
 
 def wipe(file: Path) -> None:

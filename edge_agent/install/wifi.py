@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from .card_file import HEX_KEY
 
@@ -15,6 +16,12 @@ def wpa_supplicant_text(name: str, password: str, country: str) -> str:
     lines += ["network={", f"    ssid={name.encode().hex()}", "    scan_ssid=1"]
     lines += [f"    psk={_key(name, password)}" if password else "    key_mgmt=NONE", "}"]
     return "\n".join(lines) + "\n"
+
+
+def country_in(text: str) -> str:
+    """Of a file of wpa_supplicant; empty: it says none."""
+    found = re.search(r"^country=([A-Z]{2})$", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _key(name: str, password: str) -> str:
