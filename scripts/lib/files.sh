@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by build-deb and release.
+# Sourced by those that name a file after the version.
 
 # Of the checkout, as its package has it.
 version_of() { # CHECKOUT
