@@ -254,6 +254,31 @@ def test_what_was_said_on_the_device_the_service_is_told(online: bool) -> None:
         assert replace(told, item_id="told_1") in play(e.Connected(1))
 
 
+@pytest.mark.parametrize(
+    ("sounds", "is_over"),
+    [
+        (e.AnnouncementMade(1, PCM), e.AnnouncementPlayed(1, 5)),
+        (e.TimeReached(1, "timer", "Tea."), e.InterruptRequested()),
+    ],
+)
+def test_a_question_that_was_heard_waits_for_what_sounds_after_it(sounds: e.Event, is_over: e.Event) -> None:
+    play = with_sound(online=False)
+    play(sounds)
+    play(e.OpeningRequested(1, SHUTTERS, is_said=True, wants_words=True))
+    assert settled(play) == []
+    assert TONE not in play.last
+    assert TONE in play(is_over)
+    play.tick()
+    assert play.turn() is Turn.LISTENING
+
+
+def test_a_question_that_was_heard_does_not_break_into_a_turn() -> None:
+    play = with_sound()
+    play(e.ButtonPressed())
+    play(e.OpeningRequested(1, SHUTTERS, is_said=True, wants_words=True))
+    assert settled(play) == [("busy", "")]
+
+
 def test_an_announcement_before_it_listens_begins_the_wait_anew() -> None:
     play = with_sound()
     play(START)

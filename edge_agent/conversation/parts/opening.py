@@ -127,7 +127,7 @@ class OpeningPart(Part):
         refusal: OpeningOutcome | None = None
         if keeper.state.muted:
             refusal = "muted"
-        elif self.opening or not self._is_free:
+        elif self.opening or not (keeper.is_quiet if event.is_said else self._is_free):
             refusal = "busy"
         elif keeper.spent or not keeper.sounds or (must_say and not keeper.may_tell):
             refusal = "failed"
