@@ -396,6 +396,13 @@ async def flood(watcher: Watcher, messages: int) -> None:
 
 
 # ---- Home Assistant ---------------------------------------------------------
+async def listens_to_home(broker: Mosquitto) -> None:
+    """The device says that it is there before the broker lets it hear this."""
+    async with asyncio.timeout(PATIENCE_S):
+        while "edge-agent-kitchen 0 homeassistant/status" not in broker.log:
+            await asyncio.sleep(0.01)
+
+
 async def test_home_assistant_is_told_again_when_it_has_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -403,13 +410,33 @@ async def test_home_assistant_is_told_again_when_it_has_started(
     discovered = "homeassistant/device/edge-agent-kitchen/config"
     async with Mosquitto(tmp_path) as broker, Watcher(broker.port) as watcher, running(config(broker.port)):
         await watcher.has(f"{HERE}/availability", "online")
+        await listens_to_home(broker)
         watcher.now.pop(discovered)
-        for _ in range(5):
-            await watcher.publish("homeassistant/status", "online")
+        await watcher.publish("homeassistant/status", "online")
         await watcher.until(lambda: discovered in watcher.now)
-        await watcher.publish("homeassistant/status", "offline")
-        await watcher.has("homeassistant/status", "offline")
-        assert [topic for topic, _ in watcher.told].count(discovered) == 2
+
+
+async def test_home_assistant_is_told_once_however_often_it_says_that_it_has_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[float] = []
+
+    def in_an_hour(*_: float) -> float:
+        planned.append(3600.0)
+        return planned[-1]
+
+    monkeypatch.setattr(broker_module, "uniform", in_an_hour)
+    async with (
+        Mosquitto(tmp_path) as broker,
+        Watcher(broker.port) as watcher,
+        running(config(broker.port, allow="mute")),
+    ):
+        await listens_to_home(broker)
+        for said in ("offline", *["online"] * 5, "offline"):
+            await watcher.publish("homeassistant/status", said)
+        await watcher.publish(f"{HERE}/command/mute", "ON")  # it comes after all of these
+        await watcher.has(f"{HERE}/mute", "ON")
+        assert planned == [3600.0]
 
 
 async def test_the_button_and_what_was_said(tmp_path: Path) -> None:
