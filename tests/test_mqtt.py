@@ -23,7 +23,7 @@ from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
 from edge_agent.mqtt.identity import NoMachineId, device_id
 from edge_agent.mqtt.presses import DOUBLE, LONG, SHORT, Presses
 from edge_agent.mqtt.spoken import WhatWasSaid
-from edge_agent.mqtt.states import NewestMessages, TopicMessage, of_state, of_status
+from edge_agent.mqtt.states import MOST_EVENTS, NewestMessages, TopicMessage, of_state, of_status
 from edge_agent.mqtt.topics import Topics, slug
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, State
@@ -233,6 +233,22 @@ def test_only_what_changes_is_sent_and_only_the_newest() -> None:
     assert newest.take() is None
     newest.put(TopicMessage("state", "idle"))
     assert newest.take() == TopicMessage("state", "idle")
+
+
+def test_all_that_happens_is_sent_though_everything_is_told_again() -> None:
+    newest = NewestMessages()
+    answers = [TopicMessage("answer", str(number), lasts=False) for number in range(MOST_EVENTS)]
+    newest.put(TopicMessage("answer", "too long ago", lasts=False))
+    for one in answers:
+        newest.put(one)
+    newest.put(TopicMessage("state", "idle"))
+    assert len(newest) == MOST_EVENTS + 1
+    newest.repeat()
+    newest.put(TopicMessage("state", "idle"))
+    assert [newest.take() for _ in range(len(newest))] == [TopicMessage("state", "idle"), *answers]
+    newest.put(answers[0])
+    newest.begin()
+    assert newest.take() is None
 
 
 def test_topics() -> None:

@@ -26,6 +26,7 @@ from edge_agent.config.panel_settings import PanelSettings
 from edge_agent.doctor.broker import broker as broker_check
 from edge_agent.mqtt import broker as broker_module
 from edge_agent.mqtt import identity, session, surface
+from edge_agent.mqtt.commands import BrokerCommand
 from edge_agent.realtime.backoff import Backoff
 from edge_agent.vocabulary import events as e
 
@@ -399,7 +400,7 @@ async def flood(watcher: Watcher, messages: int) -> None:
 async def listens_to_home(broker: Mosquitto) -> None:
     """The device says that it is there before the broker lets it hear this."""
     async with asyncio.timeout(PATIENCE_S):
-        while "edge-agent-kitchen 0 homeassistant/status" not in broker.log:
+        while "edge-agent-kitchen 0 homeassistant/status" not in broker.log:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.01)
 
 
@@ -437,6 +438,23 @@ async def test_home_assistant_is_told_once_however_often_it_says_that_it_has_sta
         await watcher.publish(f"{HERE}/command/mute", "ON")  # it comes after all of these
         await watcher.has(f"{HERE}/mute", "ON")
         assert planned == [3600.0]
+
+
+async def test_answers_that_wait_are_given_though_home_assistant_is_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        Mosquitto(tmp_path) as broker,
+        Watcher(broker.port) as watcher,
+        running(config(broker.port)) as device,
+    ):
+        await listens_to_home(broker)
+        served = device._mqtt._broker
+        assert served
+        for number in range(3):  # in one go: nothing is sent meanwhile
+            served._asked(BrokerCommand(f"none-{number}", b"", kept=False))
+        served._tell_home()
+        await watcher.until(lambda: [topic for topic, _ in watcher.told].count(f"{HERE}/answer") == 3)
 
 
 async def test_the_button_and_what_was_said(tmp_path: Path) -> None:

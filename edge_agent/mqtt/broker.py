@@ -176,7 +176,7 @@ class Broker:
 
     def _tell_home(self) -> None:
         self._telling = None
-        self._outbox.begin()
+        self._outbox.repeat()
         self._introduce()
 
     def _asked(self, asked: BrokerCommand) -> None:

@@ -1,7 +1,8 @@
-"""What goes to the broker: of each topic what is newest, and only if it has changed. Pure."""
+"""What goes to the broker: of each state what is newest, and only if it has changed; all that happens. Pure."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from ..config.mqtt_settings import MqttSettings
@@ -9,6 +10,8 @@ from ..vocabulary.frozen import frozen
 from ..vocabulary.state import State
 from .entities import ENTITIES, LONGEST_STATE, StatusTold, attributes
 from .topics import Topics
+
+MOST_EVENTS = 64  # that wait; then the oldest go
 
 
 @frozen
@@ -37,28 +40,31 @@ def of_status(status: StatusTold, settings: MqttSettings, topics: Topics) -> Ite
 
 
 class NewestMessages:
-    """What is not sent yet, one message for each topic: a broker that is slow or away costs no memory."""
+    """What is not sent yet. Of what lasts one message for each topic, and of what happens a limited number: a broker
+    that is slow or away costs no memory."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, TopicMessage] = {}
-        self._sent: dict[str, str] = {}  # what lasts, by topic
+        self._waiting: dict[str, TopicMessage] = {}  # what lasts, by topic
+        self._sent: dict[str, str] = {}  # of it
+        self._events: deque[TopicMessage] = deque(maxlen=MOST_EVENTS)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._events)
 
     def put(self, message: TopicMessage) -> None:
-        if message.lasts and self._sent.get(message.topic) == message.payload:
+        if not message.lasts:
+            self._events.append(message)
+        elif self._sent.get(message.topic) == message.payload:
             self._waiting.pop(message.topic, None)  # it has changed back
         else:
             self._waiting[message.topic] = message
 
     def take(self) -> TopicMessage | None:
-        """The next to send; None: there is none."""
+        """The next to send, states before events; None: there is none."""
         if not self._waiting:
-            return None
+            return self._events.popleft() if self._events else None
         message = self._waiting.pop(next(iter(self._waiting)))
-        if message.lasts:
-            self._sent[message.topic] = message.payload
+        self._sent[message.topic] = message.payload
         return message
 
     def forget(self, topic: str) -> None:
@@ -67,5 +73,10 @@ class NewestMessages:
 
     def begin(self) -> None:
         """With another connection: nobody knows what of the last one has arrived."""
+        self.repeat()
+        self._events.clear()
+
+    def repeat(self) -> None:
+        """All that lasts is to be sent again."""
         self._waiting.clear()
         self._sent.clear()
