@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,20 @@ async def test_words_are_spoken_as_they_are_written() -> None:
     assert await desk.ms("-v de --version -w /tmp/x Dinner") > plain  # no option of the program
     marked = await desk.ms("<speak><break time='60s'/>Dinner &amp; wine</speak>")
     assert marked < 20_000  # no mark-up either
+
+
+@pytest.mark.usefixtures("voice")
+async def test_while_it_is_spoken_there_is_no_file_that_could_be_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = tmp_path / "espeak-ng"
+    beside.write_text(f'#!/bin/sh\nls -A "$TMPDIR" >"$0.seen"\nexec {shutil.which("espeak-ng")} "$@"\n')
+    beside.chmod(0o755)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert await Desk().ms("Dinner is ready.") > 500
+    assert (tmp_path / "espeak-ng.seen").read_text() == ""
 
 
 @pytest.mark.usefixtures("voice")

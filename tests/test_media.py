@@ -32,6 +32,7 @@ MEDIA = "https://home.lan/sounds/, http://10.0.0.2:8123/local/"
         "https://home.lan/sounds/bell.wav",
         "https://HOME.lan:443/sounds/a/b.wav?x=1",
         "http://10.0.0.2:8123/local/a_b.wav",
+        "https://home.lan/sounds/t\u00fcre.wav",
     ],
 )
 def test_what_may_be_fetched(address: str) -> None:
@@ -57,6 +58,7 @@ def test_what_may_be_fetched(address: str) -> None:
         "https://home.lan:0/sounds/bell.wav",
         "https://home.lan:port/sounds/bell.wav",
         "https://home.lan/sounds/bell.wav#x",
+        "https://home.lan/sounds/\udcfc.wav",
         "https://h\u00f6me.lan/sounds/bell.wav",
         "http://10.0.0.2/local/bell.wav",
         "file:///etc/passwd",
@@ -110,6 +112,7 @@ BITS_24 = b"".join(b"\0" + TONE[at : at + 2] for at in range(0, len(TONE), 2))
 STEREO = b"".join(2 * TONE[at : at + 2] for at in range(0, len(TONE), 2))
 FILES = {
     "plain": wav(TONE),
+    "t%C3%BCre": wav(TONE),
     "8-bit": wav(BITS_8, bits=8),
     "24-bit": wav(BITS_24, bits=24),
     "cd": wav(STEREO, rate=44_100, channels=2),
@@ -176,6 +179,8 @@ def server() -> Iterator[tuple[Callable[[str], str], str, type[Handler]]]:
     ("name", "ms"),
     [
         ("plain", 1000),
+        ("t\u00fcre", 1000),
+        ("t%C3%BCre", 1000),
         ("8-bit", 1000),
         ("24-bit", 1000),
         ("cd", 544),
@@ -230,6 +235,26 @@ async def test_beside_everything_else_and_with_nothing_of_this_device(
         await fetched(address("plain"), "")
     assert "AZURE_OPENAI_API_KEY" not in making.NEEDED
     assert os.environ["AZURE_OPENAI_API_KEY"]
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+@pytest.mark.realtime
+async def test_what_is_ended_at_once_leaves_no_file(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, media, handler = server
+    monkeypatch.setattr(making, "FETCHES_S", 30.0)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    asked = asyncio.create_task(fetched(address("drip"), media))
+    while not handler.asked:
+        assert not asked.done()
+        await asyncio.sleep(0.01)
+    asked.cancel()
+    await asyncio.wait({asked})
+    assert files(tmp_path) == []
 
 
 @pytest.mark.realtime

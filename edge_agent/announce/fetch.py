@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import string
 import sys
 import tempfile
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from ..audio.riff import BadWav
@@ -50,18 +51,21 @@ def fetch(address: str, media: str) -> ServicePcm:
     """Raises NotFetched."""
     if not is_allowed(address, media):
         raise NotFetched("the address is not in [announce] media")
-    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+    # has no name: whoever ends this process at once leaves nothing of it behind
+    with tempfile.TemporaryFile() as file:
         _download(address, media, file)
         file.flush()
+        path = Path(f"/dev/fd/{file.fileno()}")
         try:
-            return load(Path(file.name), longest_s=LONGEST_S)
+            return load(path, longest_s=LONGEST_S)
         except BadWav as error:
-            raise NotFetched(f"what was fetched {str(error).removeprefix(f'{file.name}: ')}") from None
+            raise NotFetched(f"what was fetched {str(error).removeprefix(f'{path}: ')}") from None
 
 
 def _download(address: str, media: str, file: IO[bytes]) -> None:
     opener = build_opener(ProxyHandler({}), _Redirects(media))
-    request = Request(address, headers={"Accept-Encoding": "identity"})  # noqa: S310 - only http and https are allowed
+    written = quote(address, safe=string.punctuation)  # as browsers do with letters that an address has not
+    request = Request(written, headers={"Accept-Encoding": "identity"})  # noqa: S310 - only http and https are allowed
     host = urlsplit(address).netloc
     try:
         with opener.open(request, timeout=PATIENCE_S) as answer:

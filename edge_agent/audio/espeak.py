@@ -21,10 +21,11 @@ def speak(text: str, language: str = "en") -> ServicePcm:
     program = shutil.which("espeak-ng")
     if program is None:
         raise NoVoice("to speak text, install espeak-ng: sudo apt install espeak-ng")
-    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-        command = [program, "-v", language, "-w", file.name, "--stdin"]
-        subprocess.run(command, input=text.encode(), check=True, stderr=subprocess.DEVNULL)  # noqa: S603
-        return load(Path(file.name))
+    # has no name: whoever ends this process at once leaves nothing of it behind
+    with tempfile.TemporaryFile() as file:
+        command = [program, "-v", language, "--stdout", "--stdin"]
+        subprocess.run(command, input=text.encode(), check=True, stdout=file, stderr=subprocess.DEVNULL)  # noqa: S603
+        return load(Path(f"/dev/fd/{file.fileno()}"))
 
 
 if __name__ == "__main__":

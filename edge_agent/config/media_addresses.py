@@ -6,7 +6,7 @@ import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
 PORTS = {"http": 80, "https": 443}
-_UNUSUAL = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
+_UNUSUAL = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def entries(media: str) -> list[str]:
