@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.app.daemon import Daemon
+from edge_agent.app.daemon import ONLY_ANSWERS, Daemon
 from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.cli import main
 from edge_agent.config.model import AssistantSettings, Config, ServiceSettings, TurnTaking
 from edge_agent.config.panel_settings import PanelSettings
+from edge_agent.config.providers import PROVIDERS, ProviderName
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.vocabulary.state import Turn
@@ -44,10 +45,12 @@ class Heard:
 
 
 class Bench:
-    def __init__(self, url: str, capsys: pytest.CaptureFixture[str], transcription: str) -> None:
+    def __init__(
+        self, url: str, capsys: pytest.CaptureFixture[str], transcription: str, provider: ProviderName
+    ) -> None:
         self.person, self.speaker, self._capsys = SpokenSource(), Heard(), capsys
         config = Config(
-            service=ServiceSettings(provider="openai", endpoint=url),
+            service=ServiceSettings(provider=provider, endpoint=url),
             assistant=AssistantSettings(transcription=transcription),
             turns=TurnTaking(mode="button", button="tap"),
             panel=PanelSettings(backend="none"),
@@ -73,11 +76,17 @@ class Bench:
 
 @asynccontextmanager
 async def running(
-    capsys: pytest.CaptureFixture[str], url: str = NOWHERE, transcription: str = ""
+    capsys: pytest.CaptureFixture[str],
+    url: str = NOWHERE,
+    transcription: str = "",
+    provider: ProviderName = "openai",
 ) -> AsyncIterator[Bench]:
-    bench = Bench(url, capsys, transcription)
+    bench = Bench(url, capsys, transcription, provider)
     task = asyncio.create_task(bench.daemon.run())
-    await bench.until(lambda: bench.daemon.device.state.online or bench.daemon.status.findings)
+    if PROVIDERS[provider].is_duplex:  # no link until somebody talks
+        await bench.until(lambda: bench.daemon.report()["sound"]["up"])
+    else:
+        await bench.until(lambda: bench.daemon.device.state.online or bench.daemon.status.findings)
     yield bench
     bench.daemon.stop()
     await task
@@ -135,6 +144,15 @@ async def test_what_cannot_be_is_one_line(
         muted = (1, "", "edge-agent: the device is muted; nothing was opened")
         assert await bench.run("start") == muted
         assert bench.daemon.device.state.turn is Turn.IDLE
+
+
+async def test_what_gpt_live_has_not_is_refused_at_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")  # no words are made, which would be refused in other words
+    async with running(capsys, provider="openai-live") as bench:
+        for command in (["announce", "Hello"], ["start"], ["start", "Hello"], ["ask-user", "Shall I?"]):
+            assert await bench.run(*command) == (1, "", f"edge-agent: {ONLY_ANSWERS}")
 
 
 async def test_a_question_is_answered(capsys: pytest.CaptureFixture[str]) -> None:

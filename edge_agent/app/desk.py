@@ -34,7 +34,7 @@ class RunningDevice(Protocol):
         """What became of it, once it is over. Raises RequestRefused."""
 
     async def start(self, text: str) -> dict[str, Any]:
-        """Whether the microphone is open. `text`: what is said first."""
+        """Whether the microphone is open. `text`: what is said first. Raises RequestRefused."""
 
     async def ask_user(self, text: str, answer_s: float) -> dict[str, Any]:
         """What was answered. Raises RequestRefused."""
