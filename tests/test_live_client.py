@@ -193,6 +193,20 @@ def test_silence_that_is_left_out_counts_by_the_times() -> None:
     assert (both.item_id, both.pcm) == ("live_1/answer-2", LOUD + LOUD)
 
 
+@pytest.mark.parametrize("quiet_before", [1, 3])
+def test_after_a_word_over_it_a_short_pause_ends_an_answer(quiet_before: int) -> None:
+    read = Read()
+    read.words("input", " question", 0, 0)  # before the answer
+    for sound in (LOUD, LOUD, ZEROS, ZEROS, ZEROS, LOUD, *[ZEROS] * quiet_before):
+        assert isinstance(read.sound(sound), e.AudioDelta)
+    read.words("input", " stop", 100, 200)
+    later = [read.sound(ZEROS) for _ in range(3)]
+    assert e.AudioFinished("live_1/answer-1", "live_1/answer-1") in later
+    following = read.sound(LOUD)
+    assert isinstance(following, e.AudioDelta)
+    assert following.item_id == "live_1/answer-2"
+
+
 def test_words_go_to_the_sound_that_they_are_of() -> None:
     read = Read()
     early = read.words("output", " One", 0, 200)  # ahead of the sound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from edge_agent.conversation.duplex.dialogue import RESUME_S
 from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
 from edge_agent.conversation.duplex.kept_sound import MOST_MS
 from edge_agent.vocabulary import commands as c
@@ -118,6 +119,26 @@ def test_an_answer_ends_where_nothing_more_of_it_comes() -> None:
     assert talk.tick() == [c.FinishPlayback()]
     assert talk(e.AudioFinished(BURST, BURST)) == []
     assert talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000)) == [TurnEnded(1, "answered")]
+
+
+def test_what_is_said_with_the_button_over_an_answer_is_not_thrown_away_with_it() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.ButtonPressed())
+    talk.says(by="button")
+    assert talk.answers() == []
+    talk(e.Tick(), after=RESUME_S)
+    assert talk.answers()[:1] == [c.Play(BURST, PCM)]
+
+
+def test_but_a_button_that_only_stops_it_stops_all_of_it() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.ButtonPressed())
+    talk.says(by="button", speech_ms=0)
+    for _ in range(20):
+        assert talk(e.AudioDelta(BURST, BURST, PCM), after=0.2) == []
+        talk(e.Tick())
 
 
 def test_two_stops_before_the_first_is_confirmed() -> None:

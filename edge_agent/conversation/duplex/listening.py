@@ -107,7 +107,7 @@ class Listening:
         if dialogue.by_hand:
             yield c.PlayCue(Cue.DONE if spoke else Cue.NOTHING_HEARD)
         yield from dialogue.bursts.release()
-        if dialogue.bursts.deaf and not dialogue.by_hand:
+        if dialogue.bursts.deaf and (spoke or not dialogue.by_hand):
             dialogue.resume_at = now + RESUME_S
 
     def _close(self) -> None:

@@ -41,6 +41,7 @@ class LiveDecoder(Decoder):
         }
         super().__init__({}, readers)
         self._gate = OutputGate()
+        self._sounds = False  # the last burst has not been ended
         self._session_id = ""
         self._carried = b""  # came with the silence before it, and goes with the next piece
         self._bursts = self._utterances = 0
@@ -60,15 +61,16 @@ class LiveDecoder(Decoder):
         pcm = audio_of(event)
         if len(pcm) % 2:
             raise BadFrame("session.output_audio.delta: half a sample")
-        was_open, gate = self._gate.is_open, self._gate
+        was_open, gate = self._sounds, self._gate
         if "start_ms" in event:
             gate.skip_to(int(amount_of(event, "start_ms")))
         if was_open and not gate.is_open:
-            self._carried = pcm
+            self._carried, self._sounds = pcm, False
             return e.AudioFinished(self._burst, self._burst)
         pcm, self._carried = self._carried + pcm, b""
         silent = is_silent(pcm)
         gate.feed(pcm, silent=silent)
+        self._sounds = gate.is_open
         if gate.is_open:
             self._bursts += not was_open
             return e.AudioDelta(self._burst, self._burst, pcm, silent)
@@ -92,6 +94,7 @@ class LiveDecoder(Decoder):
             self._utterances += 1
             self._user_began_ms = start_ms
         self._user_ended_ms = max(end_ms, self._user_ended_ms)
+        self._gate.speak_over(end_ms)
         item_id = f"{self._session_id}/utterance-{self._utterances}"
         began_ms = self._user_began_ms
         return e.WordsTranscribed(item_id, "user", text, start_ms - began_ms, end_ms - began_ms)

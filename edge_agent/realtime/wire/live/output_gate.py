@@ -9,6 +9,7 @@ from ....vocabulary.sound import ServicePcm, service_ms
 # RMS in units of s16: what opens it, what closes it if it lasts; as other clients of GPT-Live have measured it
 OPENS, CLOSES = 59.0, 35.0
 CLOSES_MS = 800
+SPOKEN_OVER_MS = 250  # the model stops when it hears a voice: what follows is another answer
 
 
 class OutputGate:
@@ -17,7 +18,7 @@ class OutputGate:
     def __init__(self) -> None:
         self.is_open = False
         self.at_ms = self.began_ms = self.ended_ms = 0
-        self._quiet_ms = 0
+        self._quiet_ms, self._closes_ms = 0, CLOSES_MS
 
     def feed(self, pcm: ServicePcm, *, silent: bool) -> None:
         """The next piece. `silent`: nothing but zeros."""
@@ -25,12 +26,21 @@ class OutputGate:
         ms = service_ms(pcm)
         if not self.is_open and loudness > OPENS:
             self.is_open, self.began_ms, self._quiet_ms = True, self.at_ms, 0
+            self._closes_ms = CLOSES_MS
         elif self.is_open:
             self._quiet_ms = 0 if loudness >= CLOSES else self._quiet_ms + ms
-            self.is_open = self._quiet_ms < CLOSES_MS
         self.at_ms += ms
-        if not self.is_open and self._quiet_ms >= CLOSES_MS:
-            self.ended_ms, self._quiet_ms = self.at_ms, 0
+        self._close_if_quiet()
+
+    def speak_over(self, at_ms: int) -> None:
+        """The user has talked until then."""
+        if at_ms > self.began_ms:
+            self._closes_ms = SPOKEN_OVER_MS
+            self._close_if_quiet()
+
+    def _close_if_quiet(self) -> None:
+        if self.is_open and self._quiet_ms >= self._closes_ms:
+            self.is_open, self.ended_ms = False, self.at_ms
 
     def skip_to(self, at_ms: int) -> None:
         """Silence was left out of the stream up to here."""
