@@ -157,8 +157,22 @@ def test_two_stops_before_the_first_is_confirmed() -> None:
 def test_what_was_asked_can_be_taken_back() -> None:
     talk = Talk(mode="hands-free")
     talk.says()
-    assert talk(e.InterruptRequested()) == [TurnEnded(1, "interrupted")]
-    assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+    assert talk(e.InterruptRequested()) == [c.CloseLink(), TurnEnded(1, "interrupted")]
+    assert talk(e.Disconnected(1, "x")) == []
+
+
+def test_muted_in_an_utterance_the_model_has_nobody_to_answer() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.MicAudioRecorded(1, PCM))
+    assert c.CloseLink() in talk(e.MuteSwitched(True))
+
+
+def test_what_begins_to_be_answered_is_stopped_without_another_session() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk.answers()
+    assert c.CloseLink() not in talk(e.InterruptRequested())
 
 
 def test_a_wait_for_the_link_is_not_prolonged_by_another_drop() -> None:

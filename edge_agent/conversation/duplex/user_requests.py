@@ -84,11 +84,17 @@ class UserRequests:
 
     def _end(self, now: float) -> Iterator[Output]:
         """Whatever is going on ends now."""
+        dialogue = self._dialogue
+        asked = dialogue.asked_at is not None
+        unanswered = asked or (dialogue.listens and bool(dialogue.kept.pieces))
         yield from self._listening.leave()
         yield from self._speaking.stop(now)
-        if self._dialogue.asked_at is not None:
-            self._dialogue.outcome = "interrupted"
-        self._dialogue.give_up()
+        if asked:
+            dialogue.outcome = "interrupted"
+        if unanswered:
+            # what the model has heard it answers, whatever it is told
+            yield from self._link.leave(c.CloseLink())
+        dialogue.give_up()
 
     def _take_text(self, text: str, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
