@@ -161,6 +161,17 @@ def test_what_was_asked_can_be_taken_back() -> None:
     assert talk(e.Disconnected(1, "x")) == []
 
 
+def test_what_was_typed_is_not_lost_with_the_session() -> None:
+    talk = Talk()
+    (told, *_) = talk(e.TextEntered("how late is it?"))
+    assert isinstance(told, c.Tell)
+    assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
+    assert talk(e.Connected(2)) == [told]
+    talk.answers(5)
+    assert talk(e.Disconnected(2, "x")) == [c.FinishPlayback(), c.CloseLink()]
+    assert talk(e.Connected(3)) == []
+
+
 def test_muted_in_an_utterance_the_model_has_nobody_to_answer() -> None:
     talk = Talk(mode="hands-free")
     talk(e.UplinkOpened(1, "speech", 0))

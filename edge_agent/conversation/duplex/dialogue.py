@@ -35,7 +35,7 @@ class Dialogue:
     transcript: Transcript = field(default_factory=Transcript)
     kept: KeptSound = field(default_factory=KeptSound)
     bursts: Bursts = field(default_factory=Bursts)
-    texts: list[Tell] = field(default_factory=list)  # for the next session
+    texts: list[Tell] = field(default_factory=list)  # that are not answered
     number: int = 0
     visits: int = 0  # that are over
     sounds: bool = False
@@ -69,7 +69,7 @@ class Dialogue:
     @property
     def waits(self) -> bool:
         """Whether something was said, or is being said, that is not answered."""
-        return self.listens or self.asked_at is not None or bool(self.kept.pieces)
+        return self.listens or self.asked_at is not None or bool(self.kept.pieces or self.texts)
 
     @property
     def turn(self) -> Turn:
@@ -107,6 +107,7 @@ class Dialogue:
     def answered(self) -> None:
         """What was said until now needs not be said again, whatever becomes of the session."""
         self.kept.clear()
+        self.texts.clear()
         self.late_s = 0.0
         self.transcript.mark()
 

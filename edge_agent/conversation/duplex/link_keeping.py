@@ -112,8 +112,7 @@ class LinkKeeping:
         if dialogue.kept.forgot:
             yield c.PlayCue(Cue.LOST_WORDS)
         yield from dialogue.kept.pieces
-        texts, dialogue.texts = dialogue.texts, []
-        yield from texts
+        yield from dialogue.texts
 
     def _lose(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue

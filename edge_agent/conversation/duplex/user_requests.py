@@ -86,7 +86,7 @@ class UserRequests:
         """Whatever is going on ends now."""
         dialogue = self._dialogue
         asked = dialogue.asked_at is not None
-        unanswered = asked or (dialogue.listens and bool(dialogue.kept.pieces))
+        unanswered = asked or (dialogue.listens and bool(dialogue.kept.pieces or dialogue.texts))
         yield from self._listening.leave()
         yield from self._speaking.stop(now)
         if asked:
@@ -100,9 +100,8 @@ class UserRequests:
         dialogue = self._dialogue
         dialogue.transcript.note("user", text)
         told = c.Tell("commentary", TYPED.format(text))
+        dialogue.texts.append(told)
         if dialogue.state.online:
             yield told
-        else:
-            dialogue.texts.append(told)
         yield from self._link.want()
         dialogue.ask(now)
