@@ -104,6 +104,37 @@ def test_an_answer_that_waits_is_played_when_the_user_has_finished_even_if_it_is
     assert talk(e.UplinkClosed(1, 400, 1000))[:2] == [c.Play(BURST, PCM), c.FinishPlayback()]
 
 
+def test_a_short_answer_to_who_is_still_listened_to_is_not_asked_for_again() -> None:
+    talk = Talk(mode="hands-free", idle_close_s=25.0)
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.MicAudioRecorded(1, PCM))
+    talk.answers()
+    talk(e.AudioFinished(BURST, BURST))
+    talk(e.UplinkClosed(1, 400, 1000))
+    assert talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000)) == [TurnEnded(1, "answered")]
+    assert talk.machine.deadline == talk.now + 25.0
+    assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+
+
+def test_one_that_goes_on_is_not_complete_yet() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.MicAudioRecorded(1, PCM))
+    talk.answers()
+    talk(e.UplinkClosed(1, 400, 1000))
+    assert c.OpenLink() in talk(e.Disconnected(1, "x"))
+
+
+def test_a_word_of_the_model_long_before_the_end_is_no_answer() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk.answers()
+    talk(e.AudioFinished(BURST, BURST))
+    talk(e.UplinkClosed(1, 400, 1000), after=5.0)
+    talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000))
+    assert talk.turn is Turn.THINKING
+
+
 def test_in_full_duplex_it_is_played_meanwhile() -> None:
     talk = Talk(mode="hands-free")
     talk(e.EchoJudged(True, 30.0))

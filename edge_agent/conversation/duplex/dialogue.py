@@ -46,6 +46,7 @@ class Dialogue:
     listen_until: float | None = None
     first_word_until: float | None = None
     asked_at: float | None = None
+    early_at: float | None = None  # an answer began while the user was still listened to
     asked_before: bool = False  # what is said now: it is answered together with that
     is_reminded: bool = False
     late_s: float = 0.0  # so much later the service hears what is said now

@@ -132,7 +132,7 @@ class LinkKeeping:
         """The session is gone: what came is still worth listening; what was not answered will be said again."""
         dialogue = self._dialogue
         dialogue.transcript.rewind()
-        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = None
+        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = dialogue.early_at = None
         yield from dialogue.bursts.end()
 
     def _refuse(self) -> Iterator[Output]:

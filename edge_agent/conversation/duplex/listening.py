@@ -9,7 +9,7 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
 from ...vocabulary.notices import Output
-from .dialogue import RESUME_S, Dialogue
+from .dialogue import ASK_S, RESUME_S, Dialogue
 from .link_keeping import LinkKeeping
 from .speaking import Speaking
 
@@ -84,7 +84,7 @@ class Listening:
         dialogue = self._dialogue
         dialogue.uplink_id = opened.uplink_id
         dialogue.asked_before = dialogue.asked_at is not None
-        dialogue.asked_at = dialogue.resume_at = None
+        dialogue.asked_at = dialogue.resume_at = dialogue.early_at = None
         if opened.opened_by == "speech":
             dialogue.by_hand = False
             dialogue.listen_until = now + dialogue.settings.limits.listen_s
@@ -100,7 +100,11 @@ class Listening:
         dialogue = self._dialogue
         self._close()
         spoke = closed.speech_ms > 0
-        if spoke or dialogue.asked_before:
+        if dialogue.early_at is not None and now - dialogue.early_at < ASK_S:
+            dialogue.outcome = "answered"
+            if not dialogue.bursts.coming:
+                dialogue.answered()
+        elif spoke or dialogue.asked_before:
             dialogue.ask(now)
         else:
             dialogue.kept.clear()

@@ -70,9 +70,12 @@ class Speaking:
 
     def _receive(self, delta: e.AudioDelta, now: float) -> Iterator[Output]:
         dialogue, bursts = self._dialogue, self._dialogue.bursts
+        begins = delta.item_id != bursts.coming
         bursts.coming, dialogue.quiet_at = delta.item_id, now + QUIET_S
         if delta.item_id == bursts.deaf or dialogue.state.lost:
             return
+        if begins and dialogue.listens:
+            dialogue.early_at = now
         dialogue.transcript.sounds(delta.item_id)
         if bursts.withheld or (dialogue.listens and not dialogue.full_duplex):
             bursts.withheld.append(delta)
