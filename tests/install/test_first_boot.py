@@ -177,7 +177,10 @@ def test_a_device_that_is_in_use_gets_a_new_network_or_a_new_key(card: Card) -> 
         (f"board = sk-S3cret\n{KEY}", "line 1: board is not a known board; choose from "),
         ("board = usb", "line 1: board needs a line endpoint = ..."),
         ("deployment = mine", "line 1: deployment needs a line endpoint = ..."),
-        ("user = root\nuser_password = let me in", "line 1: user names a user or a group of the system; choose another name"),
+        (
+            "user = root\nuser_password = let me in",
+            "line 1: user names a user or a group of the system; choose another name",
+        ),
     ],
 )  # fmt: skip
 def test_with_anything_wrong_all_of_it_stays_and_a_note_says_what(
