@@ -18,6 +18,7 @@ from pathlib import Path
 from ..config import load
 from ..config.keys import SYSTEM_FILE
 from ..config.load import BOARD_VARIABLE, DEFAULT_PATH
+from ..config.providers import PROVIDERS
 from ..files.whole import contents, replace, sync
 from . import key, wifi
 from .card_file import CardFile, parse_card_file
@@ -83,8 +84,8 @@ class CardTarget:
         if card["endpoint"] or not card["key"]:
             return bool(card["endpoint"])
         config = load(self.config if self.config.is_file() else Path(os.devnull), environ={})[0]
-        is_openai = config.service.provider == "openai"
-        return not config.has_service or (is_openai and bool(card["deployment"] or card["board"]))
+        needs_no_endpoint = bool(PROVIDERS[config.service.provider].endpoint)
+        return not config.has_service or (needs_no_endpoint and bool(card["deployment"] or card["board"]))
 
 
 def _variables(card: CardFile) -> dict[str, str]:
