@@ -267,6 +267,34 @@ def test_the_budget_of_a_day_ends_a_session_that_rests() -> None:
     assert talk(e.UplinkOpened(2, "speech", 0)) == [c.OpenLink()]
 
 
+def test_a_question_that_the_sound_is_lost_in_is_asked_as_far_as_it_was_heard() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.SpeechStarted(100))
+    talk(e.MicAudioRecorded(1, PCM))
+    talk(e.AudioLost("microphone", "unplugged"))
+    assert talk.turn is Turn.THINKING
+    assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
+
+
+def test_a_noise_that_the_sound_is_lost_in_needs_no_session() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.MicAudioRecorded(1, PCM))
+    talk(e.AudioLost("microphone", "unplugged"))
+    assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+    assert talk(e.AudioLost("speaker", "unplugged")) == []
+
+
+def test_nobody_is_told_that_a_noise_was_not_answered() -> None:
+    talk = Talk(mode="hands-free", visit_idle_s=0)
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.MicAudioRecorded(1, PCM))
+    assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
+    assert talk(e.UplinkClosed(1, 0, 1000)) == [c.CloseLink(), TurnEnded(1, "empty")]
+    assert talk.machine.deadline is None
+
+
 def test_muted_nobody_is_listened_to() -> None:
     talk = Talk(online=False)
     talk(e.MuteSwitched(True))

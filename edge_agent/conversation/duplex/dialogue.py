@@ -43,6 +43,7 @@ class Dialogue:
     spent: bool = False
     uplink_id: int | None = None
     by_hand: bool = False
+    is_voice: bool = False  # what is recorded
     listen_until: float | None = None
     first_word_until: float | None = None
     asked_at: float | None = None

@@ -73,6 +73,14 @@ class LinkKeeping:
         if not self._dialogue.state.online:
             yield c.OpenLink()
 
+    def spare(self) -> Iterator[Output]:
+        """A session that is being opened, and nobody waits for."""
+        dialogue = self._dialogue
+        if not (dialogue.waits or dialogue.state.online):
+            dialogue.offline_until = None
+            dialogue.state = replace(dialogue.state, standby=True)
+            yield c.CloseLink()
+
     def leave(self, command: c.CloseLink | c.RenewLink) -> Iterator[Output]:
         """Leave this session on purpose; `Disconnected` follows."""
         dialogue = self._dialogue

@@ -27,8 +27,7 @@ class Listening:
                 return self._find()
             case e.AudioLost(part):
                 dialogue.sounds, dialogue.state = False, replace(dialogue.state, lost=part)
-                self._close()
-                return NOTHING
+                return self._break_off(now)
             case e.EchoJudged(full_duplex):
                 dialogue.full_duplex = full_duplex
                 return NOTHING
@@ -38,7 +37,7 @@ class Listening:
             case e.UplinkOpened():
                 return self._open(event, now)
             case e.SpeechStarted():
-                dialogue.first_word_until = None
+                dialogue.is_voice, dialogue.first_word_until = True, None
                 return NOTHING
             case e.MicAudioRecorded(uplink_id, pcm):
                 return self._record(c.AppendAudio(pcm)) if uplink_id == dialogue.uplink_id else NOTHING
@@ -82,7 +81,7 @@ class Listening:
 
     def _open(self, opened: e.UplinkOpened, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
-        dialogue.uplink_id = opened.uplink_id
+        dialogue.uplink_id, dialogue.is_voice = opened.uplink_id, False
         dialogue.asked_before = dialogue.asked_at is not None
         dialogue.asked_at = dialogue.resume_at = dialogue.early_at = None
         if opened.opened_by == "speech":
@@ -107,12 +106,27 @@ class Listening:
         elif spoke or dialogue.asked_before:
             dialogue.ask(now)
         else:
-            dialogue.kept.clear()
+            yield from self._pass_over()
         if dialogue.by_hand:
             yield c.PlayCue(Cue.DONE if spoke else Cue.NOTHING_HEARD)
         yield from dialogue.bursts.release()
         if dialogue.bursts.deaf and (spoke or not dialogue.by_hand):
             dialogue.resume_at = now + RESUME_S
+
+    def _break_off(self, now: float) -> Iterator[Output]:
+        """The sound is gone, and what was being said will not be ended by anybody."""
+        dialogue = self._dialogue
+        is_recorded = dialogue.uplink_id is not None
+        self._close()
+        if is_recorded and (dialogue.is_voice or dialogue.asked_before):
+            dialogue.ask(now)
+        elif is_recorded:
+            yield from self._pass_over()
+
+    def _pass_over(self) -> Iterator[Output]:
+        """It was nothing."""
+        self._dialogue.kept.clear()
+        yield from self._link.spare()
 
     def _close(self) -> None:
         dialogue = self._dialogue
