@@ -172,6 +172,41 @@ def test_but_a_button_that_only_stops_it_stops_all_of_it() -> None:
         talk(e.Tick())
 
 
+def test_a_stream_that_falters_does_not_undo_an_interruption() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.InterruptRequested())
+    assert talk.answers() == []
+    talk(e.Tick(), after=1.2)
+    assert talk(e.InterruptRequested())[0] == c.StopPlayback()
+    talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    for _ in range(14):
+        assert talk(e.AudioDelta(BURST, BURST, PCM), after=0.2) == []
+    assert c.RenewLink() in talk(e.Tick(), after=0.2)
+
+
+def test_a_model_that_has_obeyed_keeps_its_session() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.InterruptRequested())
+    talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    talk(e.Tick(), after=1.0)
+    assert c.RenewLink() not in talk(e.Tick(), after=2.0)
+    assert talk(e.AudioFinished(BURST, BURST)) == []
+    assert talk.answers(item_id="s/answer-2") == [c.Play("s/answer-2", PCM)]
+
+
+def test_of_interrupted_answers_nothing_is_kept() -> None:
+    talk = Talk()
+    for number in range(3):
+        item_id = f"s/answer-{number}"
+        talk.answers(item_id=item_id)
+        talk(e.InterruptRequested())
+        talk(e.PlaybackStopped((e.Heard(item_id, 100),), 100))
+        talk(e.AudioFinished(item_id, item_id))
+    assert talk.machine.dialogue.bursts.whole == set()
+
+
 def test_two_stops_before_the_first_is_confirmed() -> None:
     talk = Talk()
     talk.answers(2)

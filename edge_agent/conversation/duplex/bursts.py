@@ -50,13 +50,15 @@ class Bursts:
         """No more of the one that arrives."""
         if self.coming and self.coming in self.received_ms and not self.withheld:
             yield c.FinishPlayback()
-        self.whole.add(self.coming)
-        self.coming = self.deaf = ""
+        if self.coming in self.received_ms or self.withheld:
+            self.whole.add(self.coming)
+        self.coming = ""
 
     def stop(self) -> Iterator[c.StopPlayback]:
         """Nothing of it is heard any more, whatever still comes of it."""
         self.withheld.clear()
-        self.deaf = self.coming
+        self.whole &= self.received_ms.keys()
+        self.deaf = self.coming or self.deaf
         if self.sounds:
             self.stops += 1
             yield c.StopPlayback()
@@ -83,4 +85,5 @@ class Bursts:
         """The player knows nothing of it any more."""
         self.received_ms.clear()
         self.withheld.clear()
+        self.whole.clear()
         self.stops = 0

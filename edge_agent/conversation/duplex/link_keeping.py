@@ -142,6 +142,7 @@ class LinkKeeping:
         dialogue.transcript.rewind()
         dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = dialogue.early_at = None
         yield from dialogue.bursts.end()
+        dialogue.bursts.deaf = ""
 
     def _refuse(self) -> Iterator[Output]:
         """The service does not want to hear of this any more."""

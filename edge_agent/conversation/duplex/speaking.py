@@ -26,7 +26,7 @@ class Speaking:
             case e.AudioDelta():
                 return self._receive(event, now)
             case e.AudioFinished(item_id=item_id):
-                return self._end() if item_id == dialogue.bursts.coming else NOTHING
+                return self._end() if item_id in (dialogue.bursts.coming, dialogue.bursts.deaf) else NOTHING
             case e.WordsTranscribed(item_id, role, text, _, end_ms):
                 dialogue.transcript.add(item_id, role, text)
                 if role == "assistant":
@@ -44,11 +44,12 @@ class Speaking:
 
     def tick(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
+        if dialogue.quiet_at is not None and now >= dialogue.quiet_at:
+            yield from self._fall_quiet()
         if dialogue.leave_at is not None and now >= dialogue.leave_at:
             dialogue.leave_at = None
-            yield from self._link.leave(c.RenewLink())
-        if dialogue.quiet_at is not None and now >= dialogue.quiet_at:
-            yield from self._end()
+            if dialogue.bursts.coming:
+                yield from self._link.leave(c.RenewLink())
         if dialogue.resume_at is not None and now >= dialogue.resume_at:
             dialogue.resume_at = None
             dialogue.bursts.deaf = ""
@@ -74,8 +75,8 @@ class Speaking:
         bursts.coming, dialogue.quiet_at = delta.item_id, now + QUIET_S
         if delta.item_id == bursts.deaf or dialogue.state.lost:
             return
-        if begins and dialogue.listens:
-            dialogue.early_at = now
+        if begins:
+            self._begin(now)
         dialogue.transcript.sounds(delta.item_id)
         if bursts.withheld or (dialogue.listens and not dialogue.full_duplex):
             bursts.withheld.append(delta)
@@ -87,9 +88,23 @@ class Speaking:
             if bursts.coming_ms >= ANSWERED_MS:
                 dialogue.answered()
 
+    def _begin(self, now: float) -> None:
+        dialogue = self._dialogue
+        dialogue.bursts.deaf = ""
+        dialogue.leave_at = dialogue.resume_at = None
+        if dialogue.listens:
+            dialogue.early_at = now
+
     def _end(self) -> Iterator[Output]:
+        dialogue = self._dialogue
+        yield from self._fall_quiet()
+        dialogue.bursts.deaf = ""
+        dialogue.leave_at = dialogue.resume_at = None
+
+    def _fall_quiet(self) -> Iterator[Output]:
+        """It may have ended, or the network is slow: what is not listened to stays so."""
         dialogue = self._dialogue
         if not (dialogue.listens or dialogue.bursts.deaf):
             dialogue.answered()
-        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = None
+        dialogue.quiet_at = None
         yield from dialogue.bursts.end()
