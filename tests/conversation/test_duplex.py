@@ -10,7 +10,7 @@ from edge_agent.conversation.duplex.kept_sound import MOST_MS
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import TurnEnded
-from edge_agent.vocabulary.state import Turn
+from edge_agent.vocabulary.state import Mode, Turn
 
 from ..settings import turn_settings
 
@@ -268,6 +268,13 @@ def test_a_failure_that_waiting_does_not_help_is_told_to_who_waits() -> None:
     talk.says()
     assert c.PlayCue(c.Cue.CANNOT_SIGN_IN) in talk(e.LinkFailed("unauthorized", "no", told=True))
     assert talk.turn is Turn.IDLE
+
+
+def test_a_session_that_nobody_needs_may_end_with_a_refusal() -> None:
+    talk = Talk()
+    talk(e.Disconnected(1, "x"))
+    talk(e.LinkFailed("unauthorized", "no", told=True))
+    assert talk.machine.state.mode is Mode.IDLE
 
 
 def test_what_is_forgotten_without_a_session_needs_none() -> None:

@@ -31,7 +31,9 @@ class LinkKeeping:
                 return self._lose(now)
             case e.LinkFailed(code, told=told):
                 dialogue.link_trouble = code
-                dialogue.state = replace(dialogue.state, standby=False)
+                dialogue.state = replace(
+                    dialogue.state, standby=dialogue.state.standby and not dialogue.waits
+                )
                 return self.give_up(spoken_cause(code)) if told and dialogue.waits else NOTHING
             case e.LinkPrepared(urgent):
                 dialogue.presence.prepared(urgent=urgent)
