@@ -428,6 +428,34 @@ def test_every_setting_has_words_and_a_variable() -> None:
             assert variable(name, item.name).isupper()
 
 
+def test_what_gpt_live_has_no_use_for_is_told(tmp_path: Path) -> None:
+    text = """
+[service]
+provider = "{}"
+deployment = "x"
+endpoint = "https://x.openai.azure.com"
+[assistant]
+transcription = "whisper-1"
+[limits]
+idle_close_s = 0
+[[tools]]
+name = "lamp"
+description = "The lamp"
+command = ["true"]
+[[mcp]]
+name = "home"
+url = "https://example.com/mcp"
+tools = ["x"]
+[[wake]]
+word = "alexa"
+"""
+    said = "\n".join(show.hints(loaded(text.format("azure-live"), tmp_path)))
+    for setting in ("[[tools]]", "[[mcp]]", "[[wake]]", "[assistant] transcription", "[limits] idle_close_s"):
+        assert said.count(setting) == 1
+    assert list(show.hints(loaded("[service]\nprovider = 'openai-live'", tmp_path))) == []
+    assert "idle_close_s" not in "".join(show.hints(loaded(text.format("azure"), tmp_path)))
+
+
 def test_hints() -> None:
     config, _ = load(None, environ={"EDGE_AGENT_ASSISTANT_TEMPERATURE": "0.7"})
     said = list(show.hints(config))

@@ -96,6 +96,7 @@ def hints(config: Config) -> Iterator[str]:
         yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
     yield from fit(config).sentences
     yield from _hints_of_azure_hearing(config)
+    yield from _hints_of_gpt_live(config)
     for why in guessed(config):
         yield f"{why}: the costs are a guess; set [prices], or [service] model"
     voice = config.assistant.voice
@@ -117,6 +118,23 @@ def _hints_of_azure_hearing(config: Config) -> Iterator[str]:
             if is_set and not provider.has_azure_hearing:
                 having = " and ".join(names(lambda known: known.has_azure_hearing))
                 yield f"[{section}] {name} is ignored: only {having} supports it"
+
+
+def _hints_of_gpt_live(config: Config) -> Iterator[str]:
+    """What a model that listens all the time leaves without effect."""
+    provider = config.service.provider
+    if not PROVIDERS[provider].is_duplex:
+        return
+    tables = {OWN_TOOLS.head: config.tools, MCP_SERVERS.head: config.mcp}
+    for head, given in tables.items():
+        if given:
+            yield f"[[{head}]] is ignored: with {provider} there are no tools"
+    if config.wake and config.turns.mode == "button":
+        yield f"[[wake]] is ignored: {provider} does not support wake words"
+    if config.assistant.transcription:
+        yield f"[assistant] transcription is ignored: {provider} always transcribes"
+    if config.limits.idle_close_s == 0:
+        yield f"[limits] idle_close_s = 0 keeps the session open, and {provider} charges for each minute of it"
 
 
 def schema() -> dict[str, Any]:
