@@ -312,7 +312,7 @@ def test_ask_brings_its_own_service(tmp_path: Path) -> None:
         (["big:4194305@response"], {}, 1, "4 MiB"),
         ([], {"OPENAI_API_VERSION": "2024-10-01-preview"}, 78, "azure-preview"),
         ([], {"AZURE_OPENAI_API_KEY": "two words"}, 78, "API key"),
-        ([], {"EDGE_AGENT_SERVICE_PROVIDER": "azure-live"}, 2, "answers only a voice"),
+        ([], {"EDGE_AGENT_SERVICE_PROVIDER": "azure-live"}, 2, "'edge-agent say'"),
         (
             [],
             {"EDGE_AGENT_SERVICE_PROVIDER": "azure-preview", "EDGE_AGENT_TURNS_END": "semantic"},

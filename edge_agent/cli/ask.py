@@ -36,7 +36,10 @@ def run(args: argparse.Namespace) -> int:
     try:
         config = read_config(args.config)
         if PROVIDERS[config.service.provider].is_duplex:
-            complain(f"{config.service.provider} answers only a voice; try it with 'edge-agent simulate'")
+            complain(
+                f"{config.service.provider} takes a text only from a running agent ('edge-agent say');"
+                " to try it, use 'edge-agent simulate'"
+            )
             return USAGE
         writer = WavWriter(args.speaker, 24_000) if args.speaker else None
         return event_loop.run(_ask(config, args.text, writer))
