@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from edge_agent.conversation.duplex.dialogue import RESUME_S
 from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
 from edge_agent.conversation.duplex.kept_sound import MOST_MS
+from edge_agent.conversation.parts.ringing import RING_S
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import TurnEnded
@@ -335,6 +338,35 @@ def test_nobody_is_told_that_a_noise_was_not_answered() -> None:
     assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
     assert talk(e.UplinkClosed(1, 0, 1000)) == [c.CloseLink(), TurnEnded(1, "empty")]
     assert talk.machine.deadline is None
+
+
+PASTA = e.TimeReached(1, "timer", "The timer 'pasta' has ended.")
+
+
+@pytest.mark.parametrize("stops", [e.ButtonPressed(), e.RingingStopped(), e.InterruptRequested()])
+def test_what_was_set_before_rings_until_it_is_stopped(stops: e.Event) -> None:
+    talk = Talk(online=False)
+    assert talk(PASTA) == [c.StartRinging()]
+    assert talk.machine.state.mode is Mode.RINGING
+    assert c.StartRinging() in talk(e.AudioStarted("card", 1))
+    assert talk(stops) == [c.StopRinging(), c.SettleRing(1, heard=True), c.PlayCue(c.Cue.TIMER)]
+    assert (talk.machine.state.mode, talk.machine.deadline) == (Mode.IDLE, None)
+    assert talk(e.RingingStopped()) == []
+
+
+def test_after_a_minute_it_stops_ringing() -> None:
+    talk = Talk(online=False)
+    talk(PASTA)
+    assert talk.machine.deadline == talk.now + RING_S
+    assert talk.tick() == [c.StopRinging(), c.SettleRing(1, heard=False), c.PlayCue(c.Cue.TIMER)]
+
+
+def test_it_rings_over_nobody_who_talks_and_a_voice_stops_it() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    assert talk(PASTA) == []
+    assert c.StartRinging() in talk(e.UplinkClosed(1, 400, 1000))
+    assert talk(e.UplinkOpened(2, "speech", 2000))[:2] == [c.StopRinging(), c.SettleRing(1, heard=True)]
 
 
 def test_muted_nobody_is_listened_to() -> None:

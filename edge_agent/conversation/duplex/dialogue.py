@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ...vocabulary.commands import Tell
+from ...vocabulary.events import TimeReached
 from ...vocabulary.frozen import frozen
 from ...vocabulary.notices import Outcome, TurnEnded
 from ...vocabulary.state import State, Turn
@@ -56,6 +57,8 @@ class Dialogue:
     leave_at: float | None = None
     resume_at: float | None = None
     link_trouble: str = OFFLINE  # a code: why the link is down, if it is
+    rings: list[TimeReached] = field(default_factory=list)  # that are due, and nobody has heard
+    rings_until: float | None = None
     leaving: bool = False  # the session, on purpose; `Disconnected` follows
     outcome: Outcome = "empty"  # of this turn
     why: str = ""
@@ -88,7 +91,7 @@ class Dialogue:
         asks_at = None if self.asked_at is None or not self.state.online else self.asked_at + ask_s
         dues = (
             *(self.listen_until, self.first_word_until, asks_at, self.offline_until),
-            *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due),
+            *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due, self.rings_until),
         )
         return [due for due in dues if due is not None]
 

@@ -17,6 +17,7 @@ from ..transcript import Said
 from .dialogue import Dialogue, DuplexCheckpoint
 from .link_keeping import LinkKeeping
 from .listening import Listening
+from .ringing import Ringing
 from .speaking import Speaking
 from .user_requests import UserRequests
 
@@ -34,7 +35,9 @@ class DuplexConversation:
         self._link = LinkKeeping(dialogue)
         speaking = Speaking(dialogue, self._link)
         listening = Listening(dialogue, self._link, speaking)
+        self._ringing = Ringing(dialogue)
         self._parts = (
+            self._ringing,
             UserRequests(dialogue, self._link, listening, speaking),
             listening,
             speaking,
@@ -83,7 +86,7 @@ class DuplexConversation:
 
     def handle(self, event: e.Event, now: float) -> list[Output]:
         """What an event leads to, in order."""
-        outputs = [*self._handle(event, now), *self._link.rest(now)]
+        outputs = [*self._handle(event, now), *self._ringing.rest(now), *self._link.rest(now)]
         return [*outputs, *self._show()]
 
     def _handle(self, event: e.Event, now: float) -> Iterable[Output]:

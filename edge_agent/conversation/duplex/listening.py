@@ -78,6 +78,8 @@ class Listening:
         self._close()
         yield c.SetVolume(dialogue.state.volume)
         yield c.MuteMicrophone(dialogue.state.muted)
+        if dialogue.state.ringing:
+            yield c.StartRinging()
 
     def _open(self, opened: e.UplinkOpened, now: float) -> Iterator[Output]:
         dialogue = self._dialogue

@@ -82,13 +82,13 @@ class RingingPart(Part):
             self.untold += rung
         else:
             self.missed += [f"{ring.text} {NOBODY}" for ring in rung]
-            yield _spoken(rung)
+            yield in_words(rung)
 
     def _words(self, now: float) -> Iterable[Output] | None:
         """By the service, if there is one; missed ones when somebody is here."""
         if self.untold:
             rung, self.untold = self.untold, []
-            return self._tell([ring.text for ring in rung], _spoken(rung), now)
+            return self._tell([ring.text for ring in rung], in_words(rung), now)
         if self.missed and self.keeper.presence.visited:
             missed, self.missed = self.missed, []
             return self._tell(missed, c.PlayCue(Cue.MISSED_RING), now)
@@ -100,7 +100,7 @@ class RingingPart(Part):
         return self.keeper.take_text(" ".join([*texts, TELL]), now, "system")
 
 
-def _spoken(rung: list[e.TimeReached]) -> c.AudioCommand:
+def in_words(rung: list[e.TimeReached]) -> c.AudioCommand:
     """On this device, without a link."""
     if all(ring.pcm for ring in rung):
         return c.PlayWords(b"".join(ring.pcm for ring in rung))
