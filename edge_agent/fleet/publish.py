@@ -28,7 +28,7 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetF
 from tuf.api.serialization import DeserializationError
 
 from ..files.whole import replace
-from .target import PLAN, FleetTarget, plan_text, read_plan
+from .target import PLAN, FleetTarget, Stage, plan_text, read_plan
 
 KEYS = ("root", "targets", "online")
 SIGNS = {"root": "root", "targets": "targets", "snapshot": "online", "timestamp": "online"}
@@ -92,7 +92,8 @@ class Site:
 
     def publish(self, data: bytes, make: Callable[[str, int, float], FleetTarget]) -> FleetTarget:
         """`make` gives the target for a SHA-256, a number and a time; it takes the place of one of the same name. The
-        same content again keeps its number and its beginning: only for whom it is changes."""
+        same content again keeps its number and its beginning: only for whom it is changes. Other content must be for
+        all at once: devices whose stage has not come would lose what they have."""
         others = self.targets()
         signed = TargetFile.from_data("any", data, ["sha256"])
         sha256 = signed.hashes["sha256"]
@@ -101,6 +102,11 @@ class Site:
         for same in others:
             if (same.path, same.sha256) == (target.path, sha256):
                 target = make(sha256, same.number, same.begins_s)
+            elif same.path == target.path and target.stages[0] != Stage():
+                raise PublishRefused(
+                    f"{target.path} is published with other content, which devices whose stage has not come would lose;"
+                    f" give this another name with --name, and withdraw {target.path} after the last stage"
+                )
         self._write(target.path, sha256, data)
         self._publish([*(other for other in others if other.path != target.path), target])
         return target

@@ -60,6 +60,23 @@ def test_the_life_of_a_fleet(command: Command, tmp_path: Path) -> None:
     assert command("renew", "f") == (0, "signed again: snapshot, timestamp")
 
 
+@pytest.mark.parametrize("share", ["5,100:72", "100:24"])
+def test_stages_do_not_take_the_settings_before_away(command: Command, part: Path, share: str) -> None:
+    """From devices whose stage has not come."""
+    command("init", "f")
+    command("publish", "f", "a.toml")
+    part.write_text('[assistant]\nvoice = "cedar"\n')
+    before = command("list", "f")
+    code, said = command("publish", "f", "a.toml", "--share", share)
+    assert code == 1
+    assert "give this another name with --name, and withdraw a.toml after the last stage" in said
+    assert command("list", "f") == before
+    assert command("publish", "f", "a.toml", "--name", "b.toml", "--share", share)[0] == 0
+    assert command("publish", "f", "a.toml", "--name", "b.toml", "--share", "50,100:72")[0] == 0
+    assert command("list", "f")[1].startswith("1. a.toml: all devices; 100 %")
+    assert command("publish", "f", "a.toml")[1].startswith("3. a.toml: all devices; 100 %")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
