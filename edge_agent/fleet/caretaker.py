@@ -25,6 +25,7 @@ from ..vocabulary.events import AudioStarted, Event
 from ..vocabulary.state import State
 from . import apply, news, quick_checks
 from .kept import KeptStanding
+from .outcome import OutcomeStep
 from .standing import Standing
 from .trial import Trial
 
@@ -61,16 +62,16 @@ class Caretaker:
         self._seen = State()
         self._config: Config | None = None  # in use
         self._trial: Trial | None = None  # of what is in use
-        self._tries = False
+        self._tries = self._goes_back = False
         self._announcement: asyncio.TimerHandle | None = None
         self._looked_at = -PAUSE_S
 
     # ---- what the device tells ---------------------------------------------
     def announced(self) -> None:
-        """There are news, says anybody: it costs a look a minute."""
+        """There is news, says anybody: it costs a look a minute."""
         if self._announcement is None:
             wait_s = max(0.0, self._looked_at + PAUSE_S - monotonic())
-            self._announcement = asyncio.get_running_loop().call_later(wait_s, self._look.set)
+            self._announcement = asyncio.get_running_loop().call_later(wait_s, self._look_now)
 
     def uses(self, config: Config) -> None:
         """From now on. A reload looks for news too."""
@@ -79,8 +80,9 @@ class Caretaker:
         on_trial = self.kept.now.trial
         if self._tries and on_trial and on_trial.sha256 == config.fleet_part:
             self._trial = Trial(monotonic(), self._settings.trial_min * 60)
-        elif was_reloaded and not self._tries:
+        elif was_reloaded and not self._tries and not self._goes_back and self._uses_what_is_kept:
             self._look.set()
+        self._goes_back = False
         self._reloaded.set()
         self._changed.set()
 
@@ -95,14 +97,14 @@ class Caretaker:
     # ---- news ---------------------------------------------------------------
     async def run(self) -> None:
         """Until cancelled."""
-        if self.kept.now.trial:  # under other settings of the fleet
-            self.kept.keep(self.kept.now.restarted(time.time()))
-            self._go_back()
+        with suppress(OSError):  # the first look says so
+            await self._settle()  # a trial under other settings of the fleet
         await within(random() * self._spread_s, self._look.wait())
         while True:
             self._look.clear()
             self._announcement, self._looked_at = None, monotonic()
             try:
+                await self._settle()
                 await self._take_news()
                 self._find("fleet repository", None)
             except news.NoNews as why:
@@ -125,11 +127,13 @@ class Caretaker:
         self._show(part)
         if not self.kept.now.can_be_tried(part):
             return
-        if not self._is_fit:
-            await self._keep(self.kept.now.waits(part, "the device has no link, or no sound", time.time()))
-        if await within(self._settings.check_every_h * HOUR_S, self._until_fit()):
+        if self._is_fit:
             await self._try(part)
             self._show(part)
+            return
+        await self._keep(self.kept.now.waits(part, "the device has no link, or no sound", time.time()))
+        if await within(self._settings.check_every_h * HOUR_S, self._until_fit()):
+            self.announced()  # by now it may have been withdrawn
 
     async def _keep(self, standing: Standing) -> None:
         """A card can take a second. Raises OSError."""
@@ -141,8 +145,12 @@ class Caretaker:
         return has_link(self._seen) and not self._seen.lost
 
     async def _until_fit(self) -> None:
-        while not self._is_fit:
+        while not self._is_fit and not self._look.is_set():
             await self._change(None)
+
+    def _look_now(self) -> None:
+        self._look.set()
+        self._changed.set()
 
     async def _change(self, wait_s: float | None) -> None:
         """Something was told of the device, or so long has passed."""
@@ -150,8 +158,11 @@ class Caretaker:
         await within(wait_s, self._changed.wait())
 
     def _show(self, part: FleetPart) -> None:
-        why = self.kept.now.rejected.get(part.sha256, "")
-        what = f"{part.target} of the fleet does not work here: {why}"
+        told = self.kept.now.outcome
+        failed = told and told.sha256 == part.sha256 and told.step is OutcomeStep.FAILED
+        why = told.why if told and failed else ""
+        name = f"{part.target} of the fleet" if part.target else "the device's own file alone"
+        what = f"{name} does not work here: {why}"
         todo = "publish something else; the settings before it are in use"
         self._find("fleet part", Finding("fleet-rolled-back", what, todo) if why else None)
 
@@ -174,7 +185,10 @@ class Caretaker:
                 complaint = await self._complaint(wrong_before)
                 await _walk(apply.end(self.kept, complaint, self._go_back, time.time()))
         except RequestRefused:  # the device ends
-            self.kept.keep(self.kept.now.restarted(time.time()))
+            await self._keep(self.kept.now.restarted(time.time()))
+        except OSError:  # no room on the disk, or for the process of the checks
+            await self._settle()
+            raise
         finally:
             self._tries = False
 
@@ -195,9 +209,22 @@ class Caretaker:
     async def _failing_checks(self) -> dict[str, str]:
         return await quick_checks.failing(self._config.path if self._config else None, self._state)
 
+    async def _settle(self) -> None:
+        """A trial that nobody brought to its end is over, and what it left in use goes. Raises OSError."""
+        await self._keep(self.kept.now.restarted(time.time()))
+        self._go_back()
+
     def _go_back(self) -> None:
-        with suppress(RequestRefused):  # it ends, and will begin with what was proven
-            self._reload()
+        if not self._uses_what_is_kept:
+            self._goes_back = True
+            try:
+                self._reload()
+            except RequestRefused:  # it ends; or its own file is wrong now, and the next look tries again
+                self._goes_back = False
+
+    @property
+    def _uses_what_is_kept(self) -> bool:
+        return bool(self._config and self._config.fleet_part == self.kept.now.in_use.sha256)
 
 
 async def _walk(steps: Generator[str, None, T]) -> T:
