@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -12,6 +11,8 @@ from ..vocabulary.text import harmless
 from .target import TargetKind
 
 LONGEST = 2048  # bytes
+LONGEST_WHY = 300  # characters
+END_S = 4_102_444_800  # the year 2100
 
 
 class OutcomeStep(StrEnum):
@@ -50,7 +51,8 @@ def outcome_text(outcome: FleetOutcome) -> str:
             "step": str(outcome.step),
             "why": outcome.why,
             "at_s": round(outcome.at_s),
-        }
+        },
+        ensure_ascii=False,  # six bytes for a character could be too many
     )
 
 
@@ -58,7 +60,7 @@ def read_outcome(text: str | bytes) -> FleetOutcome | None:
     """Of any device, or of somebody who pretends to be one; None: it is not valid."""
     try:
         told = json.loads(text) if len(text) <= LONGEST else {}
-        if not math.isfinite(at_s := float(told["at_s"])):
+        if not 0 <= (at_s := float(told["at_s"])) < END_S:
             return None
         return FleetOutcome(
             harmless(str(told["target"])),

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..config.fleet_settings import FleetPart
 from ..vocabulary.frozen import frozen
-from .outcome import FleetOutcome, OutcomeStep, outcome_text, read_outcome
+from ..vocabulary.text import harmless
+from .outcome import LONGEST_WHY, FleetOutcome, OutcomeStep, outcome_text, read_outcome
 from .target import FleetTarget, TargetKind
 
 TRIES = 3  # of a part, by a device that ends each time
@@ -45,7 +46,12 @@ class Standing:
         return self
 
     def can_be_tried(self, part: FleetPart) -> bool:
-        return part.sha256 != self.proven.sha256 and part.sha256 not in self.rejected and self.trial is None
+        return (
+            part.sha256 != self.proven.sha256
+            and part.sha256 not in self.rejected
+            and self.tries.get(part.sha256, 0) < TRIES
+            and self.trial is None
+        )
 
     def waits(self, part: FleetPart, why: str, now_s: float) -> Standing:
         return self._told(part, OutcomeStep.WAITING, now_s, why)
@@ -61,19 +67,23 @@ class Standing:
         return proven._told(self.trial, OutcomeStep.APPLIED, now_s)
 
     def failed(self, why: str, now_s: float) -> Standing:
-        """The part on trial."""
+        """The part on trial. NOTHING, which leaves the device's own file, is tried again: its owner can mend that."""
         assert self.trial
-        rejected = _last({**self.rejected, self.trial.sha256: why})
-        return replace(self, trial=None, rejected=rejected)._told(self.trial, OutcomeStep.FAILED, now_s, why)
+        sha256, why = self.trial.sha256, harmless(why, LONGEST_WHY)
+        rejected = self.rejected if self.trial == NOTHING else _last({**self.rejected, sha256: why})
+        tries = {other: times for other, times in self.tries.items() if other != sha256}
+        failed = replace(self, trial=None, rejected=rejected, tries=tries)
+        return failed._told(self.trial, OutcomeStep.FAILED, now_s, why)
 
     def restarted(self, now_s: float) -> Standing:
         """The device has ended during a trial, or the power was cut: it starts with what was proven."""
         if not self.trial:
             return self
         if (times := self.tries.get(self.trial.sha256, 0)) >= TRIES:
-            return self.failed(f"the device has ended {times} times while it was tried", now_s)
+            failed = self.failed(f"the trial was broken off {times} times", now_s)
+            return replace(failed, tries=self.tries)
         return replace(self, trial=None)._told(
-            self.trial, OutcomeStep.WAITING, now_s, "the device has ended while it was tried"
+            self.trial, OutcomeStep.WAITING, now_s, "the trial was broken off"
         )
 
     def _differs(self, part: FleetPart) -> bool:

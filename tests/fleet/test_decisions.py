@@ -143,7 +143,16 @@ def test_outcomes_are_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"step": "x"}, {"kind": 1}, {"at_s": "nan"}, {"at_s": None}, {"why": "x" * LONGEST}]
+    "change",
+    [
+        {"step": "x"},
+        {"kind": 1},
+        {"at_s": "nan"},
+        {"at_s": 1e15},
+        {"at_s": -1},
+        {"at_s": None},
+        {"why": "x" * LONGEST},
+    ],
 )
 def test_an_outcome_of_somebody_who_only_pretends(change: dict[str, object]) -> None:
     told = json.loads(outcome_text(outcome(OutcomeStep.FAILED)))
@@ -187,6 +196,32 @@ def test_what_does_not_work_is_not_tried_again() -> None:
     assert other.judged(FleetPart("c", "c", ""), 5) is other
 
 
+def test_the_devices_own_file_alone_is_tried_again() -> None:
+    """Nobody else can publish it anew."""
+    failed = Standing(proven=PART)
+    for _ in range(TRIES + 1):
+        assert failed.can_be_tried(NOTHING)
+        failed = failed.begun(NOTHING, 1).failed("its volume is wrong", 2)
+    assert (failed.in_use, step_of(failed), why(failed)) == (PART, "failed", "its volume is wrong")
+    assert failed.begun(NOTHING, 3).passed(4).in_use == NOTHING
+
+
+def test_the_devices_own_file_alone_does_not_end_the_device_for_ever() -> None:
+    ends = Standing(proven=PART)
+    for _ in range(TRIES):
+        assert ends.can_be_tried(NOTHING)
+        ends = ends.begun(NOTHING, 1).restarted(2)
+    assert not ends.can_be_tried(NOTHING)
+    assert ends.begun(NEXT, 3).passed(4).can_be_tried(NOTHING)
+
+
+@pytest.mark.parametrize("said", ["x" * 5000, "\N{PARTY POPPER}" * 5000, "\ud800\n" * 5000])
+def test_a_long_reason_can_be_read_elsewhere(said: str) -> None:
+    failed = Standing().begun(PART, 1).failed(said, 2)
+    assert failed.outcome
+    assert read_outcome(outcome_text(failed.outcome).encode()) == failed.outcome
+
+
 def test_a_device_that_ends_each_time_gives_up() -> None:
     standing = Standing()
     assert standing.restarted(1) is standing
@@ -196,7 +231,7 @@ def test_a_device_that_ends_each_time_gives_up() -> None:
         assert standing.can_be_tried(PART)
     standing = standing.begun(PART, 1).restarted(2)
     assert (standing.in_use, step_of(standing)) == (NOTHING, "failed")
-    assert f"has ended {TRIES} times" in why(standing)
+    assert f"broken off {TRIES} times" in why(standing)
 
 
 def test_what_waits_says_why() -> None:
