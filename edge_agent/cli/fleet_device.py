@@ -80,19 +80,23 @@ def _with_fleet(text: str, address: str, root_file: Path) -> str:
 
 def _status(args: argparse.Namespace) -> int:
     config, _, view = load_as_service(args.config)
-    if config.mqtt.host:
-        return _status_of_all(config.mqtt)
-    if not config.fleet.repository:
+    if not config.mqtt.host and not config.fleet.repository:
         say("this device is in no fleet: edge-agent fleet join")
-        return OK
     state = (view.seen.state if view.seen else None) or state_folder()
+    here = _status_here(config.fleet, state) if config.fleet.repository else OK
+    everywhere = _status_of_all(config.mqtt) if config.mqtt.host else OK
+    return here or everywhere
+
+
+def _status_here(fleet: FleetSettings, state: Path) -> int:
+    """Of this device, as it has kept it."""
     try:
         list(fleet_folder(state).glob("*"))
     except PermissionError:
         complain(f"this user may not read {fleet_folder(state)}; use sudo")
         return FAILED
     outcome = KeptStanding(state).now.outcome
-    say(f"repository  {config.fleet.repository}")
+    say(f"repository  {fleet.repository}")
     say(f"settings    {shown_outcome(outcome) if outcome else 'nothing was looked for yet'}")
     return OK
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from secrets import token_hex
 
 import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from ..config.mqtt_settings import MqttSettings
 from ..mqtt.session import client_for, enter, leave, troubles_of
 from ..mqtt.topics import Topics
 from ..mqtt.troubles import BrokerTrouble
+from ..vocabulary.text import harmless
 from .outcome import FleetOutcome, read_outcome
 
 KEEPALIVE_S = 60
 QUIET_S = 3.0  # after the last, where nothing says that it was
 LONGEST_S = 20.0
-MOST = 20_000  # messages that wait
+MOST = 2_000  # messages that wait: of any size, with MQTT 3.1.1
+REFUSED = 0x80  # from this code on
 
 
 class NoOutcomes(Exception):
@@ -34,7 +38,11 @@ async def read_outcomes(settings: MqttSettings, device: str = "") -> dict[str, F
         with troubles_of(settings):
             await enter(client, settings)
             try:
-                await client.subscribe(Topics.of(settings, "+").fleet)
+                everybody = Topics.of(settings, "+").fleet
+                if _refuses(await client.subscribe(everybody)):
+                    raise NoOutcomes(
+                        f"the broker {settings.address} does not let this user read {everybody}; see docs/fleet.md"
+                    )
                 if device:  # what comes back after it is not older: then all that was kept has come
                     await client.publish(own.fleet, mark)
                 found, marked = await _collect(client, mark, LONGEST_S if device else QUIET_S)
@@ -45,6 +53,11 @@ async def read_outcomes(settings: MqttSettings, device: str = "") -> dict[str, F
     if device and not marked:
         raise NoOutcomes(f"the broker {settings.address} does not give back what was written to {own.fleet}")
     return found
+
+
+def _refuses(granted: Iterable[int | ReasonCode]) -> bool:
+    """Whether one of its answers to a SUBSCRIBE says so, in either version of MQTT."""
+    return any((code if isinstance(code, int) else code.value) >= REFUSED for code in granted)
 
 
 async def _collect(
@@ -60,7 +73,7 @@ async def _collect(
                 if payload == mark:
                     return found, True
                 if outcome := read_outcome(payload):
-                    found[message.topic.value.split("/")[-2]] = outcome
+                    found[harmless(message.topic.value.split("/")[-2])] = outcome
     except TimeoutError:
         pass
     return found, False

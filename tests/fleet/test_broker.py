@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from edge_agent.cli import main
 from edge_agent.config.fleet_settings import FleetSettings
 from edge_agent.config.model import Config, MqttSettings
 from edge_agent.fleet import news
+from edge_agent.fleet.kept import KeptStanding
 from edge_agent.fleet.on_broker import NoOutcomes, read_outcomes
 from edge_agent.fleet.outcome import FleetOutcome, OutcomeStep, outcome_text
 from edge_agent.fleet.standing import NOTHING
@@ -26,6 +28,9 @@ from .web import made_site, publish, serving
 
 pytestmark = pytest.mark.realtime
 
+DYNAMIC_SECURITY = Path(
+    "/usr/lib", sysconfig.get_config_var("MULTIARCH") or "", "mosquitto_dynamic_security.so"
+)
 PART = '[assistant]\nvoice = "marin"\n'
 
 
@@ -107,6 +112,45 @@ async def test_everybody_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture
         assert counted == ["a.toml: applied on 1 of 2", "a.toml: failed on 1 of 2"]
     assert await asyncio.to_thread(main, words) == 1
     assert "nothing listens at 127.0.0.1:" in capsys.readouterr().err
+
+
+async def test_a_name_cannot_forge_a_line(tmp_path: Path) -> None:
+    async with Mosquitto(tmp_path) as broker, Watcher(broker.port) as others:
+        said = outcome("x", OutcomeStep.APPLIED)
+        await others.publish("edge-agent/a\N{RIGHT-TO-LEFT OVERRIDE}b/fleet", said, retain=True)
+        assert list(await read_outcomes(settings(broker.port))) == ["a b"]
+
+
+async def test_a_device_whose_broker_is_away_shows_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    file = tmp_path / "edge-agent.toml"
+    file.write_text(
+        f'[mqtt]\nhost = "127.0.0.1"\nport = {free_port()}\n[fleet]\nrepository = "http://127.0.0.1:9"\n'
+    )
+    kept = KeptStanding(tmp_path)
+    kept.keep(kept.now.waits(NOTHING, "no link", 0))
+    assert await asyncio.to_thread(main, ["fleet", "status", "--config", str(file)]) == 1
+    out, err = capsys.readouterr()
+    assert "settings    nothing waiting (1970-01-01 " in out
+    assert "nothing listens at 127.0.0.1:" in err
+
+
+@pytest.mark.skipif(not DYNAMIC_SECURITY.exists(), reason="this mosquitto has no dynamic security")
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_a_broker_that_lets_nobody_read(tmp_path: Path, protocol: str) -> None:
+    nobody = {
+        "publishClientSend": True,
+        "publishClientReceive": True,
+        "subscribe": False,
+        "unsubscribe": True,
+    }
+    (tmp_path / "security.json").write_text(json.dumps({"defaultACLAccess": nobody}))
+    lines = f"plugin {DYNAMIC_SECURITY}", f"plugin_opt_config_file {tmp_path}/security.json"
+    async with Mosquitto(tmp_path, *lines) as broker:
+        with pytest.raises(NoOutcomes, match=r"does not let this user read edge-agent/\+/fleet"):
+            await read_outcomes(settings(broker.port, protocol=protocol))
 
 
 async def test_a_broker_that_is_away() -> None:
