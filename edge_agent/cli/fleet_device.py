@@ -66,7 +66,9 @@ def _join(args: argparse.Namespace) -> int:
     except OSError as error:
         complain(f"{error.filename} cannot be read or written ({error.strerror})")
         return FAILED
-    say(f"{address} is signed with the keys of {args.root}, and has {count} targets")
+    say(
+        f"{address} is signed with the keys of {args.root}, and has {count} target{'' if count == 1 else 's'}"
+    )
     say(f"wrote {root_file}, and [fleet] into {file}; it is used from the next 'edge-agent reload' on")
     return OK
 

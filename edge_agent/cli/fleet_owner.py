@@ -53,7 +53,7 @@ def _init(args: argparse.Namespace, site: Site) -> int:
     say(
         f"made the keys in {args.keys or Path(args.folder, 'keys')}, readable only by you: keep a copy elsewhere"
     )
-    say(f"a web server shows {site.site}; nothing in it is secret")
+    say(f"serve {site.site} with any web server; nothing in it is secret")
     say(f"on each device: sudo edge-agent fleet join URL --root {root.name}, with {root}")
     return OK
 

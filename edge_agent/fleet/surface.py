@@ -56,7 +56,7 @@ class Fleet(Surface):
         return outcome_text(outcome) if outcome else ""
 
     def announced(self) -> None:
-        """That there are news, by anybody."""
+        """There is news, says anybody."""
         if self._caretaker:
             self._caretaker.announced()
 

@@ -174,7 +174,8 @@ def test_a_device_joins(command: Command, part: Path, tmp_path: Path) -> None:
         assert config.read_text().endswith(
             f'\n\n[fleet]\nrepository = "{server.url}"\nroot_file = "{tmp_path}/fleet-root.json"\n'
         )
-        assert command(*join, "--root", root)[0] == 0
+        command("publish", "f", "a.toml")
+        assert command(*join, "--root", root)[1].splitlines()[0].endswith(" and has 1 target")
         assert config.read_text().count("[fleet]") == 1
         assert command("status", "--config", str(config)) == (
             0,
