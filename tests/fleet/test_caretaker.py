@@ -15,6 +15,7 @@ from edge_agent.config.fleet_settings import FleetPart, FleetSettings
 from edge_agent.config.model import Config
 from edge_agent.fleet.caretaker import PAUSE_S, Caretaker
 from edge_agent.fleet.kept import KeptStanding, part_in_use
+from edge_agent.fleet.standing import NOTHING
 from edge_agent.fleet.surface import Fleet
 from edge_agent.host.control.requests import RequestRefused
 from edge_agent.telemetry.status import Finding
@@ -202,3 +203,18 @@ async def test_who_leaves_a_fleet_has_nothing_wrong_with_it() -> None:
     assert set(found.values()) == {None}
     await fleet.stop()
     fleet.announced()
+
+
+async def test_a_withdrawal_that_does_not_work_is_named(tmp_path: Path) -> None:
+    found: dict[str, Finding | None] = {}
+    looking = Caretaker(
+        SETTINGS, tmp_path, check=lambda: "", reload=lambda: None, find=found.__setitem__, found=tuple
+    )
+    proven = looking.kept.now.begun(PART, 1).passed(2)
+    looking.kept.keep(proven.begun(NOTHING, 3).failed("its volume is wrong", 4))
+    looking._show(NOTHING)
+    told = found["fleet part"]
+    assert told
+    assert told.what == "the device's own file alone does not work here: its volume is wrong"
+    looking._show(PART)
+    assert found == {"fleet part": None}
