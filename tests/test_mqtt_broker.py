@@ -373,6 +373,43 @@ async def test_a_flood_is_left_and_states_are_told_all_the_same(
         assert device.device.state.volume == 77
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+async def test_of_a_message_that_is_too_large_nothing_is_kept(protocol: str, tmp_path: Path) -> None:
+    """With MQTT 5 the broker is asked not to pass it on."""
+    async with (
+        Mosquitto(tmp_path) as broker,
+        Watcher(broker.port) as watcher,
+        running(config(broker.port, allow="mute", protocol=protocol)) as device,
+    ):
+        await listens_to_home(broker)
+        await watcher.publish(f"{HERE}/command/mute", bytes(2 << 20))
+        if protocol == "5":
+            await watcher.publish(f"{HERE}/command/mute", "ON")
+            await watcher.has(f"{HERE}/mute", "ON")
+        else:
+            assert "too large" in await found(device, "mqtt-flooded")
+            await watcher.has(f"{HERE}/availability", "online")
+
+
+async def test_a_broker_that_sends_too_much_all_the_same() -> None:
+    """Whatever it was asked for, and though the rest of the message never comes."""
+    left = asyncio.Event()
+
+    async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(CONNACK + b"\x30\xff\xff\xff\x7f" + bytes(1000))
+        with suppress(ConnectionError):
+            await reader.read()
+        left.set()
+        writer.close()
+
+    server = await asyncio.start_server(send, "127.0.0.1", 0)
+    async with server, running(config(server.sockets[0].getsockname()[1])) as device:
+        assert "too large" in await found(device, "mqtt-flooded")
+        async with asyncio.timeout(PATIENCE_S):
+            await left.wait()
+
+
 async def test_commands_are_heard_again_after_a_flood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

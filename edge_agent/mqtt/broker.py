@@ -27,7 +27,7 @@ from .troubles import BrokerTrouble, again_and_again
 KEEPALIVE_S = 20
 DEAF_S = 60.0  # to commands, after a flood of them
 HOME_READS_S = 0.5, 2.0  # after its start, until it is told of the device: not all devices at the same time
-FLOODED = "too many messages come from it: no commands are taken for a minute"
+FLOODED = "too many messages come from it, or too large ones: no commands are taken for a minute"
 FLOODED_TODO = "find who sends them ('mosquitto_sub -v -t {}' shows them), and allow it less in the broker"
 
 Do = Callable[[Request], Any]  # as `app.desk.Desk.do`

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 
@@ -35,7 +35,7 @@ log.setLevel(logging.CRITICAL)  # what matters of it is raised
 
 
 class Flooded(Exception):
-    """More messages than anybody can mean."""
+    """More messages than anybody can mean, or a larger one."""
 
 
 class BrokerSession:
@@ -90,9 +90,7 @@ class BrokerSession:
             for part in done:
                 part.result()
         finally:
-            for part in parts:
-                part.cancel()
-            await asyncio.gather(*parts, return_exceptions=True)
+            await _end(parts)
 
     async def _send(self, client: aiomqtt.Client) -> None:
         """QoS 0: what is lost with the connection is sent again with the next, as it is then."""
@@ -122,7 +120,7 @@ class BrokerSession:
 
     async def _receive(self, client: aiomqtt.Client) -> None:
         pace = CommandPace(FLOOD, FLOOD_EACH_S)
-        async for message in client.messages:
+        async for message in _messages(client):
             if not pace.allows(monotonic()):
                 raise Flooded
             topic, payload = message.topic.value, message.payload
@@ -165,7 +163,7 @@ async def client_for(
     connect = Properties(PacketTypes.CONNECT) if is_5 else None  # type: ignore[no-untyped-call]
     if connect:
         connect.MaximumPacketSize = LARGEST_BYTES
-    return aiomqtt.Client(
+    client = aiomqtt.Client(
         settings.host,
         settings.used_port,
         username=settings.user or None,
@@ -182,6 +180,39 @@ async def client_for(
         tls_context=context,
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
+    _limit(client)
+    return client
+
+
+def _limit(client: aiomqtt.Client) -> None:
+    """No packet is read that is too large, whatever the broker was asked for: paho would keep up to 256 MiB of it."""
+    read = client._client._sock_recv
+
+    def limited(wanted: int) -> bytes:
+        if wanted > LARGEST_BYTES:  # the rest of a packet
+            raise Flooded
+        return read(wanted)
+
+    client._client._sock_recv = limited  # type: ignore[method-assign,assignment]
+
+
+async def _end(parts: list[asyncio.Task[None]]) -> None:
+    """`wait_for`, which the library uses, may lose a cancellation before Python 3.12: then it takes another."""
+    ended = asyncio.gather(*parts, return_exceptions=True)
+    while not ended.done():
+        for part in parts:
+            part.cancel()
+        await asyncio.wait({ended}, timeout=0.1)
+
+
+async def _messages(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Message]:
+    try:
+        async for message in client.messages:
+            yield message
+    except aiomqtt.MqttError as error:
+        if isinstance(error.__cause__, Flooded):
+            raise Flooded from None
+        raise
 
 
 @contextmanager
