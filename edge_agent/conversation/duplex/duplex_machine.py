@@ -15,9 +15,9 @@ from ...vocabulary.state import State, Turn
 from ..settings import TurnSettings
 from ..transcript import Said
 from .dialogue import Dialogue, DuplexCheckpoint
+from .duplex_ringing import Ringing
 from .link_keeping import LinkKeeping
 from .listening import Listening
-from .ringing import Ringing
 from .speaking import Speaking
 from .user_requests import UserRequests
 
