@@ -31,8 +31,10 @@ def noise(dbfs: float) -> Samples:
     return np.asarray(np.random.default_rng(1).standard_normal(MIC_RATE_HZ) * 10 ** (dbfs / 20))
 
 
-def heard(score: float = 0.99, loudest_dbfs: float = -30.0, clipped: float = 0.0) -> AskedCall:
-    return AskedCall("hey_jarvis", score, 0.97, loudest_dbfs, clipped)
+def heard(
+    score: float = 0.99, loudest_dbfs: float = -30.0, clipped: float = 0.0, *, is_call: bool = True
+) -> AskedCall:
+    return AskedCall("hey_jarvis", score, 0.97, is_call, loudest_dbfs, clipped)
 
 
 def test_the_louder_the_room_the_louder_a_call_must_be() -> None:
@@ -92,7 +94,8 @@ def test_what_a_room_leaves_of_a_call() -> None:
             "warning",
             "lower the microphone's gain ('alsamixer', F6 its card, F4 Capture)",
         ),
-        (-60.0, heard(score=0.4), "warning", 'set sensitivity = "high"'),
+        (-60.0, heard(score=0.4, is_call=False), "warning", 'set sensitivity = "high"'),
+        (-60.0, heard(is_call=False), "warning", 'set sensitivity = "high"'),  # for too short a time
         (-80.0, heard(loudest_dbfs=-61.0), "warning", "raise the microphone's gain ('alsamixer'"),
         (-69.0, heard(loudest_dbfs=-61.0), "warning", "come closer, or find the source of the noise"),
     ],
@@ -106,9 +109,9 @@ def test_somebody_who_was_asked_to_call(floor_dbfs: float, said: AskedCall, stat
 
 def test_how_loud_somebody_was() -> None:
     sound = np.concatenate((np.zeros(MIC_RATE_HZ), np.sign(np.sin(np.arange(MIC_RATE_HZ))) * 0.5))
-    assert wake_level.asked("jarvis", 0.5, 0.6, sound).loudest_dbfs == pytest.approx(-6, abs=0.1)
-    assert wake_level.asked("jarvis", 0.5, 0.6, sound).clipped == 0
-    assert wake_level.asked("jarvis", 0.5, 0.6, 2 * sound).clipped == pytest.approx(1, abs=0.001)
+    assert wake_level.asked("jarvis", 0.5, 0.6, False, sound).loudest_dbfs == pytest.approx(-6, abs=0.1)
+    assert wake_level.asked("jarvis", 0.5, 0.6, False, sound).clipped == 0
+    assert wake_level.asked("jarvis", 0.5, 0.6, False, 2 * sound).clipped == pytest.approx(1, abs=0.001)
 
 
 @pytest.mark.realtime

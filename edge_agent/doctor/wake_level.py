@@ -26,11 +26,13 @@ NOISE = "find the source of the noise, or move the microphone away from it"
 
 @frozen
 class AskedCall:
-    """What was heard while somebody was asked to call. `score` over `cutoff`: it is a call."""
+    """What was heard while somebody was asked to call. `score`: the highest; a call needs more than `cutoff` for a
+    while, and `is_call` says whether it was one."""
 
     word: str
     score: float
     cutoff: float
+    is_call: bool
     loudest_dbfs: float  # of its frames
     clipped: float  # share of the samples that sound
 
@@ -52,14 +54,13 @@ def softest_dbfs(ear: WakeEar, call: Samples, room: Samples) -> float | None:
     return softest
 
 
-def asked(word: str, score: float, cutoff: float, samples: Samples) -> AskedCall:
+def asked(word: str, score: float, cutoff: float, is_call: bool, samples: Samples) -> AskedCall:
     """Of a recording of somebody who calls."""
     powers = _powers(samples)
     sounding = powers > powers.max() * SOUNDING
     frames = samples[: len(powers) * FRAME].reshape(-1, FRAME)[sounding]
-    return AskedCall(
-        word, score, cutoff, decibels(float(powers.max())), float((np.abs(frames) >= CLIPPED).mean())
-    )
+    clipped = float((np.abs(frames) >= CLIPPED).mean())
+    return AskedCall(word, score, cutoff, is_call, decibels(float(powers.max())), clipped)
 
 
 def room(softest_dbfs: float | None, floor_dbfs: float) -> Check:
@@ -88,7 +89,7 @@ def person(there: Check, softest_dbfs: float, floor_dbfs: float, call: AskedCall
     if call.loudest_dbfs < softest_dbfs + MARGIN_DB:
         louder = f"raise {GAIN}" if floor_dbfs < QUIET_FLOOR_DBFS else f"come closer, or {NOISE}"
         return warning(NAME, f"{seen}: too soft to be sure of", louder, **figures)
-    if call.score <= call.cutoff:
+    if not call.is_call:
         return warning(
             NAME,
             f"{seen}: not a call",

@@ -87,6 +87,7 @@ def _said(words: Sequence[WakeWord], pcm: MicPcm) -> AskedCall:
     """The word that was said, or the most likely one."""
     ear = make_ear(words)
     assert ear
-    best = tried(ear, pcm).best
-    score, word = max(zip(best, ear.words, strict=True), key=lambda pair: pair[0] - pair[1].cutoff)
-    return wake_level.asked(word.name, score, word.cutoff, samples_of(pcm))
+    trial = tried(ear, pcm)
+    score, word = max(zip(trial.best, ear.words, strict=True), key=lambda pair: pair[0] - pair[1].cutoff)
+    is_call = any(name == word.name for name, _ in trial.calls)
+    return wake_level.asked(word.name, score, word.cutoff, is_call, samples_of(pcm))
