@@ -18,7 +18,7 @@ from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES
 
 from .scenes import Scene, scenes
 
-NEAR_MS = 300  # an opening so close to a voice is none of noise's
+NEAR_MS = 300  # an opening so close to a voice is not noise's
 LATE_MS = 4000  # a closing later than that belongs to the next voice
 
 

@@ -91,7 +91,7 @@ class When:
 
 @dataclass(slots=True)
 class Run:
-    """Of one device. `fade_ms`: sounds after an interrupted answer, and is no part of it."""
+    """Of one device. `fade_ms`: sounds after an interrupted answer, and does not belong to it."""
 
     timeline: When
     service: When

@@ -28,7 +28,7 @@ LEVELS = ((-26, 24), (-42, 24), (-50, 24), (-50, 12), (-58, 24), (-58, 20), (-58
 NOISES_DBFS = -35, -50, -60
 FRAME = MIC_FRAME_BYTES // 2
 BEFORE_S = 3
-WITHIN_DB = 25  # of the loudest frame: what is softer is no part of a word
+WITHIN_DB = 25  # of the loudest frame: what is softer does not belong to a word
 
 Samples = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """A labelled set for the gate: voices at several levels, noises alone and under the voices.
 
-Made anew at every run, from bundled recordings, espeak-ng where it is installed, and arithmetic with a fixed
+Made again at every run, from bundled recordings, espeak-ng where it is installed, and arithmetic with a fixed
 seed. A label is an interval of the clean voice, so that what noise is added cannot move it.
 """
 

@@ -106,7 +106,7 @@ async def serve_http() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "stdio":
-        print("a line that is no message", flush=True)
+        print("a line that is not a message", flush=True)
         server.run("stdio")
     else:
         anyio.run(serve_http)

@@ -185,7 +185,7 @@ async def test_a_refused_token_is_replaced_once(monkeypatch: pytest.MonkeyPatch)
         assert proof.refused(UNAUTHORIZED)
         assert await token_of(proof) == "token-2"
         assert not proof.refused(UNAUTHORIZED)  # now it waits
-        assert await token_of(proof) == "token-3"  # and then asks anew all the same: a role may be in it
+        assert await token_of(proof) == "token-3"  # and then asks again all the same: a role may be in it
         proof.accepted()
         assert proof.refused(UNAUTHORIZED)
         await proof.close()

@@ -172,7 +172,7 @@ def test_a_button_script_and_stereo_at_44100_hz(tmp_path: Path) -> None:
     told = records(timeline)
     (interrupted,) = [record for record in told if record["event"] == "interrupted"]
     assert 0 < interrupted["heard_ms"] < 1000
-    assert "clear_sent" in {record["event"] for record in told[-3:]}  # the short press was no question
+    assert "clear_sent" in {record["event"] for record in told[-3:]}  # the short press was not a question
 
 
 def test_beside_its_own_speaker(tmp_path: Path) -> None:

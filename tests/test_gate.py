@@ -132,7 +132,7 @@ def test_the_counters_leak() -> None:
     loud = tone(16000, 20)
     gate.feed(bytes(FRAME))  # the floor is low
     said = [gate.feed(loud) for _ in range(12)]
-    assert said[5] is Edge.OPENED  # the one that was no voice has cost one
+    assert said[5] is Edge.OPENED  # the one that was not a voice has cost one
     assert Edge.CLOSED in said[6:]
 
 

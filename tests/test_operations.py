@@ -26,7 +26,7 @@ MAKERS = {"LinkFailure": 1, "_failure": 1, "Finding": 0}  # which argument is th
 
 
 def codes() -> Iterator[tuple[str, str | None]]:
-    """(file, code) of each finding that the code can make; None: it is no literal there."""
+    """(file, code) of each finding that the code can make; None: it is not a literal there."""
     for path in sorted((ROOT / "edge_agent").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(call, ast.Call):

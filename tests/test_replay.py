@@ -1,7 +1,7 @@
 """A record, fed to the turn machine again, leads to the same. So a fault from the field becomes a test: the file of
 `edge-agent report` into tests/recordings.
 
-What the machine decides anew on purpose changes these recordings: `python -m tests.test_replay` makes them again.
+What the machine decides otherwise on purpose changes these recordings: `python -m tests.test_replay` makes them again.
 """
 
 from __future__ import annotations

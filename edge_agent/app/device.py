@@ -159,7 +159,7 @@ class Device:
             self.opener.settle(command)
 
     def _mcp(self, config: Config, find: Find) -> McpClient | None:
-        """None: there is no server that this device calls."""
+        """None: this device calls no server."""
         servers = [server for server in config.mcp if server.of_device]
         if not servers:
             return None

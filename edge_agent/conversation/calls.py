@@ -62,7 +62,7 @@ class ToolCall:
     call_id: str = ""
     name: str = ""
     arguments: str = ""
-    run: int = 0  # 0: there is none
+    run: int = 0  # 0: none
     output: str | None = None
     kind: CallKind = "function"
     approved: bool = False  # that the service carries it out

@@ -32,7 +32,7 @@ class Transcript:
     pace: SpeechPace = field(default_factory=SpeechPace)
     notes: int = 0
     doubtful: frozenset[str] | None = None  # items that are answered if the answer was heard
-    rewound: bool = False  # while that is not known: the question will be asked anew
+    rewound: bool = False  # while that is not known: the question will be asked again
     most_told: int = MOST_RESTORED[0]  # items that a new session is told
     times: WordTimes = field(default_factory=WordTimes)
 
@@ -128,14 +128,14 @@ class Transcript:
         self._settle()
 
     def rewind(self) -> None:
-        """Drop what has come since the mark: the question will be asked anew. What is doubtful is withheld."""
+        """Drop what has come since the mark: the question will be asked again. What is doubtful is withheld."""
         for item_id in self.items.keys() - self.answered - (self.doubtful or frozenset()):
             del self.items[item_id]
         self.rewound = self.doubtful is not None
 
     @property
     def withheld(self) -> frozenset[str]:
-        """Items that are asked anew if the answer was not heard: no session is told of them before that is known."""
+        """Items that are asked again if the answer was not heard: no session is told of them before that is known."""
         return self.doubtful - self.answered if self.rewound and self.doubtful else frozenset()
 
     def _settle(self) -> None:

@@ -3,7 +3,7 @@
 Everything in it is a dataclass, and its fields are what is written: docs/record-format.md. Sound is kept as its
 length in bytes, words as roughly their length in characters: an answer comes word by word, and the exact lengths of
 its words would tell much of it. What is thawed is of the classes below and of no other, so that a file from anywhere
-can only be data. A field that a class was given since takes its default, and one that it has no more is passed over:
+can only be data. A field that a class was given since takes its default, and one that it has lost is passed over:
 records outlive the code.
 """
 

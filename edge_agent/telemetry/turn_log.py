@@ -54,7 +54,7 @@ class TurnLog:
         if record.turn_id <= self._newest:
             return next((turn for turn in self._turns if turn.turn_id == record.turn_id), None)
         self._newest = record.turn_id
-        if isinstance(record.fact, f.RecordingEnded):  # pressed anew before the old one had closed
+        if isinstance(record.fact, f.RecordingEnded):  # pressed again before the old one had closed
             for turn in self._turns:
                 turn.take(record)
         self._turns.append(TurnCourse(record, self._gate_opened))

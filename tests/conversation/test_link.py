@@ -176,7 +176,7 @@ def test_the_link_drops_in_the_middle_of_the_answer() -> None:
     assert play(e.Disconnected(1, "gone")) == [c.FinishPlayback()]  # what came is still worth hearing
     play(e.Connected(2))
     play(e.InterruptRequested())
-    assert play(e.PlaybackStopped((e.Heard("i1", 300),), 0)) == []  # this connection knows no such item
+    assert play(e.PlaybackStopped((e.Heard("i1", 300),), 0)) == []  # this connection does not know the item
     play = Play().speaking()
     play(e.Disconnected(1, "gone"))
     assert play(drained(i1=1000)) == [c.PlayCue(Cue.OFFLINE)]

@@ -197,7 +197,7 @@ def test_what_does_not_work_is_not_tried_again() -> None:
 
 
 def test_the_devices_own_file_alone_is_tried_again() -> None:
-    """Nobody else can publish it anew."""
+    """Nobody else can publish it again."""
     failed = Standing(proven=PART)
     for _ in range(TRIES + 1):
         assert failed.can_be_tried(NOTHING)

@@ -94,7 +94,7 @@ class Items:
 
     @property
     def _answered(self) -> frozenset[str]:
-        """What was known where an answer began of which a second was heard: words before a call are none."""
+        """What was known where an answer began of which a second was heard: words before a call do not count."""
         known = [
             response.known
             for _, response in self._world.responses

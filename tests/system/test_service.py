@@ -69,7 +69,7 @@ def test_a_start_with_one_key_misses_no_other(machine: Machine) -> None:
 
 
 def test_it_is_nobody_and_shut_in(machine: Machine) -> None:
-    for unit in (UNIT, AGAIN):  # with its own errors only, or even an unknown setting is no error
+    for unit in (UNIT, AGAIN):  # with its own errors only, or even an unknown setting is not an error
         machine.run("systemd-analyze", "verify", "--recursive-errors=no", f"/etc/systemd/system/{unit}")
     machine.run("systemd-analyze", "security", "--threshold=12", UNIT)
     uid = machine.run("stat", "-c", "%U:%G", f"/proc/{machine.prop('MainPID')}")

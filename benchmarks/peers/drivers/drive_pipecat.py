@@ -1,4 +1,4 @@
-"""pipecat: a pipeline with its OpenAI realtime service, between a microphone and a speaker that are no devices.
+"""pipecat: a pipeline with its OpenAI realtime service, between a microphone and a speaker that are not devices.
 
 Hands-free: its Silero analyzer and its speech timeout decide whose turn it is.
 """

@@ -12,7 +12,7 @@ from ...vocabulary.state import Turn
 from ..turn_keeper import TurnKeeper
 from .part import Output, Outputs, Part
 
-TAIL_S = 0.5  # from the tone until the microphone opens: a room goes on sounding, and that is no answer
+TAIL_S = 0.5  # from the tone until the microphone opens: a room goes on sounding, and that is not an answer
 TRANSCRIPT_S = 10.0  # from the end of an answer, until it is written down
 BEGIN = "Begin a conversation with the user now. What you begin with: {}"
 SAID = "The user was just told: {}"

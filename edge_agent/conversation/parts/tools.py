@@ -75,7 +75,7 @@ class ToolsPart(Part):
         return None
 
     def _carry_out(self, commands: Iterable[CallCommand], now: float) -> Outputs:
-        """What calls lead to. The answer that follows costs money: a spent budget has none."""
+        """What calls lead to. The answer that follows costs money, of which a spent budget has nothing left."""
         keeper, calls = self.keeper, self.keeper.calls
         was_open = calls.is_open
         yield from keeper.exchange.carry_out(commands, asks=not keeper.spent)

@@ -19,7 +19,7 @@ from ...config.addresses import host_and_port
 from ...vocabulary.frozen import frozen
 from ..clients import Clients
 
-AGAIN_S = 10.0  # until an address that could not be had is tried anew
+AGAIN_S = 10.0  # until an address that could not be had is tried again
 PACE_S = 0.01  # between two clients
 CLIENT_S = 5.0  # for a request, and for the answer to be read
 LONGEST_REQUEST = 8192  # bytes, without its body

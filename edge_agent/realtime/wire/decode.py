@@ -332,7 +332,7 @@ def _error_code(error: Json) -> str:
 
 
 def code_of(error: Any) -> str:
-    """error.code; error.type, or what the words tell, where that says more: services spell the code anew."""
+    """error.code; error.type, or what the words tell, where that says more: services spell the code differently."""
     code, kind = code_at(error, "code"), code_at(error, "type")
     return account_code(code, kind, _line(error, "message")) or code or kind
 
