@@ -1,7 +1,7 @@
 """Troubles of the account with the service, told alike wherever they appear: at the door, in an error, in an answer.
 
-The codes are those of OpenAI's and Azure's tables of errors (2026-11). Some services spell codes differently and keep the
-type, some say it only in words, so all three are looked at. Pure.
+The codes are those of OpenAI's and Azure's tables of errors (2026-11). Some services spell codes differently and keep
+the type, some say it only in words, so all three are looked at. Pure.
 """
 
 from __future__ import annotations
