@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from edge_agent.config import show
-from edge_agent.config.fitting import fit, is_set, listed
+from edge_agent.config.fitting import fit, is_set
 from edge_agent.config.model import AssistantSettings, AudioSettings, Config, ServiceSettings, TurnTaking
+from edge_agent.config.setting import listed
 
 
 def asking(deployment: str = "gpt-realtime-2.1", provider: Any = "azure", **assistant: Any) -> Config:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from ..config import load
 from ..config.document import parse_document
-from ..config.fleet_settings import FleetPart, listed
+from ..config.fleet_settings import FleetPart
 from ..config.packages import to_install
 from ..config.sections import sections
+from ..config.setting import listed
 from ..fleet.merge import refused
 from ..fleet.stages import parse_stages, shown_stages
 from ..fleet.target import LARGEST_PART, PLAN, FleetTarget, TargetKind
@@ -79,7 +80,7 @@ def _publish(args: argparse.Namespace, site: Site) -> int:
             TargetKind.CONFIG,
             number,
             now_s,
-            names=listed(args.to),
+            names=tuple(listed(args.to)),
             stages=stages,
             stop_above=args.stop_above,
             stop_after=args.stop_after,

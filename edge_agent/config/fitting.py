@@ -57,11 +57,6 @@ def is_set(config: Config, key: SettingKey) -> bool:
     return bool(getattr(getattr(config, section), name) != _default(section, name))
 
 
-def listed(text: str) -> list[str]:
-    """What a setting lists, separated by commas."""
-    return [word for part in text.split(",") if (word := part.strip())]
-
-
 def is_voice_id(voice: str) -> bool:
     """Whether it is a voice that was made for this account."""
     return voice.startswith("voice_")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from ..vocabulary.frozen import frozen
-from .setting import setting
+from .setting import listed, setting
 
 OFTEN_CHANGED = "assistant, turns, gate, limits, prices, abilities, audio.volume, audio.cues, audio.messages"
 
@@ -46,11 +46,6 @@ class FleetPart:
     target: str
     sha256: str
     text: str
-
-
-def listed(text: str) -> tuple[str, ...]:
-    """What is separated by commas."""
-    return tuple(word for part in text.split(",") if (word := part.strip()))
 
 
 def may_set(allowed: str, section: str, key: str) -> bool:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from .setting import listed
+
 PORTS = {"http": 80, "https": 443}
 _UNUSUAL = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def entries(media: str) -> list[str]:
-    """The addresses of the setting."""
-    return [entry for part in media.split(",") if (entry := part.strip())]
-
-
 def complaint(media: str) -> str:
     """What is wrong with the setting; empty: nothing."""
-    for entry in entries(media):
+    for entry in listed(media):
         parts = _parts(entry)
         if parts is None or not parts.path.endswith("/") or parts.query:
             return (
@@ -30,7 +27,7 @@ def is_allowed(address: str, media: str) -> bool:
     parts = _parts(address)
     return parts is not None and any(
         _origin(parts) == _origin(known) and parts.path.startswith(known.path)
-        for entry in entries(media)
+        for entry in listed(media)
         if (known := _parts(entry))
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..vocabulary.frozen import frozen
-from .setting import setting
+from .setting import listed, setting
 
 # what a broker may ask for, each only if it is allowed
 COMMANDS = (
@@ -53,7 +53,7 @@ class MqttSettings:
 
     @property
     def allowed(self) -> frozenset[str]:
-        return frozenset(word for part in self.allow.split(",") if (word := part.strip()))
+        return frozenset(listed(self.allow))
 
     @property
     def used_port(self) -> int:

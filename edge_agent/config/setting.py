@@ -1,4 +1,4 @@
-"""How a setting is declared. Pure."""
+"""How a setting is declared, and what one lists. Pure."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def setting(
     choices."""
     metadata = {"doc": doc, "unit": unit, "low": low, "high": high, "env": env, "key_at_risk": key_at_risk}
     return field(default=default, metadata=metadata | {"meant": meant or {}})
+
+
+def listed(text: str) -> list[str]:
+    """What a setting lists, separated by commas."""
+    return [word for part in text.split(",") if (word := part.strip())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..vocabulary.frozen import frozen
 from .addresses import host_and_port, is_loopback
-from .setting import setting
+from .setting import listed, setting
 
 ON = "on"
 LOCAL = "127.0.0.1:8080"
@@ -49,4 +49,4 @@ class WebSettings:
 
     @property
     def known_names(self) -> frozenset[str]:
-        return frozenset(name.strip().lower() for name in self.names.split(",") if name.strip())
+        return frozenset(name.lower() for name in listed(self.names))

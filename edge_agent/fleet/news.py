@@ -11,8 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..config.fleet_settings import FleetPart, FleetSettings, listed
+from ..config.fleet_settings import FleetPart, FleetSettings
 from ..config.mqtt_settings import MqttSettings
+from ..config.setting import listed
 from ..files.folders import fleet_folder
 from ..vocabulary.text import harmless
 from .plan import Member
@@ -27,7 +28,7 @@ class NoNews(Exception):
 
 def member(settings: FleetSettings) -> Member:
     """Who this device is in its fleet."""
-    return Member(settings.name or socket.gethostname(), listed(settings.tags))
+    return Member(settings.name or socket.gethostname(), tuple(listed(settings.tags)))
 
 
 async def look(

@@ -10,11 +10,11 @@ import pytest
 
 from edge_agent.config.fleet_settings import (
     FleetPart,
-    listed,
     may_set,
     repository_complaint,
     unknown_names,
 )
+from edge_agent.config.setting import listed
 from edge_agent.fleet.merge import refused
 from edge_agent.fleet.outcome import (
     LONGEST,
@@ -294,7 +294,7 @@ def test_a_link_that_stays_away() -> None:
 # ---- what may be set -------------------------------------------------------------------
 def test_what_a_fleet_may_set() -> None:
     allowed = "assistant, audio.volume,"
-    assert listed(allowed) == ("assistant", "audio.volume")
+    assert listed(allowed) == ["assistant", "audio.volume"]
     kept = Counter(may_set(allowed, *key) for key in (("assistant", "voice"), ("audio", "volume")))
     assert kept == {True: 2}
     for key in (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...config.fitting import is_voice_id, listed
+from ...config.fitting import is_voice_id
 from ...config.model import AssistantSettings, AudioSettings, Config, TurnTaking
+from ...config.setting import listed
 from . import Json
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ...config.model import AssistantSettings, AudioSettings, Config, TurnTaking
 from ...config.providers import NATIVE_VOICES, PROVIDERS, is_azure_voice
+from ...config.setting import listed
 from . import Json
 from .session_body import server_vad, transcription
 
@@ -58,7 +59,7 @@ def _detection(turns: TurnTaking) -> Json | None:
     if turns.end == "semantic":
         if turns.remove_filler_words:
             detection["remove_filler_words"] = True
-        if languages := [code for part in turns.semantic_languages.split(",") if (code := part.strip())]:
+        if languages := listed(turns.semantic_languages):
             detection["languages"] = languages
     if turns.end_of_utterance != "off":
         judged_by = {"model": END_OF_UTTERANCE[turns.semantic_vad], "threshold_level": turns.end_of_utterance}
