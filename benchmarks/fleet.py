@@ -117,8 +117,8 @@ async def members(numbers: range, port: int, repository: str, folder: Path) -> N
 class Owner:
     """Who publishes and watches. `devices`: how many there are."""
 
-    def __init__(self, site: Site, broker: Mosquitto, devices: int) -> None:
-        self._site, self._broker, self._devices = site, broker, devices
+    def __init__(self, site: Site, devices: int) -> None:
+        self._site, self._devices = site, devices
 
     async def online(self, watcher: Watcher, since: float) -> dict[str, float]:
         """When each device was there first, and how much was said until then."""
@@ -208,7 +208,7 @@ async def measure(devices: int, processes: int) -> dict[str, Any]:
         lines = "max_queued_messages 100000", "log_type error"
         with serving(site.site) as web:
             async with Mosquitto(folder, *lines) as broker:
-                owner = Owner(site, broker, devices)
+                owner = Owner(site, devices)
                 shares = [range(first, devices, processes) for first in range(processes)]
                 running: list[asyncio.subprocess.Process] = []
                 try:

@@ -4,7 +4,6 @@ work."""
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
@@ -34,8 +33,6 @@ HOUR_S = 3600.0
 PAUSE_S = 60.0  # between two looks because of announcements
 SPREAD_S = 30.0  # a hundred devices have power again at the same moment
 REPOSITORY = "see docs/fleet.md; the settings that are in use stay"
-
-log = logging.getLogger("edge_agent")
 
 
 class Caretaker:

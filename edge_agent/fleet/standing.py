@@ -14,7 +14,7 @@ from ..config.fleet_settings import FleetPart
 from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
 from .outcome import LONGEST_WHY, FleetOutcome, OutcomeStep, outcome_text, read_outcome
-from .target import FleetTarget, TargetKind
+from .target import TargetKind
 
 TRIES = 3  # of a part, by a device that ends each time
 MOST_KEPT = 16  # of what was tried and did not work
@@ -97,11 +97,6 @@ class Standing:
 
 def _last(entries: dict[str, Any]) -> dict[str, Any]:
     return dict(list(entries.items())[-MOST_KEPT:])
-
-
-def part_of(target: FleetTarget | None, text: str = "") -> FleetPart:
-    """None: the fleet has nothing for this device."""
-    return FleetPart(target.path, target.sha256, text) if target else NOTHING
 
 
 def standing_text(standing: Standing) -> str:

@@ -32,7 +32,6 @@ from edge_agent.fleet.standing import (
     NOTHING,
     TRIES,
     Standing,
-    part_of,
     read_standing,
     standing_text,
 )
@@ -77,7 +76,7 @@ def test_the_newest_that_is_for_this_device() -> None:
         *targets: FleetTarget, tallies: dict[str, Tally] | None = None, has: tuple[str, ...] = ()
     ) -> str:
         found = wanted(targets, us, 1000, tallies=tallies or {}, has=has)
-        return part_of(found).target
+        return found.path if found else ""
 
     assert chosen() == ""
     assert chosen(B, A) == "b.toml"
