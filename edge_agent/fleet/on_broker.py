@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from secrets import token_hex
 
 import aiomqtt
-from paho.mqtt.reasoncodes import ReasonCode
 
 from ..config.mqtt_settings import MqttSettings
-from ..mqtt.session import client_for, enter, leave, troubles_of
+from ..mqtt.session import client_for, enter, leave, refuses, troubles_of
 from ..mqtt.topics import Topics
 from ..mqtt.troubles import BrokerTrouble
 from ..vocabulary.text import harmless
@@ -20,7 +18,6 @@ KEEPALIVE_S = 60
 QUIET_S = 3.0  # after the last, where nothing says that it was
 LONGEST_S = 20.0
 MOST = 2_000  # messages that wait: of any size, with MQTT 3.1.1
-REFUSED = 0x80  # from this code on
 
 
 class NoOutcomes(Exception):
@@ -39,7 +36,7 @@ async def read_outcomes(settings: MqttSettings, device: str = "") -> dict[str, F
             await enter(client, settings)
             try:
                 everybody = Topics.of(settings, "+").fleet
-                if _refuses(await client.subscribe(everybody)):
+                if refuses(await client.subscribe(everybody)):
                     raise NoOutcomes(
                         f"the broker {settings.address} does not let this user read {everybody}; see docs/fleet.md"
                     )
@@ -53,11 +50,6 @@ async def read_outcomes(settings: MqttSettings, device: str = "") -> dict[str, F
     if device and not marked:
         raise NoOutcomes(f"the broker {settings.address} does not give back what was written to {own.fleet}")
     return found
-
-
-def _refuses(granted: Iterable[int | ReasonCode]) -> bool:
-    """Whether one of its answers to a SUBSCRIBE says so, in either version of MQTT."""
-    return any((code if isinstance(code, int) else code.value) >= REFUSED for code in granted)
 
 
 async def _collect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 
@@ -13,6 +13,7 @@ import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..config.mqtt_settings import MqttSettings
@@ -28,7 +29,8 @@ GOODBYE_S = 1.0
 LARGEST_BYTES = 16 * 1024  # of a packet from the broker
 FLOOD, FLOOD_EACH_S = 200, 0.02  # messages in a row, and the time that earns another
 OFFLINE, ONLINE = "offline", "online"
-UNSPECIFIED, SILENT = 0x80, 0x8D  # reasons of a disconnection
+UNSPECIFIED = 0x80  # the first of the reasons of a refusal, and of a disconnection
+SILENT = 0x8D
 
 log = logging.getLogger(f"{__name__}.library")
 log.setLevel(logging.CRITICAL)  # what matters of it is raised
@@ -113,7 +115,7 @@ class BrokerSession:
                 codes = await client.subscribe(topic, options=options)
             else:
                 codes = await client.subscribe(topic)
-            if any((code if isinstance(code, int) else code.value) >= 0x80 for code in codes):
+            if refuses(codes):
                 what = f"the broker {self._settings.address} lets nobody read {topic}"
                 raise bad_setting(f"{what}; allow it in the broker's list of rights (ACL)")
         self._listening()
@@ -215,6 +217,15 @@ async def _messages(client: aiomqtt.Client) -> AsyncIterator[aiomqtt.Message]:
         raise
 
 
+def refuses(granted: Iterable[int | ReasonCode]) -> bool:
+    """Whether one of the broker's answers to a SUBSCRIBE says so, in either version of MQTT."""
+    return any(_number(code) >= UNSPECIFIED for code in granted)
+
+
+def _number(code: int | ReasonCode) -> int:
+    return code if isinstance(code, int) else code.value
+
+
 @contextmanager
 def troubles_of(settings: MqttSettings) -> Iterator[None]:
     """What the library raises, as BrokerTrouble."""
@@ -261,7 +272,7 @@ async def leave(client: aiomqtt.Client) -> None:
 def _cause(error: aiomqtt.MqttError) -> BaseException | BrokerRefusal | None:
     """What is behind it: aiomqtt keeps only the words of what the system said."""
     if isinstance(error, aiomqtt.MqttCodeError) and error.rc is not None:
-        code = error.rc if isinstance(error.rc, int) else error.rc.value
+        code = _number(error.rc)
         return BrokerRefusal(code, str(error.rc)) if isinstance(error, MqttConnectError) else _ended(code)
     if isinstance(error.__cause__, aiomqtt.MqttError):
         return _cause(error.__cause__)
