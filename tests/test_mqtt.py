@@ -17,7 +17,7 @@ from edge_agent.config.model import Config, MqttSettings
 from edge_agent.config.mqtt_settings import COMMANDS
 from edge_agent.config.price_settings import Prices
 from edge_agent.host.control.requests import LONGEST_REQUEST, RequestRefused, event_of
-from edge_agent.mqtt.commands import BrokerCommand, CommandPace, Paces, answer, request_of
+from edge_agent.mqtt.commands import BrokerCommand, Paces, answer, request_of
 from edge_agent.mqtt.discovery import document
 from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
 from edge_agent.mqtt.identity import NoMachineId, device_id
@@ -341,13 +341,6 @@ def test_what_is_asked_is_allowed_and_known_to_the_control_socket(
         assert request["do"] in allowed
         assert not asked.kept
         event_of(request)
-
-
-def test_so_many_in_a_row_and_then_one_at_a_time() -> None:
-    pace = CommandPace(3, 0.5)
-    assert [pace.allows(100.0) for _ in range(5)] == [True] * 3 + [False] * 2
-    assert [pace.allows(100.6), pace.allows(100.7), pace.allows(99.0)] == [True, False, False]
-    assert [pace.allows(200.0) for _ in range(4)] == [True] * 3 + [False]
 
 
 def test_what_makes_it_speak_has_a_pace_of_its_own() -> None:

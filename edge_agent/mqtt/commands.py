@@ -12,6 +12,7 @@ from typing import Any
 
 from ..config.suggest import did_you_mean
 from ..host.control.requests import LONGEST_REQUEST, Request, RequestRefused
+from ..host.rate import RateLimit
 from ..vocabulary.frozen import frozen
 
 BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
@@ -29,29 +30,12 @@ PRESSED = "PRESS"  # what Home Assistant's buttons say
 NAMES = ("mute", "volume", "say", *FIELDS, *ACTIONS)
 
 
-class CommandPace:
-    """So many at a time, and one more after each `each_s`."""
-
-    def __init__(self, burst: int = BURST, each_s: float = EACH_S) -> None:
-        self._burst, self._each_s = burst, each_s
-        self._left, self._at = float(burst), 0.0
-
-    def allows(self, now: float) -> bool:
-        """Another, `now` (s)."""
-        self._left = min(self._burst, self._left + max(0.0, now - self._at) / self._each_s)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 class Paces:
     """Of all commands together, and of some kinds by themselves. Times in s."""
 
     def __init__(self) -> None:
-        self._all = CommandPace()
-        self._kinds = {kind: CommandPace(*pace) for kind, pace in SPEAKS.items()}
+        self._all = RateLimit(BURST, EACH_S)
+        self._kinds = {kind: RateLimit(*pace) for kind, pace in SPEAKS.items()}
 
     def answers(self, now: float) -> bool:
         """Whether another command is looked at."""

@@ -17,8 +17,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ..config.mqtt_settings import MqttSettings
+from ..host.rate import RateLimit
 from ..host.threads import in_thread
-from .commands import BrokerCommand, CommandPace
+from .commands import BrokerCommand
 from .sign_in import password, tls_context
 from .states import NewestMessages, TopicMessage
 from .topics import Topics
@@ -121,9 +122,9 @@ class BrokerSession:
         self._listening()
 
     async def _receive(self, client: aiomqtt.Client) -> None:
-        pace = CommandPace(FLOOD, FLOOD_EACH_S)
+        limit = RateLimit(FLOOD, FLOOD_EACH_S)
         async for message in _messages(client):
-            if not pace.allows(monotonic()):
+            if not limit.allows(monotonic()):
                 raise Flooded
             topic, payload = message.topic.value, message.payload
             raw = payload if isinstance(payload, bytes) else b""

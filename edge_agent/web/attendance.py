@@ -6,11 +6,11 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 
+from ..host.rate import RateLimit
 from .mailbox import Letter, Mailbox
-from .rate import RateLimit
 from .web_socket import WebSocket
 
-BURST, PER_S = 40, 10.0  # messages of a page
+BURST, EACH_S = 40, 0.1  # messages of a page in a row, and the time that earns another
 POLICY_VIOLATION, TRY_LATER = 1008, 1013  # RFC 6455, and the registry of its close codes
 
 TakeMessage = Callable[[bytes], Awaitable[None]]
@@ -47,9 +47,9 @@ class Attendance:
         await self._socket.close(TRY_LATER, "too slow")
 
     async def _listen(self, take: TakeMessage) -> None:
-        allowance, now = RateLimit(BURST, PER_S), asyncio.get_running_loop().time
+        allowance, now = RateLimit(BURST, EACH_S), asyncio.get_running_loop().time
         while (said := await self._socket.receive()) is not None:
-            if not allowance.spend(now()):
+            if not allowance.allows(now()):
                 await self._socket.close(POLICY_VIOLATION, "too many requests")
                 return
             await take(said)

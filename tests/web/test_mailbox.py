@@ -1,9 +1,8 @@
-"""What waits for a page that reads slowly, and how often it may ask."""
+"""What waits for a page that reads slowly."""
 
 from __future__ import annotations
 
 from edge_agent.web.mailbox import Letter, Mailbox
-from edge_agent.web.rate import RateLimit
 
 
 def test_of_what_has_a_key_only_the_latest_waits() -> None:
@@ -27,10 +26,3 @@ def test_who_never_reads_costs_no_more_than_its_mailbox() -> None:
     box.put([Letter({"line": number}) for number in range(4)])
     assert box.full
     assert box.take() == []
-
-
-def test_a_burst_then_so_many_a_second() -> None:
-    limit = RateLimit(burst=3, per_s=2.0)
-    assert [limit.spend(10.0) for _ in range(4)] == [True, True, True, False]
-    assert [limit.spend(10.5), limit.spend(10.5)] == [True, False]
-    assert [limit.spend(100.0) for _ in range(4)] == [True, True, True, False]
