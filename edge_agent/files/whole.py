@@ -15,19 +15,18 @@ def contents(file: Path) -> str:
         return ""
 
 
-def replace(file: Path, text: str, mode: int = 0o600) -> None:
+def replace(file: Path, text: str | bytes, mode: int = 0o600) -> None:
     """Whoever reads it meanwhile, or after a power cut, finds all of the old text or all of the new; once this returns,
     the new. Waits for the card, which can take a second. Only its owner may read it, unless `mode` says otherwise.
     Makes its folder. Raises OSError; the old text is still there then, and nothing else is left behind."""
+    data = text.encode() if isinstance(text, str) else text
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     try:
-        with os.fdopen(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-        ) as opened:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
             os.fchmod(opened.fileno(), mode)
-            opened.write(text)
+            opened.write(data)
             opened.flush()
             os.fsync(opened.fileno())
         fresh.replace(file)

@@ -8,7 +8,6 @@ FOLDER/site/             metadata/ and targets/: what the web server shows
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,7 +69,7 @@ class Site:
             key = Ed25519PrivateKey.generate()
             encryption = BestAvailableEncryption(secret) if secret else NoEncryption()
             pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-            replace(self._key_file(name), pem.decode())
+            replace(self._key_file(name), pem)
             self._signers[name] = CryptoSigner(key)
         root = Root(consistent_snapshot=True)
         for role, name in SIGNS.items():
@@ -86,7 +85,7 @@ class Site:
         if found is None:
             raise PublishRefused(f"{self.site} was not made by edge-agent fleet init")
         try:
-            return read_plan(self._file_of(PLAN, found).read_text("utf-8"))
+            return read_plan(self._file_of(PLAN, found.hashes["sha256"]).read_text("utf-8"))
         except ValueError as error:
             raise PublishRefused(str(error)) from None
 
@@ -107,7 +106,7 @@ class Site:
                     f"{target.path} is published with other content, which devices whose stage has not come would lose;"
                     f" give this another name with --name, and withdraw {target.path} after the last stage"
                 )
-        self._write(target.path, sha256, data)
+        replace(self._file_of(target.path, sha256), data, READABLE)
         self._publish([*(other for other in others if other.path != target.path), target])
         return target
 
@@ -142,7 +141,7 @@ class Site:
     def _publish(self, targets: Iterable[FleetTarget]) -> None:
         text = plan_text(targets)
         plan = TargetFile.from_data(PLAN, text.encode(), ["sha256"])
-        self._write(PLAN, plan.hashes["sha256"], text.encode())
+        replace(self._file_of(PLAN, plan.hashes["sha256"]), text, READABLE)
         listed = {
             target.path: TargetFile(target.length, {"sha256": target.sha256}, target.path)
             for target in targets
@@ -163,21 +162,10 @@ class Site:
         metadata.signed.expires = (self._now() + timedelta(days=LASTS_DAYS[role])).replace(microsecond=0)
         metadata.sign(self._signer(SIGNS[role]))
         name = "timestamp.json" if role == "timestamp" else f"{metadata.signed.version}.{role}.json"
-        replace(self._metadata / name, metadata.to_bytes().decode(), READABLE)
+        replace(self._metadata / name, metadata.to_bytes(), READABLE)
 
-    def _write(self, path: str, sha256: str, data: bytes) -> None:
-        """A file that nothing names yet."""
-        file = self._targets / f"{sha256}.{path}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f"{file.name}.new")
-        fresh.write_bytes(data)
-        fresh.chmod(READABLE)
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.replace(file)
-
-    def _file_of(self, path: str, found: TargetFile) -> Path:
-        return self._targets / f"{found.hashes['sha256']}.{path}"
+    def _file_of(self, path: str, sha256: str) -> Path:
+        return self._targets / f"{sha256}.{path}"
 
     def _newest(self, kind: type[Signed]) -> Any:
         """The newest of a role, as it was signed."""
