@@ -74,7 +74,7 @@ class Site:
         root = Root(consistent_snapshot=True)
         for role, name in SIGNS.items():
             root.add_key(self._public(name), role)
-        self._put(Metadata(root), "root")
+        self._put(root)
         self._publish(())
         return self._metadata / "1.root.json"
 
@@ -120,18 +120,13 @@ class Site:
 
     def renew(self) -> list[str]:
         """Signs again what ends soon, as far as its key is here; what was signed. To be called once a week."""
-        signed = []
         root, targets = self._newest(Root), self._newest(Targets)
-        if self._ends_soon(root) and self._has_key("root"):
-            root.version += 1
-            self._put(Metadata(root), "root")
-            signed.append("root")
-        if self._ends_soon(targets) and self._has_key("targets"):
-            targets.version += 1
-            self._put(Metadata(targets), "targets")
-            signed.append("targets")
-        self._put_snapshot(self._newest(Targets).version)
-        return [*signed, "snapshot", "timestamp"]
+        due = [it for it in (root, targets) if self._ends_soon(it) and self._has_key(SIGNS[it.type])]
+        for signed in due:
+            signed.version += 1
+            self._put(signed)
+        self._put_snapshot(targets.version)
+        return [*(signed.type for signed in due), "snapshot", "timestamp"]
 
     def ends(self) -> dict[str, datetime]:
         """When what is signed ends, by role."""
@@ -147,21 +142,21 @@ class Site:
             for target in targets
         }
         version = self._version(Targets) + 1
-        self._put(Metadata(Targets(version, targets={PLAN: plan, **listed})), "targets")
+        self._put(Targets(version, targets={PLAN: plan, **listed}))
         self._put_snapshot(version)
 
     def _put_snapshot(self, targets_version: int) -> None:
         snapshot = self._version(Snapshot) + 1
-        meta = {"targets.json": MetaFile(targets_version)}
-        self._put(Metadata(Snapshot(snapshot, meta=meta)), "snapshot")
+        self._put(Snapshot(snapshot, meta={"targets.json": MetaFile(targets_version)}))
         # last: with it devices see all that is new, and before it nothing
-        timestamp = Timestamp(self._version(Timestamp) + 1, snapshot_meta=MetaFile(snapshot))
-        self._put(Metadata(timestamp), "timestamp")
+        self._put(Timestamp(self._version(Timestamp) + 1, snapshot_meta=MetaFile(snapshot)))
 
-    def _put(self, metadata: Metadata[Any], role: str) -> None:
-        metadata.signed.expires = (self._now() + timedelta(days=LASTS_DAYS[role])).replace(microsecond=0)
+    def _put(self, signed: Signed) -> None:
+        role = signed.type
+        signed.expires = (self._now() + timedelta(days=LASTS_DAYS[role])).replace(microsecond=0)
+        metadata = Metadata[Any](signed)
         metadata.sign(self._signer(SIGNS[role]))
-        name = "timestamp.json" if role == "timestamp" else f"{metadata.signed.version}.{role}.json"
+        name = "timestamp.json" if role == "timestamp" else f"{signed.version}.{role}.json"
         replace(self._metadata / name, metadata.to_bytes(), READABLE)
 
     def _file_of(self, path: str, sha256: str) -> Path:
