@@ -30,12 +30,12 @@ from edge_agent.fleet.outcome import outcome_text, read_outcome
 from edge_agent.fleet.publish import Site
 from edge_agent.fleet.repository import RepositoryRefused
 from edge_agent.fleet.standing import NOTHING
-from edge_agent.fleet.target import FleetTarget, Stage, TargetKind
+from edge_agent.fleet.target import Stage
 from edge_agent.mqtt.fleet_side import FleetSide
 from edge_agent.mqtt.surface import Mqtt
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
-from tests.fleet.web import made_site, serving
+from tests.fleet.web import made_site, publish, serving
 from tests.markdown import DOCS, blocks
 from tests.mosquitto import Mosquitto, Watcher
 
@@ -143,21 +143,8 @@ class Owner:
         }
 
     def publish(self, name: str, stages: tuple[Stage, ...]) -> None:
-        data = f'# {name}\n[assistant]\nvoice = "marin"\n'.encode()
-        self._site.publish(
-            data,
-            lambda sha256, number, now_s: FleetTarget(
-                name,
-                sha256,
-                len(data),
-                TargetKind.CONFIG,
-                number,
-                now_s,
-                stages=stages,
-                stop_above=2,
-                stop_after=10,
-            ),
-        )
+        text = f'# {name}\n[assistant]\nvoice = "marin"\n'
+        publish(self._site, name, text, stages=stages, stop_above=2, stop_after=10)
 
     async def roll_out(self, watcher: Watcher) -> dict[str, float]:
         """To all at the same moment."""

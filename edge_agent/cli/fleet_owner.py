@@ -19,7 +19,7 @@ from ..config.sections import sections
 from ..config.setting import listed
 from ..fleet.merge import refused
 from ..fleet.stages import parse_stages, shown_stages
-from ..fleet.target import LARGEST_PART, PLAN, FleetTarget, TargetKind
+from ..fleet.target import LARGEST_PART, PLAN, FleetTarget
 from .exits import FAILED, OK, USAGE, Stop
 from .output import complain, say
 
@@ -70,21 +70,13 @@ def _publish(args: argparse.Namespace, site: Site) -> int:
     except ValueError as error:
         complain(f"--share: {error}")
         return USAGE
-    data = _part(file)
     target = site.publish(
-        data,
-        lambda sha256, number, now_s: FleetTarget(
-            name,
-            sha256,
-            len(data),
-            TargetKind.CONFIG,
-            number,
-            now_s,
-            names=tuple(listed(args.to)),
-            stages=stages,
-            stop_above=args.stop_above,
-            stop_after=args.stop_after,
-        ),
+        name,
+        _part(file),
+        names=tuple(listed(args.to)),
+        stages=stages,
+        stop_above=args.stop_above,
+        stop_after=args.stop_after,
     )
     say(_line(target))
     return OK

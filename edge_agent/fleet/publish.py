@@ -27,7 +27,7 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetF
 from tuf.api.serialization import DeserializationError
 
 from ..files.whole import replace
-from .target import PLAN, FleetTarget, Stage, plan_text, read_plan
+from .target import PLAN, FleetTarget, Stage, TargetKind, plan_text, read_plan
 
 KEYS = ("root", "targets", "online")
 SIGNS = {"root": "root", "targets": "targets", "snapshot": "online", "timestamp": "online"}
@@ -89,25 +89,45 @@ class Site:
         except ValueError as error:
             raise PublishRefused(str(error)) from None
 
-    def publish(self, data: bytes, make: Callable[[str, int, float], FleetTarget]) -> FleetTarget:
-        """`make` gives the target for a SHA-256, a number and a time; it takes the place of one of the same name. The
-        same content again keeps its number and its beginning: only for whom it is changes. Other content must be for
-        all at once: devices whose stage has not come would lose what they have."""
-        others = self.targets()
-        signed = TargetFile.from_data("any", data, ["sha256"])
-        sha256 = signed.hashes["sha256"]
-        number = 1 + max((target.number for target in others), default=0)
-        target = make(sha256, number, self._now().timestamp())
-        for same in others:
-            if (same.path, same.sha256) == (target.path, sha256):
-                target = make(sha256, same.number, same.begins_s)
-            elif same.path == target.path and target.stages[0] != Stage():
+    def publish(
+        self,
+        path: str,
+        data: bytes,
+        *,
+        names: tuple[str, ...],
+        stages: tuple[Stage, ...],
+        stop_above: float,
+        stop_after: int,
+    ) -> FleetTarget:
+        """What is given is as in FleetTarget. It takes the place of one of the same name. The same content again keeps
+        its number and its beginning: only for whom it is changes. Other content must be for all at once: devices whose
+        stage has not come would lose what they have."""
+        others = {target.path: target for target in self.targets()}
+        sha256 = TargetFile.from_data(path, data, ["sha256"]).hashes["sha256"]
+        number = 1 + max((target.number for target in others.values()), default=0)
+        begins_s = self._now().timestamp()
+        if before := others.pop(path, None):
+            if before.sha256 == sha256:
+                number, begins_s = before.number, before.begins_s
+            elif stages[0] != Stage():
                 raise PublishRefused(
-                    f"{target.path} is published with other content, which devices whose stage has not come would lose;"
-                    f" give this another name with --name, and withdraw {target.path} after the last stage"
+                    f"{path} is published with other content, which devices whose stage has not come would lose;"
+                    f" give this another name with --name, and withdraw {path} after the last stage"
                 )
-        replace(self._file_of(target.path, sha256), data, READABLE)
-        self._publish([*(other for other in others if other.path != target.path), target])
+        target = FleetTarget(
+            path,
+            sha256,
+            len(data),
+            TargetKind.CONFIG,
+            number,
+            begins_s,
+            names=names,
+            stages=stages,
+            stop_above=stop_above,
+            stop_after=stop_after,
+        )
+        replace(self._file_of(path, sha256), data, READABLE)
+        self._publish([*others.values(), target])
         return target
 
     def withdraw(self, path: str) -> None:

@@ -12,7 +12,7 @@ from io import BufferedIOBase
 from pathlib import Path
 
 from edge_agent.fleet.publish import Site
-from edge_agent.fleet.target import FleetTarget, Stage, TargetKind
+from edge_agent.fleet.target import FleetTarget, Stage
 
 Serve = Callable[[str, BufferedIOBase], bool]  # what a path gets instead; whether it got anything
 
@@ -64,12 +64,14 @@ def made_site(folder: Path, now: Callable[[], datetime] = lambda: datetime.now(U
 
 
 def publish(
-    site: Site, name: str, text: str, names: tuple[str, ...] = (), stages: tuple[Stage, ...] = (Stage(),)
+    site: Site,
+    name: str,
+    text: str,
+    names: tuple[str, ...] = (),
+    stages: tuple[Stage, ...] = (Stage(),),
+    stop_above: float = 10,
+    stop_after: int = 3,
 ) -> FleetTarget:
-    data = text.encode()
     return site.publish(
-        data,
-        lambda sha256, number, now_s: FleetTarget(
-            name, sha256, len(data), TargetKind.CONFIG, number, now_s, names=names, stages=stages
-        ),
+        name, text.encode(), names=names, stages=stages, stop_above=stop_above, stop_after=stop_after
     )
