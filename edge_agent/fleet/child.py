@@ -19,11 +19,10 @@ from typing import Any
 from ..config.mqtt_settings import MqttSettings
 from ..mqtt.identity import NoMachineId, device_id
 from .outcome import Tally, tally
+from .own_process import NICE
 from .plan import Member, wanted
 from .repository import Repository, RepositoryRefused
 from .target import LARGEST_PART, FleetTarget
-
-NICE = 10  # sound goes first
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
-import sys
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +14,7 @@ from ..config.mqtt_settings import MqttSettings
 from ..config.setting import listed
 from ..files.folders import fleet_folder
 from ..vocabulary.text import harmless
+from .own_process import answer_of
 from .plan import Member
 from .standing import NOTHING
 
@@ -58,24 +57,14 @@ async def look(
 
 
 async def _ask(asked: dict[str, Any], within_s: float) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", f"{__package__}.child"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=1 << 20,
-    )
     try:
-        async with asyncio.timeout(within_s):
-            output, errors = await process.communicate(json.dumps(asked).encode() + b"\n")
+        output, errors = await answer_of(
+            f"{__package__}.child", within_s=within_s, asked=f"{json.dumps(asked)}\n"
+        )
     except TimeoutError:
         raise NoNews(
             f"{asked['repository']} did not send all within {within_s:.0f} s; check the network and the web server"
         ) from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
     try:
         told: dict[str, Any] = json.loads(output)
     except ValueError:

@@ -12,28 +12,19 @@ from pathlib import Path
 from ..config import load
 from ..doctor.all_checks import Scope, examine
 from .kept import part_in_use
+from .own_process import NICE, answer_of
 
 CHECKS_S = 90.0
-NICE = 10  # sound goes first
 
 
 async def failing(config: Path | None, state: Path, within_s: float = CHECKS_S) -> dict[str, str]:
     """What is wrong with the device as it is configured now, by the names of the checks."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", __spec__.name, str(config or os.devnull), str(state)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    arguments = str(config or os.devnull), str(state)
     try:
-        async with asyncio.timeout(within_s):
-            output, _ = await process.communicate()
+        output, _ = await answer_of(__spec__.name, *arguments, within_s=within_s)
         found: dict[str, str] = json.loads(output)
     except (TimeoutError, ValueError):
         return {"doctor": "the quick checks did not end"}
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
     return found
 
 
