@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from ..config import load
-from ..doctor.all_checks import Scope, examine
 from .kept import part_in_use
 from .own_process import NICE, answer_of
 
@@ -29,6 +28,9 @@ async def failing(config: Path | None, state: Path, within_s: float = CHECKS_S) 
 
 
 async def _examine(config: Path, state: Path) -> dict[str, str]:
+    # here: what only asks need not have it in memory
+    from ..doctor.all_checks import Scope, examine
+
     made, problems = load(config, part=lambda: part_in_use(state))
     scope = Scope(sound=False, panel=False)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -41,6 +42,15 @@ def caretaker(
         found=tuple,
         spread_s=spread_s,
     )
+
+
+def test_what_looks_and_checks_elsewhere_is_not_loaded_here() -> None:
+    code = (
+        "import sys, edge_agent.cli.run, edge_agent.fleet.caretaker;"
+        " print({'tuf', 'numpy', 'edge_agent.doctor.all_checks'} & sys.modules.keys())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
 
 
 async def test_a_trial_under_other_settings_of_the_fleet_is_over(tmp_path: Path) -> None:
