@@ -20,6 +20,7 @@ from ..fleet.kept import KeptStanding
 from ..fleet.outcome import FleetOutcome
 from ..install.process import Refused
 from ..install.settings import write_configuration
+from ..mqtt.troubles import missing_package
 from .common import load_as_service
 from .exits import CONFIGURATION, FAILED, OK, USAGE
 from .output import complain, say
@@ -108,7 +109,8 @@ def _status_of_all(broker: MqttSettings) -> int:
     try:
         from ..fleet.on_broker import NoOutcomes, read_outcomes
     except ImportError:
-        complain(f"a broker needs the package aiomqtt; {to_install('aiomqtt')}")
+        missing = missing_package().finding
+        complain(f"{missing.what}; {missing.todo}")
         return FAILED
     try:
         outcomes = asyncio.run(read_outcomes(broker))
