@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..config.mqtt_settings import MqttSettings
 from ..vocabulary.frozen import frozen
 from ..vocabulary.state import State
-from .entities import ENTITIES, LONGEST_STATE, StatusTold, attributes
+from .entities import ENTITIES, LONGEST_STATE, Entity, StatusTold, attributes
 from .topics import Topics
 
 MOST_EVENTS = 64  # that wait; then the oldest go
@@ -26,17 +26,22 @@ class TopicMessage:
 def of_state(state: State, settings: MqttSettings, topics: Topics) -> Iterator[TopicMessage]:
     """What is known without asking for the whole status."""
     told = {"mode": state.mode.value, "muted": state.muted, "volume": state.volume}
-    for entity in ENTITIES:
-        if entity.quick and entity.state and entity.is_shown(settings):
-            yield TopicMessage(topics.state(entity.topic or entity.key), entity.state(told)[:LONGEST_STATE])
+    return _states((entity for entity in ENTITIES if entity.quick), told, settings, topics)
 
 
 def of_status(status: StatusTold, settings: MqttSettings, topics: Topics) -> Iterator[TopicMessage]:
+    yield from _states(ENTITIES, status, settings, topics)
     for entity in ENTITIES:
-        if entity.state and entity.is_shown(settings):
-            yield TopicMessage(topics.state(entity.topic or entity.key), entity.state(status)[:LONGEST_STATE])
         if entity.details:
             yield TopicMessage(topics.attributes(entity.key), attributes(entity.details(status)))
+
+
+def _states(
+    entities: Iterable[Entity], told: StatusTold, settings: MqttSettings, topics: Topics
+) -> Iterator[TopicMessage]:
+    for entity in entities:
+        if entity.state and entity.is_shown(settings):
+            yield TopicMessage(topics.state(entity.topic or entity.key), entity.state(told)[:LONGEST_STATE])
 
 
 class NewestMessages:
