@@ -15,8 +15,9 @@ from time import time
 
 from edge_agent.simulator.server import SimulatedService, WireRecord
 from tests.browser import Browser, browser
+from tests.ports import free_port
 from tests.run_process import RunProcess
-from tests.test_metrics import free_port, until_it
+from tests.test_metrics import until_it
 
 from . import measure
 from .quantiles import quantile

@@ -34,6 +34,7 @@ from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService
 from edge_agent.telemetry.metrics import METRICS, families
 
+from .ports import free_port
 from .test_daemon import Running, changed, findings, running, until
 
 __all__ = ["running"]
@@ -169,13 +170,6 @@ def test_what_a_process_takes() -> None:
     assert ours["memory_bytes"] > 10e6
     assert ours["cpu_s"] > 0
     assert usage(2**22 + 1) is None  # more than the kernel gives
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def scrape(port: int) -> dict[str, float]:

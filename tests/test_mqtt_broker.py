@@ -31,7 +31,8 @@ from edge_agent.realtime.backoff import Backoff
 from edge_agent.vocabulary import events as e
 
 from .markdown import DOCS, blocks
-from .mosquitto import PATIENCE_S, Mosquitto, Watcher, free_port
+from .mosquitto import PATIENCE_S, Mosquitto, Watcher
+from .ports import free_port
 
 pytestmark = pytest.mark.realtime
 

@@ -23,7 +23,8 @@ from edge_agent.mqtt.fleet_side import FleetSide
 from edge_agent.mqtt.surface import Mqtt
 
 from ..markdown import DOCS, blocks
-from ..mosquitto import Mosquitto, Watcher, free_port
+from ..mosquitto import Mosquitto, Watcher
+from ..ports import free_port
 from .web import made_site, publish, serving
 
 pytestmark = pytest.mark.realtime

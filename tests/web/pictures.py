@@ -11,8 +11,8 @@ from edge_agent.audio.wav import WavWriter
 from edge_agent.simulator.server import SimulatedService
 
 from ..browser import Browser, browser
+from ..ports import free_port
 from ..run_process import RunProcess
-from ..test_metrics import free_port
 
 DOCS = Path(__file__).parents[2] / "docs"
 SETTINGS = """\

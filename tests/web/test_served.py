@@ -35,8 +35,9 @@ from edge_agent.web.site import MOST_SOCKETS, BrowserSite
 from edge_agent.web.static_files import FOLDER, static_files
 from edge_agent.web.tokens import file_in, kept, make
 
+from ..ports import free_port
 from ..test_daemon import Running, changed, findings, running, until
-from ..test_metrics import free_port, listens, send, until_it
+from ..test_metrics import listens, send, until_it
 
 __all__ = ["running"]
 
