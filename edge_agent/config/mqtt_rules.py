@@ -49,15 +49,15 @@ def _allow(mqtt: MqttSettings) -> str:
     return f"{unknown[0]!r} is not a command{did_you_mean(unknown[0], COMMANDS)}" if unknown else ""
 
 
-def _file(what: str) -> Callable[[MqttSettings], str]:
+def _file(what: str, needs: str, how: str) -> Callable[[MqttSettings], str]:
+    """`how`: what to write where the setting that it needs is not there."""
+
     def rule(mqtt: MqttSettings) -> str:
         name: str = getattr(mqtt, what)
         if not name or not mqtt.host:
             return ""
-        if what != "password_file" and not mqtt.tls:
-            return "works only with tls = true"
-        if what == "password_file" and not mqtt.user:
-            return "works only with user; set that too"
+        if not getattr(mqtt, needs):
+            return f"works only with {how}"
         try:
             empty = not Path(name).read_bytes().strip()
         except OSError as error:
@@ -83,8 +83,8 @@ MQTT_RULES: dict[tuple[tuple[str, str], ...], Callable[[Config], str]] = {
     (("mqtt", "discovery"),): _of(_topic("discovery")),
     (("mqtt", "device"),): _of(_device),
     (("mqtt", "allow"),): _of(_allow),
-    (("mqtt", "ca"), ("mqtt", "tls")): _of(_file("ca")),
-    (("mqtt", "certificate"), ("mqtt", "tls")): _of(_file("certificate")),
-    (("mqtt", "password_file"), ("mqtt", "user")): _of(_file("password_file")),
+    (("mqtt", "ca"), ("mqtt", "tls")): _of(_file("ca", "tls", "tls = true")),
+    (("mqtt", "certificate"), ("mqtt", "tls")): _of(_file("certificate", "tls", "tls = true")),
+    (("mqtt", "password_file"), ("mqtt", "user")): _of(_file("password_file", "user", "user; set that too")),
     (("mqtt", "captions"), ("log", "transcripts")): _captions,
 }
