@@ -238,7 +238,7 @@ async def test_tls_with_certificates_of_both(
         gc.collect()
 
 
-async def test_a_certificate_that_is_none(tmp_path: Path) -> None:
+async def test_a_certificate_that_is_not_valid(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("-----BEGIN nothing\n")
     async with running(config(free_port(), tls=True, ca=f"{tmp_path}/ca.pem")) as device:
         assert f"[mqtt] ca: {tmp_path}/ca.pem cannot be used" in await found(device, "mqtt-setting")

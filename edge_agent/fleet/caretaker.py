@@ -1,5 +1,5 @@
-"""Takes care of one membership in a fleet: looks for news, tries them when nobody talks, and takes back what does not
-work."""
+"""Takes care of one membership in a fleet: looks for new settings, tries them when nobody talks, and takes back
+what does not work."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Caretaker:
 
     # ---- what the device tells ---------------------------------------------
     def announced(self) -> None:
-        """There is news, says anybody: it costs a look a minute."""
+        """Somebody says that there is news. Anybody may: it costs a look a minute."""
         if self._announcement is None:
             wait_s = max(0.0, self._looked_at + PAUSE_S - monotonic())
             self._announcement = asyncio.get_running_loop().call_later(wait_s, self._look_now)

@@ -1,7 +1,7 @@
 """Which target is for this device. Pure.
 
-Every device decides by itself, from what was signed: who announces news, or shows what came of them, can only make it
-look sooner, or wait.
+Every device decides by itself, from what was signed: whoever announces news, or tells what came of it, can only make
+the device look sooner, or wait.
 """
 
 from __future__ import annotations

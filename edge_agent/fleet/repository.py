@@ -115,7 +115,7 @@ class Repository:
             case DownloadLengthMismatchError():
                 return f"{self._address} sends more than was signed; nothing of it is used"
             case LengthOrHashMismatchError():
-                return f"{self._address} sends something else than was signed; nothing of it is used"
+                return f"{self._address} sends something other than what was signed; nothing of it is used"
             case DownloadHTTPError():
                 return f"{self._address} answers {error.status_code}; check the address, and what the web server shows"
             case DownloadError() | HTTPError():

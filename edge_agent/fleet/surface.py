@@ -56,7 +56,7 @@ class Fleet(Surface):
         return outcome_text(outcome) if outcome else ""
 
     def announced(self) -> None:
-        """There is news, says anybody."""
+        """Somebody says that there is news."""
         if self._caretaker:
             self._caretaker.announced()
 

@@ -66,7 +66,7 @@ def plan_text(targets: Iterable[FleetTarget]) -> str:
 
 
 def read_plan(text: str) -> tuple[FleetTarget, ...]:
-    """Whose signature was checked. Raises ValueError: it is of another format."""
+    """Of a plan whose signature was checked. Raises ValueError: it is of another format."""
     try:
         plan = json.loads(text)
         if plan["format"] == FORMAT:

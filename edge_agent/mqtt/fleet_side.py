@@ -9,7 +9,7 @@ from ..vocabulary.frozen import frozen
 
 @frozen
 class FleetSide:
-    """`told`: what came of it, as the broker keeps it; empty: nothing. `announced`: there are others, says anybody."""
+    """`told`: what came of it, as the broker keeps it; empty: nothing. `announced`: somebody says there is news."""
 
     told: Callable[[], str]
     announced: Callable[[], None]

@@ -1,4 +1,4 @@
-"""How often the device was called, and what came of it: a call after which nothing was said was perhaps none. Pure."""
+"""How often the device was called, and what came of it: where nothing was said next, perhaps nobody called. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole device in a fleet: news are tried when nobody talks, kept if they work, and taken back if not."""
+"""A whole device in a fleet: new settings are tried when nobody talks, kept if they work, and taken back if not."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_who_has_only_the_online_key_can_renew_and_nothing_else(world: World) ->
 
 
 # ---- what is not -----------------------------------------------------------------------
-def test_older_metadata_that_are_put_back(world: World, tmp_path: Path) -> None:
+def test_older_metadata_that_is_put_back(world: World, tmp_path: Path) -> None:
     shutil.copytree(world.shown, tmp_path / "older")
     publish(world.site, "b.toml", OTHER)
     assert world.take() == OTHER
@@ -129,7 +129,7 @@ def test_a_repository_that_is_held_back(tmp_path: Path) -> None:
 def test_a_target_that_was_swapped(world: World) -> None:
     (file,) = (world.shown / "targets").glob("*.a.toml")
     file.write_text(OTHER)
-    assert "something else than was signed" in world.refusal()
+    assert "something other than what was signed" in world.refusal()
 
 
 def test_signatures_of_somebody_else(world: World, tmp_path: Path) -> None:
@@ -212,13 +212,13 @@ def test_one_that_breaks_off(world: World) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[", "\0", '{"signed": {}}'])
-def test_a_root_that_is_none(world: World, text: str) -> None:
+def test_a_root_that_is_not_valid(world: World, text: str) -> None:
     world.root.write_text(text)
     assert "its root.json is not valid" in world.refusal()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[" * 5000, "\0", '{"signed": {}, "signatures": []}'])
-def test_metadata_that_are_no_metadata(world: World, text: str) -> None:
+def test_metadata_that_is_not_valid(world: World, text: str) -> None:
     (world.shown / "metadata" / "timestamp.json").write_text(text)
     assert world.refusal().startswith(world.server.url)
 
@@ -236,7 +236,7 @@ async def test_a_device_asks_in_a_process_of_its_own(world: World, tmp_path: Pat
     assert await news.look(settings(world), tmp_path, has=()) == NOTHING
 
 
-async def test_it_says_why_there_are_no_news(world: World, tmp_path: Path) -> None:
+async def test_it_says_why_it_knows_of_no_news(world: World, tmp_path: Path) -> None:
     world.root.unlink()
     with pytest.raises(news.NoNews, match="it comes with 'edge-agent fleet join'"):
         await news.look(settings(world), tmp_path, has=())
