@@ -40,7 +40,6 @@ def heard(
 def test_the_louder_the_room_the_louder_a_call_must_be() -> None:
     pytest.importorskip("pymicro_wakeword")
     ear = make_ear([WakeWord()])
-    assert ear
     call = samples_of(CALL)
     quiet, loud, deafening = (
         wake_level.softest_dbfs(ear, call, noise(dbfs)) for dbfs in (-75.0, -45.0, -15.0)

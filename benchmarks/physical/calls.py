@@ -52,7 +52,6 @@ def begin(directory: Path, name: str) -> None:
 def called(echo: Echo, scene: Scene) -> list[int]:
     """The frames in which it is called."""
     ear = make_ear([WakeWord(model)])
-    assert ear
     to_service = Resampler(MIC_RATE_HZ, SERVICE_RATE_HZ)
     played = bytes(SERVICE_FRAME_BYTES) + to_service.process(scene.reference.tobytes())
     microphone = (

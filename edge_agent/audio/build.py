@@ -117,7 +117,7 @@ def _called(config: Config, note: Callable[[str], None]) -> Called | None:
     except WakeUnavailable as error:
         note(f"{error}; until then nobody can call it")
         return None
-    return Called(ear, sends_word=config.turns.send_wake_word) if ear else None
+    return Called(ear, sends_word=config.turns.send_wake_word)
 
 
 def _patience(config: Config, note: Callable[[str], None]) -> Patience | None:

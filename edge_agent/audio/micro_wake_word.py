@@ -59,10 +59,8 @@ class MicroScorer:
             network.reset()
 
 
-def make_ear(words: Sequence[WakeWord]) -> WakeEar | None:
-    """Raises WakeUnavailable. None: there are no words."""
-    if not words:
-        return None
+def make_ear(words: Sequence[WakeWord]) -> WakeEar:
+    """For one word at least. Raises WakeUnavailable."""
     models = [WakeModel(word.word) for word in words]
     listened = [listened_for(word, model) for word, model in zip(words, models, strict=True)]
     return WakeEar(listened, MicroScorer(models), MicroScorer(models))

@@ -67,7 +67,6 @@ def run(args: argparse.Namespace) -> int:
     except WakeUnavailable as error:
         complain(str(error))
         return FAILED
-    assert ear
     try:
         if args.recordings:
             return _table(args.recordings, ear, as_json=args.json)

@@ -54,7 +54,6 @@ def wake_word(words: Sequence[WakeWord]) -> Check:
         ear = make_ear(words)
     except WakeUnavailable as error:
         return sentence(NAME, str(error))
-    assert ear
     began = process_time()
     for _ in range(TRIED_S * 1000 // FRAME_MS):
         ear.hear(bytes(MIC_FRAME_BYTES), bytes(SERVICE_FRAME_BYTES))
@@ -71,7 +70,6 @@ async def _call(words: Sequence[WakeWord], audio: AudioSettings, ask: Callable[[
     heard = quiet.heard[len(silence(SETTLING_MS)) :]
     floor_dbfs = Ambience.of(heard).floor_dbfs
     yardstick = make_ear([WakeWord()])
-    assert yardstick
     call = samples_of(convert(spoken_call().pcm, SERVICE_RATE_HZ, MIC_RATE_HZ))
     softest_dbfs = wake_level.softest_dbfs(yardstick, call, samples_of(heard))
     there = wake_level.room(softest_dbfs, floor_dbfs)
@@ -86,7 +84,6 @@ async def _call(words: Sequence[WakeWord], audio: AudioSettings, ask: Callable[[
 def _said(words: Sequence[WakeWord], pcm: MicPcm) -> AskedCall:
     """The word that was said, or the most likely one."""
     ear = make_ear(words)
-    assert ear
     trial = tried(ear, pcm)
     score, word = max(zip(trial.best, ear.words, strict=True), key=lambda pair: pair[0] - pair[1].cutoff)
     is_call = any(name == word.name for name, _ in trial.calls)
