@@ -24,7 +24,7 @@ from ..config.wake_words import WakeWord
 from ..vocabulary.frozen import frozen
 from ..vocabulary.sound import FRAME_MS, MIC_BYTES_PER_MS, MIC_RATE_HZ
 from .common import read_config
-from .exits import FAILED, OK, USAGE, Stop
+from .exits import FAILED, OK, USAGE
 from .options import add_config, add_json, filled
 from .output import complain, say
 
@@ -60,10 +60,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
-        config = read_config(args.config, {})
+        config = read_config(args.config)
         ear = make_ear(config.wake_words or (WakeWord(),))
-    except Stop as stop:
-        return stop.code
     except WakeUnavailable as error:
         complain(str(error))
         return FAILED
