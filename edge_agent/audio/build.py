@@ -58,8 +58,12 @@ def build_engine(
     learned = learned or Learned()
     turns, gate, audio = config.turns, config.gate, config.audio
     provider = PROVIDERS[config.service.provider]
-    confirmer = _confirmer(config, lambda text: emit(AudioNoted(text)))
-    called = _called(config, lambda text: emit(AudioNoted(text)))
+
+    def note(text: str) -> None:
+        emit(AudioNoted(text))
+
+    confirmer = _confirmer(config, note)
+    called = _called(config, note)
     hands_free: Until | None = None
     if turns.mode != "button" or called:
         hands_free = "closed" if turns.service_ends else "silence"
@@ -70,7 +74,7 @@ def build_engine(
             start_ms=gate.start_ms,
             hangover_ms=gate.hangover_ms,
             background_db=learned.background_db,
-            patience=_patience(config, lambda text: emit(AudioNoted(text))),
+            patience=_patience(config, note),
         ),
         uplink=Uplink(
             preroll_ms=gate.preroll_ms + (gate.start_ms + SOFT_MS if hands_free else 0),
@@ -86,7 +90,7 @@ def build_engine(
         duplex=build_duplex(
             # without, no voice can break in, and nobody asks for a second opinion
             audio.echo if hands_free or audio.echo != "dtln" else "linear",
-            lambda text: emit(AudioNoted(text)),
+            note,
             learned,
             memory,
             confirmer=confirmer,
@@ -120,11 +124,16 @@ def _called(config: Config, note: Callable[[str], None]) -> Called | None:
     return Called(ear, sends_word=config.turns.send_wake_word)
 
 
+def _a_voice_decides(config: Config) -> bool:
+    """Whether an utterance begins with a voice, or ends with its silence."""
+    turns = config.turns
+    return turns.mode != "button" or turns.button == "tap" or bool(config.wake_words)
+
+
 def _patience(config: Config, note: Callable[[str], None]) -> Patience | None:
     """None: always `gate.hangover_ms`, as where the gate does not end utterances."""
-    turns, gate = config.turns, config.gate
-    by_silence = turns.mode != "button" or turns.button == "tap" or config.wake_words
-    if gate.hangover == "fixed" or turns.service_ends or not by_silence:
+    gate = config.gate
+    if gate.hangover == "fixed" or config.turns.service_ends or not _a_voice_decides(config):
         return None
     # while its tone sounds it is deaf, or it wants to be called again: what was taken for the end stays the end
     deaf = config.audio.echo == "half-duplex" or bool(config.wake_words)
@@ -161,9 +170,8 @@ def _confirmer(config: Config, note: Callable[[str], None]) -> Silero | None:
 def build_confirmer(config: Config) -> Silero | None:
     """Raises SileroUnavailable if it was asked for by name. By itself it is used only where a voice begins or
     ends an utterance: it costs 40 MiB."""
-    turns, confirm = config.turns, config.gate.confirm
-    a_voice_decides = turns.mode != "button" or turns.button == "tap" or bool(config.wake_words)
-    if confirm == "off" or (confirm == "auto" and not a_voice_decides):
+    confirm = config.gate.confirm
+    if confirm == "off" or (confirm == "auto" and not _a_voice_decides(config)):
         return None
     try:
         return Silero()
