@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from enum import Enum
 from typing import Protocol
 
 from ..vocabulary.frozen import frozen
@@ -70,19 +69,12 @@ class WakeHit:
     own: bool
 
 
-class Hearing(Enum):
-    """A word counts once: it is armed again when its score has fallen."""
-
-    ARMED = "armed"
-    SPENT = "spent"
-
-
 class WakeEar:
     def __init__(self, words: Sequence[ListenedFor], microphone: WakeScorer, speaker: WakeScorer) -> None:
         self.words = words
         self._microphone, self._speaker = microphone, speaker
         self._to_mic = Resampler(SERVICE_RATE_HZ, MIC_RATE_HZ)
-        self._hearing = [Hearing.ARMED for _ in words]
+        self._spent = [False for _ in words]  # a word counts once, until its score has fallen
         self._held_ms = [0 for _ in words]  # that the score was high enough
         self._own = [0 for _ in words]  # frames in which its echo may be heard
         self._silent = OWN_TAIL  # frames of the speaker
@@ -101,7 +93,7 @@ class WakeEar:
         """What was heard until now is of no matter."""
         self._microphone.reset()
         self._before.clear()
-        self._hearing = [Hearing.ARMED for _ in self.words]
+        self._spent = [False for _ in self.words]
         self._held_ms = [0 for _ in self.words]
         self.scores = [0.0 for _ in self.words]
 
@@ -142,10 +134,10 @@ class WakeEar:
         if score <= word.cutoff:
             self._held_ms[at] = 0
             if score < SUSPECT:
-                self._hearing[at] = Hearing.ARMED
+                self._spent[at] = False
             return None
         self._held_ms[at] += FRAME_MS
-        if self._hearing[at] is Hearing.SPENT or self._held_ms[at] <= word.hold_ms:
+        if self._spent[at] or self._held_ms[at] <= word.hold_ms:
             return None
-        self._hearing[at] = Hearing.SPENT
+        self._spent[at] = True
         return WakeHit(word, score, own=self._own[at] > 0)
