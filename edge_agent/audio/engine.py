@@ -105,8 +105,7 @@ class Engine:
 
     def _accept_voice(self, on: bool) -> None:
         """`_hands_free`: what ends an utterance that a voice opens now; None: none does."""
-        self._accepts_voice = on or self._always_accepts
-        self._hands_free = self._ends_voice if self._accepts_voice else None
+        self._hands_free = self._ends_voice if on or self._always_accepts else None
 
     @property
     def audio_ms(self) -> int:
@@ -196,7 +195,7 @@ class Engine:
                 if not self._uplink.is_open and not self._muted:
                     self._open_uplink(self._called if called else None)
             case AcceptVoice(on):
-                if on and not self._accepts_voice:
+                if on and not self._hands_free:
                     self._gate.restart(self._uplink.preroll)
                 self._accept_voice(on)
             case CloseUplink():
