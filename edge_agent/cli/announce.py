@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import get_args
 
 from ..vocabulary.announcements import Priority, WhenBusy
-from .exits import FAILED, OK
 from .options import add_json, whole_number, words
-from .output import complain, say
-from .running_device import ask
+from .running_device import ask, tell_outcome
 
 PATIENCE_S = 900.0  # longer than any may wait and last
 OUTCOMES = {
@@ -49,10 +46,4 @@ def run(args: argparse.Namespace) -> int:
         if (value := getattr(args, name)) is not None
     }
     outcome = ask("announce", patience_s=PATIENCE_S, **wanted)["outcome"]
-    if args.json:
-        say(json.dumps({"outcome": outcome}))
-    elif outcome == "heard":
-        say(OUTCOMES[outcome])
-    else:
-        complain(OUTCOMES[outcome])
-    return OK if outcome == "heard" else FAILED
+    return tell_outcome(outcome, OUTCOMES, wanted="heard", as_json=args.json)

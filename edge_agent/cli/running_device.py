@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from ..host.control.client import Denied, Unreachable, request
 from ..host.systemd.sealed import credential_trouble
-from .exits import FAILED, Stop
-from .output import complain
+from .exits import FAILED, OK, Stop
+from .output import complain, say
 
 CARD_S, LOOK_S = 1.5, 0.05  # until a card has what it was given; between looks
 
@@ -26,6 +27,17 @@ def ask(do: str, **arguments: Any) -> dict[str, Any]:
         complain(str(answer.get("error")))
         raise Stop(FAILED)
     return answer
+
+
+def tell_outcome(outcome: str, words: Mapping[str, str], *, wanted: str, as_json: bool) -> int:
+    """Says how a request ended, and gives the exit code. `words`: for each outcome."""
+    if as_json:
+        say(json.dumps({"outcome": outcome}))
+    elif outcome == wanted:
+        say(words[outcome])
+    else:
+        complain(words[outcome])
+    return OK if outcome == wanted else FAILED
 
 
 def warn_unless_saved(answer: Mapping[str, Any]) -> None:

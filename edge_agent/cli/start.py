@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from .exits import FAILED, OK
 from .options import add_json, words
-from .output import complain, say
-from .running_device import ask
+from .running_device import ask, tell_outcome
 
 PATIENCE_S = 300.0  # longer than it may take until the microphone opens
 OUTCOMES = {
@@ -33,10 +30,4 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     given = {"text": args.text} if args.text else {}
     outcome = ask("start", patience_s=PATIENCE_S, **given)["outcome"]
-    if args.json:
-        say(json.dumps({"outcome": outcome}))
-    elif outcome == "started":
-        say(OUTCOMES[outcome])
-    else:
-        complain(OUTCOMES[outcome])
-    return OK if outcome == "started" else FAILED
+    return tell_outcome(outcome, OUTCOMES, wanted="started", as_json=args.json)
