@@ -6,15 +6,22 @@ import asyncio
 from collections.abc import Callable
 
 from ..host.control.requests import RequestRefused
-from ..vocabulary.announcements import Announcement
+from ..vocabulary.announcements import Announcement, AnnouncementOutcome
 from ..vocabulary.commands import SettleOpening
 from ..vocabulary.events import Event, OpeningRequested
+from ..vocabulary.openings import OpeningOutcome
 from ..vocabulary.state import State
 from .announcer import Announcer
 
 NO_TRANSCRIPTION = (
     "what is answered is not written down; set [assistant] transcription to the model that does it"
 )
+# where what it begins with was not heard to its end; else: failed
+REFUSALS: dict[AnnouncementOutcome, OpeningOutcome] = {
+    "interrupted": "interrupted",
+    "dropped": "busy",
+    "stopped": "stopped",
+}
 
 
 class Opener:
@@ -65,8 +72,7 @@ class Opener:
         if is_said:
             outcome = await self._announcer.announce(Announcement(text, when_busy="drop"))
             if outcome != "heard":
-                refusals = {"interrupted": "interrupted", "dropped": "busy", "stopped": "stopped"}
-                return SettleOpening(number, refusals.get(outcome, "failed"))  # type: ignore[arg-type]
+                return SettleOpening(number, REFUSALS.get(outcome, "failed"))
         if self._closed:
             return SettleOpening(number, "stopped")
         over = self._under_way[number] = asyncio.get_running_loop().create_future()
