@@ -98,7 +98,7 @@ class Uplink:
         if not self.is_open:
             return []
         self.is_open = False
-        self._speech_ms += voiced * FRAME_MS
+        self.count(voiced)
         rest = self._flush()
         levels = self._loudest_dbfs, max(SILENT_DBFS, round(noise_dbfs, 1))
         return [*rest, UplinkClosed(self._id, self._speech_ms, audio_ms, *levels)]
