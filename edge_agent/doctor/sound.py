@@ -11,7 +11,7 @@ from ..audio.levels import ac_dbfs
 from ..audio.process.probe import Take, inventory, record, silence
 from ..config.model import AudioSettings
 from ..config.packages import to_install
-from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ
+from ..vocabulary.sound import FRAME_MS, MIC_RATE_HZ, MicPcm
 from . import verdict
 from .acoustics import CHIRP_MS, Ambience, chirp, echo_of, pcm_of, samples_of, speech_like
 from .cancelling import cancelled
@@ -44,8 +44,8 @@ async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
         return [device.setting for device in real or found if not device.chosen]
 
     try:
-        quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
-        hearing = Ambience.of(quiet.heard[_bytes(SETTLING_MS) :])
+        quiet, heard = await quiet_room(audio)
+        hearing = Ambience.of(heard)
         hears = verdict.microphone(_device(quiet), hearing, quiet.dead)
         hears = verdict.chosen(hears, audio.microphone, await others("microphone"))
     except SoundFailed as failure:
@@ -67,6 +67,12 @@ async def sound_checks(audio: AudioSettings) -> AsyncIterator[Check]:
     assert hearing
     async for check in acoustic_checks(audio, hearing):
         yield check
+
+
+async def quiet_room(audio: AudioSettings) -> tuple[Take, MicPcm]:
+    """With nothing played; and what was heard once the microphone was itself. Raises SoundFailed."""
+    quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
+    return quiet, quiet.heard[_bytes(SETTLING_MS) :]
 
 
 async def acoustic_checks(audio: AudioSettings, hearing: Ambience) -> AsyncIterator[Check]:

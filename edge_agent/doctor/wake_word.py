@@ -26,12 +26,13 @@ from ..vocabulary.sound import (
 from . import wake_level
 from .acoustics import Ambience, samples_of
 from .result import Check, ok, sentence, skipped, warning
+from .sound import quiet_room
 from .wake_level import AskedCall
 
 NAME = "wake word"
 TRIED_S = 2
 MOST_PERCENT = 25.0  # of a core: more, and a wake word costs more than all else
-SETTLING_MS, LISTENING_MS, ASKED_MS = 500, 1500, 6000
+ASKED_MS = 6000
 
 
 async def wake_checks(
@@ -66,8 +67,7 @@ def wake_word(words: Sequence[WakeWord]) -> Check:
 
 async def _call(words: Sequence[WakeWord], audio: AudioSettings, ask: Callable[[str], None] | None) -> Check:
     """Over the noise of the room: tried with the one recording that there is, whatever the words are."""
-    quiet = await record(audio, silence(SETTLING_MS + LISTENING_MS), speaks=False)
-    heard = quiet.heard[len(silence(SETTLING_MS)) :]
+    _, heard = await quiet_room(audio)
     floor_dbfs = Ambience.of(heard).floor_dbfs
     yardstick = make_ear([WakeWord()])
     call = samples_of(convert(spoken_call().pcm, SERVICE_RATE_HZ, MIC_RATE_HZ))
