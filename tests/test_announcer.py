@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from edge_agent.announce.announcer import MOST, Announcer
-from edge_agent.announce.making import LONGEST_S, NO_VOICE
+from edge_agent.announce.making import LONGEST_S
 from edge_agent.announce.opener import Opener
 from edge_agent.config.announce_settings import AnnounceSettings
+from edge_agent.config.packages import NO_VOICE
 from edge_agent.host.control.requests import RequestRefused
 from edge_agent.vocabulary.announcements import Announcement, AnnouncementMade
 from edge_agent.vocabulary.commands import SettleAnnouncement, SettleOpening

@@ -9,6 +9,7 @@ import shutil
 import sys
 
 from ..config.media_addresses import is_allowed
+from ..config.packages import NO_VOICE
 from ..realtime.auth import token_program
 from ..vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, is_silent
 
@@ -18,7 +19,6 @@ SPEAKS_S = 15.0  # a thousand characters, on a slow computer
 FETCHES_S = 20.0
 LONGEST_S = 90
 MOST_BYTES = LONGEST_S * 1000 * SERVICE_BYTES_PER_MS
-NO_VOICE = "to speak text, install espeak-ng: sudo apt install espeak-ng"
 # of this process's environment: it has keys too
 NEEDED = ("PATH", "PYTHONPATH", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -27,10 +27,14 @@ class NotMade(Exception):
     """Why, in a sentence."""
 
 
+class Voiceless(NotMade):
+    """espeak-ng is not installed."""
+
+
 async def spoken(text: str, language: str) -> ServicePcm:
-    """24 kHz. Raises NotMade."""
+    """24 kHz. Raises NotMade; Voiceless where nothing can be spoken."""
     if not shutil.which("espeak-ng"):
-        raise NotMade(NO_VOICE)
+        raise Voiceless(NO_VOICE)
     pcm = await _made(["edge_agent.audio.espeak", language or "en"], text, SPEAKS_S, "espeak-ng")
     if len(pcm) > MOST_BYTES:
         raise NotMade(f"these words take longer than {LONGEST_S} s to say; shorten them")
@@ -43,10 +47,11 @@ async def spoken_or_nothing(text: str, language: str) -> ServicePcm:
     """Empty where there is no voice: a spoken message stands for the words then."""
     try:
         return await spoken(text, language)
+    except Voiceless:
+        pass
     except NotMade as why:
-        if str(why) != NO_VOICE:
-            log.warning("the words of a reminder cannot be spoken: %s", why)
-        return b""
+        log.warning("the words of a reminder cannot be spoken: %s", why)
+    return b""
 
 
 async def fetched(address: str, media: str) -> ServicePcm:

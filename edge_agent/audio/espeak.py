@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ..config.packages import NO_VOICE
 from ..vocabulary.sound import ServicePcm
 from .wav import load
 
@@ -20,7 +21,7 @@ def speak(text: str, language: str = "en") -> ServicePcm:
     """Raises NoVoice."""
     program = shutil.which("espeak-ng")
     if program is None:
-        raise NoVoice("to speak text, install espeak-ng: sudo apt install espeak-ng")
+        raise NoVoice(NO_VOICE)
     # has no name: whoever ends this process at once leaves nothing of it behind
     with tempfile.TemporaryFile() as file:
         command = [program, "-v", language, "--stdout", "--stdin"]

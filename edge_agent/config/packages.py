@@ -10,6 +10,7 @@ CHECKOUT = Path(__file__).parent.parent.parent
 FROM_DEBIAN = {"PyAudio": "python3-pyaudio", "lgpio": "python3-lgpio"}  # they have no wheels
 OPTIONAL = ("ai-edge-litert",)  # nothing installs it by itself: it is large
 NO_DEPENDENCIES = ("silero-vad",)  # it would bring PyTorch, which it does not need here
+NO_VOICE = "to speak text, install espeak-ng: sudo apt install espeak-ng"
 
 
 def to_install(
