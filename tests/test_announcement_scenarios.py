@@ -248,7 +248,7 @@ def test_a_question_is_asked_heard_out_and_answered(settings: dict[str, Any]) ->
 @pytest.mark.parametrize("cancels", ["linear", "half-duplex"])
 @pytest.mark.parametrize("settings", [MODES[1], MODES[2]])
 @pytest.mark.parametrize("gain_", [0.1, 0.5])
-def test_the_end_of_its_own_question_is_no_answer(
+def test_the_end_of_its_own_question_is_not_an_answer(
     gain_: float, settings: dict[str, Any], cancels: str
 ) -> None:
     made = asking(EchoPath(gain_, 80, 24_000), cancels=cancels, **settings)

@@ -71,7 +71,7 @@ def test_the_table_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert (found["word"], found["cutoff"], len(found["calls_s"])) == ("hey_jarvis", 0.97, 1)
 
 
-def test_what_is_no_recording_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_a_recording_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "no.wav").write_text("no")
     for name, words in (("no.wav", "no.wav"), ("empty", "has no WAV files"), ("none.wav", "cannot be read")):
         (tmp_path / "empty").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""How often it was called, and which calls were perhaps none."""
+"""How often it was called, and which of these calls perhaps were not meant."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ def test_what_follows_at_once_is_a_question_even_if_it_is_short() -> None:
     assert closed.speech_ms >= 200
 
 
-def test_the_end_of_the_word_is_no_question() -> None:
+def test_the_end_of_the_word_is_not_a_question() -> None:
     bench = Bench().called()
     bench.hear(TALK, 80)
     bench.hear(QUIET, 1000)

@@ -30,7 +30,7 @@ class Called:
         return self._ear.suspects
 
     def forget(self) -> None:
-        """What was heard until now is of no matter."""
+        """What was heard until now does not matter."""
         self._ear.forget()
 
     def hear(self, mic: MicPcm, played: ServicePcm, frame: int, *, sounding: bool) -> Iterator[Event]:

@@ -90,7 +90,7 @@ class WakeEar:
         return max(self.scores) >= SUSPECT
 
     def forget(self) -> None:
-        """What was heard until now is of no matter."""
+        """What was heard until now does not matter."""
         self._microphone.reset()
         self._before.clear()
         self._spent = [False for _ in self.words]

@@ -128,7 +128,7 @@ def test_one_that_goes_on_is_not_complete_yet() -> None:
     assert c.OpenLink() in talk(e.Disconnected(1, "x"))
 
 
-def test_a_word_of_the_model_long_before_the_end_is_no_answer() -> None:
+def test_a_word_of_the_model_long_before_the_end_is_not_an_answer() -> None:
     talk = Talk(mode="hands-free")
     talk(e.UplinkOpened(1, "speech", 0))
     talk.answers()

@@ -279,7 +279,7 @@ def test_a_question_that_was_heard_does_not_break_into_a_turn() -> None:
     assert settled(play) == [("busy", "")]
 
 
-def test_an_announcement_before_it_listens_begins_the_wait_anew() -> None:
+def test_an_announcement_before_it_listens_restarts_the_wait() -> None:
     play = with_sound()
     play(START)
     play(e.AnnouncementMade(1, PCM))

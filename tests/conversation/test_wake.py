@@ -100,7 +100,7 @@ def test_muted_nobody_is_heard(event: e.Event) -> None:
     assert play(event) == []
 
 
-def test_its_own_word_is_no_call() -> None:
+def test_its_own_word_is_not_a_call() -> None:
     play = Called().answering()
     assert play(e.OwnWordHeard("jarvis", 0.99, 0)) == []
     assert play.turn() is Turn.SPEAKING

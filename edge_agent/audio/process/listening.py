@@ -53,7 +53,7 @@ async def listen(audio: AudioSettings) -> AsyncGenerator[MicPcm, None]:
 def main() -> None:
     """In the child: a zero and a frame, again and again; or a one, and why there are no more."""
     out = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what libraries write there is no sound
+    os.dup2(2, 1)  # what libraries write there is not sound
     audio = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     try:
         alarm(OPENING_S)

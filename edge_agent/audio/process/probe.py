@@ -164,7 +164,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
 def main(words: int) -> None:
     """Answers the one question on standard input, and ends. `words`: where its standard error can be read."""
     answer = os.dup(1)
-    os.dup2(2, 1)  # what libraries write there is no answer
+    os.dup2(2, 1)  # what libraries write there is not an answer
     listen(words)
     name, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     alarm(OPENING_S)

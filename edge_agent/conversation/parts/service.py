@@ -26,7 +26,7 @@ class ServicePart(Part):
         keeper, exchange = self.keeper, self.keeper.exchange
         match event:
             case e.ServiceSpeechStarted() if not keeper.settings.service_ends or exchange.takes_in:
-                return NOTHING  # of no matter, or about what is over
+                return NOTHING  # of no use, or about what is over
             case e.ServiceSpeechStarted() if (
                 keeper.turn in (Turn.THINKING, Turn.SPEAKING) and not keeper.state.muted
             ):

@@ -64,7 +64,7 @@ static float background(const Learned *learned, int b, float residual)
     return residual < before ? before + 0.3f * (residual - before) : before + 0.004f;
 }
 
-/* A silent microphone is switched off: what it delivers is no background. */
+/* A silent microphone is switched off: what it delivers is not the background. */
 static void describe(const State *state, const Frame *frame, const float *left, const float *echo, float *features)
 {
     Learned *learned = state->learned;
