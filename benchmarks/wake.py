@@ -153,16 +153,13 @@ def _row(name: str, how: str, steps: Sequence[Sequence[bool]]) -> None:
 
 def _amid(word: Signal, other: Signal, db: float, random: np.random.Generator) -> Signal:
     """In the middle of something else, `db` louder than the word."""
-    whole = surrounded(word, random)
-    begin = int(random.integers(0, max(1, len(other) - len(whole))))
-    return whole + scaled(np.resize(other[begin:], len(whole)), speech_level(word) + db)
+    return _over(surrounded(word, random), other, speech_level(word) + db, random)
 
 
-def _over(word: Signal, other: Signal, db: float, random: np.random.Generator) -> Signal:
-    """With a piece of something else, `db` louder than the word."""
-    begin = int(random.integers(0, max(1, len(other) - len(word))))
-    piece = np.resize(other[begin:], len(word))
-    return word + scaled(piece, speech_level(word) + db)
+def _over(sound: Signal, other: Signal, dbfs: float, random: np.random.Generator) -> Signal:
+    """With a piece of something else, as loud as `dbfs`."""
+    begin = int(random.integers(0, max(1, len(other) - len(sound))))
+    return sound + scaled(np.resize(other[begin:], len(sound)), dbfs)
 
 
 def _answer() -> Signal:
@@ -241,7 +238,9 @@ def false(found: Recordings) -> None:
         music = np.concatenate(found.music)
         spoken = np.concatenate(list(sources.values()))
         sources["music"] = music
-        sources["speech, music 10 dB below"] = _over(spoken, np.roll(music, len(music) // 3), -10, random)
+        sources["speech, music 10 dB below"] = _over(
+            spoken, np.roll(music, len(music) // 3), speech_level(spoken) - 10, random
+        )
         sources["babble of four"] = sum(
             (scaled(np.roll(spoken, turn * len(spoken) // 4), NEAR_DBFS) for turn in range(4)),
             np.zeros(len(spoken)),
