@@ -30,10 +30,6 @@ class SpeakerMix:
         self._rings = False
 
     @property
-    def announcing(self) -> bool:
-        return self._announcements.active
-
-    @property
     def sounding(self) -> bool:
         """Whether the next frame may be more than silence."""
         return self.words_sound or self.cues.sounding or self._rings
@@ -120,5 +116,5 @@ class SpeakerMix:
         return mixed(pcm, announced)
 
     def _hold(self) -> None:
-        self.playback.hold(self._rings or self.announcing)
+        self.playback.hold(self._rings or self._announcements.active)
         self._announcements.hold(self._rings)
