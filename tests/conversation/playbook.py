@@ -82,6 +82,12 @@ class Play:
         return self
 
 
+def with_sound(**settings: Any) -> Play:
+    play = Play(**settings)
+    play(e.AudioStarted("card", 0))
+    return play
+
+
 def done(status: Any = "completed", reason: str = "", **fields: Any) -> e.ResponseDone:
     return e.ResponseDone("r1", status, reason, **fields)
 

@@ -11,18 +11,12 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, Turn
 
-from .playbook import ASK, PCM, Play, done, drained
+from .playbook import ASK, PCM, Play, done, drained, with_sound
 
 DINNER = e.AnnouncementMade(1, PCM)
 SECOND = e.AnnouncementMade(2, PCM)
 URGENT = e.AnnouncementMade(3, PCM, "interrupt")
 SAID = c.Announce(1, PCM)
-
-
-def with_sound(**settings: Any) -> Play:
-    play = Play(**settings)
-    play(e.AudioStarted("card", 0))
-    return play
 
 
 def announcing(made: e.AnnouncementMade = DINNER, **settings: Any) -> Play:

@@ -15,7 +15,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
 from edge_agent.vocabulary.state import Turn
 
-from .playbook import ASK, PCM, Play, done, drained
+from .playbook import ASK, PCM, Play, done, drained, with_sound
 
 START = e.OpeningRequested(1)
 TALK = e.OpeningRequested(1, "the weather")
@@ -23,12 +23,6 @@ SHUTTERS = "Shall I close the shutters?"
 ASKED = e.OpeningRequested(1, SHUTTERS, wants_words=True, answer_s=12)
 TONE = c.PlayCue(Cue.LISTENING)
 OPEN = [c.ForgetPreroll(), c.OpenUplink("silence")]
-
-
-def with_sound(**settings: Any) -> Play:
-    play = Play(**settings)
-    play(e.AudioStarted("card", 0))
-    return play
 
 
 def settled(play: Play) -> list[tuple[str, str]]:
