@@ -32,9 +32,8 @@ OWN_TAIL = 1500 // FRAME_MS  # frames after the speaker in which its own words a
 LOOK_BACK = 500 // FRAME_MS  # frames that the models hear from before something stood out
 AWAKE = 1000 // FRAME_MS  # frames that they go on after it
 SOFTEST_DB = 10.0  # softer than what is a voice for the gate, and still worth listening to
-BACKGROUND_DB = (
-    FULL_SCALE_DB - 66.0
-)  # where a softer one is brought to, and the voices with it (docs/wake-word.md)
+# where a softer one is brought to, and the voices with it (docs/wake-word.md)
+BACKGROUND_DB = FULL_SCALE_DB - 66.0
 LAG = 240 // FRAME_MS  # frames from the end of a word until it is known, at most (docs/wake-word.md)
 WORD = 1500 // FRAME_MS  # frames that a word lasts, at most
 

@@ -30,13 +30,9 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
         PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop
         StoppingPart(keeper),  # nothing leaves it: from here on nothing else is taken
         RingingPart(keeper),  # before everything that a press or a voice may mean: it answers what rings
-        ToolsPart(
-            keeper
-        ),  # before people: a press may confirm what was called, and is not another press then
+        ToolsPart(keeper),  # before people: a press may confirm what was called, and means nothing else then
         GoodbyePart(keeper),  # before the link, which may be left for the night; a mute goes on to people
-        WakePart(
-            keeper
-        ),  # before people: it only looks at a press; a budget that is spent decides what a call begins
+        WakePart(keeper),  # before people: it only looks at a press; a spent budget decides about a call
         OpeningPart(keeper),  # before the service, whose words it looks at
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
