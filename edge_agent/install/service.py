@@ -110,11 +110,9 @@ class Systemd:
 
     def last_words(self) -> list[str]:
         """Of the service itself; if it said nothing, of systemd about it."""
-        call("journalctl", "--sync")  # what was said just now
         now = self.get("InvocationID") if self.get("ActiveState") == "active" else ""
         own, about = [], []
-        since = ("journalctl", f"--since=@{self._began_s:.0f}", f"--unit={UNIT}", "--output=json", "--quiet")
-        for line in told(*since).splitlines():
+        for line in journal(self._began_s, f"--unit={UNIT}", "--output=json"):
             record = json.loads(line)
             words, unit = record.get("MESSAGE"), record.get("_SYSTEMD_UNIT")
             if isinstance(words, str) and words.strip():
@@ -131,3 +129,9 @@ class Systemd:
         """What it has failed at, and the unit that waits to start it once more."""
         call("systemctl", "--quiet", "stop", AGAIN)
         call("systemctl", "reset-failed", UNIT)
+
+
+def journal(since_s: float, *options: str) -> list[str]:
+    """Its lines, up to what was said just now. `since_s`: of the epoch."""
+    call("journalctl", "--sync")
+    return told("journalctl", f"--since=@{since_s:.0f}", "--quiet", *options).splitlines()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..config.keys import SYSTEM_FILE
 from .process import Console, Refused, call, succeeds, told
-from .service import CONFIGURATION, LAST_LINES, UNIT, Manager, Systemd
+from .service import CONFIGURATION, LAST_LINES, UNIT, Manager, Systemd, journal
 
 SYSTEMCTL = ("systemctl", "--user", "--quiet")
 
@@ -118,17 +118,7 @@ class InSessions:
         return any(told(*user.command(*asked)) == str(CONFIGURATION) for user in self._users)
 
     def last_words(self) -> list[str]:
-        call("journalctl", "--sync")  # what was said just now
-        words = told(
-            *(
-                "journalctl",
-                f"--since=@{self._began_s:.0f}",
-                f"_SYSTEMD_USER_UNIT={UNIT}",
-                "--output=cat",
-                "--quiet",
-            )
-        )
-        return words.splitlines()[-LAST_LINES:]
+        return journal(self._began_s, f"_SYSTEMD_USER_UNIT={UNIT}", "--output=cat")[-LAST_LINES:]
 
     def _all(self, *command: str) -> bool:
         done = [succeeds(*user.command(*command)) for user in self._users]
