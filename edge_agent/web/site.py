@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from ..host.http.pages import METHOD, method_of
+from ..host.http.pages import BadRequest, request_in
 from . import responses
 from .access import COOKIE, Access, NotAdmitted, WebRole, host_of
 from .web_socket import WebSocket
@@ -51,14 +51,11 @@ class BrowserSite:
 
     def answer(self, head: bytes) -> bytes | Handover:
         """To all before the body of a request, whatever its bytes."""
-        if method_of(head) not in (METHOD, ""):
-            return responses.refused(HTTPStatus.METHOD_NOT_ALLOWED, f"only {METHOD} is allowed")
         protocol = ServerProtocol(max_size=LONGEST_MESSAGE)
-        protocol.receive_data(head)
-        match protocol.events_received():
-            case [Request() as request]:
-                return self._answer(protocol, request)
-        return responses.refused(HTTPStatus.BAD_REQUEST, "bad request")
+        try:
+            return self._answer(protocol, request_in(head, protocol))
+        except BadRequest as bad:
+            return responses.refused(bad.status, str(bad))
 
     def _answer(self, protocol: ServerProtocol, request: Request) -> bytes | Handover:
         path, _, query = request.path.partition("?")

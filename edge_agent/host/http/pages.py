@@ -22,6 +22,14 @@ class Page:
     body: Callable[[], bytes]
 
 
+class BadRequest(Exception):
+    """What is wrong with it, in words."""
+
+    def __init__(self, status: HTTPStatus, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
 class Pages:
     """By path, as in "/metrics"."""
 
@@ -35,18 +43,16 @@ class Pages:
 
     def _response(self, head: bytes) -> Response:
         protocol = ServerProtocol()
-        # not every version of websockets takes another method
-        if method_of(head) not in (METHOD, ""):
-            response = protocol.reject(HTTPStatus.METHOD_NOT_ALLOWED, f"only {METHOD} is allowed\n")
-            response.headers["Allow"] = METHOD
+        try:
+            request = request_in(head, protocol)
+        except BadRequest as bad:
+            response = protocol.reject(bad.status, f"{bad}\n")
+            if bad.status is HTTPStatus.METHOD_NOT_ALLOWED:
+                response.headers["Allow"] = METHOD
             return response
-        protocol.receive_data(head)
-        match protocol.events_received():
-            case [Request(path=path)]:
-                if page := self._pages.get(path.partition("?")[0]):
-                    return _ok(page)
-                return protocol.reject(HTTPStatus.NOT_FOUND, f"there is only {', '.join(self._pages)} here\n")
-        return protocol.reject(HTTPStatus.BAD_REQUEST, "bad request\n")
+        if page := self._pages.get(request.path.partition("?")[0]):
+            return _ok(page)
+        return protocol.reject(HTTPStatus.NOT_FOUND, f"there is only {', '.join(self._pages)} here\n")
 
 
 def _ok(page: Page) -> Response:
@@ -55,7 +61,19 @@ def _ok(page: Page) -> Response:
     return Response(HTTPStatus.OK.value, HTTPStatus.OK.phrase, Headers(fields), body)
 
 
-def method_of(head: bytes) -> str:
+def request_in(head: bytes, protocol: ServerProtocol) -> Request:
+    """Whatever its bytes. `head`: what comes before its body. Raises BadRequest."""
+    # not every version of websockets takes another method
+    if _method(head) not in (METHOD, ""):
+        raise BadRequest(HTTPStatus.METHOD_NOT_ALLOWED, f"only {METHOD} is allowed")
+    protocol.receive_data(head)
+    match protocol.events_received():
+        case [Request() as request]:
+            return request
+    raise BadRequest(HTTPStatus.BAD_REQUEST, "bad request")
+
+
+def _method(head: bytes) -> str:
     """Of a request of HTTP; empty: it is not one."""
     match head.partition(b"\r\n")[0].decode("latin-1").split(" "):
         case [method, _, version] if version.startswith("HTTP/"):
