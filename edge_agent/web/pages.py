@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ..config import Config
 from ..config.addresses import is_loopback
-from ..config.packages import to_install
 from ..files.folders import state_folder
+from ..host.http.exporter import metrics_page
 from ..host.http.http_server import NotServed, Serving
+from ..host.http.pages import Page
 from ..telemetry.metrics import Report
 from ..vocabulary import events as e
 from ..vocabulary.state import Mode, State
@@ -23,7 +24,7 @@ from .attendance import Attendance, TakeMessage
 from .caption_feed import CaptionFeed
 from .log_tail import LogTail
 from .mailbox import Letter
-from .site import Attend, Body, BrowserSite
+from .site import Attend, BrowserSite
 from .static_files import static_files
 from .tokens import file_in, kept, make
 from .web_socket import WebSocket
@@ -128,23 +129,21 @@ class WebPages:
             tokens=lambda: kept(file) or NO_TOKENS,
         )
 
-    def _pages(self) -> dict[str, Callable[[], Body]]:
+    def _pages(self) -> dict[str, Page]:
         files = static_files()
         shown = [place for place in PLACES if place != "/captions" or self.config.web.captions]
         names = {f"/{name}": name for name in files if not name.endswith(".html")}
         names |= {place: PLACES[place] for place in shown}
-        pages = {path: _always(files[name]) for path, name in names.items()}
+        pages = {path: _always(*files[name]) for path, name in names.items()}
         try:
-            from ..host.http.exposition import CONTENT_TYPE, MetricsPage
-        except ImportError:
-            missing = f"metrics need prometheus-client; {to_install('prometheus-client')}\n"
-            return pages | {"/metrics": _always(("text/plain; charset=utf-8", missing.encode()))}
-        metrics = MetricsPage(self._report)
-        return pages | {"/metrics": lambda: (CONTENT_TYPE, metrics.body())}
+            metrics = metrics_page(self._report)
+        except NotServed as missing:
+            metrics = _always("text/plain; charset=utf-8", f"{missing}\n".encode())
+        return pages | {"/metrics": metrics}
 
 
-def _always(body: Body) -> Callable[[], Body]:
-    return lambda: body
+def _always(content_type: str, body: bytes) -> Page:
+    return Page(content_type, lambda: body)
 
 
 def _tls(certificate: str, private_key: str) -> ssl.SSLContext:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from ..host.http.pages import BadRequest, request_in
+from ..host.http.pages import BadRequest, Page, request_in
 from . import responses
 from .access import COOKIE, Access, NotAdmitted, WebRole, host_of
 from .web_socket import WebSocket
@@ -29,7 +29,6 @@ WELCOME = (
 )
 
 Attend = Callable[[WebSocket, WebRole], Awaitable[None]]
-Body = tuple[str, bytes]  # content type, content
 
 
 class BrowserSite:
@@ -40,7 +39,7 @@ class BrowserSite:
         self,
         access: Access,
         *,
-        pages: Mapping[str, Callable[[], Body]],
+        pages: Mapping[str, Page],
         sockets: Mapping[str, Attend],
         made: Callable[[str], bytes | None],
         secure: Callable[[str], bool],
@@ -71,7 +70,7 @@ class BrowserSite:
         if attend:
             return self._upgrade(protocol, request, attend, admitted)
         if page := self._pages.get(path):
-            return responses.page(*page())
+            return responses.page(page.content_type, page.body())
         return self._made(path) or responses.refused(HTTPStatus.NOT_FOUND, "there is nothing here")
 
     def _enter(self, query: str, host: str) -> bytes:

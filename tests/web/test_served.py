@@ -27,6 +27,7 @@ from edge_agent.config.model import Config, WebSettings
 from edge_agent.config.rules import check
 from edge_agent.files.folders import state_folder
 from edge_agent.host.http import http_server
+from edge_agent.host.http.pages import Page
 from edge_agent.web import site as site_module
 from edge_agent.web import web_socket
 from edge_agent.web.access import Access, Tokens
@@ -86,7 +87,7 @@ def site() -> BrowserSite:
     access = Access(is_local=True, names=(), tokens=lambda: TOKENS)
     return BrowserSite(
         access,
-        pages={"/": lambda: ("text/plain", b"here")},
+        pages={"/": Page("text/plain", lambda: b"here")},
         sockets={},
         made=lambda _: None,
         secure=lambda _: False,

@@ -13,6 +13,7 @@ from ..surface import Find, Surface
 if TYPE_CHECKING:
     from ...telemetry.metrics import Report
     from .http_server import HttpServer, Serving
+    from .pages import Page
 
 
 class Exporter(Surface):
@@ -37,16 +38,22 @@ class Exporter(Surface):
 
     def _load(self) -> Serving:
         """Raises NotServed."""
-        from .http_server import NotServed, Serving
-        from .pages import Page, Pages
+        from .http_server import Serving
+        from .pages import Pages
 
-        try:
-            from .exposition import CONTENT_TYPE, MetricsPage
-        except ImportError:
-            raise NotServed(f"metrics need prometheus-client; {to_install('prometheus-client')}") from None
-
-        metrics = MetricsPage(self._report)
-        return Serving(Pages({"/metrics": Page(CONTENT_TYPE, metrics.body)}).answer)
+        return Serving(Pages({"/metrics": metrics_page(self._report)}).answer)
 
     def _found(self, fault: str) -> None:
         self._find("metrics", Finding("metrics", fault, "check [metrics] address") if fault else None)
+
+
+def metrics_page(report: Callable[[], Report]) -> Page:
+    """Raises NotServed."""
+    from .http_server import NotServed
+    from .pages import Page
+
+    try:
+        from .exposition import CONTENT_TYPE, MetricsPage
+    except ImportError:
+        raise NotServed(f"metrics need prometheus-client; {to_install('prometheus-client')}") from None
+    return Page(CONTENT_TYPE, MetricsPage(report).body)
