@@ -1,5 +1,6 @@
 // Captions: what both sides say, as the device hears and speaks it. Nothing of it is kept anywhere but on the screen.
 import { feed } from "/feed.js";
+import { light } from "/light.js";
 import { say, translate } from "/words.js";
 
 const MOST = 200;
@@ -37,12 +38,6 @@ function show(caption) {
     shown.delete(oldest);
   }
   said.scrollTop = said.scrollHeight;
-}
-
-function light({ mode, colour, sign }) {
-  document.body.dataset.colour = colour;
-  document.getElementById("sign").textContent = sign;
-  document.getElementById("mode").textContent = say(mode);
 }
 
 translate();

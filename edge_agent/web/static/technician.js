@@ -1,16 +1,11 @@
 // The technician's page: every command here is a request of the control socket.
 import { feed } from "/feed.js";
+import { light } from "/light.js";
 import { say, translate } from "/words.js";
 
 const STATUS_MS = 1000, TURNS_AGAIN_MS = 1500, MOST_LINES = 200;
 const at = (id) => document.getElementById(id);
 let turnsShown = "", isAsking = false, isDragging = false;
-
-function light({ mode, colour, sign }) {
-  document.body.dataset.colour = colour;
-  at("sign").textContent = sign;
-  at("mode").textContent = say(mode);
-}
 
 function facts(status) {
   const { link, sound, costs, processes, latency } = status;
