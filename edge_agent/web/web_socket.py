@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from contextlib import suppress
 
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
@@ -65,24 +65,19 @@ class WebSocket:
             self._begun.clear()
 
     async def _read(self) -> bytes:
-        for is_last in (False, True):
-            try:
-                async with asyncio.timeout(PATIENCE_S):
-                    return await self._reader.read(AT_ONCE)
-            except TimeoutError:
-                if is_last:
-                    raise
-                self._protocol.send_ping(b"")
-                await self._write()
-        raise AssertionError
+        with suppress(TimeoutError):
+            return await self._read_in_time()
+        self._protocol.send_ping(b"")
+        await self._write()
+        return await self._read_in_time()
+
+    async def _read_in_time(self) -> bytes:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._reader.read(AT_ONCE)
 
     async def _write(self) -> None:
-        for data in self._waiting():
-            self._writer.write(data)
+        self._writer.write(b"".join(self._protocol.data_to_send()))
         await self._drain()
-
-    def _waiting(self) -> Iterator[bytes]:
-        return (data for data in self._protocol.data_to_send() if data)
 
     async def _drain(self) -> None:
         async with asyncio.timeout(WRITE_S):

@@ -17,7 +17,7 @@ from edge_agent.web.site import LONGEST_MESSAGE
 from edge_agent.web.web_socket import WebSocket
 
 PARTS = 2000
-PONG = Frame(Opcode.PONG, b"").serialize(mask=False)
+PING, PONG = (Frame(opcode, b"").serialize(mask=False) for opcode in (Opcode.PING, Opcode.PONG))
 
 
 class Ends:
@@ -30,9 +30,12 @@ class Ends:
         self._writer.write(b"".join(frame.serialize(mask=True) for frame in frames))
         await self._writer.drain()
 
+    async def hear(self, size: int) -> bytes:
+        return await self._reader.readexactly(size)
+
     async def all_is_read(self) -> None:
         await self.say(Frame(Opcode.PING, b""))
-        await self._reader.readexactly(len(PONG))
+        await self.hear(len(PONG))
 
 
 @pytest.fixture
@@ -52,6 +55,15 @@ async def test_what_is_sent_to_a_page_that_closes_is_lost(ends: Ends) -> None:
     assert await ends.ours.receive() is None
     with pytest.raises(ConnectionError):
         await ends.ours.send(b"{}")
+
+
+async def test_a_silent_page_is_asked_whether_it_lives_and_then_given_up(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_socket, "PATIENCE_S", 0.05)
+    with pytest.raises(TimeoutError):
+        await ends.ours.receive()
+    assert await ends.hear(len(PING)) == PING
 
 
 async def test_a_message_may_come_in_parts(ends: Ends) -> None:
