@@ -67,17 +67,21 @@ class Words:
         """After each event."""
         changed = self._captions.feed(event)
         if isinstance(event, e.UserTranscribed):
-            log.info("user: %s", event.transcript.strip(), extra=noted("user_said", item_id=event.item_id))
-        if isinstance(event, e.WordsTranscribed) and event.role == "user":
+            _user_said(event.item_id, event.transcript)
+        elif isinstance(event, e.WordsTranscribed) and event.role == "user":
             self._heard |= {caption.item_id: caption.text for caption in changed}
-        if isinstance(event, AnswerEnd):
+        elif isinstance(event, AnswerEnd):
             for item_id, words in self._heard.items():
-                log.info("user: %s", words.strip(), extra=noted("user_said", item_id=item_id))
+                _user_said(item_id, words)
             self._heard.clear()
-        if isinstance(event, AnswerEnd) and (said := "".join(caption.text for caption in changed)):
-            extra = noted("agent_said", response_id=changed[0].response_id)
-            log.info("agent: %s", said.strip(), extra=extra)
-            self._captions.forget()  # what is told need not be kept
+            if said := "".join(caption.text for caption in changed):
+                extra = noted("agent_said", response_id=changed[0].response_id)
+                log.info("agent: %s", said.strip(), extra=extra)
+                self._captions.forget()  # what is told need not be kept
+
+
+def _user_said(item_id: str, words: str) -> None:
+    log.info("user: %s", words.strip(), extra=noted("user_said", item_id=item_id))
 
 
 def sentence(fact: f.Fact) -> str:
