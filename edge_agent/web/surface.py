@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..config.web_settings import WebSettings
-from ..host.control.requests import Request
 from ..host.surface import Find, Surface
 from ..telemetry.metrics import Report
 from ..telemetry.status import Finding
@@ -19,6 +18,7 @@ from ..vocabulary.state import State
 if TYPE_CHECKING:
     from ..host.http.http_server import HttpServer, Serving
     from .pages import WebPages
+    from .workbench import CarryOut
 
 
 class Web(Surface):
@@ -27,7 +27,7 @@ class Web(Surface):
 
     def __init__(
         self,
-        do: Callable[[Request], Mapping[str, Any] | Awaitable[Mapping[str, Any]]],
+        do: CarryOut,
         report: Callable[[], Report],
         find: Find,
         visits: Callable[[], int],
