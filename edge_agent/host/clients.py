@@ -23,7 +23,7 @@ class Clients:
         return len(self._tasks) + len(self._kept)
 
     def keep(self) -> None:
-        """The one that is served now need not go for others any more. Called by its `converse`."""
+        """The one that is served now stays, however many come. Called by its `converse`."""
         task = asyncio.current_task()
         assert task
         del self._tasks[task]

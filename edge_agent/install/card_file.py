@@ -48,7 +48,7 @@ def parse_card_file(data: bytes) -> tuple[CardFile, list[str]]:
             continue
         name, value, complaint = _read(line)
         if not complaint and name in lines:
-            complaint = f"{name} stands in line {lines[name]} too; remove one of them"
+            complaint = f"{name} is in line {lines[name]} too; remove one of them"
         if complaint:
             complaints.append(f"line {number}: {complaint}")
         elif value:

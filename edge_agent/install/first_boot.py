@@ -109,7 +109,7 @@ def _make_user(user: str, password: str) -> None:
     _run("usermod", "--append", "--groups", GROUPS, user)  # also one whom a power cut has left without them
     _run("chpasswd", text=f"{user}:{password}\n")
     if shutil.which("sshd"):
-        _run("ssh-keygen", "-A")  # the keys of this device, which an image has not
+        _run("ssh-keygen", "-A")  # the keys of this device, which an image does not have
         _run("systemctl", "enable", "--quiet", "--now", "--no-block", "ssh")
 
 

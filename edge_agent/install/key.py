@@ -31,7 +31,7 @@ def read_password(source: str = "") -> str:
 
 
 def _read(source: str, what: str, prompt: str) -> tuple[str, str]:
-    """The text, and what to call where it stood. Raises Refused."""
+    """The text, and what to call its source. Raises Refused."""
     place = "the input" if source in ("", "-") else source
     try:
         if source not in ("", "-"):

@@ -86,7 +86,7 @@ class Web(Surface):
 
 
 def _certificate_of(web: WebSettings) -> tuple[int, int]:
-    """Another one once its files are renewed, or made readable."""
+    """Differs once its files are renewed, or made readable."""
     return _changed_ns(web.certificate), _changed_ns(web.private_key)
 
 

@@ -11,7 +11,7 @@ need() { # PACKAGE...
 }
 
 # The kernel runs programs for arm64 through qemu from now on. qemu's own choice of a processor has extensions that
-# a Raspberry Pi has not, and some of them compute wrongly in it.
+# a Raspberry Pi does not have, and some of them compute wrongly in it.
 run_arm64() {
   local known=/proc/sys/fs/binfmt_misc
   [ "$(dpkg --print-architecture)" != arm64 ] || return 0

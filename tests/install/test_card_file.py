@@ -64,7 +64,7 @@ def test_what_any_laptop_writes(data: bytes) -> None:
         ("kay = 1", "line 1: 'kay' is not known here; did you mean 'key'?"),
         ("frobnicate = 1", "line 1: what stands before the sign is not known here; choose from board, "),
         ("\n\nhello", "line 3: is not a setting; write it as in wifi_name = Home"),
-        ("board = a\nboard = b", "line 2: board stands in line 1 too; remove one of them"),
+        ("board = a\nboard = b", "line 2: board is in line 1 too; remove one of them"),
         ('wifi_name = "Home', "line 1: the quote before the value of wifi_name is not closed"),
         ("wifi_name = \u201eHome", "line 1: the quote before the value of wifi_name is not closed"),
         ('key = "abcdefgh"  # mine', "line 1: text follows the quote that closes the value of key; remove it"),

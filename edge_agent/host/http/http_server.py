@@ -54,7 +54,7 @@ class HttpServer:
         self._serving_as: Serving
 
     def open(self, address: str, *, reload: bool = False) -> None:
-        """Serve there from now on; empty: nowhere. `reload`: also what answers is another now."""
+        """Serve there from now on; empty: nowhere. `reload`: what answers has changed too."""
         if address == self._address and not reload:
             return
         self._address, before = address, self._serving
