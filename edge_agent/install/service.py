@@ -134,4 +134,4 @@ class Systemd:
 def journal(since_s: float, *options: str) -> list[str]:
     """Its lines, up to what was said just now. `since_s`: of the epoch."""
     call("journalctl", "--sync")
-    return told("journalctl", f"--since=@{since_s:.0f}", "--quiet", *options).splitlines()
+    return told("journalctl", f"--since=@{since_s:.6f}", "--quiet", *options).splitlines()
