@@ -140,11 +140,10 @@ def _take_over(file: Path, device: CardTarget) -> Iterator[str]:
             wipe(note)
         wipe(file)
     except OSError as error:
-        complaints = [f"{error.filename or 'a file'} cannot be written ({error.strerror})"]
+        what = f"{error.filename or 'a file'} cannot be written ({error.strerror})"
+        raise _refusal(file, [what]) from None
     except Refused as why:
-        complaints = [str(why)]
-    if complaints:
-        raise _refusal(file, complaints)
+        raise _refusal(file, [str(why)]) from None
     yield f"wiped {file}"
 
 
