@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ..vocabulary.commands import Cue
 
+OFFLINE = "offline"  # the link is down, and nobody has said why
+
 CAUSES: dict[Cue, frozenset[str]] = {
     Cue.NO_NETWORK: frozenset(
         {
@@ -38,3 +40,8 @@ CAUSES: dict[Cue, frozenset[str]] = {
 def spoken_cause(code: str) -> Cue:
     """`code`: of a LinkFailure or of the service."""
     return next((cue for cue, codes in CAUSES.items() if code in codes), Cue.SERVICE_PROBLEM)
+
+
+def link_cause(trouble: str) -> Cue:
+    """Why the link is down. `trouble`: OFFLINE, or as for `spoken_cause`."""
+    return Cue.OFFLINE if trouble == OFFLINE else spoken_cause(trouble)

@@ -19,11 +19,10 @@ from .exchange import Exchange
 from .presence import Presence, QuietStep
 from .retries import NO_SOUND, SAME_AGAIN, TIMEOUT, Attempt
 from .settings import TurnSettings
-from .spoken_causes import spoken_cause
+from .spoken_causes import OFFLINE, link_cause, spoken_cause
 from .utterance import Utterance
 
 NOBODYS_FAULT = SAME_AGAIN | {TIMEOUT, NO_SOUND}  # told by tones: asking in other words may help
-OFFLINE = "offline"  # the link is down, and nobody has said why
 
 Outputs: TypeAlias = Iterator[Output]
 
@@ -81,7 +80,7 @@ class TurnKeeper:
     @property
     def cause(self) -> Cue:
         """Why the link is down, as the user is told it."""
-        return Cue.OFFLINE if self.link_trouble == OFFLINE else spoken_cause(self.link_trouble)
+        return link_cause(self.link_trouble)
 
     # ---- listening ------------------------------------------------------
     def listen(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conversation.spoken_causes import CAUSES
-from ..conversation.turn_keeper import OFFLINE
+from ..conversation.spoken_causes import CAUSES, OFFLINE
 
 Json = Any
 

@@ -11,6 +11,7 @@ from ...vocabulary.notices import Outcome, TurnEnded
 from ...vocabulary.state import State, Turn
 from ..presence import Presence
 from ..settings import TurnSettings
+from ..spoken_causes import OFFLINE
 from ..transcript import Transcript
 from .bursts import Bursts
 from .kept_sound import KeptSound
@@ -20,9 +21,6 @@ SILENT_S = 8.0  # and after that, the session is left
 QUIET_S = 1.0  # without a piece of it, an answer has ended: not every service sends silence
 LEAVE_S = 3.0  # an answer that goes on for so long after it was stopped by hand
 RESUME_S = 1.5  # and after a voice over it that was none of its business
-
-
-OFFLINE = "offline"
 
 
 @dataclass(slots=True)

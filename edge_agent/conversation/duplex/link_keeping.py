@@ -11,8 +11,8 @@ from ...vocabulary.commands import Cue
 from ...vocabulary.notices import Output
 from ...vocabulary.state import Turn
 from ..presence import QuietStep
-from ..spoken_causes import spoken_cause
-from .dialogue import ASK_S, OFFLINE, SILENT_S, Dialogue
+from ..spoken_causes import OFFLINE, link_cause, spoken_cause
+from .dialogue import ASK_S, SILENT_S, Dialogue
 
 ANSWER = "The user has finished and waits for you. Answer now."
 NOTHING: tuple[Output, ...] = ()
@@ -45,8 +45,7 @@ class LinkKeeping:
     def tick(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
         if dialogue.offline_until is not None and now >= dialogue.offline_until:
-            trouble = dialogue.link_trouble
-            yield from self.give_up(Cue.OFFLINE if trouble == OFFLINE else spoken_cause(trouble))
+            yield from self.give_up(link_cause(dialogue.link_trouble))
         if dialogue.asked_at is None or not dialogue.state.online:
             return
         waited_s = now - dialogue.asked_at - dialogue.late_s

@@ -9,7 +9,7 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.state import Turn
 from ..presence import QuietStep
-from ..turn_keeper import OFFLINE
+from ..spoken_causes import OFFLINE
 from .part import NOTHING, Output, Outputs, Part
 
 
