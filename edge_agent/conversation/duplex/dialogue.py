@@ -25,8 +25,8 @@ RESUME_S = 1.5  # and after a voice over it that was none of its business
 
 @dataclass(slots=True)
 class Dialogue:
-    """`uplink_id`: of the utterance that is recorded. `holds`: the button is held. `asked_at`: since when an answer is
-    waited for; `is_reminded`: it was asked for once more."""
+    """`uplink_id`: of the utterance that is recorded. `asked_at`: since when an answer is waited for;
+    `is_reminded`: it was asked for once more."""
 
     settings: TurnSettings
     state: State
@@ -117,10 +117,7 @@ class Dialogue:
     def give_up(self) -> None:
         """Nothing of what was said is answered any more."""
         self.asked_at = self.offline_until = None
-        self.late_s = 0.0
-        self.kept.clear()
-        self.texts.clear()
-        self.transcript.mark()
+        self.answered()
 
 
 @frozen
