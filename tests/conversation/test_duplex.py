@@ -199,6 +199,19 @@ def test_a_model_that_has_obeyed_keeps_its_session() -> None:
     assert talk.answers(item_id="s/answer-2") == [c.Play("s/answer-2", PCM)]
 
 
+@pytest.mark.parametrize("began_s", [100.0, 100.3, 100.7, 4321.9])
+def test_an_answer_that_does_not_come_is_asked_for_at_the_deadline_and_then_the_session_is_left(
+    began_s: float,
+) -> None:
+    talk = Talk(online=False, mode="hands-free")
+    talk.now = began_s
+    talk.says()
+    talk(e.Connected(1))
+    (told,) = talk.tick()
+    assert isinstance(told, c.Tell)
+    assert talk.tick()[:2] == [c.PlayCue(c.Cue.GAVE_UP), c.CloseLink()]
+
+
 def test_of_interrupted_answers_nothing_is_kept() -> None:
     talk = Talk()
     for number in range(3):

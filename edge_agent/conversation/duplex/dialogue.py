@@ -84,11 +84,19 @@ class Dialogue:
         return Turn.THINKING if self.asked_at is not None else Turn.IDLE
 
     @property
+    def remind_at(self) -> float | None:
+        """When an answer that has not begun is asked for once more; SILENT_S later the session is left."""
+        if self.asked_at is None or not self.state.online:
+            return None
+        return self.asked_at + self.late_s + ASK_S
+
+    @property
     def deadlines(self) -> list[float]:
-        ask_s = self.late_s + (ASK_S + SILENT_S if self.is_reminded else ASK_S)
-        asks_at = None if self.asked_at is None or not self.state.online else self.asked_at + ask_s
+        answer_due = self.remind_at
+        if answer_due is not None and self.is_reminded:
+            answer_due += SILENT_S
         dues = (
-            *(self.listen_until, self.first_word_until, asks_at, self.offline_until),
+            *(self.listen_until, self.first_word_until, answer_due, self.offline_until),
             *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due, self.rings_until),
         )
         return [due for due in dues if due is not None]

@@ -12,7 +12,7 @@ from ...vocabulary.notices import Output
 from ...vocabulary.state import Turn
 from ..presence import QuietStep
 from ..spoken_causes import OFFLINE, link_cause, spoken_cause
-from .dialogue import ASK_S, SILENT_S, Dialogue
+from .dialogue import SILENT_S, Dialogue
 
 ANSWER = "The user has finished and waits for you. Answer now."
 NOTHING: tuple[Output, ...] = ()
@@ -46,13 +46,13 @@ class LinkKeeping:
         dialogue = self._dialogue
         if dialogue.offline_until is not None and now >= dialogue.offline_until:
             yield from self.give_up(link_cause(dialogue.link_trouble))
-        if dialogue.asked_at is None or not dialogue.state.online:
+        remind_at = dialogue.remind_at
+        if remind_at is None or now < remind_at:
             return
-        waited_s = now - dialogue.asked_at - dialogue.late_s
-        if waited_s >= ASK_S + SILENT_S:
+        if now >= remind_at + SILENT_S:
             yield from self.give_up(Cue.GAVE_UP)
             yield from self.leave(c.CloseLink())
-        elif waited_s >= ASK_S and not dialogue.is_reminded:
+        elif not dialogue.is_reminded:
             dialogue.is_reminded = True
             yield c.Tell("commentary", ANSWER)
 
