@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from ...realtime.wire import Json
 from ...vocabulary.frozen import frozen
-from ...vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm
+from ...vocabulary.sound import ServicePcm, service_ms
+from ..answers import Speech
 from ..ear import Ear
+from ..word_times import words_of
 from .live_clock import STEP_BYTES, STEP_MS
 from .mouth import fragments
 
@@ -45,7 +47,5 @@ class Listener:
         pcm = bytes(self.kept)
         self.kept.clear()
         text = self.recognise(pcm)
-        words, ms = text.split(), len(pcm) // SERVICE_BYTES_PER_MS
-        each_ms = ms // max(1, len(words))
-        placed = [(word, number * each_ms, each_ms) for number, word in enumerate(words)]
-        return HeardVoice(text, pcm, tuple(fragments(placed, until_ms - ms)))
+        words = fragments(words_of(Speech(text, pcm)), until_ms - service_ms(pcm))
+        return HeardVoice(text, pcm, tuple(words))

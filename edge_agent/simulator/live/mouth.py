@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...realtime.wire import Json
-from ...vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm
+from ...vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, service_ms
 from ..answers import Speech
-from ..word_times import words_of
+from ..word_times import SpokenWord, between, words_of
 from .live_clock import STEP_BYTES, STEP_MS
 
 GRID_MS = 200  # of transcripts
@@ -16,8 +18,8 @@ TICK = ((45).to_bytes(2, "little") + bytes(STEP_BYTES // 10 - 2)) * 10
 class Mouth:
     def __init__(self) -> None:
         self._speech: Speech | None = None
+        self._words: list[SpokenWord] = []
         self._at_ms = self._until_ms = 0
-        self.spoken_ms = 0
 
     @property
     def is_speaking(self) -> bool:
@@ -33,8 +35,8 @@ class Mouth:
 
     def say(self, speech: Speech) -> None:
         """From now on; what was being said is not said to its end."""
-        self._speech, self._at_ms = speech, 0
-        self._until_ms = len(speech.pcm) // SERVICE_BYTES_PER_MS
+        self._speech, self._words = speech, words_of(speech)
+        self._at_ms, self._until_ms = 0, service_ms(speech.pcm)
 
     def interrupt(self, after_ms: int) -> None:
         self._until_ms = min(self._until_ms, self._at_ms + after_ms)
@@ -46,30 +48,23 @@ class Mouth:
             return (TICK if position_ms < TICK_MS else bytes(STEP_BYTES)), []
         begin = self._at_ms * SERVICE_BYTES_PER_MS
         pcm = speech.pcm[begin : begin + STEP_BYTES].ljust(STEP_BYTES, b"\0")
-        words = fragments(
-            [
-                (word.text, word.offset_ms - self._at_ms, word.duration_ms)
-                for word in words_of(speech)
-                if self._at_ms <= word.offset_ms < self._at_ms + STEP_MS
-            ],
-            position_ms,
-        )
+        beginning = between(self._words, self._at_ms, self._at_ms + STEP_MS)
+        words = fragments(beginning, position_ms - self._at_ms)
         self._at_ms += STEP_MS
-        self.spoken_ms += STEP_MS
         if self._at_ms >= self._until_ms:
             self._speech = None
         return pcm, words
 
 
-def fragments(words: list[tuple[str, int, int]], position_ms: int) -> list[Json]:
-    """Words with their beginnings and lengths in ms from `position_ms` on, as transcripts have them: on a grid, with a
-    blank before them, and what begins in the same cell together."""
+def fragments(words: Iterable[SpokenWord], began_ms: int) -> list[Json]:
+    """Words of a sound that began at `began_ms`, as transcripts have them: on a grid, with a blank before them, and
+    what begins in the same cell together."""
     cells: dict[int, Json] = {}
-    for text, offset_ms, lasts_ms in words:
-        begins_ms = position_ms + offset_ms
+    for word in words:
+        begins_ms = began_ms + word.offset_ms
         start_ms = begins_ms // GRID_MS * GRID_MS
-        end_ms = -(-(begins_ms + lasts_ms) // GRID_MS) * GRID_MS
+        end_ms = -(-(begins_ms + word.duration_ms) // GRID_MS) * GRID_MS
         cell = cells.setdefault(start_ms, {"delta": "", "start_ms": start_ms, "end_ms": end_ms})
-        cell["delta"] += f" {text}"
+        cell["delta"] += f" {word.text}"
         cell["end_ms"] = max(cell["end_ms"], end_ms)
     return list(cells.values())
