@@ -26,3 +26,4 @@ class TurnEnded:
 
 Notice: TypeAlias = TurnEnded
 Output: TypeAlias = Command | Notice  # what the conversation answers an event with
+NOTHING: tuple[Output, ...] = ()

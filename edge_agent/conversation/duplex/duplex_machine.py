@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...vocabulary import events as e
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from ...vocabulary.state import State, Turn
 from ..settings import TurnSettings
 from ..transcript import Said
@@ -20,8 +20,6 @@ from .link_keeping import LinkKeeping
 from .listening import Listening
 from .speaking import Speaking
 from .user_requests import UserRequests
-
-NOTHING: tuple[Output, ...] = ()
 
 
 class DuplexConversation:

@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from ..parts.ringing import RING_S, in_words
 from .dialogue import Dialogue
-
-NOTHING: tuple[Output, ...] = ()
 
 
 class Ringing:

@@ -8,14 +8,13 @@ from dataclasses import replace
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from ...vocabulary.state import Turn
 from ..presence import QuietStep
 from ..spoken_causes import OFFLINE, link_cause, spoken_cause
 from .dialogue import SILENT_S, Dialogue
 
 ANSWER = "The user has finished and waits for you. Answer now."
-NOTHING: tuple[Output, ...] = ()
 
 
 class LinkKeeping:

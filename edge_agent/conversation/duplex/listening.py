@@ -8,12 +8,10 @@ from dataclasses import replace
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from .dialogue import ASK_S, RESUME_S, Dialogue
 from .link_keeping import LinkKeeping
 from .speaking import Speaking
-
-NOTHING: tuple[Output, ...] = ()
 
 
 class Listening:

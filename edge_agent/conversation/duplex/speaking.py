@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from .dialogue import LEAVE_S, QUIET_S, Dialogue
 from .link_keeping import LinkKeeping
 
 ANSWERED_MS = 1000  # of an answer, after which the question is not asked again
 STOP = "Stop speaking now, and wait until the user speaks again."
 NO_TOOLS = "Nothing is available for that on this device. Say so in a few words, and go on."
-NOTHING: tuple[Output, ...] = ()
 
 
 class Speaking:

@@ -8,14 +8,13 @@ from dataclasses import replace
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from .dialogue import Dialogue
 from .link_keeping import LinkKeeping
 from .listening import Listening
 from .speaking import Speaking
 
 TYPED = "The user has typed this; answer it now: {}"
-NOTHING: tuple[Output, ...] = ()
 
 
 class UserRequests:

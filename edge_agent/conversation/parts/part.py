@@ -6,12 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from ...vocabulary import events as e
-from ...vocabulary.notices import Output
+from ...vocabulary.notices import NOTHING, Output
 from ..turn_keeper import Outputs, TurnKeeper
 
 __all__ = ["NOTHING", "Output", "Outputs", "Part"]
-
-NOTHING: tuple[Output, ...] = ()
 
 
 class Part(ABC):
