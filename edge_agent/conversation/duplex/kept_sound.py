@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...vocabulary.commands import AppendAudio
-from ...vocabulary.sound import SERVICE_BYTES_PER_MS
+from ...vocabulary.sound import service_ms
 
 MOST_MS = 60_000
 
@@ -18,9 +18,9 @@ class KeptSound:
 
     def add(self, piece: AppendAudio) -> None:
         self.pieces.append(piece)
-        self.ms += len(piece.pcm) // SERVICE_BYTES_PER_MS
+        self.ms += service_ms(piece.pcm)
         while self.ms > MOST_MS:
-            self.ms -= len(self.pieces.pop(0).pcm) // SERVICE_BYTES_PER_MS
+            self.ms -= service_ms(self.pieces.pop(0).pcm)
             self.forgot = True
 
     def clear(self) -> None:

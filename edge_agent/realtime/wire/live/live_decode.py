@@ -53,9 +53,8 @@ class LiveDecoder(Decoder):
         expires_at = amount_of(session, "expires_at") or None
         return SessionCreated(self._session_id, expires_at, code_at(session, "model"))
 
-    @property
-    def _burst(self) -> str:
-        return f"{self._session_id}/answer-{self._bursts}"
+    def _answer(self, number: int) -> str:
+        return f"{self._session_id}/answer-{number}"
 
     def _sound(self, event: Json) -> WireEvent | None:
         pcm = audio_of(event)
@@ -66,24 +65,28 @@ class LiveDecoder(Decoder):
             gate.skip_to(int(amount_of(event, "start_ms")))
         if was_open and not gate.is_open:
             self._carried, self._sounds = pcm, False
-            return e.AudioFinished(self._burst, self._burst)
+            return self._finished()
         pcm, self._carried = self._carried + pcm, b""
         silent = is_silent(pcm)
         gate.feed(pcm, silent=silent)
         self._sounds = gate.is_open
         if gate.is_open:
             self._bursts += not was_open
-            return e.AudioDelta(self._burst, self._burst, pcm, silent)
-        return e.AudioFinished(self._burst, self._burst) if was_open else None
+            item_id = self._answer(self._bursts)
+            return e.AudioDelta(item_id, item_id, pcm, silent)
+        return self._finished() if was_open else None
+
+    def _finished(self) -> WireEvent:
+        item_id = self._answer(self._bursts)
+        return e.AudioFinished(item_id, item_id)
 
     def _spoken(self, event: Json) -> WireEvent:
         text, start_ms, end_ms = _words(event)
         gate = self._gate
         # ahead of their sound they are of the next one
         is_next = not gate.is_open and end_ms > gate.ended_ms
-        number = self._bursts + is_next
+        item_id = self._answer(self._bursts + is_next)
         began_ms = gate.at_ms if is_next else gate.began_ms
-        item_id = f"{self._session_id}/answer-{number}"
         return e.WordsTranscribed(
             item_id, "assistant", text, max(0, start_ms - began_ms), max(0, end_ms - began_ms)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import mul
 
-from ....vocabulary.sound import ServicePcm, service_ms
+from ....vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, service_ms
 
 # RMS in units of s16: what opens it, what closes it if it lasts; as other clients of GPT-Live have measured it
 OPENS, CLOSES = 59.0, 35.0
@@ -46,7 +46,7 @@ class OutputGate:
         """Silence was left out of the stream up to here."""
         missing_ms = at_ms - self.at_ms
         if missing_ms > 0:
-            self.feed(bytes(missing_ms * 48), silent=True)
+            self.feed(bytes(missing_ms * SERVICE_BYTES_PER_MS), silent=True)
 
 
 def rms(pcm: ServicePcm) -> float:
