@@ -13,7 +13,7 @@ from random import Random
 from typing import Literal
 
 from ...realtime.wire import Json
-from ...vocabulary.sound import SERVICE_RATE_HZ, ServicePcm, is_silent
+from ...vocabulary.sound import SERVICE_RATE_HZ, ServicePcm, is_silent, service_ms
 from ..answers import Answers
 from ..breaking import broken, scripted_error
 from ..complaint import Complaint
@@ -78,7 +78,8 @@ class DuplexSession:
         self._fixture_ms = 0  # still to be played
         self._fixture_id: str | None = None
         self._delegations: set[str] = set()
-        self._began = self._told_s = self._step_at = 0.0
+        self._began = self._step_at = 0.0
+        self._told_ms = 0  # at what position the usage was told
 
     # ---- the connection -------------------------------------------------
     def open(self, now: float, lifetime_s: float = LASTS_S) -> None:
@@ -167,7 +168,7 @@ class DuplexSession:
                     self._texts.take(event, self.clock.position_ms)
             case "session.close":
                 self.phase = "closing"
-                self.outbox.plan(now + DRAIN_S, lambda at: self._close("close_requested", at))
+                self.outbox.plan(now + DRAIN_S, self._drained)
                 self._drain(now)
             case _:
                 words = f"{event['type']} requires Responses or Decisions delegation."
@@ -225,7 +226,7 @@ class DuplexSession:
             self._refuse(sound, event, now)
             return
         self._model.mouth.interrupt(0)
-        self._fixture_ms, self._fixture_id = len(sound) // 48, event.get("event_id")
+        self._fixture_ms, self._fixture_id = service_ms(sound), event.get("event_id")
         self._acknowledge("session.output_audio.fixture.playing", self._fixture_id, now)
 
     def _check_text(self, event: Json) -> Iterable[Complaint]:
@@ -292,10 +293,10 @@ class DuplexSession:
         return outputs
 
     def _used(self, now: float) -> list[Outgoing]:
-        if self.clock.position_ms - self._told_s * 1000 < self._door.usage_every_s * 1000:
+        if self.clock.position_ms - self._told_ms < self._door.usage_every_s * 1000:
             return []
-        self._told_s = self.clock.position_ms / 1000
-        ratio = round(0.005 + self._told_s / 10_000, 4)
+        self._told_ms = self.clock.position_ms
+        ratio = round(0.005 + self._told_ms / 10_000_000, 4)
         return [
             self.wire.event(
                 "session.usage.updated",

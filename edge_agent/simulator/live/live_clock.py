@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, is_silent
+from ...vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, is_silent, service_ms
 
 STEP_MS = 100
 GRACE_MS = 3000  # the clock goes on for so long without sound, and then stands still
@@ -25,7 +25,7 @@ class Appended:
     _last: float = 0.0
 
     def add(self, pcm: ServicePcm, now: float, *, muted: bool) -> None:
-        ms, silent = len(pcm) // SERVICE_BYTES_PER_MS, is_silent(pcm)
+        ms, silent = service_ms(pcm), is_silent(pcm)
         if self._began is None:
             self._began = self._last = now
         self.longest_gap_ms = max(self.longest_gap_ms, round((now - self._last) * 1000))
