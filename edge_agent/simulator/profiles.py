@@ -10,6 +10,7 @@ from ..config.providers import ProviderName
 from ..vocabulary.frozen import frozen
 from .dialects import GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE, ServiceDialect
 from .live.live_door import LiveDoor, live_door
+from .proofs import bearer_of, incorrect, is_good
 from .refusal import HttpRefusal, LateHttpRefusal
 from .served_models import SERVED, TRANSCRIBERS, speaks_elsewhere
 
@@ -35,16 +36,11 @@ def profile_of(
         return live
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    scheme, _, bearer = headers.get("Authorization", "").strip().partition(" ")
-    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    bearer = bearer_of(headers)
     given = headers.get("api-key") or bearer or query.get("api-key", "")
-
-    def is_good(proof: str) -> bool:
-        return proof == key if key else bool(proof)
-
     match parts.path:
         case "/openai/v1/realtime":
-            if not is_good(given) or "api-version" in query:
+            if not is_good(given, key) or "api-version" in query:
                 return _unauthorized()
             if not query.get("model"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "DeploymentNotFound", "No deployment was named.")
@@ -53,20 +49,20 @@ def profile_of(
                 return HttpRefusal(HTTPStatus.BAD_REQUEST, "OpperationNotSupported", words)
             return Profile("azure", GA_SERVICE, query["model"])
         case "/openai/realtime":
-            if not is_good(given):
+            if not is_good(given, key):
                 return _unauthorized()
             if not query.get("deployment") or not query.get("api-version"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
             return Profile("azure-preview", PREVIEW_SERVICE, query["deployment"])
         case "/voice-live/realtime":
-            if not is_good(given):
+            if not is_good(given, key):
                 return _unauthorized()
             if not query.get("api-version") or not query.get("model"):
                 return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
             tells_expiry = query["api-version"] >= VOICE_LIVE_TELLS_EXPIRY
             return Profile("azure-voice-live", VOICE_LIVE_SERVICE, query["model"], tells_expiry)
         case "/v1/realtime":
-            return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, is_good(bearer))
+            return _openai(query.get("model", ""), bearer, "OpenAI-Beta" in headers, is_good(bearer, key))
     return HttpRefusal(HTTPStatus.NOT_FOUND, "404", "Resource not found")
 
 
@@ -75,7 +71,7 @@ def _openai(model: str, bearer: str, beta: bool, good: bool) -> Profile | LateHt
         words = "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API."
         return LateHttpRefusal("beta_api_shape_disabled", words, 4000)
     if not good:
-        return LateHttpRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
+        return incorrect(bearer)
     if not model:
         return LateHttpRefusal("missing_model", "You must provide a model parameter.", 4000)
     if speaks_elsewhere(model):

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ...config.providers import ProviderName
 from ...vocabulary.frozen import frozen
+from ..proofs import bearer_of, incorrect, is_good
 from ..refusal import HttpRefusal, LateHttpRefusal
 
 OPENAI_PATH = "/v1/live/sessions"
@@ -43,18 +44,14 @@ def live_door(
         return None
     if parse_qs(parts.query, keep_blank_values=True):
         return HttpRefusal(HTTPStatus.BAD_REQUEST, "invalid_request", "This path takes no query.")
-    scheme, _, bearer = headers.get("Authorization", "").strip().partition(" ")
-    bearer = bearer.strip() if scheme.lower() == "bearer" else ""
+    bearer = bearer_of(headers)
     if parts.path == OPENAI_PATH:
-        if bearer != key if key else not bearer:
-            return LateHttpRefusal("invalid_api_key", f"Incorrect API key provided: {bearer[:3]}***.", 3000)
-        return OPENAI_LIVE
+        return OPENAI_LIVE if is_good(bearer, key) else incorrect(bearer)
     if key and bearer == key:  # as Azure answers a key that comes as if it were a token
         words = "Moved: a key belongs in the header api-key."
         where = f"{parts.path}?api-key={key}"
         return HttpRefusal(HTTPStatus.TEMPORARY_REDIRECT, "redirect", words, location=where)
-    given = headers.get("api-key") or bearer
-    if given != key if key else not given:
+    if not is_good(headers.get("api-key") or bearer, key):
         words = "Access denied due to invalid subscription key or wrong API endpoint."
         return HttpRefusal(HTTPStatus.UNAUTHORIZED, "401", words)
     return AZURE_LIVE
