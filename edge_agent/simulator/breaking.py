@@ -55,9 +55,10 @@ def broken(fault: Fault, wire: EventWriter, outbox: Outbox) -> list[Outgoing] | 
 
 
 def scripted_error(fault: Fault, wire: EventWriter, event_id: str | None = None) -> Json:
-    """`event_id`: of the client's event that it refuses."""
+    """`event_id`: of the client's event that it refuses; an anonymous error does not say which."""
     code, kind, param = fault.part(0), fault.part(1), fault.part(2)
     kind = kind or error_type(code)
+    event_id = event_id if fault.what == "error" else None
     return wire.error(code or None, "Scripted.", kind=kind, param=param or None, event_id=event_id)
 
 

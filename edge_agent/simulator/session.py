@@ -164,8 +164,7 @@ class Session:
                 self._core.send(*self._core.breaks([fault], now), at=now)
                 return True
             if fault.what in ("error", "anonymous-error"):
-                event_id = event.get("event_id") if fault.what == "error" else None
-                self._core.send(scripted_error(fault, self._core.wire, event_id), at=now)
+                self._core.send(scripted_error(fault, self._core.wire, event.get("event_id")), at=now)
                 return True
         return False
 

@@ -28,7 +28,7 @@ from .live_clock import STEP_MS, Appended, LiveClock
 from .live_door import LiveDoor
 from .live_events import LiveEvents
 from .model import Doings, DuplexModel
-from .texts import Text, Texts
+from .texts import Texts
 
 LASTS_S = 7200.0
 STARTS_S = 0.45  # from session.start to session.started
@@ -109,8 +109,7 @@ class DuplexSession:
         faults = self._faults.at(moment) if moment else []
         for fault in faults:
             if fault.what in ("error", "anonymous-error"):
-                event_id = event.get("event_id") if fault.what == "error" else None
-                self._send(scripted_error(fault, self.wire, event_id), at=now)
+                self._send(scripted_error(fault, self.wire, event.get("event_id")), at=now)
                 self._give_up(event, now)
                 return
         self._handle(event, faults, now)
@@ -152,7 +151,7 @@ class DuplexSession:
     def _handle(self, event: Json, faults: Sequence[Fault], now: float) -> None:
         match event["type"]:
             case "session.start":
-                if not self._refused(check_start(event["session"], tuple(self._door.models)), event, now):
+                if not self._refused(check_start(event["session"], self._door.models), event, now):
                     self._start(event, faults, now)
             case "session.update":
                 self._update(event, now)
@@ -284,9 +283,8 @@ class DuplexSession:
         return outputs
 
     def _placed(self) -> list[Outgoing]:
-        placed: list[Text] = self._texts.placed(self.clock.position_ms)
         outputs: list[Outgoing] = []
-        for text in placed:
+        for text in self._texts.placed(self.clock.position_ms):
             at = {"start_ms": self.clock.position_ms, "end_ms": self.clock.position_ms}
             outputs.append(self._answer(f"session.{text.channel}.appended", text.event_id, **at))
             self._model.take(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...realtime.wire import Json
 from ..complaint import Complaint
@@ -22,7 +22,7 @@ def tokens(text: str) -> int:
     return -(-ascii_only // 4) + len(text) - ascii_only
 
 
-def check_start(session: Json, served: tuple[str, ...]) -> Iterator[Complaint]:
+def check_start(session: Json, served: Sequence[str]) -> Iterator[Complaint]:
     """A `session.start` whose shape is right. `served`: the models that there are; none: any."""
     for key, value in session.items():
         if value is None and key not in MAY_BE_NULL:
