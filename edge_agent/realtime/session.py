@@ -57,7 +57,7 @@ class LiveSession:
         self._take, self._sent = take, sent
         self._outbox: asyncio.Queue[ServiceCommand] = asyncio.Queue()
         self._answering: set[str] = set()  # responses
-        self._billed = asyncio.Event()  # none of them is under way
+        self._billed = asyncio.Event()  # nothing is under way that costs
         self._billed.set()
         self._half_said = False  # sound has left, and no commit or clear behind it
         self._stream = InputStream(self.began) if connection.dialect.streams else None
@@ -179,17 +179,14 @@ class LiveSession:
         match event:
             case ResponseStarted(response_id):
                 self._answering.add(response_id)
+                self._billed.clear()
             case ResponseDone(response_id):
                 self._answering.discard(response_id)
+                if not self._answering:
+                    self._billed.set()
             case SessionEnded():
                 self.is_over = True
                 self._billed.set()
-        if self._stream:
-            return
-        if self._answering:
-            self._billed.clear()
-        else:
-            self._billed.set()
 
     async def _write(self) -> None:
         while True:
