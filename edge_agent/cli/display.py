@@ -51,8 +51,8 @@ class Display:
             for words in self._heard.values():
                 self._say(now, "you", words)
             self._heard.clear()
-        if isinstance(event, AnswerEnd) and (words := "".join(caption.text for caption in changed)):
-            self._say(now, "agent", words)
+            if words := "".join(caption.text for caption in changed):
+                self._say(now, "agent", words)
         self._take(event, now)
         if state.mode is not self._mode:
             self._mode = state.mode
