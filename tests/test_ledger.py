@@ -149,7 +149,7 @@ def test_what_is_set_goes_before_what_is_known() -> None:
         {"dollars": 3},
     ],
 )
-def test_a_spoilt_record_is_none(written: Any) -> None:
+def test_a_spoilt_record_cannot_be_read(written: Any) -> None:
     assert Use.read(written) is None
 
 
@@ -396,7 +396,7 @@ def test_its_bill_puts_the_estimate_right() -> None:
     ],
     ids=["failed unannounced", "refused", "begun", "begun by name", "the next one has begun"],
 )
-def test_a_request_that_the_service_has_answered_waits_no_more(said: e.Event) -> None:
+def test_a_request_that_the_service_has_answered_no_longer_waits(said: e.Event) -> None:
     bench = Bench(daily_cost=0)
     bench.budget.order("ask_1")
     if said == e.ResponseStarted("r1", "ask_2"):
@@ -435,7 +435,7 @@ def test_the_budget_learns_of_a_request_when_it_leaves() -> None:
 
 
 # ---- by the minute ----------------------------------------------------------------------
-def test_of_two_running_totals_the_larger_is_booked_and_none_twice() -> None:
+def test_of_two_running_totals_the_larger_is_booked_and_nothing_twice() -> None:
     ledger = Ledger(prices_of(Config()), 0.1)
     budget = Budget(ledger, today=lambda: "d1")
     for told_s, lasted_s in ((15.0, 15.4), (30.0, 15.4), (0.0, 16.0), (30.0, 31.0)):

@@ -162,7 +162,7 @@ def test_one_start_first_and_only_then_the_rest() -> None:
 
 
 @pytest.mark.parametrize("frame", [b"\x00", "{", '{"type": 1}', "[]", "1e9"])
-def test_what_is_no_event_is_refused(frame: str | bytes) -> None:
+def test_what_is_not_an_event_is_refused(frame: str | bytes) -> None:
     bench = LiveBench()
     assert code(bench.raw(frame))[0] in ("invalid_event", "invalid_json")
 
@@ -231,7 +231,7 @@ def test_a_session_that_gets_no_sound_expires() -> None:
         ("A" * (LARGEST_APPEND + 4), "At most"),
     ],
 )
-def test_sound_that_is_none(audio: str, why: str) -> None:
+def test_what_is_not_sound_is_refused(audio: str, why: str) -> None:
     bench = LiveBench()
     outputs = bench("session.input_audio.append", audio=audio) if audio else bench.append(b"")
     (error,) = of(outputs, "error")

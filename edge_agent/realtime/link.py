@@ -260,7 +260,7 @@ class Link:
                 await self._wait(failure)
 
     def _leave(self, reason: str, level: int = logging.INFO) -> None:
-        """The connection is used no more."""
+        """The connection is no longer used."""
         if self._line:
             extra = noted("link_down", generation=self.generation)
             log.log(level, "the link is down: %s", reason, extra=extra)

@@ -137,7 +137,7 @@ class LiveSession:
                 await self._billed.wait()
 
     async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
-        """A task that fails ends the session: nobody would notice that it is deaf, or that it is watched no more."""
+        """A task that fails ends the session: nobody would notice that it is deaf, or no longer watched."""
         try:
             await work()
         except Exception as error:
