@@ -1,20 +1,16 @@
-"""A whole device and GPT-Live in one thread, in audio time, like `world`: the same engine, machine, agent, codec,
-stream and simulated session as in life. A frame of 20 ms is the clock."""
+"""A whole device and GPT-Live in audio time: with the codec, the stream and the simulated session, as in life."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
 
-import numpy as np
-
 from edge_agent.app.agent import Agent
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.simulated import EchoPath
-from edge_agent.audio.resample import Resampler
 from edge_agent.billing.budget import Budget
 from edge_agent.billing.ledger import Ledger
 from edge_agent.config import Config
@@ -34,20 +30,17 @@ from edge_agent.simulator.live.live_door import OPENAI_LIVE, LiveDoor
 from edge_agent.simulator.outbox import Close, Drop
 from edge_agent.simulator.published import published
 from edge_agent.simulator.speech import Bundled, recognise
-from edge_agent.telemetry.records import Record
 from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import Output, TurnEnded
-from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
-QUIET = bytes(MIC_FRAME_BYTES)
+from .audio_time import AudioTime, Port
+
 SET_UP_S = 0.6  # TCP and TLS
 
 
-class LiveWorld:
-    """`echo`: how the microphone hears the speaker; without it nothing cancels it either."""
-
+class LiveWorld(AudioTime):
     def __init__(
         self,
         *,
@@ -67,11 +60,8 @@ class LiveWorld:
             gate=replace(config.gate, confirm="off"),
             audio=replace(config.audio, echo=canceller),  # type: ignore[arg-type]
         )
-        self.now = 0.0
-        self.events: list[e.Event] = []
+        super().__init__(echo)
         self.commands: list[Any] = []
-        self.records: list[Record] = []
-        self.heard = bytearray()
         self.outcomes: list[str] = []  # of turns
         self._answers, self._door = answers or Bundled(), door
         self._faults = FaultScript(parse(text) for text in faults)
@@ -82,22 +72,17 @@ class LiveWorld:
         self._began = 0.0
         self._connect_at: float | None = None
         self.unreachable = False
-        self._echo, self._echo_to_mic = echo, Resampler(24_000, 16_000)
-        if echo:
-            echo.play(bytes(SERVICE_FRAME_BYTES))
-        self._inbox: list[e.Event] = []
-        self.generation = 0
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
-        self.conversation = DuplexConversation(TurnSettings.of(config))
+        self.conversation: DuplexConversation = DuplexConversation(TurnSettings.of(config))
         self.ledger = Ledger(prices_of(config), config.limits.daily_cost)
         self.budget = Budget(self.ledger, today=lambda: "today")
         self.over = False
         self.agent = Agent(
             self.conversation,
-            audio=_Port(self._to_engine),
-            service=_Port(self._to_service),
-            tools=_Port(self.commands.append),
+            audio=Port(self._to_engine),
+            service=Port(self._to_service),
+            tools=Port(self.commands.append),
             timeline=self.timeline,
             clock=lambda: self.now,
             wake_at=lambda _: None,
@@ -212,55 +197,14 @@ class LiveWorld:
                         self._inbox.append(event)
 
     # ---- time -----------------------------------------------------------
-    def post(self, *events: e.Event) -> None:
-        self._inbox.extend(events)
-        self._pump()
-
-    def _pump(self) -> None:
-        self._from_service()
-        while self._inbox:
-            self.agent.post(self._inbox.pop(0))
-            self._from_service()
-
-    def frame(self, mic: bytes = QUIET) -> None:
-        """20 ms go by."""
-        self.now += FRAME_MS / 1000
+    def _begin_frame(self) -> None:
         if self._connect_at is not None and self.now >= self._connect_at:
             self._connect()
-        out = self.engine.step(self._beside_the_speaker(mic))
-        self.heard += out
-        if self._echo:
-            self._echo.play(out)
+
+    def _end_frame(self) -> None:
         self._pump()
         for piece in self._stream.due(self.now) if self._stream else ():
             self._send(LiveEncoder().encode(piece, self.config.turns))
-        self._pump()
-        deadline = self.conversation.deadline
-        if deadline is not None and self.now >= deadline:
-            self.post(e.Tick())
-
-    def _beside_the_speaker(self, mic: bytes) -> bytes:
-        if self._echo is None:
-            return mic
-        echo = self._echo_to_mic.process(self._echo.add_to(bytes(SERVICE_FRAME_BYTES), 1))
-        both = np.frombuffer(mic, np.int16).astype(np.int32) + np.frombuffer(echo, np.int16)
-        return np.clip(both, -32768, 32767).astype(np.int16).tobytes()
-
-    def wait(self, ms: int) -> None:
-        for _ in range(ms // FRAME_MS):
-            self.frame()
-
-    def say(self, pcm: bytes) -> None:
-        """A voice at the microphone: 16 kHz."""
-        for at in range(0, len(pcm), MIC_FRAME_BYTES):
-            self.frame(pcm[at : at + MIC_FRAME_BYTES].ljust(MIC_FRAME_BYTES, b"\0"))
-
-    def until(self, done: Callable[[], bool], limit_ms: int = 60_000) -> None:
-        for _ in range(limit_ms // FRAME_MS):
-            if done():
-                return
-            self.frame()
-        raise AssertionError(f"not within {limit_ms} ms; state {self.conversation.state}")
 
     def ask(self, pcm: bytes) -> None:
         """With the button, held; until it is answered."""
@@ -270,10 +214,6 @@ class LiveWorld:
         self.until(lambda: self.turn == "speaking")
 
     # ---- looking --------------------------------------------------------
-    @property
-    def turn(self) -> str:
-        return self.conversation.state.turn.value
-
     @property
     def online(self) -> bool:
         return self.conversation.state.online
@@ -290,8 +230,3 @@ class LiveWorld:
 
     def said(self, role: str) -> str:
         return " ".join(said.text.strip() for said in self.conversation.said if said.role == role)
-
-
-class _Port:
-    def __init__(self, take: Callable[[Any], None]) -> None:
-        self.send = take

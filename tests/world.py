@@ -1,8 +1,4 @@
-"""A whole device and its service in one thread, in audio time: no socket, no sleep, no waiting.
-
-The same engine, conversation, agent, codec and simulated session as in life; only the threads between them
-are left out. A frame of 20 ms is the clock.
-"""
+"""A whole device and its service in audio time: with the codec and the simulated session, as in life."""
 
 from __future__ import annotations
 
@@ -12,13 +8,10 @@ from dataclasses import replace
 from random import Random
 from typing import Any, TypeVar
 
-import numpy as np
-
 from edge_agent.app.agent import Agent, Settled, Watcher
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.simulated import EchoPath
 from edge_agent.audio.convert import convert
-from edge_agent.audio.resample import Resampler
 from edge_agent.audio.sounds import spoken_lines
 from edge_agent.config import Config
 from edge_agent.config.providers import PROVIDERS, DialectName
@@ -35,19 +28,18 @@ from edge_agent.simulator.published import published
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.session import Session
 from edge_agent.simulator.speech import Bundled, recognise
-from edge_agent.telemetry.records import Record
 from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 from edge_agent.vocabulary.tool_events import Tool
 
+from .audio_time import AudioTime, Port
+
 Kind = TypeVar("Kind")
-QUIET = bytes(MIC_FRAME_BYTES)
 LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
 
 
-class World:
+class World(AudioTime):
     def __init__(
         self,
         config: Config | None = None,
@@ -65,8 +57,7 @@ class World:
         servers: Sequence[dict[str, Any]] = (),
         **turns: Any,
     ) -> None:
-        """`echo`: how the microphone hears the speaker, at 24 kHz; without it nothing cancels it either. `tools`: each
-        with how many seconds it takes. `servers`: of MCP, that the service calls."""
+        """`tools`: each with how many seconds it takes. `servers`: of MCP, that the service calls."""
         config = config or Config()
         if echo is None and config.audio.echo in ("linear", "aec3"):
             config = replace(config, audio=replace(config.audio, echo="off"))
@@ -77,18 +68,10 @@ class World:
         if config.service.provider not in speaking:
             config = replace(config, service=replace(config.service, provider=speaking[0]))  # type: ignore[arg-type]
         self.config = config
-        self.now = 0.0
+        super().__init__(echo)
         self.sent: list[c.ServiceCommand] = []
-        self.events: list[e.Event] = []
         self.refusals: list[dict[str, Any]] = []  # `error` events of the service
-        self.records: list[Record] = []
         self.settled: list[Settled] = []  # announcements and openings
-        self.heard = bytearray()  # what came out of the speaker, 24 kHz
-        self._echo: EchoPath | None = None
-        if echo:
-            self.move(echo)
-        self._echo_to_mic = Resampler(24_000, 16_000)
-        self._inbox: list[e.Event] = []
         self._dialect = DIALECTS[dialect]
         self._answers, self._pace = answers, pace
         self._faults = FaultScript(parse(text) for text in faults)
@@ -100,12 +83,12 @@ class World:
         self._connects = False  # with the next frame
         self.engine = build_engine(config, self._inbox.append)
         self.timeline = Timeline(lambda: self.now, self.records.append)
-        self.conversation = Conversation(TurnSettings.of(config))
+        self.conversation: Conversation = Conversation(TurnSettings.of(config))
         self.agent = Agent(
             self.conversation,
-            audio=_Port(self.engine.execute),
-            service=_Port(self._to_service),
-            tools=_Port(self._to_tools),
+            audio=Port(self.engine.execute),
+            service=Port(self._to_service),
+            tools=Port(self._to_tools),
             timeline=self.timeline,
             clock=lambda: self.now,
             wake_at=lambda _: None,  # every frame looks
@@ -121,7 +104,6 @@ class World:
         self._specifications: list[dict[str, Any]] = self._servers
         self._takes_s: dict[str, float] = {}
         self._runs: dict[int, float] = {}  # when each ends
-        self.generation = 0
         if tools:
             self.list_tools(tools)
         self.post(e.AudioStarted("world", 0))
@@ -241,59 +223,12 @@ class World:
                     self._inbox.append(event)
 
     # ---- time -----------------------------------------------------------
-    def post(self, *events: e.Event) -> None:
-        self._inbox.extend(events)
-        self._pump()
-
-    def _pump(self) -> None:
-        self._from_service()
-        while self._inbox:
-            self.agent.post(self._inbox.pop(0))
-            self._from_service()
-
-    def frame(self, mic: bytes = QUIET) -> bytes:
-        """20 ms go by."""
-        self.now += FRAME_MS / 1000
+    def _begin_frame(self) -> None:
         if self._connects:
             self.connect()
-        out = self.engine.step(self._beside_the_speaker(mic))
-        self.heard += out
-        if self._echo:
-            self._echo.play(out)
+
+    def _end_frame(self) -> None:
         self._from_tools()
-        self._pump()
-        deadline = self.conversation.deadline
-        if deadline is not None and self.now >= deadline:
-            self.post(e.Tick())
-        return out
-
-    def move(self, echo: EchoPath) -> None:
-        """To another place, where the microphone hears the speaker like this."""
-        self._echo = echo
-        echo.play(bytes(SERVICE_FRAME_BYTES))  # what is written now sounds with the next frame
-
-    def _beside_the_speaker(self, mic: bytes) -> bytes:
-        if self._echo is None:
-            return mic
-        echo = self._echo_to_mic.process(self._echo.add_to(bytes(SERVICE_FRAME_BYTES), 1))
-        both = np.frombuffer(mic, np.int16).astype(np.int32) + np.frombuffer(echo, np.int16)
-        return np.clip(both, -32768, 32767).astype(np.int16).tobytes()
-
-    def wait(self, ms: int) -> None:
-        for _ in range(ms // FRAME_MS):
-            self.frame()
-
-    def say(self, pcm: bytes) -> None:
-        """A voice at the microphone: 16 kHz."""
-        for at in range(0, len(pcm), MIC_FRAME_BYTES):
-            self.frame(pcm[at : at + MIC_FRAME_BYTES].ljust(MIC_FRAME_BYTES, b"\0"))
-
-    def until(self, done: Callable[[], bool], limit_ms: int = 60_000) -> None:
-        for _ in range(limit_ms // FRAME_MS):
-            if done():
-                return
-            self.frame()
-        raise AssertionError(f"not within {limit_ms} ms; state {self.conversation.state}")
 
     def press(self) -> None:
         self.post(e.ButtonPressed())
@@ -302,10 +237,6 @@ class World:
         self.post(e.ButtonReleased())
 
     # ---- looking --------------------------------------------------------
-    @property
-    def turn(self) -> str:
-        return self.conversation.state.turn.value
-
     @property
     def appended(self) -> bytes:
         """All sound that left the device."""
@@ -321,8 +252,3 @@ class World:
     def fact(self, kind: type[Kind]) -> Kind:
         """The last of these."""
         return self.facts(kind)[-1]
-
-
-class _Port:
-    def __init__(self, take: Callable[[Any], None]) -> None:
-        self.send = take
