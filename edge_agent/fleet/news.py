@@ -15,7 +15,6 @@ from ..config.setting import listed
 from ..files.folders import fleet_folder
 from ..vocabulary.text import harmless
 from .own_process import answer_of
-from .plan import Member
 from .standing import NOTHING
 
 LOOK_S = 180.0
@@ -23,11 +22,6 @@ LOOK_S = 180.0
 
 class NoNews(Exception):
     """Why it is not known what is new, a sentence; and what to do."""
-
-
-def member(settings: FleetSettings) -> Member:
-    """Who this device is in its fleet."""
-    return Member(settings.name or socket.gethostname(), tuple(listed(settings.tags)))
 
 
 async def look(
@@ -40,13 +34,12 @@ async def look(
 ) -> FleetPart:
     """What the fleet has signed for this device now. `state`: the folder of what it remembers; `has`: as in
     `plan.wanted`; `broker`: knows what came of it elsewhere. Raises NoNews."""
-    us = member(settings)
     asked = {
         "repository": settings.repository,
         "root_file": settings.root_file,
         "folder": str(fleet_folder(state)),
-        "name": us.name,
-        "tags": us.tags,
+        "name": settings.name or socket.gethostname(),
+        "tags": listed(settings.tags),
         "has": list(has),
         "broker": asdict(broker) if broker else None,
     }
