@@ -16,9 +16,6 @@ from ..host.rate import RateLimit
 from ..vocabulary.frozen import frozen
 
 BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
-SPEAKS = dict.fromkeys(
-    ("say", "announce", "start", "ask-user"), (3, 5.0)
-)  # the same of what makes the device speak
 SWITCH = {"ON": "mute", "OFF": "unmute"}
 ACTIONS = ("interrupt", "forget", "stop-ringing", "reload")
 FIELDS = {  # of commands that are a text, or an object with these
@@ -26,6 +23,7 @@ FIELDS = {  # of commands that are a text, or an object with these
     "start": ("text",),
     "ask-user": ("text", "answer_s"),
 }
+SPEAKS = dict.fromkeys(("say", *FIELDS), (3, 5.0))  # BURST and EACH_S of what makes the device speak
 PRESSED = "PRESS"  # what Home Assistant's buttons say
 NAMES = ("mute", "volume", "say", *FIELDS, *ACTIONS)
 
