@@ -41,7 +41,7 @@ async def linked(
     async with SimulatedService(key=key, faults=FaultScript(map(parse, faults))) as service:
         config = config_for(service.url, provider, **settings)
         watched = Watched(config)
-        watched.link = Link(config, credential(config.service, environ or {}), watched._take)
+        watched.link = Link(config, credential(config.service, environ or {}), watched.post)
         task = asyncio.create_task(watched.link.run())
         try:
             yield watched, service.url

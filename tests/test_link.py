@@ -32,6 +32,7 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
 from .conftest import CA, server_tls
+from .posted import Posted
 from .sound import tone
 
 WITH_TURNS = names(lambda provider: not provider.is_duplex)
@@ -52,31 +53,17 @@ def service(*faults: str, **options: Any) -> SimulatedService:
     return SimulatedService(key=KEY, faults=FaultScript(parse(text) for text in faults), **options)
 
 
-class Watched:
+class Watched(Posted):
     """A link whose events are kept, and can be waited for."""
 
     def __init__(
         self, config: Config, key: str = KEY, tools: Callable[[], Sequence[dict[str, Any]]] = tuple
     ) -> None:
-        self.events: list[e.Event] = []
+        super().__init__()
         self.sent: list[c.ServiceCommand] = []
-        self._changed = asyncio.Event()
         variable = "OPENAI_API_KEY" if config.service.provider == "openai" else "AZURE_OPENAI_API_KEY"
         signing_in = credential(config.service, {variable: key})
-        self.link = Link(config, signing_in, self._take, self.sent.append, tools)
-
-    def _take(self, event: e.Event) -> None:
-        self.events.append(event)
-        self._changed.set()
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    async def until(self, come: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
-            while not come():
-                self._changed.clear()
-                await self._changed.wait()
+        self.link = Link(config, signing_in, self.post, self.sent.append, tools)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -24,6 +24,7 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import is_silent
 
+from .posted import Posted
 from .sound import tone
 
 pytestmark = pytest.mark.realtime
@@ -34,13 +35,14 @@ HISTORY: list[PastWords] = [("user", "Hello."), ("assistant", "Hi.")]
 BOTH = pytest.mark.parametrize("provider", ["openai-live", "azure-live"])
 
 
-class Wire:
+class Wire(Posted):
     """A link, its service, and all that both have seen."""
 
+    PATIENCE_S = 20
+
     def __init__(self, provider: str, *faults: str, **options: Any) -> None:
+        super().__init__()
         self.record: list[WireRecord] = []
-        self.events: list[e.Event] = []
-        self._changed = asyncio.Event()
         self.service = SimulatedService(
             key=KEY,
             answers=lambda: Script([Speech("a few words", tone(24_000, 600))]),
@@ -55,7 +57,7 @@ class Wire:
         async with self.service:
             service = ServiceSettings(provider=self.provider, endpoint=self.service.url)  # type: ignore[arg-type]
             proof = credential(service, {"OPENAI_API_KEY": KEY, "AZURE_OPENAI_API_KEY": KEY})
-            link = Link(replace(Config(), service=service), proof, self._take, history=lambda: HISTORY)
+            link = Link(replace(Config(), service=service), proof, self.post, history=lambda: HISTORY)
             self.task = asyncio.create_task(link.run())
             try:
                 yield link
@@ -65,17 +67,10 @@ class Wire:
 
     def _write(self, entry: WireRecord) -> None:
         self.record.append(entry)
-        self._changed.set()
-
-    def _take(self, event: e.Event) -> None:
-        self.events.append(event)
-        self._changed.set()
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
+        self.changed.set()
 
     def sent(self, kind: str) -> list[Any]:
-        """By the device, and how many events came before each."""
+        """By the device."""
         return [
             entry.event for entry in self.record if (entry.direction, entry.event["type"]) == ("in", kind)
         ]
@@ -89,12 +84,6 @@ class Wire:
             for entry in self.record[kinds.index(after) :]
             if (entry.direction, entry.event["type"]) == ("in", kind)
         ]
-
-    async def until(self, come: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not come():
-                self._changed.clear()
-                await self._changed.wait()
 
 
 @BOTH
