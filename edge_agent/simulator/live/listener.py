@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ...realtime.wire import Json
 from ...vocabulary.frozen import frozen
@@ -31,17 +32,17 @@ class Listener:
     ear: Ear = field(default_factory=lambda: Ear(DETECTION))
     kept: bytearray = field(default_factory=bytearray)
 
-    def step(self, pcm: ServicePcm, position_ms: int) -> bool | HeardVoice | None:
-        """The next 100 ms, from `position_ms` on. True: a voice has begun; an utterance: it has ended."""
+    def step(self, pcm: ServicePcm, position_ms: int) -> Literal["began"] | HeardVoice | None:
+        """The next 100 ms, from `position_ms` on: whether a voice has begun in it, or what one has said that ended."""
         before = self.ear.speech
         self.ear.feed(pcm)
         self.kept += pcm
-        if not (before or self.ear.speech):
-            del self.kept[: -BEFORE_STEPS * STEP_BYTES]
-            return None
-        if before and not self.ear.speech:
+        if self.ear.speech:
+            return None if before else "began"
+        if before:
             return self._end(position_ms + STEP_MS)
-        return True if not before else None
+        del self.kept[: -BEFORE_STEPS * STEP_BYTES]
+        return None
 
     def _end(self, until_ms: int) -> HeardVoice:
         pcm = bytes(self.kept)
