@@ -206,11 +206,15 @@ class LiveWorld(AudioTime):
         for piece in self._stream.due(self.now) if self._stream else ():
             self._send(LiveEncoder().encode(piece, self.config.turns))
 
-    def ask(self, pcm: bytes) -> None:
-        """With the button, held; until it is answered."""
+    def hold(self, pcm: bytes) -> None:
+        """The button, while this is said."""
         self.post(e.ButtonPressed())
         self.say(pcm)
         self.post(e.ButtonReleased())
+
+    def ask(self, pcm: bytes) -> None:
+        """With the button, held; until it is answered."""
+        self.hold(pcm)
         self.until(lambda: self.turn == "speaking")
 
     # ---- looking --------------------------------------------------------

@@ -23,6 +23,7 @@ from edge_agent.conversation.machines import machine_of, restored
 from edge_agent.conversation.settings import CLOSE_S, DUPLEX_CLOSE_S, TurnSettings
 from edge_agent.realtime.connection import session_url
 from edge_agent.realtime.input_stream import InputStream
+from edge_agent.realtime.wire import PastWords
 from edge_agent.realtime.wire.decode import BadFrame, SessionCreated, WireEvent
 from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.realtime.wire.live.live_decode import LiveDecoder
@@ -71,7 +72,7 @@ class Read:
 # ---- sent -----------------------------------------------------------------------------
 @pytest.mark.parametrize("assistant", [AssistantSettings(), AssistantSettings(voice="voice_mine")])
 def test_the_start_is_what_the_service_accepts(assistant: AssistantSettings) -> None:
-    history: list[tuple[c.Role, str]] = [("user", "Hello."), ("assistant", "Hi."), ("system", "It rang.")]
+    history: list[PastWords] = [("user", "Hello."), ("assistant", "Hi."), ("system", "It rang.")]
     frame = LiveEncoder().encode_session(replace(LIVE, assistant=assistant), (), history)
     event = json.loads(frame)
     assert published("live").complaint(event) is None
@@ -82,10 +83,10 @@ def test_the_start_is_what_the_service_accepts(assistant: AssistantSettings) -> 
 
 def test_only_the_end_of_a_long_history_is_told() -> None:
     encode = LiveEncoder().encode_session
-    many: list[tuple[c.Role, str]] = [("user", f"line {number}") for number in range(300)]
+    many: list[PastWords] = [("user", f"line {number}") for number in range(300)]
     told = json.loads(encode(LIVE, (), many))["session"]["input"]
     assert (len(told), told[-1]["content"][0]["text"]) == (MOST_MESSAGES, "line 299")
-    japanese: list[tuple[c.Role, str]] = [("user", "\u3042" * 1000)] * 10
+    japanese: list[PastWords] = [("user", "\u3042" * 1000)] * 10
     assert len(json.loads(encode(LIVE, (), japanese))["session"]["input"]) == 6
     assert "input" not in json.loads(encode(LIVE))["session"]
 

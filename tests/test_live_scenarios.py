@@ -95,9 +95,7 @@ def test_muted_nothing_but_silence_leaves(mode: str) -> None:
     world.post(e.MuteSwitched(True))
     assert world.turn == "idle"
     sent_ms = world.sessions[0].appended.sound_ms
-    world.post(e.ButtonPressed())
-    world.say(LINES[1])
-    world.post(e.ButtonReleased())
+    world.hold(LINES[1])
     world.wait(2000)
     session = world.sessions[-1]  # the first went on speaking, and was left
     assert session.muted
@@ -156,9 +154,7 @@ def test_a_link_that_drops_in_an_utterance_loses_no_word(after_ms: int) -> None:
 @pytest.mark.parametrize("after_ms", [100, 400, 700])
 def test_nor_one_that_drops_before_the_answer(after_ms: int) -> None:
     world = LiveWorld()
-    world.post(e.ButtonPressed())
-    world.say(LINES[0])
-    world.post(e.ButtonReleased())
+    world.hold(LINES[0])
     world.until(lambda: world.online)
     world.wait(after_ms)
     world.inject("drop")
@@ -185,9 +181,7 @@ def test_what_is_being_answered_is_not_asked_again() -> None:
 def test_without_a_link_a_question_waits_and_is_then_given_up_with_the_cause() -> None:
     world = LiveWorld(limits={"offline_s": 6.0})
     world.unreachable = True
-    world.post(e.ButtonPressed())
-    world.say(LINES[0])
-    world.post(e.ButtonReleased())
+    world.hold(LINES[0])
     world.until(lambda: world.turn == "idle", 12_000)
     assert world.outcomes == ["unanswered"]
     assert world.cues[-1] == "no-network"
@@ -338,9 +332,7 @@ def test_a_voice_that_the_model_does_not_mind_only_pauses_the_answer() -> None:
 
 def test_it_is_asked_once_more_and_then_left() -> None:
     world = LiveWorld(faults=("soundless:nothing@response#*",))
-    world.post(e.ButtonPressed())
-    world.say(LINES[0])
-    world.post(e.ButtonReleased())
+    world.hold(LINES[0])
     world.until(lambda: world.turn == "thinking")
     world.until(lambda: world.turn == "idle", 20_000)
     assert [told.channel for told in world.sent(c.Tell)] == ["commentary"]
