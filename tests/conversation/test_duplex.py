@@ -209,6 +209,7 @@ def test_an_answer_that_does_not_come_is_asked_for_at_the_deadline_and_then_the_
     talk(e.Connected(1))
     (told,) = talk.tick()
     assert isinstance(told, c.Tell)
+    assert talk(e.Tick(), after=1.0) == []  # once is enough
     assert talk.tick()[:2] == [c.PlayCue(c.Cue.GAVE_UP), c.CloseLink()]
 
 
