@@ -97,7 +97,8 @@ class Session:
 
     def finding(self, code: str) -> str:
         found = self.status().get("findings")
-        assert isinstance(found, list)
+        if not isinstance(found, list):  # a busy device may not answer in time
+            return ""
         return next((f"{one['what']}; {one['todo']}" for one in found if one["code"] == code), "")
 
     def losses(self) -> int:
@@ -200,10 +201,15 @@ def test_a_card_that_goes_and_comes_back(session: Session, machine: Machine) -> 
 def test_a_server_that_ends_and_starts_again(session: Session, machine: Machine) -> None:
     server = "pulseaudio" if "pipewire" not in session.pactl("info").lower() else "pipewire"
     session.systemctl("stop", *SERVERS[server])
-    machine.until(
-        lambda: "no sound server answers" in session.finding("microphone-missing"), "it to be told", 20
-    )
-    assert "plug" not in session.finding("microphone-missing")
+    told = ""
+
+    def is_told() -> bool:
+        nonlocal told
+        told = session.finding("microphone-missing")
+        return "no sound server answers" in told
+
+    machine.until(is_told, "it to be told", 20)
+    assert "plug" not in told
     session.start_server(server)
     machine.until(session.hears, "the sound")
     session.answers()
