@@ -21,6 +21,7 @@ from edge_agent.conversation.machine import Conversation
 from edge_agent.host.control import server
 from edge_agent.host.control.requests import (
     LONGEST_ANSWER_S,
+    LONGEST_CHANGES,
     LONGEST_REQUEST,
     LONGEST_TEXT,
     MOST_TURNS,
@@ -128,6 +129,9 @@ def test_every_request_is_told_with_its_fields() -> None:
         {"do": "ask-user", "text": "x", "answer_s": LONGEST_ANSWER_S},
         {"do": "report", "last": MOST_TURNS, "transcript": True},
         {"do": "tools", "name": "get_time", "arguments": {}},
+        {"do": "config-check", "text": "x" * LONGEST_CHANGES, "set": {}},
+        {"do": "config-write", "text": "x" * LONGEST_CHANGES, "set": {}, "revision": "x"},
+        {"do": "config-undo", "revision": "x"},
     ]  # fmt: skip
     for request in [*({"do": name} for name, fields in told.items() if not fields), *taken]:
         event_of(parse(json.dumps(request).encode()))
@@ -157,6 +161,7 @@ def test_the_limits_of_the_socket() -> None:
     assert told == {
         "longest request": f"{LONGEST_REQUEST} bytes",
         "longest `text`": f"{LONGEST_TEXT} characters",
+        "longest `text` of a configuration": f"{LONGEST_CHANGES} characters",
         "turns of a `report`": f"{MOST_TURNS}",
         "clients": f"{server.MOST_CLIENTS}",
         "time for the next request, and for reading an answer": f"{server.CLIENT_S:g} s",

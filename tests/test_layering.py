@@ -63,7 +63,9 @@ PURE = {
     "config/addresses": "",
     "config/announce_settings": "",
     "config/media_addresses": "",
+    "config/changes": "",
     "config/clouds": "",
+    "config/edited": "",
     "config/first_configuration": "",
     "config/fitting": "",
     "config/headers": "",
@@ -126,7 +128,7 @@ PURE = {
 LIBRARIES = """
     __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools
     hashlib heapq hmac html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random
-    re statistics string textwrap typing unicodedata urllib.parse webrtcvad zlib
+    re statistics string textwrap tomllib typing unicodedata urllib.parse webrtcvad zlib
 """
 WORLDLY_CALLS = """
     exists glob input is_dir is_file iterdir mkdir now print read_bytes read_text stat today unlink write_bytes

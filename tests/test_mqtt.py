@@ -16,8 +16,8 @@ from edge_agent.config import load
 from edge_agent.config.model import Config, MqttSettings
 from edge_agent.config.mqtt_settings import COMMANDS
 from edge_agent.config.price_settings import Prices
-from edge_agent.host.control.requests import LONGEST_REQUEST, RequestRefused, event_of
-from edge_agent.mqtt.commands import BrokerCommand, Paces, answer, request_of
+from edge_agent.host.control.requests import RequestRefused, event_of
+from edge_agent.mqtt.commands import LONGEST_COMMAND, BrokerCommand, Paces, answer, request_of
 from edge_agent.mqtt.discovery import document
 from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
 from edge_agent.mqtt.identity import NoMachineId, device_id
@@ -316,7 +316,7 @@ def test_commands(name: str, payload: bytes, request_: dict[str, Any]) -> None:
         ("announce", b'{"txet": "x"}', "'txet' is not a field; did you mean 'text'?"),
         ("announce", b'{"do": "unmute", "text": "x"}', "'do' is not a field"),
         ("volumes", b"3", "'volumes' is not a command; did you mean 'volume'?"),
-        ("mute", b"x" * (LONGEST_REQUEST + 1), "at most 4096 bytes"),
+        ("mute", b"x" * (LONGEST_COMMAND + 1), "at most 4096 bytes"),
     ],
 )
 def test_what_cannot_be_understood(name: str, payload: bytes, why: str) -> None:

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.host.control.requests import LONGEST_TEXT, NAMES, RequestRefused, event_of, parse
+from edge_agent.host.control.requests import (
+    LONGEST_CHANGES,
+    LONGEST_TEXT,
+    NAMES,
+    RequestRefused,
+    event_of,
+    parse,
+)
 from edge_agent.vocabulary import events as e
 
 
@@ -36,6 +43,10 @@ from edge_agent.vocabulary import events as e
         ({"do": "report", "last": 3}, None),
         ({"do": "stop-ringing"}, e.RingingStopped()),
         ({"do": "tools"}, None),
+        ({"do": "config-read"}, None),
+        ({"do": "config-check", "text": "[turns]", "set": {"turns.mode": "tap", "audio.cues": None}}, None),
+        ({"do": "config-write", "set": {"gate.start_ms": 80}, "revision": "1"}, None),
+        ({"do": "config-undo"}, None),
         ({"do": "tools", "name": "get_time", "arguments": {}}, None),
     ],
 )
@@ -72,6 +83,14 @@ def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
         ({"do": "report", "transcript": 1}, "report needs last"),
         ({"do": "tools", "name": "get_time"}, "tools needs nothing, or name"),
         ({"do": "tools", "name": 1, "arguments": {}}, "tools needs nothing, or name"),
+        ({"do": "config-write", "text": "x" * (LONGEST_CHANGES + 1)}, "at most 8000 characters"),
+        ({"do": "config-write", "text": "\ud800"}, "a change has text"),
+        ({"do": "config-write", "revision": 1}, "revision"),
+        ({"do": "config-check", "set": ["turns.mode"]}, "set "),
+        ({"do": "config-check", "set": {"mode": "tap"}}, "SECTION.KEY"),
+        ({"do": "config-check", "set": {"turns.mode": ["tap"]}}, "SECTION.KEY"),
+        ({"do": "config-check", "set": {"turns.mode": "\ud800"}}, "SECTION.KEY"),
+        ({"do": "config-check", "set": {"limits.listen_s": float("nan")}}, "SECTION.KEY"),
         ({"do": "fly"}, "'fly' is unknown; choose from status, press"),
         ({"do": ["press"]}, "is unknown"),
         ({}, "None is unknown"),

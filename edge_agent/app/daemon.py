@@ -15,13 +15,14 @@ from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config
 from ..config.providers import PROVIDERS
-from ..files.folders import runtime_folder
+from ..files.folders import runtime_folder, state_folder
 from ..fleet.surface import Fleet
 from ..host import clock
 from ..host.control.requests import RequestRefused
 from ..host.control.server import Control
 from ..host.http.exporter import Exporter
 from ..host.journal.sentences import Words
+from ..host.kept_changes import KeptChanges
 from ..host.state_file import Memory
 from ..host.surface import Surface
 from ..host.systemd.service import SystemdService
@@ -40,6 +41,7 @@ from ..vocabulary.state import State, Turn
 from ..web.surface import Web
 from .desk import Desk
 from .device import Device
+from .editor import Editor, TryOut
 from .installation import Station
 from .records import Records
 from .wishes import Following, Wishes
@@ -69,7 +71,8 @@ class WrongConfiguration(Exception):
 class Daemon:
     """To be made inside an event loop. `read` gives the configuration as it is now, `open_card` the simulated sound
     card, if it wants one (None: real devices); both raise WrongConfiguration. `today`: the local day.
-    `synchronized`: whether anything keeps the clock right. `neighbour`: another device on this machine."""
+    `synchronized`: whether anything keeps the clock right. `neighbour`: another device on this machine. `try_out`: the
+    configuration with other changes, and its problems; None: nothing can be changed here."""
 
     def __init__(
         self,
@@ -80,8 +83,10 @@ class Daemon:
         today: Callable[[], str] = local_day,
         synchronized: Callable[[], bool | None] = clock.synchronized,
         neighbour: Callable[[], Finding | None] = lambda: None,
+        try_out: TryOut | None = None,
     ) -> None:
         self._neighbour = neighbour
+        self._editor = Editor(KeptChanges(state_folder()), try_out, self.reload) if try_out else None
         self._read, self._open_card = read, open_card
         self._today, self._synchronized = today, synchronized
         self._records = Records(today)
@@ -154,6 +159,13 @@ class Daemon:
             self._look_for_a_pause(self.device.state)
         finally:
             self._systemd.reloaded()
+
+    @property
+    def editor(self) -> Editor:
+        """For `edge-agent config set`. Raises RequestRefused."""
+        if self._editor is None:
+            raise RequestRefused("this device has no configuration of its own")
+        return self._editor
 
     def _complaint(self) -> str:
         """What is wrong with the configuration as it is now; empty: nothing."""

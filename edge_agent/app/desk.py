@@ -7,11 +7,20 @@ from collections.abc import Awaitable, Mapping
 from time import monotonic
 from typing import Any, Protocol
 
-from ..host.control.requests import ANSWER_S, MOST_TURNS, Request, RequestRefused, announcement_of, event_of
+from ..host.control.requests import (
+    ANSWER_S,
+    CONFIG_NAMES,
+    MOST_TURNS,
+    Request,
+    RequestRefused,
+    announcement_of,
+    event_of,
+)
 from ..report.device_share import PAUSE_S
 from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary.announcements import Announcement
 from ..vocabulary.events import Event
+from .editor import Editor
 
 
 class RunningDevice(Protocol):
@@ -39,6 +48,10 @@ class RunningDevice(Protocol):
     async def ask_user(self, text: str, answer_s: float) -> dict[str, Any]:
         """What was answered. Raises RequestRefused."""
 
+    @property
+    def editor(self) -> Editor:
+        """Of its configuration. Raises RequestRefused."""
+
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """Its part of a report: of the last so many turns; what was said only with `transcript`."""
 
@@ -63,11 +76,25 @@ class Desk:
             return self._device.ask_user(request["text"], request.get("answer_s", ANSWER_S))
         elif request["do"] == "report":
             return self._share(request)
+        elif request["do"] in CONFIG_NAMES:
+            return self._configure(request)
         elif request["do"] == "tools" and "name" in request:
             return self._device.call_tool(request["name"], json.dumps(request["arguments"]))
         elif request["do"] == "tools":
             return {"tools": self._device.tools()}
         return self._device.report()
+
+    def _configure(self, request: Request) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+        editor = self._device.editor
+        text, changes, revision = request.get("text"), request.get("set", {}), request.get("revision")
+        match request["do"]:
+            case "config-read":
+                return editor.read()
+            case "config-check":
+                return editor.check(text, changes)
+            case "config-undo":
+                return editor.undo(revision)
+        return editor.write(text, changes, revision)
 
     def _share(self, request: Request) -> dict[str, Any]:
         if (now := monotonic()) < self._next_report:

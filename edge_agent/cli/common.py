@@ -15,6 +15,7 @@ from ..config.fleet_settings import FleetPart
 from ..config.rules import Key
 from ..files.folders import state_folder
 from ..host.journal.handler import quiet_libraries
+from ..host.kept_changes import KeptChanges
 from ..realtime.errors import LinkFailure, Next
 from ..tools.config_checks import check_home
 from .exits import CONFIGURATION, FAILED, Stop
@@ -29,8 +30,23 @@ def load_config(
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms. `state`: the folder of what the device remembers, where that
     is not this process's."""
-    checks = check_sound, _check_tools, check_home
-    return load(Path(path) if path else None, flags=flags, checks=checks, part=lambda: _fleet_part(state))
+    return load_with(None, path, flags, state)
+
+
+def load_with(
+    changes: str | None,
+    path: str | None,
+    flags: dict[tuple[str, str], Any] | None = None,
+    state: Path | None = None,
+) -> tuple[Config, list[Problem]]:
+    """The same, with these changes; None: those that the device has."""
+    return load(
+        Path(path) if path else None,
+        flags=flags,
+        checks=(check_sound, _check_tools, check_home),
+        changes=lambda: KeptChanges(state or state_folder()).text if changes is None else changes,
+        part=lambda: _fleet_part(state),
+    )
 
 
 def _fleet_part(state: Path | None) -> FleetPart | None:

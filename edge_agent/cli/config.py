@@ -1,4 +1,4 @@
-"""edge-agent config check | show | boards | schema | example | new."""
+"""edge-agent config check | show | boards | schema | example | new, and what changes it on the running device."""
 
 from __future__ import annotations
 
@@ -16,18 +16,32 @@ from ..config.model import AudioSettings
 from ..doctor.service import complaints, configured_files
 from ..realtime.auth import credential
 from ..realtime.errors import LinkFailure
+from . import config_changes
 from .common import load_as_service, load_config, report
-from .exits import CONFIGURATION, OK
+from .exits import CONFIGURATION, OK, USAGE
 from .options import add_config
 from .output import complain, say
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument("action", choices=("check", "show", "boards", "schema", "example", "new"))
+    parser.add_argument(
+        "action",
+        choices=("check", "show", "boards", "schema", "example", "new", *config_changes.ACTIONS),
+        help="check, show: the configuration. boards, schema, example: what can be configured. new: a first one for"
+        " this device. changes, set, unset, undo: what is changed on the running device, over its file",
+    )
+    parser.add_argument(
+        "settings", nargs="*", metavar="SETTING", help="set: SECTION.KEY=VALUE; unset: SECTION.KEY"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.action in config_changes.ACTIONS:
+        return config_changes.run(args.action, args.settings)
+    if args.settings:
+        complain(f"config {args.action} takes no settings")
+        return USAGE
     if args.action == "schema":
         say(json.dumps(show.schema(), indent=2))
         return OK

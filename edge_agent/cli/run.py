@@ -13,6 +13,7 @@ from functools import partial
 
 from ..app import event_loop
 from ..app.daemon import Daemon, WrongConfiguration
+from ..app.editor import TryOut
 from ..audio.cards.card import Card
 from ..audio.cards.errors import no_such_channel
 from ..audio.riff import BadWav
@@ -24,7 +25,7 @@ from ..host.journal.handler import fail, open_log
 from ..host.neighbours import Neighbours, service_beside
 from ..host.systemd.notify import Notifier
 from ..realtime.errors import LinkFailure
-from .common import exit_code, load_config
+from .common import exit_code, load_config, load_with
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config
 
@@ -38,7 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     open_log(logging.INFO)
     try:
-        return event_loop.run(_run(partial(read, args.config, verbose=args.verbose)))
+        flags = {("log", "level"): "debug"} if args.verbose else None
+        try_out = partial(load_with, path=args.config, flags=flags)
+        return event_loop.run(_run(partial(read, args.config, verbose=args.verbose), try_out))
     except WrongConfiguration as wrong:
         for sentence in wrong.sentences:
             fail(sentence)
@@ -83,7 +86,7 @@ def _open_card(config: Config) -> Card | None:
     )
 
 
-async def _run(read: Callable[[], Config]) -> int:
+async def _run(read: Callable[[], Config], try_out: TryOut) -> int:
     _settle_fleet()
     config = read()
     if reason := service_beside():
@@ -91,7 +94,13 @@ async def _run(read: Callable[[], Config]) -> int:
         return FAILED
     with closing(Neighbours()) as neighbours:
         return await _run_device(
-            Daemon(config, read=read, open_card=open_card, neighbour=lambda: neighbours.finding)
+            Daemon(
+                config,
+                read=read,
+                open_card=open_card,
+                neighbour=lambda: neighbours.finding,
+                try_out=try_out,
+            )
         )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES
@@ -33,6 +35,7 @@ class Problem:
 
     where: str
     what: str
+    key: tuple[str, str] = field(default=("", ""), compare=False)  # of the setting that it is about
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what
@@ -67,19 +70,7 @@ def read(path: Path, problems: list[Problem]) -> Values:
 def parse_document(text: str, path: str, problems: list[Problem]) -> Values:
     """The same of a text. `path`: where it is from."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    try:
-        if line := _line_of_dots(text):
-            what = f"has more than {MOST_DOTS} dots; split it into shorter lines"
-            problems.append(Problem(f"{path}:{line}", what))
-            return {}
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(path, f"is not valid TOML: {error}"))
-        return {}
-    except (ValueError, RecursionError):  # a number of thousands of digits, brackets a thousand deep
-        problems.append(
-            Problem(path, "a number is too long, or brackets are nested too deeply; simplify the file")
-        )
+    if (document := parse_toml(text, path, problems)) is None:
         return {}
     lines = key_lines(text)
 
@@ -111,8 +102,25 @@ def parse_document(text: str, path: str, problems: list[Problem]) -> Values:
                 if key in keys:
                     values[name, key] = value, f"{place(name, key)}: [{name}] {key}"
                 else:
-                    problems.append(Problem(place(name, key), _unknown_key(name, key, keys)))
+                    problems.append(Problem(place(name, key), _unknown_key(name, key, keys), (name, key)))
     return values
+
+
+def parse_toml(text: str, path: str, problems: list[Problem]) -> dict[str, Any] | None:
+    """None: it is not valid, or could take minutes to read."""
+    try:
+        if line := _line_of_dots(text):
+            what = f"has more than {MOST_DOTS} dots; split it into shorter lines"
+            problems.append(Problem(f"{path}:{line}", what))
+            return None
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(Problem(path, f"is not valid TOML: {error}"))
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets a thousand deep
+        problems.append(
+            Problem(path, "a number is too long, or brackets are nested too deeply; simplify the file")
+        )
+    return None
 
 
 def _line_of_dots(text: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from ..vocabulary.text import is_text
 from . import rules
 from .boards import load_board, pin_problems
+from .changes import CHANGES, may_change
 from .document import BOARD, Problem, is_secret, parse_document, read
 from .fleet_settings import FleetPart, FleetSettings, may_set
 from .mcp_servers import MCP_SERVERS
@@ -23,6 +24,7 @@ from .providers import PROVIDERS
 from .sections import Values, sections, settings_of
 from .suggest import did_you_mean
 from .wake_words import parse_words
+from .web_settings import WebSettings
 
 T = TypeVar("T")
 DEFAULT_PATH = Path("/etc/edge-agent/edge-agent.toml")
@@ -40,13 +42,14 @@ def load(
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[tuple[str, str], Any] | None = None,
     checks: Sequence[ConfigCheck] = (),
+    changes: Callable[[], str] = lambda: "",
     part: Callable[[], FleetPart | None] = lambda: None,
 ) -> tuple[Config, list[Problem]]:
     """The configuration and its problems; a configuration with problems is only fit to be shown.
 
     `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one. `checks`:
-    further ones, after the rules of this package; the commands pass those of `audio.config_checks`. `part`: what the
-    fleet has set, where there is a fleet.
+    further ones, after the rules of this package; the commands pass those of `audio.config_checks`. `changes`: what
+    was changed on the running device. `part`: what the fleet has set, where there is a fleet.
     """
     problems: list[Problem] = []
     if path is None:
@@ -58,12 +61,17 @@ def load(
     servers = _tables(values, MCP_SERVERS.head, MCP_SERVERS.parse, problems)
     words = _tables(values, "wake", parse_words, problems)
     board, profile = load_board(chosen, where, problems)
+    sources = dict.fromkeys(profile, "board") | dict.fromkeys(values, "file")
     values = profile | values
     given = _from_environment(environ, values, problems)
     given |= {key: (value, "command line") for key, value in (flags or {}).items()}
+    changed = _from_changes(changes(), values | given, problems)
     signed = part() if (values | given).get(("fleet", "repository"), ("", ""))[0] else None
-    values |= (_from_fleet(signed, values | given, problems) if signed else {}) | given
-    _take_apart(values, problems)
+    from_fleet = _from_fleet(signed, values | given, problems) if signed else {}
+    sources |= dict.fromkeys(changed, "changes") | dict.fromkeys(from_fleet, "fleet")
+    sources |= {key: where for key, (_, where) in given.items()}
+    values |= changed | from_fleet | given
+    _take_apart(values, sources, problems)
     misread = bool(problems)  # then a default may stand where something else was meant
     config, bad = _build(values, problems)
     config = replace(config, tools=tools, mcp=servers, wake=words)
@@ -74,8 +82,9 @@ def load(
     ]
     for (section, key), what in complaints:
         _, place = values.get((section, key), ("", f"[{section}] {key}"))
-        problems.append(Problem(place, what))
-    return replace(config, board=chosen, path=path, fleet_part=signed.sha256 if signed else ""), problems
+        problems.append(Problem(place, what, (section, key)))
+    config = replace(config, path=path, fleet_part=signed.sha256 if signed else "")
+    return replace(config, board=chosen, sources=sources), problems
 
 
 def _tables(values: Values, head: str, parse: TableParser[T], problems: list[Problem]) -> tuple[T, ...]:
@@ -86,7 +95,7 @@ def _tables(values: Values, head: str, parse: TableParser[T], problems: list[Pro
     return made
 
 
-def _take_apart(values: Values, problems: list[Problem]) -> None:
+def _take_apart(values: Values, sources: dict[rules.Key, str], problems: list[Problem]) -> None:
     """Names and addresses as they were pasted. What is set by itself counts; an address must not say otherwise."""
     for key, (value, where) in values.items():
         if key[0] == SERVICE and isinstance(value, str):
@@ -103,6 +112,7 @@ def _take_apart(values: Values, problems: list[Problem]) -> None:
         said, (chosen, _) = getattr(found, name), values.get((SERVICE, name), ("", ""))
         if said and not chosen and (name != "api_version" or found.provider):
             values[SERVICE, name] = said, where
+            sources[SERVICE, name] = sources[SERVICE, "endpoint"]
         elif said and name == "deployment" and chosen != said:
             what = (
                 f"the address names the deployment {said!r}, and service.deployment is {chosen!r}; remove one"
@@ -128,6 +138,13 @@ def _from_fleet(part: FleetPart, values: Values, problems: list[Problem]) -> Val
     return {key: value for key, value in found.items() if may_set(allowed, *key)}
 
 
+def _from_changes(text: str, values: Values, problems: list[Problem]) -> Values:
+    """What may still be changed: the owner may have thought better of it."""
+    allowed = str(values.get(("web", "may_set"), (WebSettings().may_set, ""))[0])
+    found = parse_document(text, CHANGES, problems)
+    return {key: value for key, value in found.items() if may_change(allowed, *key)}
+
+
 def _from_environment(environ: Mapping[str, str], set_before: Values, problems: list[Problem]) -> Values:
     values: Values = {}
     names = {BOARD_VARIABLE}
@@ -142,7 +159,7 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
             alias = item.metadata["env"] if chosen is None or chosen.in_azure else ""
             for variable_name in (name, alias):
                 if text := environ.get(variable_name):
-                    values[section, item.name] = _parse(text, kind), variable_name
+                    values[section, item.name] = typed(text, kind), variable_name
                     break
     for name in environ:
         if not name.startswith("EDGE_AGENT_") or name in names or name == PATH_VARIABLE:
@@ -160,8 +177,9 @@ def _from_environment(environ: Mapping[str, str], set_before: Values, problems: 
     return values
 
 
-def _parse(text: str, kind: Any) -> Any:
-    """An environment variable's text converted to the type of its setting; unchanged if it cannot be."""
+def typed(text: str, kind: Any) -> Any:
+    """A text, as of an environment variable, converted to the type of its setting; unchanged if it cannot
+    be."""
     parsers: dict[Any, Callable[[str], Any]] = {int: int, float: float}
     if kind is bool:
         return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
@@ -182,7 +200,7 @@ def _build(values: Values, problems: list[Problem]) -> tuple[Config, set[tuple[s
             if (section, item.name) in values:
                 value, where = values[section, item.name]
                 if complaint := _complaint(value, kind, item.metadata):
-                    problems.append(Problem(where, complaint))
+                    problems.append(Problem(where, complaint, (section, item.name)))
                     bad.add((section, item.name))
                 else:
                     chosen[item.name] = float(value) if kind is float else value

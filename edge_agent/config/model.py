@@ -5,6 +5,7 @@ The example file, the JSON schema, the names of the environment variables and th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -292,6 +293,8 @@ class Config:
     wake: tuple[WakeWord, ...] = ()
     path: Path | None = None  # the file it was read from
     fleet_part: str = ""  # the SHA-256 of what the fleet has set; empty: nothing
+    # who has set what is not at its default: board, file, changes, fleet, command line, or the variable
+    sources: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     @property
     def sends_reference(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
+from .changes import unchangeable_names
 from .fleet_settings import repository_complaint, unknown_names
 from .headers import parse_headers
 from .media_addresses import complaint as media_complaint
@@ -268,6 +269,13 @@ def _may_set(config: Config) -> str:
     return ""
 
 
+def _changeable(config: Config) -> str:
+    known = ((section, item.name) for section, cls in sections().items() for item, _ in settings_of(cls))
+    if unknown := unchangeable_names(config.web.may_set, known):
+        return f"{unknown[0]!r} cannot be changed there; name sections, or settings as in assistant.voice"
+    return ""
+
+
 def _web_address(config: Config) -> str:
     try:
         if config.web.address:
@@ -310,6 +318,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("metrics", "address"),): _metrics_address,
     (("fleet", "repository"),): _repository,
     (("fleet", "may_set"),): _may_set,
+    (("web", "may_set"),): _changeable,
     (("web", "address"), ("metrics", "address")): _web_address,
     (("web", "certificate"), ("web", "private_key")): _certificate,
     (

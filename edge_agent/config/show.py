@@ -50,10 +50,13 @@ def example() -> str:
 
 
 def show(config: Config) -> str:
-    """The effective configuration as TOML, without passwords in addresses. Keys are never
-    part of it."""
-    lines = [f"# from {config.path}" if config.path else "# no configuration file: defaults and environment"]
-    lines += ["# and from what a fleet has set (edge-agent fleet status)"] if config.fleet_part else []
+    """The effective configuration as TOML, without passwords in addresses; who has set what is not at its default, in a
+    comment. Keys are never part of it."""
+    lines = [f"# file: {config.path}" if config.path else "# no configuration file: defaults and environment"]
+    if "changes" in config.sources.values():
+        lines.append("# changes: what was changed on the running device (edge-agent config changes)")
+    if config.fleet_part:
+        lines.append("# fleet: what it has set (edge-agent fleet status)")
     lines.append(f"board = {toml_value(config.board)}")
     for name, cls in sections().items():
         lines += ["", f"[{name}]"]
@@ -62,7 +65,8 @@ def show(config: Config) -> str:
             value = getattr(section, item.name)
             shown = without_userinfo(value) if isinstance(value, str) else value
             shown = masked_headers(value) if (name, item.name) == ("service", "headers") else shown
-            lines.append(f"{item.name} = {toml_value(shown)}")
+            source = config.sources.get((name, item.name))
+            lines.append(f"{item.name} = {toml_value(shown)}{f'  # {source}' if source else ''}")
     for head, tables, defaults in (
         (OWN_TOOLS.head, config.tools, OWN_TOOLS.defaults),
         (MCP_SERVERS.head, config.mcp, MCP_SERVERS.defaults),

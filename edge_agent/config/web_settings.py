@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..vocabulary.frozen import frozen
 from .addresses import host_and_port, is_loopback
+from .changes import CHANGEABLE
 from .setting import listed, setting
 
 ON = "on"
@@ -30,6 +31,13 @@ class WebSettings:
     certificate: str = setting("", "File with the TLS certificate (PEM), and those above it. Empty: no TLS.")
     private_key: str = setting(
         "", "File with the key of the certificate; the service must be able to read it."
+    )
+
+    may_set: str = setting(
+        CHANGEABLE,
+        "What an operator may change on the technician's page, and the group of the control socket with 'edge-agent"
+        " config set': of these sections, and settings as section.name, what cannot harm (docs/web.md). Empty:"
+        " nothing.",
     )
 
     @property

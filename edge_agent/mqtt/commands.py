@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Any
 
 from ..config.suggest import did_you_mean
-from ..host.control.requests import LONGEST_REQUEST, Request, RequestRefused
+from ..host.control.requests import Request, RequestRefused
 from ..host.rate import RateLimit
 from ..vocabulary.frozen import frozen
 
+LONGEST_COMMAND = 4096  # bytes
 BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
 SWITCH = {"ON": "mute", "OFF": "unmute"}
 ACTIONS = ("interrupt", "forget", "stop-ringing", "reload")
@@ -66,8 +67,8 @@ def request_of(asked: BrokerCommand, allowed: frozenset[str]) -> Request:
 
 
 def _read(asked: BrokerCommand) -> Request:
-    if len(asked.payload) > LONGEST_REQUEST:
-        raise RequestRefused(f"a command can have at most {LONGEST_REQUEST} bytes")
+    if len(asked.payload) > LONGEST_COMMAND:
+        raise RequestRefused(f"a command can have at most {LONGEST_COMMAND} bytes")
     text = asked.payload.decode("utf-8", "replace").strip()
     match asked.name:
         case "mute" if text in SWITCH:

@@ -123,10 +123,10 @@ def _shown(fields: Fields) -> str:
 
 
 # what the page may ask, of the control socket's requests and its own: not what opens the microphone, or tells words
-READABLE = frozenset({"status", "turns", "journal"})
+READABLE = frozenset({"status", "turns", "journal", "config-read"})
 OPERABLE = READABLE | {
     *("mute", "unmute", "volume", "say", "interrupt", "stop-ringing", "forget", "reload"),
-    *("doctor", "report file"),
+    *("doctor", "report file", "config-check", "config-write", "config-undo"),
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
+from ..host.control.requests import LONGEST_REQUEST
 from ..host.http.pages import BadRequest, Page, request_in
 from . import responses
 from .access import COOKIE, Access, NotAdmitted, WebRole, host_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ..host.http.http_server import Handover
 
 MOST_SOCKETS = 16
-LONGEST_MESSAGE = 4096  # bytes, of a page
+LONGEST_MESSAGE = LONGEST_REQUEST  # bytes, of a page
 YEAR_S = 365 * 86400
 WELCOME = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>edge-agent</title>'

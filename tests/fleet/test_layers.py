@@ -29,7 +29,7 @@ def test_who_counts_more(tmp_path: Path) -> None:
     assert (assistant.voice, assistant.speed, assistant.language) == ("marin", 1.3, "ja")
     assert config.log.level == "info"
     assert config.fleet_part == "abc"
-    assert "# and from what a fleet has set" in show.show(config)
+    assert "# fleet: what it has set" in show.show(config)
 
 
 def test_without_a_fleet_nothing_is_taken(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_without_a_fleet_nothing_is_taken(tmp_path: Path) -> None:
     assert (config.assistant.voice, config.fleet_part) == ("ash", "")
     config, _ = loaded(tmp_path / "a.toml", OWN + FLEET, None)
     assert (config.assistant.voice, config.fleet_part) == ("ash", "")
-    assert "fleet has set" not in show.show(config)
+    assert "# fleet:" not in show.show(config)
 
 
 def test_a_mistake_of_the_fleet_is_named_with_its_line(tmp_path: Path) -> None:

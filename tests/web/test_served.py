@@ -32,7 +32,7 @@ from edge_agent.web import site as site_module
 from edge_agent.web import web_socket
 from edge_agent.web.access import Access, Tokens
 from edge_agent.web.attendance import BURST
-from edge_agent.web.site import MOST_SOCKETS, BrowserSite
+from edge_agent.web.site import LONGEST_MESSAGE, MOST_SOCKETS, BrowserSite
 from edge_agent.web.static_files import FOLDER, static_files
 from edge_agent.web.tokens import file_in, kept, make
 
@@ -426,7 +426,7 @@ async def test_who_asks_too_much_is_closed(running: Running) -> None:
         assert page.close_code == 1008
     async with page_on(port) as page:
         with suppress(ConnectionClosed):
-            await page.send("x" * 10_000)
+            await page.send("x" * (LONGEST_MESSAGE + 1))
             while True:
                 await page.recv()
         assert page.close_code == 1009

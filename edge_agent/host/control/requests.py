@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from typing import Any, get_args
 
@@ -12,14 +13,21 @@ from ...vocabulary.announcements import Announcement, Priority, WhenBusy
 from ...vocabulary.text import is_text
 
 VERSION = 1
-LONGEST_REQUEST = 4096  # bytes
+LONGEST_REQUEST = 32_768  # bytes
 LONGEST_TEXT = 1000  # characters
+LONGEST_CHANGES = 8000  # characters
+LARGEST_NUMBER = 2**53
 ANSWER_S, LONGEST_ANSWER_S = 15, 60  # that `ask-user` waits for the first word
 MOST_TURNS = 50  # of a report
 
 Request = dict[str, Any]
 
-NAMES = ("status", *ACTIONS, "volume", "say", "announce", "start", "ask-user", "reload", "report", "tools")
+CONFIG_NAMES = ("config-read", "config-check", "config-write", "config-undo")
+NAMES = (
+    *("status", *ACTIONS, "volume", "say", "announce", "start", "ask-user", "reload", "report", "tools"),
+    *CONFIG_NAMES,
+)
+SETTING = re.compile(r"[a-z_]+\.\w+")
 
 
 class RequestRefused(Exception):
@@ -69,6 +77,11 @@ def event_of(request: Request) -> e.Event | None:
             )
         case {"do": "tools"} if not _is_call(request):
             raise RequestRefused("tools needs nothing, or name (text) and arguments (an object)")
+        case {"do": "config-check" | "config-write" | "config-undo"} if not _is_change(request):
+            raise RequestRefused(
+                f"a change has text (at most {LONGEST_CHANGES} characters), set (an object of SECTION.KEY and values)"
+                " and revision (text), or some of these"
+            )
         case {"do": str(name)} if name in NAMES:
             return None
     raise RequestRefused(f"{request.get('do')!r:.80} is unknown; choose from {', '.join(NAMES)}")
@@ -104,6 +117,23 @@ def _is_call(request: Request) -> bool:
     """Of a tool, or none at all."""
     name, arguments = request.get("name"), request.get("arguments")
     return (name is None and arguments is None) or (isinstance(name, str) and isinstance(arguments, dict))
+
+
+def _is_change(request: Request) -> bool:
+    text, revision, wanted = request.get("text", ""), request.get("revision", ""), request.get("set", {})
+    return (
+        (isinstance(text, str) and len(text) <= LONGEST_CHANGES and is_text(text))
+        and isinstance(revision, str)
+        and isinstance(wanted, dict)
+        and all(SETTING.fullmatch(name) and _is_value(value) for name, value in wanted.items())
+    )
+
+
+def _is_value(value: Any) -> bool:
+    """Of a setting."""
+    if isinstance(value, str):
+        return is_text(value)
+    return value is None or (isinstance(value, int | float) and abs(value) <= LARGEST_NUMBER)
 
 
 def _has_text(request: Request) -> bool:

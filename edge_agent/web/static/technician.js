@@ -1,11 +1,12 @@
 // The technician's page: every command here is a request of the control socket.
+import { editor } from "/editor.js";
+import { at, draw, element } from "/elements.js";
 import { feed } from "/feed.js";
 import { light } from "/light.js";
 import { say, translate } from "/words.js";
 
 const STATUS_MS = 1000, TURNS_AGAIN_MS = 1500, MOST_LINES = 200;
-const at = (id) => document.getElementById(id);
-let turnsShown = "", isAsking = false, isDragging = false;
+let turnsShown = "", isAsking = false, isDragging = false, mayChange = true;
 
 function facts(status) {
   const { link, sound, costs, processes, latency } = status;
@@ -84,19 +85,6 @@ function waits(all) {
   }));
 }
 
-function element(name, text = "") {
-  const made = document.createElement(name);
-  made.textContent = text;
-  return made;
-}
-
-function draw(name, attributes, text = "") {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  return made;
-}
-
 function add(pre, line) {
   const follows = pre.scrollTop + pre.clientHeight >= pre.scrollHeight - 8;
   pre.append(`${line}\n`);
@@ -146,6 +134,7 @@ const device = feed("/socket/technician", {
     if (told.light) light(told.light);
     if (told.log) add(at("journal"), told.log);
     if (told.role === "reader") {
+      mayChange = false;
       at("look-only").hidden = false;
       for (const control of document.querySelectorAll("button, input")) control.disabled = true;
     }
@@ -179,4 +168,5 @@ at("ask").addEventListener("submit", async (event) => {
 });
 at("doctor").addEventListener("click", doctor);
 at("report").addEventListener("click", report);
+editor(device.ask, () => mayChange);
 setInterval(look, STATUS_MS);

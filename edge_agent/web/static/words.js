@@ -15,6 +15,11 @@ const WORDS = {
     doctor: "Doctor", "call-doctor": "Check the device", "doctor-note": "Without sound and panel, which the device is using.",
     report: "Report", "make-report": "Make a report", "report-note": "Everything support needs: no sound, no words, no secrets.",
     download: "Download the report", journal: "Journal", "look-only": "You may look, and change nothing.",
+    configuration: "Configuration", settings: "Settings", changes: "What is changed, as TOML", save: "Save",
+    "configuration-note": "What is changed here counts more than the owner's file, which stays as it is.",
+    undo: "Undo the last save", read: "Read it again", reset: "Undo this change", fixed: "set elsewhere:",
+    saved: "Saved; it is used once nobody talks.", undone: "Undone; it is used once nobody talks.",
+    "from-default": "default", "from-board": "of the board", "from-file": "of the owner's file", "from-changes": "changed here",
     levels: "Levels", up: "up", resting: "resting", down: "down", none: "none", working_on: "one moment …",
   },
   ja: {
@@ -32,6 +37,11 @@ const WORDS = {
     doctor: "診断", "call-doctor": "デバイスを診断", "doctor-note": "使用中の音声とパネルは除きます。",
     report: "レポート", "make-report": "レポートを作成", "report-note": "サポートに必要な情報。音声、会話、秘密は含みません。",
     download: "レポートをダウンロード", journal: "ログ", "look-only": "閲覧のみ可能です。",
+    configuration: "設定", settings: "設定項目", changes: "変更内容（TOML）", save: "保存",
+    "configuration-note": "ここでの変更は所有者のファイルより優先されます。ファイルは変わりません。",
+    undo: "最後の保存を取り消す", read: "読み込み直す", reset: "この変更を取り消す", fixed: "他で設定済み：",
+    saved: "保存しました。会話が終わると使われます。", undone: "取り消しました。会話が終わると使われます。",
+    "from-default": "既定値", "from-board": "ボード", "from-file": "所有者のファイル", "from-changes": "ここで変更",
     levels: "レベル", up: "接続中", resting: "休止中", down: "切断", none: "なし", working_on: "お待ちください…",
   },
 };

@@ -1,0 +1,36 @@
+"""What was changed on the running device, and what it was before: two files in its state folder."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from ..config.changes import CHANGES
+from ..files.whole import contents, replace
+
+
+class KeptChanges:
+    """`state`: the folder of what the device remembers."""
+
+    def __init__(self, state: Path) -> None:
+        self._file, self._before = state / CHANGES, state / f"before-{CHANGES}"
+
+    @property
+    def text(self) -> str:
+        """In TOML; empty: nothing was changed."""
+        return contents(self._file)
+
+    @property
+    def revision(self) -> str:
+        """Another for every text."""
+        return sha256(self.text.encode()).hexdigest()[:16]
+
+    @property
+    def before(self) -> str | None:
+        """The text before the last time that one was kept; None: none ever was."""
+        return contents(self._before) if self._before.exists() else None
+
+    def keep(self, text: str) -> None:
+        """Raises OSError; then the text is as it was."""
+        replace(self._before, self.text)
+        replace(self._file, text)
