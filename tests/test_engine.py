@@ -16,7 +16,7 @@ from edge_agent.audio.uplink import Uplink
 from edge_agent.audio.volume import Volume
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
+from edge_agent.vocabulary.sound import FULL_SCALE_DB, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 from .sound import noise, rms, tone
 
@@ -262,6 +262,8 @@ def test_proven_it_listens_and_counts_for_the_status() -> None:
     bench.hear(ROOM, 500)
     bench.engine.execute(c.Play("a", tone(24_000, 3000)))
     bench.hear(ROOM, 2400)
+    assert bench.engine.speaker_db == pytest.approx(-13.4, abs=0.2)
+    assert bench.engine.noise_db == pytest.approx(level(ROOM) - FULL_SCALE_DB)
     assert bench.of(e.EchoJudged) == [e.EchoJudged(full_duplex=True, erle_db=0)]
     assert bench.engine.full_duplex
     assert bench.engine.erle_db == 0

@@ -22,7 +22,14 @@ from .shape import misfits
 def whole(status: StatusBoard, day: Day | None = None) -> DeviceStatus:
     """With what others count."""
     report = status.report(
-        counters={"overruns": 1, "underruns": 2, "latency_ms": 60, "level_db": -50.0},
+        counters={
+            "overruns": 1,
+            "underruns": 2,
+            "latency_ms": 60,
+            "level_db": -50.0,
+            "noise_db": -62.0,
+            "speaker_db": -20.0,
+        },
         costs=Ledger(Prices()).report("monday"),
         turns=7,
         processes={"agent": {"memory_bytes": 40_000_000, "cpu_s": 1.5}},

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from ..audio.cards.card import Card
+from ..audio.levels import SILENT_DBFS
 from ..billing.budget import Budget
 from ..billing.ledger import Costs, Ledger
 from ..billing.use import Use
@@ -95,6 +96,8 @@ class Station:
             "underruns": counters.underruns,
             "latency_ms": counters.latency_ms,
             "level_db": round(counters.level_db, 1),
+            "noise_db": round(counters.noise_db, 1) if counters.noise_db > SILENT_DBFS else None,
+            "speaker_db": round(counters.speaker_db, 1),
         }
 
     def processes(self) -> dict[str, ProcessUse]:

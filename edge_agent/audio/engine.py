@@ -99,6 +99,7 @@ class Engine:
         self.trusts_microphone = True  # False: what it delivers says nothing about the room
         self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
         self._mic: MicPcm = bytes(MIC_FRAME_BYTES)  # as it came last
+        self._spoken: ServicePcm = bytes(SERVICE_FRAME_BYTES)
         self._late_ms = duplex.late_ms  # as it was told
         self._frames = 0
         self._due = 0  # of them, for which nothing was played yet
@@ -150,6 +151,16 @@ class Engine:
     def level_db(self) -> float:
         """Of the microphone's last frame, in dB of full scale."""
         return level_dbfs(self._mic)
+
+    @property
+    def noise_db(self) -> float:
+        """Of the room without a voice, as far as it is known."""
+        return self._gate.noise_dbfs
+
+    @property
+    def speaker_db(self) -> float:
+        """Of the last frame for the speaker."""
+        return level_dbfs(self._spoken[-SERVICE_FRAME_BYTES:])
 
     @property
     def full_duplex(self) -> bool:
@@ -264,6 +275,7 @@ class Engine:
         count = min(self._due, SOUNDING)
         pcm = self._speaker.pull(count, self.audio_ms)
         self._duplex.played(pcm)
+        self._spoken = pcm or self._spoken
         return bytes((self._due - count) * SERVICE_FRAME_BYTES) + pcm
 
     def _hear(self, raw: MicPcm, sounding: bool) -> None:

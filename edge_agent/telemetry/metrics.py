@@ -177,6 +177,18 @@ METRICS = (
         _open("level_db"),
     ),
     Metric(
+        "edge_agent_noise_level_decibels",
+        "gauge",
+        "Level of the room without a voice, relative to full scale.",
+        _open("noise_db"),
+    ),
+    Metric(
+        "edge_agent_speaker_level_decibels",
+        "gauge",
+        "Level of what is played, relative to full scale.",
+        _open("speaker_db"),
+    ),
+    Metric(
         "edge_agent_erle_decibels",
         "gauge",
         "Echo removed.",

@@ -32,13 +32,16 @@ class LinkStatus(TypedDict):
 
 
 class SoundCounters(TypedDict):
-    """Of the sound process since its start. `latency_ms`: what the speaker holds back. `level_db`: of the microphone,
-    relative to full scale."""
+    """Of the sound process since its start. `latency_ms`: what the speaker holds back. Levels relative to full scale:
+    `level_db` of the microphone, `noise_db` of the room without a voice (None: not known), `speaker_db` of what is
+    played."""
 
     overruns: int
     underruns: int
     latency_ms: int
     level_db: float
+    noise_db: float | None
+    speaker_db: float
 
 
 class SoundStatus(TypedDict):

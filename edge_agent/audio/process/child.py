@@ -29,6 +29,7 @@ from ..cards.portaudio import PortAudioCard
 from ..cards.standard_error import listen
 from ..dead_microphone import DeadMicrophone, seems_alive
 from ..echo.linear.layout import size
+from ..levels import SILENT_DBFS
 from . import pump
 from .alarm import alarm
 from .channel import Channel
@@ -63,6 +64,7 @@ class AudioChild:
         self._started = False
         self._tries = 0  # in vain, since it last sounded
         self._opened = box.counters.tries
+        self._levels_db = Counters().level_db, SILENT_DBFS, SILENT_DBFS
         self._health = DeadMicrophone(config.audio.heard_channel)
         self._deaf = 0  # looks in a row in which it delivered nothing
 
@@ -187,6 +189,8 @@ class AudioChild:
             self._box.note(engine.heard)
         elif frames % COUNTED_EVERY:
             return
+        if not frames % COUNTED_EVERY:
+            self._levels_db = engine.level_db, engine.noise_db, engine.speaker_db
         self._box.learn(engine.learned)
         self._box.count(
             Counters(
@@ -194,7 +198,7 @@ class AudioChild:
                 card.overruns,
                 card.underruns,
                 card.out_latency_ms,
-                engine.level_db,
+                *self._levels_db,
                 engine.erle_db,
                 engine.full_duplex,
                 engine.playing,

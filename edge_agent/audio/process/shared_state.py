@@ -16,8 +16,9 @@ from typing import NamedTuple
 from ...vocabulary.events import Heard
 from ...vocabulary.sound import FULL_SCALE_DB
 from ..echo.learned import Learned
+from ..levels import SILENT_DBFS
 
-COUNTERS = struct.Struct("<QIIIff??QI")
+COUNTERS = struct.Struct("<QIIIffff??QI")
 SLOT = struct.Struct("<II")  # sequence, length
 ITEM = struct.Struct("<II")  # ms, length of the id that follows
 SLOT_BYTES = 512
@@ -36,6 +37,8 @@ class Counters(NamedTuple):
     underruns: int = 0  # the speaker ran dry
     latency_ms: int = 0  # of the speaker
     level_db: float = -90.0  # of the microphone, relative to full scale
+    noise_db: float = SILENT_DBFS  # of the room without a voice, as far as it is known
+    speaker_db: float = SILENT_DBFS  # of what is played
     erle_db: float = 0.0  # what the echo canceller takes away
     full_duplex: bool = True
     playing: bool = False  # an answer sounds

@@ -50,6 +50,8 @@ class AudioThread:
         return Counters(
             engine.audio_ms // FRAME_MS,
             level_db=engine.level_db,
+            noise_db=engine.noise_db,
+            speaker_db=engine.speaker_db,
             erle_db=engine.erle_db,
             full_duplex=engine.full_duplex,
             playing=engine.playing,

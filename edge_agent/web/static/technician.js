@@ -37,16 +37,21 @@ function findings(all) {
 }
 
 function show(status) {
-  const { level_db } = status.sound.counters, { erle_db } = status.sound;
-  at("microphone").value = level_db;
-  at("microphone-db").textContent = status.sound.up ? `${level_db} dBFS` : "–";
-  at("echo").value = erle_db ?? 0;
-  at("echo-db").textContent = erle_db === null ? "–" : `${erle_db} dB`;
+  const { up, erle_db, counters: { level_db, noise_db, speaker_db } } = status.sound;
+  meter("microphone", up ? level_db : null, "dBFS");
+  meter("snr", up && noise_db !== null ? Math.max(0, level_db - noise_db) : null, "dB");
+  meter("speaker", up ? speaker_db : null, "dBFS");
+  meter("echo", erle_db, "dB");
   if (!isDragging) volume(status.volume);
   facts(status);
   findings(status.findings);
   const turnsNow = JSON.stringify([status.turns, status.latency.last, status.turn]);
   if (status.turn === "idle" && turnsNow !== turnsShown) turns(turnsNow);
+}
+
+function meter(id, value, unit) {
+  at(id).value = value ?? at(id).min;
+  at(`${id}-db`).textContent = value === null ? "–" : `${value.toFixed(1)} ${unit}`;
 }
 
 function volume(percent) {
