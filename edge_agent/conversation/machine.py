@@ -8,14 +8,15 @@ of it), `presence` (whether anybody is here).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..vocabulary import events as e
 from ..vocabulary.frozen import frozen
 from ..vocabulary.state import State
 from .parts import make_parts
-from .parts.part import NOTHING, Output, Outputs, Part
+from .parts.assembly import Assembly, PartsKept
+from .parts.part import Output, Part
 from .settings import TurnSettings
 from .transcript import Said
 from .turn_keeper import TurnKeeper
@@ -23,10 +24,10 @@ from .turn_keeper import TurnKeeper
 
 @frozen
 class Checkpoint:
-    """All that a conversation knows. `parts`: what each part keeps (`Part.KEPT`), by the name of its class."""
+    """All that a conversation knows."""
 
     keeper: TurnKeeper
-    parts: dict[str, dict[str, Any]]
+    parts: PartsKept
 
 
 class Conversation:
@@ -36,11 +37,11 @@ class Conversation:
         self._go_on(TurnKeeper.begin(settings or TurnSettings(), state or State()))
 
     def _go_on(self, keeper: TurnKeeper) -> None:
-        self.keeper, self.parts = keeper, make_parts(keeper)
-        # few parts have these, and each event asks all of them
-        self._timed = [part for part in self.parts if type(part).due is not Part.due]
-        self._resting = [part for part in self.parts if type(part).rest is not Part.rest]
-        self._settling = [part for part in self.parts if type(part).settle is not Part.settle]
+        self.keeper, self._assembly = keeper, Assembly(make_parts(keeper))
+
+    @property
+    def parts(self) -> Sequence[Part[Any]]:
+        return self._assembly.parts
 
     @property
     def state(self) -> State:
@@ -69,45 +70,27 @@ class Conversation:
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`; never None in a turn."""
-        return min((due for part in self._timed if (due := part.due) is not None), default=None)
+        return self._assembly.due
 
     def checkpoint(self) -> Checkpoint:
         """What it knows now; it shares its objects, so write it down before the next event."""
-        kept = {type(part).__name__: {name: getattr(part, name) for name in part.KEPT} for part in self.parts}
-        return Checkpoint(self.keeper, {name: state for name, state in kept.items() if state})
+        return Checkpoint(self.keeper, self._assembly.kept())
 
     @classmethod
     def restored(cls, checkpoint: Checkpoint) -> Conversation:
         """One that goes on from there. What the checkpoint does not know is as at the start."""
         conversation = cls()
         conversation._go_on(checkpoint.keeper)
-        for part in conversation.parts:
-            state = checkpoint.parts.get(type(part).__name__, {})
-            for name in state.keys() & set(part.KEPT):
-                setattr(part, name, state[name])
+        conversation._assembly.restore(checkpoint.parts)
         return conversation
 
     def handle(self, event: e.Event, now: float) -> list[Output]:
         """What an event leads to, in order."""
-        return [*self._handle(event, now), *self._rest(now), *self._settle(now)]
+        parts = self._assembly
+        return [*self._handle(event, now), *parts.rest(now), *parts.settle(now)]
 
     def _handle(self, event: e.Event, now: float) -> Iterable[Output]:
         if isinstance(event, e.Tick):
-            return self._tick(now)
-        for part in self.parts:
-            outputs = part.handle(event, now)
-            if outputs is not None:
-                return outputs
-        return self.keeper.listen_on(event, now)
-
-    def _tick(self, now: float) -> Outputs:
-        for part in self.parts:
-            yield from part.tick(now)
-
-    def _rest(self, now: float) -> Iterable[Output]:
-        rests = (part.rest(now) for part in self._resting)
-        return next((outputs for outputs in rests if outputs is not None), NOTHING)
-
-    def _settle(self, now: float) -> Outputs:
-        for part in self._settling:
-            yield from part.settle(now)
+            return self._assembly.tick(now)
+        outputs = self._assembly.handle(event, now)
+        return self.keeper.listen_on(event, now) if outputs is None else outputs

@@ -5,7 +5,7 @@ The parts (`parts/`) say when; what they do to the turn is done here alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
 from ..vocabulary.notices import Outcome, Output, TurnEnded
 from ..vocabulary.state import LEGAL, State, Turn
-from .calls import Calls
+from .calls import CallCommand, Calls
 from .exchange import Exchange
 from .presence import Presence, QuietStep
 from .retries import NO_SOUND, SAME_AGAIN, TIMEOUT, Attempt
@@ -72,6 +72,11 @@ class TurnKeeper:
         return self.is_quiet and (self.state.online or self.state.standby) and not self.spent
 
     @property
+    def takes_in(self) -> bool:
+        """Whether an utterance is on its way to the service."""
+        return self.exchange.takes_in
+
+    @property
     def turn_due(self) -> float | None:
         if (self.state.ringing or self.state.announcing) and self.turn is Turn.SPEAKING:
             return None  # the answer waits
@@ -99,6 +104,13 @@ class TurnKeeper:
         yield from self.listen(now, called=called)
         yield self.recording
         yield c.PlayCue(Cue.LISTENING)
+
+    def begin_by_itself(self, now: float, first_word_s: float) -> Outputs:
+        """The device asks to be answered. `first_word_s`: within which somebody has to; 0: as after a press."""
+        yield from self.listen(now, by_itself=True)
+        yield self.recording
+        if first_word_s:
+            self.utterance.first_word_until = min(self.utterance.until, now + first_word_s)
 
     @property
     def recording(self) -> c.OpenUplink:
@@ -193,9 +205,28 @@ class TurnKeeper:
             self.waits_since = now
         self.due = self.waits_since + self.settings.limits.offline_s
 
+    def wait_longer(self, s: float) -> None:
+        """Something else has sounded for so long."""
+        if self.due is not None:
+            self.due += s
+
     def await_answer(self, now: float) -> None:
         """The service has begun to answer: the first sound may take this long. Tools have deadlines of their own."""
         self.due = None if self.calls.is_open else now + self.settings.limits.answer_s
+
+    def carry_out(self, commands: Iterable[CallCommand], now: float) -> Outputs:
+        """What calls lead to. The answer that follows costs money, of which a spent budget has nothing left."""
+        was_open = self.calls.is_open
+        yield from self.exchange.carry_out(commands, asks=not self.spent)
+        if was_open and not self.calls.is_open:
+            if self.spent:
+                yield from self.give_up(Cue.DAILY_COST)
+            elif self.turn is Turn.THINKING and self.state.online:
+                self.due = now + self.settings.begin_s
+
+    def remark(self, text: str) -> Outputs:
+        """The service is to know this of what is said without it."""
+        yield from self.exchange.remark(text)
 
     # ---- answering ------------------------------------------------------
     def speak(self, delta: e.AudioDelta, now: float) -> Outputs:
@@ -247,6 +278,10 @@ class TurnKeeper:
                 yield from self.give_up(Cue.GAVE_UP if code in NOBODYS_FAULT else spoken_cause(code))
 
     # ---- ending ---------------------------------------------------------
+    def interrupt(self, _: float) -> Outputs:
+        """Somebody wants something else."""
+        yield from self.end("interrupted")
+
     def end(self, outcome: Outcome, *, keep: bool = False) -> Outputs:
         """Whatever is going on ends now, politely; nothing of it is answered. `keep`: but more will be asked."""
         match self.turn:

@@ -5,12 +5,14 @@ Their order is the order in which they are asked, and it carries meaning; it is 
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..turn_keeper import TurnKeeper
 from .announcing import AnnouncingPart
 from .goodbye import GoodbyePart
 from .link import LinkPart
 from .opening import OpeningPart
-from .part import Part
+from .part import Keeper, Part
 from .people import PeoplePart
 from .played import PlayedPart
 from .ringing import RingingPart
@@ -21,10 +23,22 @@ from .stopping import StoppingPart
 from .tools import ToolsPart
 from .wake import WakePart
 
-__all__ = ["Part", "make_parts"]
+__all__ = ["Part", "make_parts", "shared_parts"]
 
 
-def make_parts(keeper: TurnKeeper) -> tuple[Part, ...]:
+def shared_parts(keeper: Keeper) -> tuple[Part[Any], ...]:
+    """Of both machines; the other has parts of its own behind these (`duplex/`)."""
+    return (
+        AnnouncingPart(keeper),
+        RingingPart(keeper),
+        ToolsPart(keeper),
+        GoodbyePart(keeper),
+        WakePart(keeper),
+        OpeningPart(keeper),
+    )
+
+
+def make_parts(keeper: TurnKeeper) -> tuple[Part[Any], ...]:
     return (
         AnnouncingPart(keeper),  # only looks at what stops one, and at a sound that is lost
         PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop

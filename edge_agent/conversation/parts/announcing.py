@@ -10,18 +10,17 @@ from ...vocabulary import events as e
 from ...vocabulary.announcements import AnnouncementOutcome
 from ...vocabulary.sound import service_ms
 from ...vocabulary.state import Turn
-from ..turn_keeper import TurnKeeper
-from .part import NOTHING, Output, Outputs, Part
+from .part import NOTHING, Keeper, Output, Outputs, Part
 
 MOST_WAITING = 5
 # beyond its length: the chime, and what the card holds; later than that, the sound has forgotten it
 MARGIN_S = 10.0
 
 
-class AnnouncingPart(Part):
+class AnnouncingPart(Part[Keeper]):
     KEPT = ("waiting", "sounding", "since", "stops_at", "lost_before", "stopping")
 
-    def __init__(self, keeper: TurnKeeper) -> None:
+    def __init__(self, keeper: Keeper) -> None:
         super().__init__(keeper)
         self.waiting: list[tuple[e.AnnouncementMade, float]] = []  # and until when
         self.sounding: e.AnnouncementMade | None = None
@@ -97,7 +96,7 @@ class AnnouncingPart(Part):
             return
         self.waiting = [other for other in self.waiting if other[0] is not made]
         self.sounding, self.since, self.stops_at = made, now, _stops_at(made, now)
-        yield from keeper.end("interrupted")
+        yield from keeper.interrupt(now)
         keeper.state = replace(keeper.state, announcing=True)
         if made.volume is not None:
             yield c.SetVolume(made.volume)
@@ -108,8 +107,7 @@ class AnnouncingPart(Part):
         keeper = self.keeper
         self.sounding = None
         keeper.state = replace(keeper.state, announcing=False)
-        if keeper.due is not None:
-            keeper.due += now - self.since
+        keeper.wait_longer(now - self.since)
         if over != "heard":
             yield c.StopAnnouncing()
         if made.volume is not None:

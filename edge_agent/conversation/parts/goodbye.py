@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.state import Turn
-from .part import NOTHING, Output, Outputs, Part
+from .part import NOTHING, Keeper, Output, Outputs, Part
 
 
-class GoodbyePart(Part):
+class GoodbyePart(Part[Keeper]):
     KEPT = ("rests", "mute_s", "unmute_at")
 
     rests: bool = False  # the visit ends with this turn

@@ -10,10 +10,11 @@ from ...vocabulary import events as e
 from ...vocabulary.state import Turn
 from ..presence import QuietStep
 from ..spoken_causes import OFFLINE
+from ..turn_keeper import TurnKeeper
 from .part import NOTHING, Output, Outputs, Part
 
 
-class LinkPart(Part):
+class LinkPart(Part[TurnKeeper]):
     @property
     def due(self) -> float | None:
         return self.keeper.presence.due

@@ -9,8 +9,7 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.openings import OpeningOutcome
 from ...vocabulary.state import Turn
-from ..turn_keeper import TurnKeeper
-from .part import Output, Outputs, Part
+from .part import Keeper, Output, Outputs, Part
 
 TAIL_S = 0.5  # from the tone until the microphone opens: a room goes on sounding, and that is not an answer
 TRANSCRIPT_S = 10.0  # from the end of an answer, until it is written down
@@ -25,10 +24,10 @@ ASKED = "The user was just asked: {}\n" + THANK
 OpeningPhase: TypeAlias = Literal["saying", "listening", "hearing"]
 
 
-class OpeningPart(Part):
+class OpeningPart(Part[Keeper]):
     KEPT = ("opening", "phase", "number", "has_turn", "listens_at", "until", "committed", "transcribed")
 
-    def __init__(self, keeper: TurnKeeper) -> None:
+    def __init__(self, keeper: Keeper) -> None:
         super().__init__(keeper)
         self.opening: e.OpeningRequested | None = None
         self.phase: OpeningPhase = "saying"
@@ -101,7 +100,7 @@ class OpeningPart(Part):
             return "muted"
         if keeper.turn is Turn.LISTENING:
             return None
-        if self.committed and not self._missing and not keeper.exchange.takes_in:
+        if self.committed and not self._missing and not keeper.takes_in:
             return "answered"
         if keeper.number != self.number:
             return "interrupted"
@@ -143,7 +142,7 @@ class OpeningPart(Part):
             return
         self.number, self.has_turn = keeper.number, False
         if event.text:
-            yield from keeper.exchange.remark((ASKED if event.wants_words else SAID).format(event.text))
+            yield from keeper.remark((ASKED if event.wants_words else SAID).format(event.text))
 
     def _let_fade(self, opening: e.OpeningRequested, now: float) -> Outputs:
         if self.listens_at is None:
@@ -155,10 +154,7 @@ class OpeningPart(Part):
     def _listen(self, opening: e.OpeningRequested, now: float) -> Outputs:
         keeper = self.keeper
         yield c.ForgetPreroll()  # it begins here, and with nothing of itself
-        yield from keeper.listen(now, by_itself=True)
-        yield keeper.recording
-        if opening.answer_s:
-            keeper.utterance.first_word_until = min(keeper.utterance.until, now + opening.answer_s)
+        yield from keeper.begin_by_itself(now, opening.answer_s)
         yield from self._hear(opening)
 
     def _hear(self, opening: e.OpeningRequested) -> Outputs:

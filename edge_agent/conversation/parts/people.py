@@ -12,10 +12,11 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
+from ..turn_keeper import TurnKeeper
 from .part import NOTHING, Output, Outputs, Part
 
 
-class PeoplePart(Part):
+class PeoplePart(Part[TurnKeeper]):
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
         listening = keeper.turn is Turn.LISTENING

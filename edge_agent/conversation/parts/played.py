@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from ...vocabulary import events as e
 from ...vocabulary.state import Turn
+from ..turn_keeper import TurnKeeper
 from .part import Output, Outputs, Part
 
 
-class PlayedPart(Part):
+class PlayedPart(Part[TurnKeeper]):
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         match event:
             case e.PlaybackStopped(heard):

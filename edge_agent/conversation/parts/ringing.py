@@ -9,8 +9,7 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
-from ..turn_keeper import TurnKeeper
-from .part import NOTHING, Output, Outputs, Part
+from .part import NOTHING, Keeper, Output, Outputs, Part
 
 RING_S = 60.0  # until it gives up
 MESSAGES = {"timer": Cue.TIMER, "alarm": Cue.ALARM, "reminder": Cue.REMINDER}
@@ -18,10 +17,10 @@ NOBODY = "It rang, and nobody stopped it."
 TELL = "Tell the user so now, in a few words."
 
 
-class RingingPart(Part):
+class RingingPart(Part[Keeper]):
     KEPT = ("waiting", "since", "untold", "missed")
 
-    def __init__(self, keeper: TurnKeeper) -> None:
+    def __init__(self, keeper: Keeper) -> None:
         super().__init__(keeper)
         self.waiting: list[e.TimeReached] = []  # that are due, and nobody has heard
         self.since: float | None = None  # it rings
@@ -71,8 +70,8 @@ class RingingPart(Part):
     def _stop(self, now: float, *, heard: bool) -> Outputs:
         """What sounded before goes on. Nobody is told who is not there: words for the room, and for later."""
         keeper, rung = self.keeper, self.waiting
-        if keeper.due is not None and self.since is not None:
-            keeper.due += now - self.since
+        if self.since is not None:
+            keeper.wait_longer(now - self.since)
         self.since, self.waiting = None, []
         keeper.state = replace(keeper.state, ringing=False)
         yield c.StopRinging()

@@ -10,13 +10,14 @@ from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
 from ..responses import Refusal
 from ..retries import NO_SOUND, TIMEOUT, Attempt
+from ..turn_keeper import TurnKeeper
 from .part import NOTHING, Output, Outputs, Part
 
 SILENT_MS = 4000  # of zeros at the beginning of an answer: it will have no sound
 DOUBT_S = 5.0  # for an answer to begin, after an error that may have meant its request
 
 
-class ServicePart(Part):
+class ServicePart(Part[TurnKeeper]):
     @property
     def due(self) -> float | None:
         moments = self.keeper.turn_due, self.keeper.exchange.retry_at

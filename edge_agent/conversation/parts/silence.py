@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from ...vocabulary import events as e
 from ...vocabulary.state import Turn
+from ..turn_keeper import TurnKeeper
 from .part import NOTHING, Output, Part
 
 
-class SilencePart(Part):
+class SilencePart(Part[TurnKeeper]):
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         if not isinstance(event, e.SilenceTimedOut):
             return None

@@ -8,10 +8,11 @@ from dataclasses import replace
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.state import Turn
+from ..turn_keeper import TurnKeeper
 from .part import NOTHING, Output, Outputs, Part
 
 
-class SoundPart(Part):
+class SoundPart(Part[TurnKeeper]):
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
         listening = keeper.turn is Turn.LISTENING

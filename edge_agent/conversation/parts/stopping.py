@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from ...vocabulary import events as e
 from ...vocabulary.commands import Shutdown
+from ..turn_keeper import TurnKeeper
 from ..utterance import AUDIO_REPLY_S
 from .part import NOTHING, Output, Outputs, Part
 
 
-class StoppingPart(Part):
+class StoppingPart(Part[TurnKeeper]):
     KEPT = ("stop_due",)
 
     stop_due: float | None = (

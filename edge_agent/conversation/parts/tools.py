@@ -9,13 +9,12 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
-from ..calls import CallCommand
-from .part import NOTHING, Output, Outputs, Part
+from .part import NOTHING, Keeper, Output, Outputs, Part
 
 WORKING_S = 1.5  # of waiting for tools, until the user is told that something is going on
 
 
-class ToolsPart(Part):
+class ToolsPart(Part[Keeper]):
     KEPT = ("cue_played", "session_differs")
 
     cue_played: bool = False  # in this wait
@@ -44,16 +43,16 @@ class ToolsPart(Part):
             case e.Connected() | e.Disconnected() | e.LinkSwitched():
                 self.session_differs = False
             case e.ToolReturned():
-                return self._carry_out(calls.returned(event), now)
+                return self.keeper.carry_out(calls.returned(event), now)
             case e.ServiceCallEnded():
-                return self._carry_out(calls.service_ended(event), now)
+                return self.keeper.carry_out(calls.service_ended(event), now)
             case e.ButtonPressed() if calls.asking:
-                confirmed = self._carry_out([calls.confirm(calls.asking, now)], now)
+                confirmed = self.keeper.carry_out([calls.confirm(calls.asking, now)], now)
                 return [*confirmed, c.PlayCue(Cue.DONE)]
         return None
 
     def tick(self, now: float, /) -> Outputs:
-        yield from self._carry_out(self.keeper.calls.expire(now), now)
+        yield from self.keeper.carry_out(self.keeper.calls.expire(now), now)
         if self._cue_at is not None and now >= self._cue_at:
             self.cue_played = True
             yield c.PlayCue(Cue.WORKING)
@@ -67,20 +66,9 @@ class ToolsPart(Part):
         if waiting and not calls.asking and (run := calls.unconfirmed):
             calls.announce(run, now)
             return [c.PlayCue(Cue.CONFIRM)]
-        if self.session_differs and keeper.turn is Turn.IDLE and not keeper.exchange.is_stopping:
+        if self.session_differs and keeper.is_quiet:
             self.session_differs = False
             return [c.UpdateTools()]
         if calls.news and keeper.may_tell:
             return keeper.take_text(calls.news.pop(0), now, "system")
         return None
-
-    def _carry_out(self, commands: Iterable[CallCommand], now: float) -> Outputs:
-        """What calls lead to. The answer that follows costs money, of which a spent budget has nothing left."""
-        keeper, calls = self.keeper, self.keeper.calls
-        was_open = calls.is_open
-        yield from keeper.exchange.carry_out(commands, asks=not keeper.spent)
-        if was_open and not calls.is_open:
-            if keeper.spent:
-                yield from keeper.give_up(Cue.DAILY_COST)
-            elif keeper.turn is Turn.THINKING and keeper.state.online:
-                keeper.due = now + keeper.settings.begin_s

@@ -8,14 +8,13 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.commands import Cue
 from ...vocabulary.state import Turn
-from ..turn_keeper import TurnKeeper
-from .part import NOTHING, Output, Outputs, Part
+from .part import NOTHING, Keeper, Output, Outputs, Part
 
 
-class WakePart(Part):
+class WakePart(Part[Keeper]):
     KEPT = ("is_called", "before", "follow_up_until", "accepts", "persona")
 
-    def __init__(self, keeper: TurnKeeper) -> None:
+    def __init__(self, keeper: Keeper) -> None:
         super().__init__(keeper)
         # the last turn, or the one before it: whoever speaks after its answer goes on with it
         self.is_called = False
@@ -40,18 +39,18 @@ class WakePart(Part):
             case e.WakeWordHeard() if keeper.state.muted or keeper.turn is Turn.LISTENING:
                 return NOTHING
             case e.WakeWordHeard() if keeper.spent:
-                return keeper.give_up(Cue.DAILY_COST, "interrupted")
+                return [*keeper.interrupt(now), c.PlayCue(Cue.DAILY_COST)]
             case e.WakeWordHeard(word):
                 return self._call(word, now)
             case e.StopWordHeard():
                 silenced = keeper.turn in (Turn.THINKING, Turn.SPEAKING)
-                return keeper.end("interrupted") if silenced else NOTHING
+                return keeper.interrupt(now) if silenced else NOTHING
         return None
 
     def _call(self, word: str, now: float) -> Outputs:
         keeper = self.keeper
         if (persona := word if word in keeper.settings.personas else "") != self.persona:
-            yield from keeper.end("interrupted")
+            yield from keeper.interrupt(now)
             yield from keeper.forget(c.CloseLink(), called=True)
             yield self._choose(persona)
         self.is_called = True
