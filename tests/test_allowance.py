@@ -88,7 +88,7 @@ def test_tiny_pieces_of_sound_are_bounded_in_number() -> None:
 
 def test_what_is_counted_is_bounded() -> None:
     decoder, _ = fed(*(heard("x", f"item {n}") for n in range(3 * MOST_COUNTED)))
-    assert len(decoder._allowance._chars) == MOST_COUNTED
+    assert len(decoder.allowance._chars) == MOST_COUNTED
 
 
 def test_functions_are_called_so_often() -> None:

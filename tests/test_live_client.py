@@ -24,6 +24,7 @@ from edge_agent.conversation.settings import CLOSE_S, DUPLEX_CLOSE_S, TurnSettin
 from edge_agent.realtime.connection import session_url
 from edge_agent.realtime.input_stream import InputStream
 from edge_agent.realtime.wire import PastWords
+from edge_agent.realtime.wire.allowance import MOST_ITEMS
 from edge_agent.realtime.wire.decode import BadFrame, SessionCreated, WireEvent
 from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.realtime.wire.live.live_decode import LiveDecoder
@@ -183,6 +184,14 @@ def test_each_stretch_of_speech_is_an_answer() -> None:
     assert second.item_id == "live_1/answer-2"
 
 
+def test_a_session_may_hold_any_number_of_answers() -> None:
+    read = Read()
+    for _ in range(2 * MOST_ITEMS):
+        assert isinstance(read.sound(LOUD), e.AudioDelta)
+        while not isinstance(read.sound(ZEROS), e.AudioFinished):
+            pass
+
+
 def test_silence_that_is_left_out_counts_by_the_times() -> None:
     read = Read()
     read.sound(LOUD, start_ms=1000, end_ms=1100)
@@ -265,7 +274,7 @@ def test_a_frame_that_breaks_the_protocol_is_a_bad_one(kind: str, fields: dict[s
         Read()(kind, **fields)
 
 
-@pytest.mark.parametrize("start_ms", [-5, 1e300, None, "x"])
+@pytest.mark.parametrize("start_ms", [-5, 1e300, 2**50, None, "x"])
 def test_times_may_be_anything(start_ms: Any) -> None:
     read = Read()
     read("session.output_audio.delta", delta=b64encode(LOUD).decode(), start_ms=start_ms)

@@ -29,8 +29,7 @@ class Allowance:
         """As much of the event as there is room for; None: there is none."""
         match event:
             case e.ResponseStarted():
-                self._items.clear()
-                self._sound_bytes = 0
+                self.begin_answer()
             case e.AudioDelta(_, item_id, pcm):
                 size = max(len(pcm), SHORTEST_DELTA_MS * SERVICE_BYTES_PER_MS)
                 full = self._sound_bytes + size > MOST_SOUND_MS * SERVICE_BYTES_PER_MS
@@ -46,6 +45,11 @@ class Allowance:
                 if kept != text:
                     return replace(event, transcript=kept) if kept else None
         return event
+
+    def begin_answer(self) -> None:
+        """What was said before counts no longer."""
+        self._items.clear()
+        self._sound_bytes = 0
 
     def _is_open(self, item_id: str) -> bool:
         """Whether the item is one of this answer, or may become one."""

@@ -61,7 +61,7 @@ class Decoder:
         self._names, self._readers = names, READERS if readers is None else readers
         self.ignored: Counter[str] = Counter()
         self._seen: deque[str] = deque(maxlen=REMEMBERED)
-        self._allowance = Allowance()
+        self.allowance = Allowance()
 
     def decode(self, frame: str | bytes) -> WireEvent | None:
         """The event in a frame; None: one that does not matter. Raises BadFrame."""
@@ -91,7 +91,7 @@ class Decoder:
         known = read(event)
         if known is None or isinstance(known, SessionCreated | SessionUpdated):
             return known
-        admitted = self._allowance.admit(known)
+        admitted = self.allowance.admit(known)
         if admitted is None:
             self.ignored["(too much)"] += 1
         return admitted

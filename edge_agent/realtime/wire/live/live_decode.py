@@ -71,7 +71,9 @@ class LiveDecoder(Decoder):
         gate.feed(pcm, silent=silent)
         self._sounds = gate.is_open
         if gate.is_open:
-            self._bursts += not was_open
+            if not was_open:
+                self._bursts += 1
+                self.allowance.begin_answer()
             item_id = self._answer(self._bursts)
             return e.AudioDelta(item_id, item_id, pcm, silent)
         return self._finished() if was_open else None

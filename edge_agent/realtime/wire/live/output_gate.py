@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import mul
 
-from ....vocabulary.sound import SERVICE_BYTES_PER_MS, ServicePcm, service_ms
+from ....vocabulary.sound import ServicePcm, service_ms
 
 # RMS in units of s16: what opens it, what closes it if it lasts; as other clients of GPT-Live have measured it
 OPENS, CLOSES = 59.0, 35.0
@@ -22,8 +22,9 @@ class OutputGate:
 
     def feed(self, pcm: ServicePcm, *, silent: bool) -> None:
         """The next piece. `silent`: nothing but zeros."""
-        loudness = 0.0 if silent else rms(pcm)
-        ms = service_ms(pcm)
+        self._pass(service_ms(pcm), 0.0 if silent else rms(pcm))
+
+    def _pass(self, ms: int, loudness: float) -> None:
         if not self.is_open and loudness > OPENS:
             self.is_open, self.began_ms, self._quiet_ms = True, self.at_ms, 0
             self._closes_ms = CLOSES_MS
@@ -46,7 +47,7 @@ class OutputGate:
         """Silence was left out of the stream up to here."""
         missing_ms = at_ms - self.at_ms
         if missing_ms > 0:
-            self.feed(bytes(missing_ms * SERVICE_BYTES_PER_MS), silent=True)
+            self._pass(missing_ms, 0.0)
 
 
 def rms(pcm: ServicePcm) -> float:
