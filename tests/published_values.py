@@ -8,7 +8,7 @@ from random import Random
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 Values = Mapping[str, Sequence[Any]]
-DEEPEST = 8
+DEEPEST = 12
 OFTEN = 0.6  # that a field is there which need not be
 
 
@@ -34,9 +34,11 @@ def values(kind: Any, known: Values, depth: int = 0) -> Iterator[Any]:
     elif get_origin(kind) is Literal:
         yield from get_args(kind)
     elif get_origin(kind) in (list, Sequence):
-        yield from ([], *([each] for each in values(get_args(kind)[0], known, depth + 1)))
+        yield []
+        yield from ([each] for each in values(get_args(kind)[0], known, depth + 1))
     elif get_origin(kind) is dict:
-        yield from ({}, *({"key": each} for each in values(get_args(kind)[1], known, depth + 1)))
+        yield {}
+        yield from ({"key": each} for each in values(get_args(kind)[1], known, depth + 1))
     else:
         yield from PLAIN[kind]
 

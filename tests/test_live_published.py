@@ -4,19 +4,25 @@ allow."""
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from edge_agent.config import Config
+from edge_agent.realtime.wire.live.live_decode import LiveDecoder
+from edge_agent.realtime.wire.live.live_encode import CLOSE, LiveEncoder
 from edge_agent.simulator.answers import Call, Script
 from edge_agent.simulator.live.live_door import AZURE_LIVE, OPENAI_LIVE, LiveDoor
 from edge_agent.simulator.server import SimulatedService
+from edge_agent.vocabulary import commands as c
 
 from .live_bench import SPOKEN, VOICE, LiveBench, of
-from .published_values import members
+from .published_values import Values, members, mixed, values
 
 live = pytest.importorskip("openai.types.live", reason="openai is not installed")
 pydantic = pytest.importorskip("pydantic")
@@ -24,6 +30,10 @@ pydantic = pytest.importorskip("pydantic")
 pytestmark = pytest.mark.realtime
 
 SERVER_TYPES, CLIENT_TYPES = 28, 15  # in 3.57.0
+
+
+MIXED, EVENTS = 300, 10  # sessions, and what is sent in each
+SAID: Values = {"delta": (b64encode(VOICE).decode(),)}  # sound, or words
 
 
 class Unmoved(connect):
@@ -46,6 +56,40 @@ def test_these_are_all_the_types() -> None:
     for kind in client:  # each is known: it may be refused, but not by its name
         refused = of(bench(kind), "error")
         assert not any("Supported values" in error["error"]["message"] for error in refused)
+
+
+def test_every_server_event_is_read_with_each_of_its_fields() -> None:
+    for kind in members(live.ServerEvent):
+        check = pydantic.TypeAdapter(kind).validate_python
+        for event in values(kind, SAID):
+            check(event)
+            decoder = LiveDecoder()
+            told = decoder.decode(json.dumps(event))
+            assert (told is None) == bool(decoder.ignored)
+
+
+def test_and_in_any_order_with_any_of_them() -> None:
+    random, check = Random(1), pydantic.TypeAdapter(live.ServerEvent).validate_python
+    for _ in range(MIXED):
+        decoder = LiveDecoder()
+        for _ in range(EVENTS):
+            event = mixed(live.ServerEvent, SAID, random)
+            check(event)
+            decoder.decode(json.dumps(event))
+
+
+def test_what_the_device_sends_fits_them() -> None:
+    config, encoder = Config(), LiveEncoder()
+    past: list[tuple[c.Role, str]] = [("user", "One"), ("assistant", "two"), ("system", "three")]
+    commands: list[c.ServiceCommand] = [
+        *(c.AppendAudio(VOICE), c.AppendSilence(100), c.MuteInput(True), c.MuteInput(False)),
+        *(c.Tell(channel, "x") for channel in ("instructions", "thinking", "commentary")),
+        c.Tell("commentary", "x", "del_1"),
+    ]
+    frames = [encoder.encode(command, config.turns) for command in commands]
+    frames += [encoder.encode_session(config, (), past), CLOSE]
+    check = pydantic.TypeAdapter(live.ClientEvent).validate_json
+    assert len({check(frame).type for frame in frames}) == 8
 
 
 @pytest.mark.parametrize("door", [OPENAI_LIVE, AZURE_LIVE])
