@@ -35,6 +35,7 @@ from edge_agent.replay.replayer import FORMATS
 from edge_agent.replay.snapshot import ROUGHLY
 from edge_agent.report.device_share import device_part
 from edge_agent.report.history import History
+from edge_agent.telemetry.hours import Hours
 from edge_agent.telemetry.records import EVENTS, Record, as_json
 from edge_agent.telemetry.status import Finding
 from edge_agent.telemetry.timeline import Timeline
@@ -103,7 +104,11 @@ async def test_every_key_of_the_status_is_told_with_its_type(daemon: Daemon) -> 
     daemon.device.toolbox.keep("get_time", LastRun("done", 1))
     daemon.status.watch(e.WakeWordHeard("hey_jarvis", 0.98, 0), State(Turn.LISTENING))
     daemon.status.watch(e.Tick(), State())
-    later = {"ok": True} | daemon.report() | {"latency": day.report("monday")}
+    hours = Hours()
+    hours.add(TurnSummary(1, "answered", "button", **latencies), "monday", 9)
+    later = (
+        {"ok": True} | daemon.report() | {"latency": day.report("monday"), "hours": hours.report("monday")}
+    )
     told = {quoted(key)[0]: kind for key, kind, _, _ in rows("status-json.md", "keys")}
     assert set(told) == dict(keys(later)).keys()
     for status in (fresh, later):

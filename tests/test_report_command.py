@@ -94,7 +94,7 @@ async def test_a_report_of_a_running_device_can_be_replayed(
     assert report["status_lines"][0].startswith("idle for")
     assert [turn["turn_id"] for turn in report["turns"]] == [1]
     assert {change["event"] for change in report["changes"]} >= {"device_started", "link_up", "link_failed"}
-    assert 'credential_command = "vault ***"' in report["configuration"]
+    assert 'credential_command = "vault ***"  # file' in report["configuration"]
     assert await cli("replay", "r.json") == 0
     assert " events, all as recorded (format 2)\n" in capsys.readouterr().out
 

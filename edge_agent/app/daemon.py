@@ -60,6 +60,10 @@ def local_day() -> str:
     return strftime(DAY)
 
 
+def local_hour() -> int:
+    return int(strftime("%H"))
+
+
 class WrongConfiguration(Exception):
     """What is wrong with it, a sentence each."""
 
@@ -70,7 +74,7 @@ class WrongConfiguration(Exception):
 
 class Daemon:
     """To be made inside an event loop. `read` gives the configuration as it is now, `open_card` the simulated sound
-    card, if it wants one (None: real devices); both raise WrongConfiguration. `today`: the local day.
+    card, if it wants one (None: real devices); both raise WrongConfiguration. `today`, `hour`: of the local clock.
     `synchronized`: whether anything keeps the clock right. `neighbour`: another device on this machine. `try_out`: the
     configuration with other changes, and its problems; None: nothing can be changed here."""
 
@@ -81,6 +85,7 @@ class Daemon:
         read: Callable[[], Config],
         open_card: Callable[[Config], Card | None],
         today: Callable[[], str] = local_day,
+        hour: Callable[[], int] = local_hour,
         synchronized: Callable[[], bool | None] = clock.synchronized,
         neighbour: Callable[[], Finding | None] = lambda: None,
         try_out: TryOut | None = None,
@@ -89,9 +94,9 @@ class Daemon:
         self._editor = Editor(KeptChanges(state_folder()), try_out, self.reload) if try_out else None
         self._read, self._open_card = read, open_card
         self._today, self._synchronized = today, synchronized
-        self._records = Records(today)
-        self.status = StatusBoard(monotonic, self._records.journal.finding)
         self._memory = Memory()
+        self._records = Records(lambda: (today(), hour()), self._memory)
+        self.status = StatusBoard(monotonic, self._records.journal.finding)
         self._began_on = today()
         self._wishes = Wishes(config)
         self._systemd = SystemdService(self, self.status)
@@ -260,14 +265,17 @@ class Daemon:
     def report(self) -> DeviceStatus:
         """For `edge-agent status`."""
         self._look_at_memory()
+        costs = self._station.costs()
+        self._records.cost(costs["today"]["cost"])
         return self.status.report(
             counters=self._station.counters(),
-            costs=self._station.costs(),
+            costs=costs,
             turns=self.device.turns,
             processes=self._station.processes(),
             saved=self._memory.saved,
             reload_waits=self._wishes.waiting,
             latency=self._records.latency(),
+            hours=self._records.hours(),
             tools=self.device.toolbox.status(len(self.device.alarm_clock.entries)),
             broker=self._mqtt.status(),
         )
@@ -316,6 +324,7 @@ class Daemon:
         """Whether the device lives; and at what changes without an event."""
         self._station.look()
         self.status.find("neighbour", self._neighbour())
+        self._records.cost(self._station.costs()["today"]["cost"])
         self._memory.retry()
         self.device.alarm_clock.retry()
         self._look_at_memory()

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from ..billing.budget import Budget
 from ..host.journal.sentences import JournalWriter
+from ..host.state_file import Memory
 from ..report.history import History
 from ..telemetry.facts import ResponseRequested
+from ..telemetry.hours import Hours
 from ..telemetry.records import Record
-from ..telemetry.status_shape import TurnLatencies
+from ..telemetry.status_shape import HourStatus, TurnLatencies
 from ..telemetry.turn_log import Day, TurnLog, TurnSummary
 
 
@@ -25,10 +27,11 @@ def booking(budget: Budget, records: Callable[[Record], None]) -> Callable[[Reco
 
 
 class Records:
-    """`today`: the local day."""
+    """`now`: the local day, and the hour."""
 
-    def __init__(self, today: Callable[[], str]) -> None:
-        self._today = today
+    def __init__(self, now: Callable[[], tuple[str, int]], memory: Memory) -> None:
+        self._now, self._memory = now, memory
+        self._hours = Hours(memory.hours)
         self.journal, self.history = JournalWriter(), History()
         self._turns, self._day = TurnLog(self._end_turn), Day()
 
@@ -46,12 +49,25 @@ class Records:
 
     def latency(self) -> TurnLatencies:
         """Of today's turns, for `edge-agent status`."""
-        return self._day.report(self._today())
+        return self._day.report(self._now()[0])
+
+    def hours(self) -> list[HourStatus]:
+        """Of today, for the same."""
+        return self._hours.report(self._now()[0])
+
+    def cost(self, today: float) -> None:
+        """What today has cost by now; to be told now and then."""
+        if self._hours.cost(*self._now(), today):
+            self._memory.keep_hours(self._hours.kept)
 
     def close(self) -> None:
         """No more of this device."""
         self._turns.close()
+        if (hours := self._hours.kept) and hours != self._memory.hours:
+            self._memory.keep_hours(hours)
 
     def _end_turn(self, summary: TurnSummary) -> None:
         self.journal.turn(summary)
-        self._day.add(summary, self._today())
+        day, hour = self._now()
+        self._day.add(summary, day)
+        self._hours.add(summary, day, hour)

@@ -53,6 +53,15 @@ class Memory:
     def keep_days(self, days: Mapping[str, Use]) -> None:
         self._keep(days={day: asdict(use) for day, use in days.items()})
 
+    @property
+    def hours(self) -> dict[str, Any]:
+        """What the hours of a day have cost, as it was kept."""
+        return dict(self._kept.get("hours", {}))
+
+    def keep_hours(self, hours: Mapping[str, Any]) -> None:
+        """The same of today."""
+        self._keep(hours=hours)
+
     def begin(self) -> None:
         """Whether it can be written is known before anybody relies on it."""
         self._keep()
@@ -90,9 +99,10 @@ class Memory:
         if why:
             self.lost = f"mute, volume and costs are forgotten: cannot read {self._file}: {why}"
         kept = read if isinstance(read, dict) else {}
-        volume, days, muted = kept.get("volume"), kept.get("days"), kept.get("muted")
+        volume, days, muted, hours = (kept.get(name) for name in ("volume", "days", "muted", "hours"))
         good: dict[str, Any] = {"volume": volume} if type(volume) is int and 0 <= volume <= 100 else {}
         good |= {"muted": muted} if isinstance(muted, bool) else {}
+        good |= {"hours": hours} if isinstance(hours, dict) else {}
         return good | ({"days": days} if isinstance(days, dict) else {})
 
     def _keep(self, **what: Any) -> None:

@@ -18,6 +18,7 @@ from .flapping import Flapping
 from .status_shape import (
     BrokerStatus,
     DeviceStatus,
+    HourStatus,
     LinkState,
     ProcessUse,
     SoundCounters,
@@ -215,6 +216,7 @@ class StatusBoard:
         saved: bool | None,
         reload_waits: bool,
         latency: TurnLatencies,
+        hours: list[HourStatus],
         tools: ToolsStatus,
         broker: BrokerStatus,
     ) -> DeviceStatus:
@@ -265,6 +267,7 @@ class StatusBoard:
             "turns": turns,
             "processes": processes,
             "latency": latency,
+            "hours": hours,
             "tools": tools,
             "wake": self._wake.report(now),
             "broker": broker,

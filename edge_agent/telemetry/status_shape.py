@@ -81,6 +81,17 @@ class TurnLatencies(TypedDict):
     p95: dict[str, int]
 
 
+class HourStatus(TypedDict):
+    """An hour of today in which somebody talked, or something was paid for. From the end of a question to the answer:
+    `p50_ms` and `p95_ms` of the `turns` that had one since the start. `cost`: in the currency of the prices."""
+
+    hour: int
+    turns: int
+    p50_ms: int | None
+    p95_ms: int | None
+    cost: float
+
+
 class ToolsStatus(TypedDict):
     """`offered`: how many the service may call. `ended`: runs since the start, by how. `timers`: how many are set.
     `last`: what ran last: name, ending, took_ms, why."""
@@ -140,6 +151,7 @@ class DeviceStatus(TypedDict):
     turns: int
     processes: dict[str, ProcessUse]
     latency: TurnLatencies
+    hours: list[HourStatus]
     tools: ToolsStatus
     wake: WakeStatus
     broker: BrokerStatus
