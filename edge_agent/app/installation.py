@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from ..audio.cards.card import Card
-from ..audio.levels import SILENT_DBFS
 from ..billing.budget import Budget
 from ..billing.ledger import Costs, Ledger
 from ..billing.use import Use
@@ -25,6 +24,7 @@ from ..telemetry.records import Record
 from ..telemetry.status import Finding
 from ..telemetry.status_shape import ProcessUse, SoundCounters
 from ..vocabulary import events as e
+from ..vocabulary.sound import SILENT_DBFS
 from ..vocabulary.state import State
 from .agent import Watcher
 from .device import Device

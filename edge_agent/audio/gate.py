@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Protocol
 
-from ..vocabulary.sound import FRAME_MS, FULL_SCALE_DB, MIC_RATE_HZ, MicPcm
+from ..vocabulary.sound import FRAME_MS, FULL_SCALE_DB, MIC_RATE_HZ, SILENT_DBFS, MicPcm
 from .detector_gain import DetectorGain
-from .levels import SILENT_DBFS, level, louder
+from .levels import level, louder
 from .patience import FixedPatience, Patience
 
 MARGIN_DB = 6.0  # how far a voice stands out of the background

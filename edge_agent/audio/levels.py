@@ -9,11 +9,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vocabulary.sound import FULL_SCALE_DB, MicPcm
+from ..vocabulary.sound import FULL_SCALE_DB, SILENT_DBFS, MicPcm
 
 Samples: TypeAlias = NDArray[np.float64]  # full scale is 1
-
-SILENT_DBFS = -120.0
 
 
 def level(frame: MicPcm) -> float:

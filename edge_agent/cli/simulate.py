@@ -23,7 +23,7 @@ from ..app.records import booking
 from ..audio.cards.errors import no_such_channel
 from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
 from ..audio.convert import to_mono
-from ..audio.levels import SILENT_DBFS, level_dbfs
+from ..audio.levels import level_dbfs
 from ..audio.riff import BadWav
 from ..audio.sounds import spoken_call, spoken_lines
 from ..audio.wav import WavWriter, read_wav
@@ -47,6 +47,7 @@ from ..telemetry.captions import Caption, Captions
 from ..telemetry.records import Record, as_json
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
+from ..vocabulary.sound import SILENT_DBFS
 from ..vocabulary.state import State, Turn
 from .common import exit_code, log_to_stderr, read_config
 from .display import Display

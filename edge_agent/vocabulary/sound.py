@@ -26,6 +26,7 @@ MIC_FRAME_BYTES = MIC_BYTES_PER_MS * FRAME_MS
 SERVICE_FRAME_BYTES = SERVICE_BYTES_PER_MS * FRAME_MS
 
 FULL_SCALE_DB = 90.3  # above one unit of s16
+SILENT_DBFS = -120.0
 
 NO_SERVER = "no sound server answers"  # in what is said of a device: it is not a plug that is missing
 

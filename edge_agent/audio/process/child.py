@@ -22,14 +22,13 @@ from ...config import Config
 from ...files.whole import contents
 from ...vocabulary.commands import Cue, MuteMicrophone, PlayCue, SetVolume
 from ...vocabulary.events import AudioLost, AudioNoted, AudioStarted
-from ...vocabulary.sound import FRAME_MS
+from ...vocabulary.sound import FRAME_MS, SILENT_DBFS
 from ..build import build_engine
 from ..cards.errors import SoundFailed
 from ..cards.portaudio import PortAudioCard
 from ..cards.standard_error import listen
 from ..dead_microphone import DeadMicrophone, seems_alive
 from ..echo.linear.layout import size
-from ..levels import SILENT_DBFS
 from . import pump
 from .alarm import alarm
 from .channel import Channel

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...vocabulary.events import Heard
-from ...vocabulary.sound import FULL_SCALE_DB
+from ...vocabulary.sound import FULL_SCALE_DB, SILENT_DBFS
 from ..echo.learned import Learned
-from ..levels import SILENT_DBFS
 
 COUNTERS = struct.Struct("<QIIIffff??QI")
 SLOT = struct.Struct("<II")  # sequence, length
