@@ -67,7 +67,11 @@ class SimulatedMember:
         }
         self._news = asyncio.Event()
         self._surface = Mqtt(
-            lambda: self._status, lambda _: None, lambda *_: None, FleetSide(self._told, self._news.set)
+            lambda: self._status,
+            lambda _: None,
+            lambda _: None,
+            lambda *_: None,
+            FleetSide(self._told, self._news.set),
         )
 
     def _told(self) -> str:

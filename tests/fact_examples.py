@@ -31,6 +31,7 @@ EXAMPLES: list[f.Fact] = [
     e.WakeWordHeard("hey_jarvis", 0.98, 1800),
     e.StopWordHeard("stop", 0.97, 1800),
     e.OwnWordHeard("hey_jarvis", 0.99, 1800),
+    f.CallYielded("kitchen", "nearer"),
     f.RecordingStarted("speech", 100),
     f.RecordingEnded(1500, -20.4, 2000),
     f.AudioFirstSent(960),

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import aiomqtt
@@ -81,7 +82,8 @@ class Mosquitto:
 
 
 class Watcher:
-    """Reads topics of a broker, and can publish. `now`: what was said last, by topic; `told`: all of it, in order."""
+    """Reads topics of a broker, and can publish. `now`: what was said last, by topic; `told`: all of it, in order, and
+    `told_at`: when (CLOCK_MONOTONIC, s)."""
 
     def __init__(
         self, port: int, *, tls: ssl.SSLContext | None = None, topic: str = "#", **client: Any
@@ -90,6 +92,7 @@ class Watcher:
         self._topic = topic
         self.now: dict[str, str] = {}
         self.told: list[tuple[str, str]] = []
+        self.told_at: list[float] = []
         self._news = asyncio.Event()
         self._reading: asyncio.Task[None]
 
@@ -121,4 +124,5 @@ class Watcher:
             text = message.payload.decode() if isinstance(message.payload, bytes) else ""
             self.now[message.topic.value] = text
             self.told.append((message.topic.value, text))
+            self.told_at.append(monotonic())
             self._news.set()

@@ -28,10 +28,18 @@ backend = "none"
 
 class RunProcess:
     """`async with RunProcess(folder, service.url) as device:` is ready to be asked. `terminal`: that it is started
-    in; None: in none. `more`: of its configuration."""
+    in; None: in none. `more`: of its configuration. `spoken`: its microphone hears what it is told by `say`."""
 
-    def __init__(self, folder: Path, endpoint: str, *, terminal: int | None = None, more: str = "") -> None:
-        self._folder, self._terminal, self._more = folder, terminal, more
+    def __init__(
+        self,
+        folder: Path,
+        endpoint: str,
+        *,
+        terminal: int | None = None,
+        more: str = "",
+        spoken: bool = False,
+    ) -> None:
+        self._folder, self._terminal, self._more, self._spoken = folder, terminal, more, spoken
         self._config = folder / "edge-agent.toml"
         self._log = folder / "log"
         self._told_at = 0.0
@@ -60,9 +68,16 @@ class RunProcess:
         inherited = {name: value for name, value in os.environ.items() if name not in hidden}
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "edge_agent", "run", "--config", str(self._config)),
+                *(
+                    sys.executable,
+                    "-m",
+                    "tests.spoken_device" if self._spoken else "edge_agent",
+                    "run",
+                    "--config",
+                    str(self._config),
+                ),
                 env={**inherited, **folders, "AZURE_OPENAI_API_KEY": "key"},
-                stdin=asyncio.subprocess.DEVNULL if self._terminal is None else self._terminal,
+                stdin=self._input,
                 stdout=log,
                 stderr=log,
             )
@@ -75,6 +90,17 @@ class RunProcess:
     async def __aexit__(self, *_: object) -> None:
         self._signal(signal.SIGKILL)
         await self._end
+
+    @property
+    def _input(self) -> int:
+        if self._spoken:
+            return asyncio.subprocess.PIPE
+        return asyncio.subprocess.DEVNULL if self._terminal is None else self._terminal
+
+    def say(self, recording: Path) -> None:
+        """Its microphone hears this from now on: 16 kHz, mono, s16."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{recording}\n".encode())
 
     async def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """Its answer; empty: nobody answers."""

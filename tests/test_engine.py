@@ -9,7 +9,7 @@ from edge_agent.audio.cues import CuePlayer
 from edge_agent.audio.echo.duplex import Duplex
 from edge_agent.audio.echo.meter import EchoMeter
 from edge_agent.audio.engine import Engine, Until
-from edge_agent.audio.gate import Gate
+from edge_agent.audio.gate import QUIETEST_DB, Gate
 from edge_agent.audio.levels import level
 from edge_agent.audio.playback import Playback
 from edge_agent.audio.uplink import Uplink
@@ -35,6 +35,7 @@ class Bench:
         half_duplex: bool = False,
         proven: bool | None = True,
         preroll_ms: int = 100,
+        measures: bool = False,
     ) -> None:
         self.events: list[e.Event] = []
         self.engine = Engine(
@@ -45,6 +46,7 @@ class Bench:
             volume=Volume(),
             emit=self.events.append,
             hands_free=hands_free,
+            measures=measures,
             duplex=Duplex(None if half_duplex else EchoMeter(proven)),
         )
 
@@ -296,6 +298,35 @@ def test_an_echo_that_breaks_in_twice_ends_full_duplex() -> None:
         bench.engine.execute(c.StopPlayback())
         bench.hear(QUIET, 600)
     assert bench.of(e.EchoJudged) == [e.EchoJudged(full_duplex=False, erle_db=0)]
+
+
+def test_a_voice_that_opens_the_uplink_is_measured_where_that_is_wanted() -> None:
+    bench, other = Bench("silence", measures=True), Bench("silence")
+    for each in bench, other:
+        each.hear(QUIET, 100)
+        each.hear(VOICE, 600)
+    (opened,), (measured,) = bench.of(e.UplinkOpened), bench.of(e.VoiceMeasured)
+    assert measured.audio_ms == opened.audio_ms + 400
+    assert measured.over_noise_db == pytest.approx(level(VOICE) - QUIETEST_DB, abs=0.1)
+    assert not other.of(e.VoiceMeasured)
+    bench.hear(QUIET, 1000)
+    bench.engine.execute(c.OpenUplink("closed"))
+    bench.hear(VOICE, 600)
+    assert len(bench.of(e.VoiceMeasured)) == 1
+
+
+def test_a_voice_for_another_device_opens_the_uplink_once_it_has_ended() -> None:
+    bench = Bench("silence")
+    bench.hear(QUIET, 100)
+    bench.hear(VOICE, 200)
+    bench.engine.execute(c.CloseUplink(goes_on=True))
+    assert bench.of(e.UplinkClosed)
+    bench.hear(VOICE, 1000)
+    assert len(bench.of(e.UplinkOpened)) == 1
+    bench.hear(QUIET, 1000)
+    assert bench.of(e.SpeechEnded)
+    bench.hear(VOICE, 200)
+    assert len(bench.of(e.UplinkOpened)) == 2
 
 
 def test_several_frames_at_once_while_nothing_sounds() -> None:

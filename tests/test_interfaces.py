@@ -45,7 +45,7 @@ from edge_agent.tools.toolbox import LastRun
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue
-from edge_agent.vocabulary.notices import Output, TurnEnded
+from edge_agent.vocabulary.notices import CallYielded, Output, TurnEnded
 from edge_agent.vocabulary.state import State, Turn
 
 from .markdown import DOCS, blocks, quoted, rows, table_headed
@@ -182,7 +182,7 @@ async def test_what_a_report_is_answered_with(daemon: Daemon) -> None:
     assert [key for key, value in answer.items() if not is_of(value, told[key])] == []
 
 
-OTHERS = c.Announce, c.SettleAnnouncement, c.SettleOpening
+OTHERS = c.Announce, c.SettleAnnouncement, c.SettleOpening, CallYielded
 
 
 # ---- the timeline ---------------------------------------------------------------

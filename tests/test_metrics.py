@@ -80,7 +80,7 @@ REPORT: dict[str, Any] = {
         },
     },
     "findings": [{"code": "panel", "what": "w", "todo": "t"}],
-    "broker": {"address": "broker:1883", "up": True, "up_s": 5.0, "reconnects": 4},
+    "broker": {"address": "broker:1883", "up": True, "up_s": 5.0, "reconnects": 4, "group": ""},
     "costs": {"currency": "EUR", "today": USED, "since_start": USED},
     "processes": {
         "agent": {"memory_bytes": 4e7, "cpu_s": 2.5},

@@ -16,15 +16,18 @@ from edge_agent.config import load
 from edge_agent.config.model import Config, MqttSettings
 from edge_agent.config.mqtt_settings import COMMANDS
 from edge_agent.config.price_settings import Prices
-from edge_agent.host.control.requests import RequestRefused, event_of
+from edge_agent.host.control import requests
+from edge_agent.host.control.requests import RequestRefused
 from edge_agent.mqtt.commands import LONGEST_COMMAND, BrokerCommand, Paces, answer, request_of
 from edge_agent.mqtt.discovery import document
 from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
+from edge_agent.mqtt.group_side import event_of, message_of
 from edge_agent.mqtt.identity import NoMachineId, device_id
 from edge_agent.mqtt.presses import DOUBLE, LONG, SHORT, Presses
 from edge_agent.mqtt.spoken import WhatWasSaid
 from edge_agent.mqtt.states import MOST_EVENTS, NewestMessages, TopicMessage, of_state, of_status
 from edge_agent.mqtt.topics import Topics, slug
+from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Mode, State
 
@@ -53,6 +56,9 @@ STATUS: dict[str, Any] = json.loads(blocks(DOCS / "status-json.md")[0])
         (f'prefix = "{"x" * 201}"', "is not the beginning of a topic"),
         ('discovery = "home#"', "is not the beginning of a topic"),
         ('device = "kiosk.lan"', "'kiosk.lan' cannot be in a topic; use 1 to 64 letters, digits, _ and -"),
+        ('device = "group"', "'group' is where groups of devices have their topics"),
+        ('group = "down stairs"', "'down stairs' cannot be in a topic; use 1 to 64 letters, digits, _ and -"),
+        ('group = "home"\n[service]\nprovider = "openai-live"', "and not with GPT-Live"),
         ('allow = "mute, reboot"', "'reboot' is not a command; did you mean"),
         ('protocol = "3.1"', "must be one of '5', '3.1.1'"),
         ("captions = true", "works only with [log] transcripts = true"),
@@ -340,7 +346,7 @@ def test_what_is_asked_is_allowed_and_known_to_the_control_socket(
         request = request_of(asked, allowed)
         assert request["do"] in allowed
         assert not asked.kept
-        event_of(request)
+        requests.event_of(request)
 
 
 def test_what_makes_it_speak_has_a_pace_of_its_own() -> None:
@@ -424,3 +430,46 @@ def test_nothing_that_was_said_is_told_while_it_is_muted() -> None:
     spoken = WhatWasSaid(TOPICS)
     assert spoken.feed(e.UserTranscribed("q1", "a secret"), State(muted=True)) == []
     assert spoken.feed(e.UserTranscribed("q2", " "), State()) == []
+
+
+# ---- several devices ----------------------------------------------------------
+CLAIM = e.Claim("ready", 21.5, "kitchen")
+
+
+def test_where_the_devices_of_a_group_tell_each_other() -> None:
+    topics = Topics.of(MqttSettings(group="home"), "kitchen")
+    assert (topics.in_group, topics.all_in_group) == (
+        "edge-agent/group/home/kitchen",
+        "edge-agent/group/home/+",
+    )
+    assert topics.teller("edge-agent/group/home/hall") == "hall"
+    assert topics.teller(topics.in_group) == topics.teller("edge-agent/group/office/hall") == ""
+    assert TOPICS.teller("edge-agent/group//hall") == ""
+
+
+def test_what_they_tell_is_understood_by_the_others() -> None:
+    assert message_of(c.ClaimCall(CLAIM)) == '{"over_noise_db": 21.5, "readiness": "ready"}'
+    said = message_of(c.ClaimCall(CLAIM)).encode()
+    assert event_of("kitchen", said) == e.CallClaimed(CLAIM)
+    for engaged in True, False:
+        said = message_of(c.TellEngaged(engaged)).encode()
+        assert event_of("kitchen", said) == e.DeviceEngaged("kitchen", engaged)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"\xff",
+        b"[" * 5000,
+        b"{}",
+        b'{"engaged": 1}',
+        b'{"over_noise_db": "loud", "readiness": "ready"}',
+        b'{"over_noise_db": NaN, "readiness": "ready"}',
+        b'{"over_noise_db": 1e999, "readiness": "ready"}',
+        b'{"over_noise_db": -1, "readiness": "ready"}',
+        b'{"over_noise_db": 20, "readiness": "eager"}',
+    ],
+)
+def test_what_means_nothing_decides_nothing(said: bytes) -> None:
+    assert event_of("hall", said) is None

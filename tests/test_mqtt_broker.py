@@ -194,12 +194,19 @@ async def test_the_rights_that_the_page_names_are_enough(tmp_path: Path) -> None
         f"acl_file {tmp_path}/rights",
     )
     async with Mosquitto(tmp_path, *lines, anonymous=False) as broker:
-        used = config(broker.port, user="kitchen", password_file=f"{tmp_path}/word", allow="mute")
-        async with Watcher(broker.port, username="homeassistant", password="word") as watcher, running(used):
+        used = config(
+            broker.port, user="kitchen", password_file=f"{tmp_path}/word", allow="mute", group="home"
+        )
+        async with (
+            Watcher(broker.port, username="homeassistant", password="word") as watcher,
+            running(used) as device,
+        ):
             await watcher.has(f"{HERE}/availability", "online")
             assert "homeassistant/device/edge-agent-kitchen/config" in watcher.now
             await watcher.publish(f"{HERE}/command/mute", "ON")
             await watcher.has(f"{HERE}/mute", "ON")
+            device.post(e.TextEntered("Hello"))
+            await watcher.has("edge-agent/group/home/kitchen", '{"engaged": true}')
 
 
 @pytest.mark.parametrize("ca", ["right", "another", "none"])

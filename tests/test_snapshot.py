@@ -44,6 +44,8 @@ KEPT = {  # attributes of the vocabulary that hold text and stay: names, ids and
         "part",
         "reason",
         "model",
+        "to",
+        "readiness",
     ),
     *(
         "code",

@@ -38,7 +38,7 @@ def whole(status: StatusBoard, day: Day | None = None) -> DeviceStatus:
         latency=(day or Day()).report("monday"),
         hours=[{"hour": 9, "turns": 1, "p50_ms": 800, "p95_ms": 800, "cost": 0.1}],
         tools={"offered": 2, "ended": {"done": 3}, "timers": 1, "last": None},
-        broker={"address": "", "up": False, "up_s": None, "reconnects": 0},
+        broker={"address": "", "up": False, "up_s": None, "reconnects": 0, "group": ""},
     )
     assert list(misfits(report, DeviceStatus)) == []
     return report

@@ -34,8 +34,8 @@ Recording = Callable[[e.Event, float, list[Output]], None]  # an event, when, an
 class Agent:
     """`clock` is what `now` is read from: monotonic in life, the sound's own in tests. `wake_at` is told when
     to post the next `Tick`, `over` that everything is ended, `record` of all that the conversation decides,
-    `settle` that an announcement or an opening is over. `urgent` is asked before each event, and after the last, for
-    one that goes before it."""
+    `settle` that an announcement or an opening is over, `tell_group` what the other devices of a group are to
+    know. `urgent` is asked before each event, and after the last, for one that goes before it."""
 
     def __init__(
         self,
@@ -51,12 +51,14 @@ class Agent:
         watchers: tuple[Watcher, ...] = (),
         record: Recording | None = None,
         settle: Callable[[Settled], None] = lambda _: None,
+        tell_group: Callable[[c.GroupCommand], None] = lambda _: None,
         urgent: Callable[[], e.Event | None] = lambda: None,
     ) -> None:
         self.conversation = conversation
         self._audio, self._service, self._tools, self._timeline = audio, service, tools, timeline
         self._clock, self._wake_at, self._over = clock, wake_at, over
         self._watchers, self._record, self._urgent, self._settle = watchers, record, urgent, settle
+        self._tell_group = tell_group
         self._inbox: deque[e.Event] = deque()
         self._handling = False
         self.handled = 0  # events, ever
@@ -104,5 +106,7 @@ class Agent:
             self._tools.send(output)
         elif isinstance(output, Settled):
             self._settle(output)
+        elif isinstance(output, c.GroupCommand):
+            self._tell_group(output)
         elif isinstance(output, c.Shutdown):
             self._over()

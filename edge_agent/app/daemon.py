@@ -103,7 +103,7 @@ class Daemon:
         desk = Desk(self)
         fleet = Fleet(self._complaint, self.reload, self.status.find, lambda: self.status.findings)
         side = FleetSide(fleet.told, fleet.announced)
-        self._mqtt = Mqtt(self.report, desk.do, self.status.find, side)
+        self._mqtt = Mqtt(self.report, desk.do, self.post, self.status.find, side)
         self._surfaces: tuple[Surface, ...] = (
             Control(runtime_folder() / "control.sock", desk.do, self.status.find),
             Exporter(self.report, self.status.find),
@@ -231,6 +231,7 @@ class Daemon:
             used=used,
             recorder=self._records.history.recorder,
             health=self._health,
+            tell_group=self._mqtt.tell_group,
         )
 
     def _date(self) -> date | None:

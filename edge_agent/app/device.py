@@ -31,7 +31,7 @@ from ..tools.builtin.all_tools import DeviceView, builtin_tools
 from ..tools.runner import ToolOutcome, ToolRunner
 from ..tools.timers.alarm_clock import AlarmClock
 from ..tools.toolbox import Toolbox
-from ..vocabulary.commands import AudioCommand, MuteMicrophone, SettleAnnouncement, SetVolume
+from ..vocabulary.commands import AudioCommand, GroupCommand, MuteMicrophone, SettleAnnouncement, SetVolume
 from ..vocabulary.events import Event, StopRequested, Tick, ToolsListed
 from ..vocabulary.state import State, Turn
 from .agent import Agent, Settled, Watcher
@@ -67,7 +67,8 @@ class Device:
 
     `card`: a simulated one; None: real devices, in the audio process. `urgent`: as the agent asks it. `volume` in %;
     None: as configured. `muted`: from the start. `timers`: the file that keeps them; None: they end with the device.
-    `health`: what it may tell of itself. `find` takes what is wrong with MCP servers.
+    `health`: what it may tell of itself. `find` takes what is wrong with MCP servers, `tell_group` what the other
+    devices of its group are to know.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Device:
         timers: Path | None = None,
         health: Callable[[], dict[str, Any]] = dict,
         find: Find = lambda *_: None,
+        tell_group: Callable[[GroupCommand], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._loop = asyncio.get_running_loop()
@@ -132,6 +134,7 @@ class Device:
             watchers=(lambda _, state: self.link.attend(state.turn is not Turn.IDLE), *watchers),
             record=recorder.record if recorder else None,
             settle=self._settle,
+            tell_group=tell_group,
             urgent=urgent,
         )
 

@@ -24,6 +24,7 @@ from ..telemetry.records import Record
 from ..telemetry.status import Finding
 from ..telemetry.status_shape import ProcessUse, SoundCounters
 from ..vocabulary import events as e
+from ..vocabulary.commands import GroupCommand
 from ..vocabulary.sound import SILENT_DBFS
 from ..vocabulary.state import State
 from .agent import Watcher
@@ -35,7 +36,8 @@ from .records import booking
 class Station:
     """To be made inside an event loop. `card`: a simulated one; None: real devices. `today`: the local day. `find`
     and `remind` take what is wrong with panel and model. `date`: None where the clock cannot be trusted. `used`: of the
-    service, since the start. `health`: what the device may tell of itself."""
+    service, since the start. `health`: what the device may tell of itself. `tell_group` takes what the other devices
+    of its group are to know."""
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Station:
         used: Use | None,
         recorder: Recorder,
         health: Callable[[], dict[str, Any]],
+        tell_group: Callable[[GroupCommand], None],
     ) -> None:
         self.config, self._find = config, find
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
@@ -69,6 +72,7 @@ class Station:
             timers=state_folder() / "timers.json",
             health=health,
             find=find,
+            tell_group=tell_group,
         )
         self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
         self._look_at_panel()

@@ -100,6 +100,7 @@ def build_engine(
         accepts_voice=turns.mode == "hands-free",
         called=called,
         stereo=Stereo() if config.sends_reference else None,
+        measures=bool(config.mqtt.group),
     )
 
 

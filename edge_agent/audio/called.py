@@ -41,12 +41,12 @@ class Called:
             return
         what = hit.word.name, round(hit.score, 3), frame * FRAME_MS
         if hit.own:
-            yield OwnWordHeard(*what)
+            yield OwnWordHeard(*what, self._ear.over_noise_db)
         elif hit.word.stops:
             yield StopWordHeard(*what)
         else:
             self._heard_at = frame - hit.word.hold_ms // FRAME_MS
-            yield WakeWordHeard(*what)
+            yield WakeWordHeard(*what, self._ear.over_noise_db)
 
     def frames_of_question(self, now: int) -> tuple[int, int]:
         """(to be recorded, to be listened to) of what was heard until frame `now`."""

@@ -35,6 +35,7 @@ from ..vocabulary.events import (
     PlaybackStopped,
     SpeechEnded,
     SpeechStarted,
+    VoiceMeasured,
 )
 from ..vocabulary.sound import (
     FRAME_MS,
@@ -66,13 +67,15 @@ Until = Literal["silence", "closed"]
 # something soon
 DOZING, AT_REST, ATTENTIVE = 25, 5, 2
 RECORDING = 10  # if only a command can end the utterance: as much as is sent at once
+MEASURED = 400 // FRAME_MS  # of the beginning of a voice, which may be soft
 SOUNDING = HELD_FRAMES  # at once, at most, while something does: if no voice is suspected
 
 
 class Engine:
     """`hands_free`: what ends an utterance that a voice has opened; None: only commands open the uplink.
     `accepts_voice`: False: a voice opens it only between `AcceptVoice` and the next. `called`: who hears the wake word.
-    `stereo`: the uplink takes the microphone as it is, with what the speaker played beside it."""
+    `stereo`: the uplink takes the microphone as it is, with what the speaker played beside it. `measures`: how loud a
+    voice is that opens the uplink."""
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class Engine:
         accepts_voice: bool = True,
         called: Called | None = None,
         stereo: Stereo | None = None,
+        measures: bool = False,
     ) -> None:
         self._gate, self._uplink, self._playback, self._duplex = gate, uplink, playback, duplex
         self._speaker, self._emit = SpeakerMix(playback, cues, volume, emit), emit
@@ -95,6 +99,8 @@ class Engine:
         self._ends_voice, self._always_accepts = hands_free, accepts_voice
         self._accept_voice(accepts_voice)
         self._until: Until = "closed"
+        self._measures = measures
+        self._measured_at: int | None = None  # in which frame a voice will be
         self._muted = False
         self.trusts_microphone = True  # False: what it delivers says nothing about the room
         self._early, self._ducker, self._break_in = EarlySign(), Ducker(), BreakIn()
@@ -209,8 +215,8 @@ class Engine:
                 if on and not self._hands_free:
                     self._gate.restart(self._uplink.preroll)
                 self._accept_voice(on)
-            case CloseUplink():
-                self._close_uplink()
+            case CloseUplink(goes_on):
+                self._close_uplink(voice_goes_on=goes_on)
             case ForgetPreroll():
                 self._forget()
             case MuteMicrophone(muted) if muted != self._muted:
@@ -306,6 +312,8 @@ class Engine:
         voiced = self._gate.voiced_frames if listening else 0
         for event in self._uplink.feed(sent, voiced=voiced):
             self._emit(event)
+        if self._frames == self._measured_at and recording:
+            self._emit(VoiceMeasured(self._gate.over_noise_db(MEASURED), self.audio_ms))
         if edge or self._gate.is_open:
             self._break_in.feed(voiced=voiced, sounding=sounding)
             self._act_on(edge)
@@ -318,6 +326,7 @@ class Engine:
             self._emit(SpeechStarted(self.audio_ms))
             if self._hands_free and not self._uplink.is_open:
                 self._until = self._hands_free
+                self._measured_at = self._frames + MEASURED if self._measures else None
                 self._emit_all(self._uplink.open("speech", self.audio_ms))
         elif edge is Edge.CLOSED:
             self._emit(SpeechEnded(self.audio_ms))
@@ -351,12 +360,13 @@ class Engine:
             self._uplink.count(self._gate.voiced_frames)
             self._act_on(edge)
 
-    def _close_uplink(self) -> None:
+    def _close_uplink(self, *, voice_goes_on: bool = False) -> None:
         if self._called:
             self._called.awaits_question = False
         self._gate.settle()
         self._emit_all(self._uplink.close(self.audio_ms, self._gate.noise_dbfs, self._gate.voiced_frames))
-        self._gate.reset()
+        if not voice_goes_on:
+            self._gate.reset()
 
     def _forget(self) -> None:
         """What was heard until now must not leave."""

@@ -13,6 +13,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from itertools import islice
 from typing import Protocol
 
 from ..vocabulary.sound import FRAME_MS, FULL_SCALE_DB, MIC_RATE_HZ, SILENT_DBFS, MicPcm
@@ -66,6 +67,11 @@ class NoiseFloor:
         level_db = level(frame)
         self._remember(level_db)
         return level_db > self.level_db + self._margin_db and level_db + gain_db > QUIETEST_DB
+
+    def over_noise_db(self, frames: int) -> float:
+        """The loudest of the last ones, over the background; a softer one than QUIETEST_DB counts as that."""
+        newest = islice(reversed(self._levels), frames)
+        return round(max(0.0, max(newest, default=0.0) - max(self.level_db, QUIETEST_DB)), 1)
 
     def restart(self, frames: Iterable[MicPcm]) -> None:
         """The background is in these, whatever it was before."""
@@ -184,6 +190,10 @@ class Gate:
     def noise_dbfs(self) -> float:
         """The level of the background, as far as it is known."""
         return self._floor.level_db - FULL_SCALE_DB
+
+    def over_noise_db(self, frames: int) -> float:
+        """How loud the last ones were over the background, at most."""
+        return self._floor.over_noise_db(frames)
 
     def restart(self, before: Iterable[MicPcm]) -> None:
         """Closed; it was not fed for a while, and these are the frames just before now."""

@@ -35,6 +35,7 @@ SOFTEST_DB = 10.0  # softer than what is a voice for the gate, and still worth l
 # where a softer one is brought to, and the voices with it (docs/wake-word.md)
 BACKGROUND_DB = FULL_SCALE_DB - 66.0
 LAG = 240 // FRAME_MS  # frames from the end of a word until it is known, at most (docs/wake-word.md)
+SPOKEN = 1000 // FRAME_MS  # frames of a word that has just ended, and of little before it
 WORD = 1500 // FRAME_MS  # frames that a word lasts, at most
 
 
@@ -87,6 +88,11 @@ class WakeEar:
     def suspects(self) -> bool:
         """Whether a word may be about to end."""
         return max(self.scores) >= SUSPECT
+
+    @property
+    def over_noise_db(self) -> float:
+        """How loud the last word was over the background, at most."""
+        return self._floor.over_noise_db(SPOKEN)
 
     def forget(self) -> None:
         """What was heard until now does not matter."""

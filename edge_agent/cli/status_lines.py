@@ -78,7 +78,9 @@ def _turns(latency: dict[str, Any]) -> Iterator[str]:
 def _broker(broker: dict[str, Any] | None) -> Iterator[str]:
     if broker and broker["address"]:
         shown = f"up for {lasting(broker['up_s'])}" if broker["up"] else "away"
-        yield f"  broker  {broker['address']}, {shown}; {broker['reconnects']} reconnects"
+        yield f"  broker  {broker['address']}, {shown}; {broker['reconnects']} reconnects" + (
+            f"; settles with group {group} who answers" if (group := broker.get("group")) else ""
+        )
 
 
 def _tools(tools: dict[str, Any] | None) -> Iterator[str]:

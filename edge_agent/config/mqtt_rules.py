@@ -8,9 +8,11 @@ from pathlib import Path
 
 from .model import Config
 from .mqtt_settings import COMMANDS, MqttSettings
+from .providers import PROVIDERS
 from .suggest import did_you_mean
 
 DEVICE = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as Home Assistant takes it in a topic
+GROUP = "group"
 LONGEST_PREFIX = 200  # characters
 
 
@@ -41,6 +43,17 @@ def _topic(what: str) -> Callable[[MqttSettings], str]:
 def _device(mqtt: MqttSettings) -> str:
     if mqtt.device and not DEVICE.fullmatch(mqtt.device):
         return f"{mqtt.device!r} cannot be in a topic; use 1 to 64 letters, digits, _ and -, as in kitchen"
+    if mqtt.device == GROUP:
+        return f"{GROUP!r} is where groups of devices have their topics; use another name"
+    return ""
+
+
+def _group(config: Config) -> str:
+    group = config.mqtt.group
+    if group and not DEVICE.fullmatch(group):
+        return f"{group!r} cannot be in a topic; use 1 to 64 letters, digits, _ and -, as in downstairs"
+    if group and PROVIDERS[config.service.provider].is_duplex:
+        return "works only with a service that takes turns, and not with GPT-Live"
     return ""
 
 
@@ -82,6 +95,7 @@ MQTT_RULES: dict[tuple[tuple[str, str], ...], Callable[[Config], str]] = {
     (("mqtt", "prefix"),): _of(_topic("prefix")),
     (("mqtt", "discovery"),): _of(_topic("discovery")),
     (("mqtt", "device"),): _of(_device),
+    (("mqtt", "group"), ("service", "provider")): _group,
     (("mqtt", "allow"),): _of(_allow),
     (("mqtt", "ca"), ("mqtt", "tls")): _of(_file("ca", "tls", "tls = true")),
     (("mqtt", "certificate"), ("mqtt", "tls")): _of(_file("certificate", "tls", "tls = true")),

@@ -43,6 +43,11 @@ class MqttSettings:
     discovery: str = setting(
         "homeassistant", "Where Home Assistant looks for devices. Empty: it is not told of this one."
     )
+    group: str = setting(
+        "",
+        "Devices that hear each other's users: of those with the same name here, only the nearest answers a voice or a"
+        " wake word. Empty: this one always answers.",
+    )
     allow: str = setting(
         "",
         f"What the broker may ask for, separated by commas: {', '.join(COMMANDS)}. Empty: nothing.",

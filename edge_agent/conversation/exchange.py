@@ -97,8 +97,9 @@ class Exchange:
         self.retries = Retries()
         self.expect()
 
-    def record(self, recorded: e.MicAudioRecorded) -> Iterator[c.ServiceCommand]:
-        """More of the utterance."""
+    def record(self, recorded: e.MicAudioRecorded, *, withheld: bool) -> Iterator[c.ServiceCommand]:
+        """More of the utterance. `withheld`: it may be for another device, and does not leave yet."""
+        self.question.withheld = withheld
         self.question.add(recorded.pcm, recorded.ms)
         yield from self._send()
 

@@ -77,6 +77,7 @@ class Question:
     parts: list[QuestionPart] = field(default_factory=list)
     forgot: bool = False  # some of it, for want of room
     dropped: bool = False  # some of it that this connection has: it is forgotten if the connection is lost
+    withheld: bool = False  # another device may be nearer
     doubtful: int = 0  # parts at the front to which an answer came: whether it was heard is not told yet
 
     def write(self, text: str, role: Role = "user") -> None:
@@ -94,8 +95,9 @@ class Question:
 
     @property
     def is_held(self) -> bool:
-        """Whether it must be told first whether an answer was heard to what this connection does not have."""
-        return any(not part.committed for part in self.parts[: self.doubtful])
+        """Whether it must be known first who answers, or whether an answer was heard to what this connection does not
+        have."""
+        return self.withheld or any(not part.committed for part in self.parts[: self.doubtful])
 
     def decide(self, *, heard: bool) -> None:
         """It is told: what was doubtful is answered, or not."""
@@ -121,6 +123,7 @@ class Question:
 
     def end(self, *, wanted: bool = True) -> Iterator[ServiceCommand]:
         """The last part is over; it is dropped if it is not wanted, or too short for the service."""
+        self.withheld = False
         if self.empty:
             return
         part = self.parts[-1]

@@ -44,6 +44,7 @@ class TurnKeeper:
     outcome: Outcome = "empty"  # of the last turn that is over
     waits_since: float | None = None  # the question for a link, without any progress
     spent: bool = False  # today's budget
+    withholds: bool = False  # what is said: another device may be nearer
     visits: int = 0  # that are over
 
     @classmethod
@@ -98,6 +99,11 @@ class TurnKeeper:
             self.settings, now, sounds=self.sounds, voice=voice, called=called, by_itself=by_itself
         )
         self.go(Turn.LISTENING)
+
+    def hear_voice(self, opened: e.UplinkOpened, now: float) -> Outputs:
+        """A voice has begun to be recorded."""
+        yield from self.listen(now)
+        self.utterance.open(opened)
 
     def invite(self, now: float, *, called: bool = False) -> Outputs:
         """The button asks to be heard, or the wake word does."""
@@ -286,7 +292,7 @@ class TurnKeeper:
         """Whatever is going on ends now, politely; nothing of it is answered. `keep`: but more will be asked."""
         match self.turn:
             case Turn.LISTENING:
-                yield c.CloseUplink()
+                yield c.CloseUplink(goes_on=outcome == "yielded")
                 yield from self.exchange.end_utterance() if keep else self.exchange.take_back()
             case Turn.SPEAKING:
                 yield self.exchange.stop_speaking()

@@ -37,6 +37,7 @@ MARKS: dict[type[f.Fact], Mark] = {
     e.SpeechEnded: Mark("person", GREEN, _words("silence")),
     e.WakeWordHeard: Mark("person", GREEN, lambda it: f"called: {it.word}"),
     e.StopWordHeard: Mark("person", RED, lambda it: f"stop: {it.word}"),
+    f.CallYielded: Mark("person", AMBER, lambda it: f"{it.to} answers"),
     e.OwnWordHeard: Mark("speaker", AMBER, lambda it: f"says {it.word}"),
     f.RecordingEnded: Mark("person", GREEN, lambda it: f"recorded, loudest {it.loudest_dbfs} dBFS"),
     f.TextTaken: Mark("person", GREEN, _words("text")),

@@ -15,10 +15,13 @@ from ..realtime.backoff import Backoff
 from ..telemetry.flapping import Flapping
 from ..telemetry.status import Finding
 from ..telemetry.status_shape import BrokerStatus, DeviceStatus
+from ..vocabulary.commands import GroupCommand
+from ..vocabulary.events import Event, GroupReached
 from ..vocabulary.state import State
 from .commands import BrokerCommand, Paces, answer, request_of
 from .discovery import document
 from .fleet_side import FleetSide
+from .group_side import event_of, message_of
 from .session import ONLINE, BrokerSession, Flooded
 from .states import NewestMessages, TopicMessage, of_state, of_status
 from .topics import Topics
@@ -35,7 +38,7 @@ Do = Callable[[Request], Any]  # as `app.desk.Desk.do`
 
 class Broker:
     """Of one configuration. `name`: of the device, for people. `report` gives its status, `do` carries out requests,
-    `find` takes what is wrong with the broker. `fleet`: None: the device is in none."""
+    `post` takes what other devices tell, `find` what is wrong with the broker. `fleet`: None: the device is in none."""
 
     def __init__(
         self,
@@ -45,11 +48,12 @@ class Broker:
         *,
         report: Callable[[], DeviceStatus],
         do: Do,
+        post: Callable[[Event], None],
         find: Callable[[Finding | None], None],
         fleet: FleetSide | None = None,
     ) -> None:
         self._config, self._topics, self._name = config, topics, name
-        self._report, self._do, self._find, self._fleet = report, do, find, fleet
+        self._report, self._do, self._post, self._find, self._fleet = report, do, post, find, fleet
         self._outbox, self._backoff, self._flapping = NewestMessages(), Backoff(), Flapping()
         self._paces = Paces()
         # what was asked for and is not over: its pace is limited
@@ -57,6 +61,7 @@ class Broker:
         self._flaps = False  # it is lost again and again
         self._session: BrokerSession | None = None
         self._up_at: float | None = None
+        self._listens = False  # it hears what others tell
         self._connections = 0
         self._deaf_until = 0.0
         self._telling: asyncio.TimerHandle | None = None
@@ -72,6 +77,7 @@ class Broker:
             "up": self.is_up,
             "up_s": up_s,
             "reconnects": max(0, self._connections - 1),
+            "group": self._topics.group if self._listens else "",
         }
 
     def tell(self, messages: Iterable[TopicMessage]) -> None:
@@ -79,6 +85,14 @@ class Broker:
         if self._session and self.is_up:
             for message in messages:
                 self._session.send(message)
+
+    def tell_group(self, command: GroupCommand) -> None:
+        self.tell([TopicMessage(self._topics.in_group, message_of(command), lasts=False)])
+
+    def greet_group(self) -> None:
+        """Tell the device whether the others can be reached."""
+        if self._topics.group:
+            self._post(GroupReached(self._topics.device if self._listens else ""))
 
     def tell_state(self, state: State) -> None:
         """What has just changed."""
@@ -117,6 +131,7 @@ class Broker:
                 listening=self._listening,
                 home_started=self._home_started,
                 announced=self._fleet.announced if self._fleet else None,
+                told=self._told,
                 keepalive_s=KEEPALIVE_S,
             )
             await self._session.run(self._connected, self._deaf_until)
@@ -144,6 +159,9 @@ class Broker:
             self._telling.cancel()
             self._telling = None
         began, self._up_at = self._up_at, None
+        if self._listens:
+            self._listens = False
+            self.greet_group()
         if began is None:
             return None
         lasted_s = monotonic() - began
@@ -156,6 +174,8 @@ class Broker:
         self._introduce()
 
     def _listening(self) -> None:
+        self._listens = True
+        self.greet_group()
         if not self._flaps:
             self._find(None)
 
@@ -178,6 +198,10 @@ class Broker:
         self._telling = None
         self._outbox.repeat()
         self._introduce()
+
+    def _told(self, device: str, payload: bytes) -> None:
+        if event := event_of(device, payload):
+            self._post(event)
 
     def _asked(self, asked: BrokerCommand) -> None:
         now = monotonic()

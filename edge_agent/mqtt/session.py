@@ -43,8 +43,8 @@ class Flooded(Exception):
 
 class BrokerSession:
     """`asked` takes commands, `listening` is called when they are heard, `home_started` when Home Assistant says so,
-    `announced` when a fleet has news (None: nobody wants them). `keepalive_s`: after twice that of silence the broker
-    is given up."""
+    `announced` when a fleet has news (None: nobody wants them), `told` what another device of the group tells.
+    `keepalive_s`: after twice that of silence the broker is given up."""
 
     def __init__(
         self,
@@ -56,11 +56,12 @@ class BrokerSession:
         listening: Callable[[], None],
         home_started: Callable[[], None],
         announced: Callable[[], None] | None,
+        told: Callable[[str, bytes], None],
         keepalive_s: int,
     ) -> None:
         self._settings, self._topics, self._outbox = settings, topics, outbox
         self._asked, self._listening, self._home_started = asked, listening, home_started
-        self._announced = announced
+        self._announced, self._told = announced, told
         self._filled = asyncio.Event()
         self._keepalive_s = keepalive_s
 
@@ -108,6 +109,7 @@ class BrokerSession:
         wanted = [self._topics.commands] if self._settings.allowed else []
         wanted += [self._topics.home_status] if self._topics.discovery else []
         wanted += [self._topics.fleet_news] if self._announced else []
+        wanted += [self._topics.all_in_group] if self._topics.group else []
         for topic in wanted:
             if self._settings.protocol == "5":
                 options = SubscribeOptions(
@@ -134,6 +136,8 @@ class BrokerSession:
                 self._home_started()
             elif topic == self._topics.fleet_news and self._announced and not message.retain:
                 self._announced()
+            elif (device := self._topics.teller(topic)) and not message.retain:
+                self._told(device, raw)
 
     async def _leave(self, client: aiomqtt.Client) -> None:
         """QoS 0, which goes out before the goodbye: after one of QoS 1 the broker may still send the will."""

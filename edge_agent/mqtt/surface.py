@@ -12,6 +12,7 @@ from ..config import Config
 from ..host.surface import Find, Surface
 from ..telemetry.status import Finding
 from ..telemetry.status_shape import BrokerStatus, DeviceStatus
+from ..vocabulary.commands import GroupCommand
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
 from .fleet_side import FleetSide
@@ -27,11 +28,18 @@ PATIENCE_S = 1.5  # with a broker that is to be left
 
 
 class Mqtt(Surface):
-    """To be made inside an event loop. `report` gives the status, `do` carries out requests, `find` takes what is
-    wrong, `fleet` announcements."""
+    """To be made inside an event loop. `report` gives the status, `do` carries out requests, `post` takes
+    events, `find` what is wrong, `fleet` announcements."""
 
-    def __init__(self, report: Callable[[], DeviceStatus], do: Do, find: Find, fleet: FleetSide) -> None:
-        self._report, self._do, self._find, self._fleet = report, do, find, fleet
+    def __init__(
+        self,
+        report: Callable[[], DeviceStatus],
+        do: Do,
+        post: Callable[[Event], None],
+        find: Find,
+        fleet: FleetSide,
+    ) -> None:
+        self._report, self._do, self._post, self._find, self._fleet = report, do, post, find, fleet
         self._used: tuple[object, ...] = ()  # of the configuration
         self._address = ""
         self._broker: Broker | None = None
@@ -41,7 +49,7 @@ class Mqtt(Surface):
     def status(self) -> BrokerStatus:
         if self._broker:
             return self._broker.status()
-        return {"address": self._address, "up": False, "up_s": None, "reconnects": 0}
+        return {"address": self._address, "up": False, "up_s": None, "reconnects": 0, "group": ""}
 
     def changed(self, config: Config) -> None:
         used = (
@@ -52,6 +60,7 @@ class Mqtt(Surface):
             bool(config.fleet.repository),
         )
         if used == self._used and self._broker and self._broker.is_up:
+            self._broker.greet_group()  # the device behind it is another now
             return  # else somebody may have put right what was wrong
         self._used = used
         self._address = config.mqtt.address if config.mqtt.host else ""
@@ -67,6 +76,10 @@ class Mqtt(Surface):
     def watch(self, event: Event, state: State) -> None:
         if self._telling:
             self._telling.watch(event, state)
+
+    def tell_group(self, command: GroupCommand) -> None:
+        if self._broker:
+            self._broker.tell_group(command)
 
     async def stop(self) -> None:
         if self._telling:
@@ -94,6 +107,7 @@ class Mqtt(Surface):
             name,
             report=self._report,
             do=self._do,
+            post=self._post,
             find=self._found,
             fleet=self._fleet if config.fleet.repository else None,
         )

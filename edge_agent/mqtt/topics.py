@@ -12,15 +12,17 @@ SLUG = re.compile(r"[^a-z0-9]+")
 
 @frozen
 class Topics:
-    """`device`: of letters, digits, _ and -, as Home Assistant takes it. `discovery`: empty: nobody looks there."""
+    """`device`: of letters, digits, _ and -, as Home Assistant takes it. `discovery`: empty: nobody looks there.
+    `group`: empty: it is in none."""
 
     prefix: str
     device: str
     discovery: str
+    group: str = ""
 
     @classmethod
     def of(cls, settings: MqttSettings, device: str) -> Topics:
-        return cls(settings.prefix, device, settings.discovery)
+        return cls(settings.prefix, device, settings.discovery, settings.group)
 
     @property
     def client(self) -> str:
@@ -59,6 +61,25 @@ class Topics:
     def fleet_news(self) -> str:
         """Where somebody says that there are others, to all devices."""
         return f"{self.prefix}/fleet-news"
+
+    @property
+    def in_group(self) -> str:
+        """Where it tells the others of its group."""
+        return self._of_group(self.device)
+
+    @property
+    def all_in_group(self) -> str:
+        """A pattern for what all of them tell."""
+        return self._of_group("+")
+
+    def teller(self, topic: str) -> str:
+        """Which other device of the group a topic is of; empty: it is of none."""
+        start = self._of_group("")
+        device = topic.removeprefix(start) if self.group and topic.startswith(start) else ""
+        return "" if device == self.device else device
+
+    def _of_group(self, device: str) -> str:
+        return f"{self.prefix}/group/{self.group}/{device}"
 
     def state(self, key: str) -> str:
         return f"{self.prefix}/{self.device}/{key}"

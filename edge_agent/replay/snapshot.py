@@ -26,6 +26,7 @@ from ..conversation.duplex.dialogue import Dialogue, DuplexCheckpoint
 from ..conversation.duplex.kept_sound import KeptSound
 from ..conversation.exchange import Exchange
 from ..conversation.machine import Checkpoint
+from ..conversation.nearest import Nearest
 from ..conversation.presence import Presence
 from ..conversation.question import Question, QuestionPart
 from ..conversation.responses import Responses
@@ -36,7 +37,7 @@ from ..conversation.turn_keeper import TurnKeeper
 from ..conversation.utterance import Utterance
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
-from ..vocabulary.notices import TurnEnded
+from ..vocabulary.notices import CallYielded, TurnEnded
 from ..vocabulary.state import State, Turn
 from ..vocabulary.tool_events import Tool
 from ..vocabulary.words import SpeechPace, TimedWord, WordTimes
@@ -70,12 +71,13 @@ MACHINE: tuple[type, ...] = (
         TimedWord,
     ),
     *(Calls, ToolCall, ToolRun, Tool),
+    Nearest,
     *(DuplexCheckpoint, Dialogue, Bursts, KeptSound),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),
     *get_args(c.Command),
-    *(TurnEnded, e.Heard, e.FunctionCall, e.Usage),
+    *(TurnEnded, CallYielded, e.Claim, e.Heard, e.FunctionCall, e.Usage),
 )
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (*MACHINE, *VOCABULARY)}
 # fields that hold them

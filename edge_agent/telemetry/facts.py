@@ -12,6 +12,7 @@ from ..vocabulary import events as e
 from ..vocabulary.announcements import AnnouncementOutcome, WhenBusy
 from ..vocabulary.commands import Cue
 from ..vocabulary.frozen import frozen
+from ..vocabulary.notices import CallYielded as CallYielded
 from ..vocabulary.notices import Outcome
 from ..vocabulary.openings import OpeningOutcome
 from ..vocabulary.state import Mode, Turn
@@ -312,6 +313,7 @@ Step: TypeAlias = (
     | e.WakeWordHeard
     | e.StopWordHeard
     | e.OwnWordHeard
+    | CallYielded
     | RecordingStarted
     | RecordingEnded
     | AudioFirstSent

@@ -60,6 +60,7 @@ EVENTS: dict[type[f.Fact], str] = {
     e.WakeWordHeard: "wake_word_heard",
     e.StopWordHeard: "stop_word_heard",
     e.OwnWordHeard: "own_word_heard",
+    f.CallYielded: "call_yielded",
     f.RecordingStarted: "uplink_opened",
     f.RecordingEnded: "uplink_closed",
     f.AudioFirstSent: "audio_first_sent",

@@ -121,12 +121,14 @@ class WakeStatus(TypedDict):
 
 
 class BrokerStatus(TypedDict):
-    """The connection to the MQTT broker. `address`: empty: there is to be none. `reconnects`: after the first."""
+    """The connection to the MQTT broker. `address`: empty: there is to be none. `reconnects`: after the first.
+    `group`: whose devices can be told which of them answers; empty: none can."""
 
     address: str
     up: bool
     up_s: float | None
     reconnects: int
+    group: str
 
 
 class DeviceStatus(TypedDict):

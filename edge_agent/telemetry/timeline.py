@@ -58,6 +58,8 @@ class Timeline:
                 self._record(now, f.OpeningEnded(output.number, output.outcome))
             elif isinstance(output, c.CancelTool):
                 self._record(now, f.ToolCancelled(output.run, output.name))
+            elif isinstance(output, f.CallYielded):
+                self._record(now, output)
             elif isinstance(output, TurnEnded):
                 ended.append(f.TurnDone(output.turn, by, output.outcome, output.why))
         if isinstance(event, e.InputCommitted):

@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 from .announcements import AnnouncementOutcome
 from .frozen import frozen
+from .group import ClaimCall as ClaimCall
+from .group import GroupCommand as GroupCommand
+from .group import TellEngaged as TellEngaged
 from .live_commands import AppendSilence as AppendSilence
 from .live_commands import LiveCommand as LiveCommand
 from .live_commands import MuteInput as MuteInput
@@ -83,7 +86,10 @@ class OpenUplink:
 
 
 @frozen
-class CloseUplink: ...
+class CloseUplink:
+    """`goes_on`: the voice that is heard is for another device, and opens it no more before it has ended."""
+
+    goes_on: bool = False
 
 
 @frozen
@@ -378,5 +384,12 @@ class SettleRing:
 
 ToolCommand: TypeAlias = RunTool | CancelTool | SettleRing
 Command: TypeAlias = (
-    AudioCommand | ServiceCommand | LinkCommand | ToolCommand | SettleAnnouncement | SettleOpening | Shutdown
+    AudioCommand
+    | ServiceCommand
+    | LinkCommand
+    | ToolCommand
+    | GroupCommand
+    | SettleAnnouncement
+    | SettleOpening
+    | Shutdown
 )

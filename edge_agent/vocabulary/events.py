@@ -16,6 +16,13 @@ from .announcements import (
     AnnouncementMade as AnnouncementMade,
     AnnouncementPlayed as AnnouncementPlayed,
 )
+from .group import (
+    CallClaimed as CallClaimed,
+    Claim as Claim,
+    DeviceEngaged as DeviceEngaged,
+    GroupEvent as GroupEvent,
+    GroupReached as GroupReached,
+)
 from .openings import OpeningRequested as OpeningRequested
 from .live_events import (
     LiveEvent as LiveEvent,
@@ -55,6 +62,7 @@ from .sound_events import (
     SpeechStarted as SpeechStarted,
     UplinkClosed as UplinkClosed,
     UplinkOpened as UplinkOpened,
+    VoiceMeasured as VoiceMeasured,
 )
 from .tool_events import (
     CallKind as CallKind,
@@ -309,6 +317,7 @@ Event: TypeAlias = (
     | ToolEvent
     | AnnouncementMade
     | OpeningRequested
+    | GroupEvent
     | BudgetSpent
     | Tick
 )

@@ -76,6 +76,11 @@ MESSAGES: dict[str, Message] = {
         INFO,
         "the device was told to begin a conversation, or to ask the user, and what came of it",
     ),
+    "call_yielded": Message(
+        "e4b7c0d15a2f4c8e9b36d1f07a85c2e9",
+        INFO,
+        "another device of the group answers, and this one is silent",
+    ),
     "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
     "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was reloaded"),
     "user_said": Message(

@@ -88,6 +88,14 @@ class SpeechStarted:
 
 
 @frozen
+class VoiceMeasured:
+    """Of a voice that has opened the uplink: how loud it was in its beginning, over the noise of the room."""
+
+    over_noise_db: float
+    audio_ms: int
+
+
+@frozen
 class SpeechEnded:
     """The gate has heard no voice for its hangover."""
 
@@ -142,6 +150,7 @@ AudioEvent: TypeAlias = (
     | UplinkClosed
     | SpeechStarted
     | SpeechEnded
+    | VoiceMeasured
     | WakeEvent
     | AnnouncementPlayed
     | PlaybackStarted

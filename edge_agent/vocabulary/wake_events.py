@@ -9,11 +9,13 @@ from .frozen import frozen
 
 @frozen
 class WakeWordHeard:
-    """Somebody calls the device by this word of `[[wake]]`. `score`: how sure it is, 0 to 1."""
+    """Somebody calls the device by this word of `[[wake]]`. `score`: how sure it is, 0 to 1. `over_noise_db`: how
+    loud the word was over the noise of the room."""
 
     word: str
     score: float
     audio_ms: int
+    over_noise_db: float = 0.0
 
 
 @frozen
@@ -32,6 +34,7 @@ class OwnWordHeard:
     word: str
     score: float
     audio_ms: int
+    over_noise_db: float = 0.0
 
 
 WakeEvent: TypeAlias = WakeWordHeard | StopWordHeard | OwnWordHeard

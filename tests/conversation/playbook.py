@@ -8,7 +8,7 @@ from typing import Any
 from edge_agent.conversation.machine import Conversation
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.notices import TurnEnded
+from edge_agent.vocabulary.notices import CallYielded, TurnEnded
 from edge_agent.vocabulary.state import Mode, Turn
 
 from ..settings import turn_settings
@@ -24,6 +24,7 @@ class Play:
     def __init__(self, *, online: bool = True, **settings: Any) -> None:
         self.conversation = Conversation(turn_settings(**settings))
         self.ended: list[TurnEnded] = []
+        self.yielded: list[CallYielded] = []
         self.now = 100.0
         self.last: list[c.Command] = []  # what the last event led to
         if online:
@@ -33,7 +34,8 @@ class Play:
         self.now += after
         outputs = self.conversation.handle(event, self.now)
         self.ended += [output for output in outputs if isinstance(output, TurnEnded)]
-        self.last = [output for output in outputs if not isinstance(output, TurnEnded)]
+        self.yielded += [output for output in outputs if isinstance(output, CallYielded)]
+        self.last = [output for output in outputs if not isinstance(output, TurnEnded | CallYielded)]
         return self.last
 
     def tick(self) -> list[c.Command]:

@@ -82,6 +82,12 @@ anything: st.SearchStrategy[e.Event] = st.one_of(
         priority=st.sampled_from(["normal", "high"]),
     ),
     st.builds(e.AnnouncementPlayed, st.integers(1, 4), st.just(0)),
+    st.builds(e.GroupReached, st.sampled_from(["kitchen", "kitchen", ""])),
+    st.builds(
+        e.CallClaimed, st.builds(e.Claim, st.just("ready"), st.sampled_from([1.0, 30.0]), st.just("hall"))
+    ),
+    st.builds(e.DeviceEngaged, st.just("hall"), st.booleans()),
+    st.builds(e.VoiceMeasured, st.just(20.0), st.just(0)),
     st.builds(e.Tick),
 )
 rings = st.builds(e.TimeReached, st.just(1), st.just("timer"), st.just("Tea.")) | st.builds(e.RingingStopped)

@@ -84,7 +84,11 @@ async def test_the_device_tells_the_broker_and_hears_of_news(tmp_path: Path) -> 
         (example,) = blocks(DOCS / "status-json.md")
         status: Any = json.loads(example)
         surface = Mqtt(
-            lambda: status, lambda _: None, lambda *_: None, FleetSide(lambda: said[0], announced.set)
+            lambda: status,
+            lambda _: None,
+            lambda _: None,
+            lambda *_: None,
+            FleetSide(lambda: said[0], announced.set),
         )
         surface.changed(Config(mqtt=settings(broker.port), fleet=FleetSettings(repository="http://x")))
         await watcher.has("edge-agent/kitchen/fleet", said[0])
@@ -165,6 +169,8 @@ pattern write edge-agent/%u/#
 pattern read edge-agent/%u/command/+
 pattern read edge-agent/fleet-news
 pattern read edge-agent/+/fleet
+pattern write edge-agent/group/+/%u
+pattern read edge-agent/group/+/+
 user owner
 topic read edge-agent/#
 topic write edge-agent/fleet-news
@@ -189,9 +195,11 @@ async def test_a_device_can_only_speak_for_itself(tmp_path: Path) -> None:
         said = outcome("x", OutcomeStep.APPLIED)
         await kitchen.publish("edge-agent/hall/fleet", said, retain=True, qos=1)
         await kitchen.publish("edge-agent/fleet-news", "", qos=1)
+        await kitchen.publish("edge-agent/group/home/hall", "{}", qos=1)
+        await kitchen.publish("edge-agent/group/home/kitchen", "{}", qos=1)
         await kitchen.publish("edge-agent/kitchen/fleet", said, retain=True, qos=1)
         await owner.has("edge-agent/kitchen/fleet", said)
-        assert owner.told == [("edge-agent/kitchen/fleet", said)]
+        assert owner.told == [("edge-agent/group/home/kitchen", "{}"), ("edge-agent/kitchen/fleet", said)]
         await owner.publish("edge-agent/kitchen/command/mute", "ON", qos=1)
         await owner.publish("edge-agent/fleet-news", "", qos=1)
         await kitchen.has("edge-agent/fleet-news", "")

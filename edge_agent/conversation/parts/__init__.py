@@ -10,6 +10,7 @@ from typing import Any
 from ..turn_keeper import TurnKeeper
 from .announcing import AnnouncingPart
 from .goodbye import GoodbyePart
+from .group import GroupPart
 from .link import LinkPart
 from .opening import OpeningPart
 from .part import Keeper, Part
@@ -39,6 +40,7 @@ def shared_parts(keeper: Keeper) -> tuple[Part[Any], ...]:
 
 
 def make_parts(keeper: TurnKeeper) -> tuple[Part[Any], ...]:
+    wake = WakePart(keeper)
     return (
         AnnouncingPart(keeper),  # only looks at what stops one, and at a sound that is lost
         PlayedPart(keeper),  # what was heard of an answer is true whatever else goes on, also while we stop
@@ -46,7 +48,8 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part[Any], ...]:
         RingingPart(keeper),  # before everything that a press or a voice may mean: it answers what rings
         ToolsPart(keeper),  # before people: a press may confirm what was called, and means nothing else then
         GoodbyePart(keeper),  # before the link, which may be left for the night; a mute goes on to people
-        WakePart(keeper),  # before people: it only looks at a press; a spent budget decides about a call
+        GroupPart(keeper, wake),  # before the wake word, and the sound: both may be for another device
+        wake,  # before people: it only looks at a press; a spent budget decides about a call
         OpeningPart(keeper),  # before the service, whose words it looks at
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin

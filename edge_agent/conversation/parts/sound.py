@@ -20,7 +20,7 @@ class SoundPart(Part[TurnKeeper]):
             case e.AudioStarted():
                 return self._find()
             case e.UplinkOpened(opened_by="speech") if not (listening or keeper.state.muted):
-                return self._hear_voice(event, now)
+                return keeper.hear_voice(event, now)
             case e.UplinkOpened() if not listening:
                 return [c.CloseUplink()]  # of a turn that is over already
             case e.MicAudioRecorded(uplink_id) | e.UplinkClosed(uplink_id) if not (
@@ -28,7 +28,7 @@ class SoundPart(Part[TurnKeeper]):
             ):
                 return NOTHING  # of an utterance that is over
             case e.MicAudioRecorded():
-                return keeper.exchange.record(event)
+                return keeper.exchange.record(event, withheld=keeper.withholds)
             case e.UplinkClosed():
                 return self._end_utterance(event, now)
             case e.PlaybackStarved() if keeper.turn is Turn.SPEAKING:
@@ -47,10 +47,6 @@ class SoundPart(Part[TurnKeeper]):
             yield c.StartRinging()
         if keeper.turn is Turn.LISTENING and not keeper.utterance.closing:
             yield replace(keeper.recording, called=False)
-
-    def _hear_voice(self, opened: e.UplinkOpened, now: float) -> Outputs:
-        yield from self.keeper.listen(now)
-        self.keeper.utterance.open(opened)
 
     def _end_utterance(self, closed: e.UplinkClosed, now: float) -> Outputs:
         keeper = self.keeper

@@ -116,6 +116,8 @@ def sentence(fact: f.Fact) -> str:
             return f"announcement: {outcome}"
         case f.OpeningEnded(_, outcome):
             return f"told to begin a conversation, or to ask the user: {outcome}"
+        case f.CallYielded(to, reason):
+            return f"{to} answers: it {'is nearer' if reason == 'nearer' else 'is in a turn already'}"
         case f.ServiceComplained(code):
             return f"the service reported an error: {code}"
     return ""
