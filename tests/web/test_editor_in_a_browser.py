@@ -16,6 +16,7 @@ from ..ports import free_port
 from ..run_process import RunProcess
 from ..test_daemon import until
 from ..test_metrics import until_it
+from .axe import violations
 
 pytestmark = [
     pytest.mark.realtime,
@@ -96,6 +97,21 @@ async def test_a_setting_is_changed_and_taken_back(tmp_path: Path, page: Browser
         assert changes.read_text() == ""
         await until(lambda: voices[-1] == "alloy")
         assert owners.read_text() == written
+
+
+@pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "ja"), (3840, False, "en")])
+async def test_everybody_can_use_it(
+    tmp_path: Path, page: Browser, width: int, dark: bool, language: str
+) -> None:
+    port = free_port()
+    async with device(tmp_path, port):
+        await page.resize(width, width, dark=dark)
+        await open_editor(page, f"http://127.0.0.1:{port}/?lang={language}")
+        await fill(page, "set-limits.daily_cost", "many")
+        await page.until('document.querySelector("[aria-invalid=true]")')
+        await page.run('for (const part of document.getElementById("settings").children) part.open = true')
+        assert await page.run("document.documentElement.scrollWidth <= innerWidth")
+        assert await violations(page) == []
 
 
 async def test_two_who_change_it_do_not_undo_each_other(tmp_path: Path, page: Browser) -> None:

@@ -1,12 +1,13 @@
 // The technician's page: every command here is a request of the control socket.
 import { editor } from "/editor.js";
-import { at, draw, element } from "/elements.js";
+import { at, element } from "/elements.js";
 import { feed } from "/feed.js";
 import { light } from "/light.js";
+import { plotDay, plotTurns } from "/plots.js";
 import { say, translate } from "/words.js";
 
 const STATUS_MS = 1000, TURNS_AGAIN_MS = 1500, MOST_LINES = 200;
-let turnsShown = "", isAsking = false, isDragging = false, mayChange = true;
+let turnsShown = "", hoursShown = "", isAsking = false, isDragging = false, mayChange = true;
 
 function facts(status) {
   const { link, sound, costs, processes, latency } = status;
@@ -45,6 +46,9 @@ function show(status) {
   if (!isDragging) volume(status.volume);
   facts(status);
   findings(status.findings);
+  const hoursNow = JSON.stringify([status.hours, status.costs.daily_cost]);
+  if (hoursNow !== hoursShown) plotDay(status.hours, status.costs);
+  hoursShown = hoursNow;
   const turnsNow = JSON.stringify([status.turns, status.latency.last, status.turn]);
   if (status.turn === "idle" && turnsNow !== turnsShown) turns(turnsNow);
 }
@@ -67,26 +71,13 @@ async function turns(now) {
     return;
   }
   at("no-turns").hidden = answer.turns.length > 0;
-  waits(answer.turns.map((turn) => turn.release_to_sound_ms).filter((ms) => ms != null).reverse());
+  plotTurns(answer.turns.map((turn) => turn.release_to_sound_ms).filter((ms) => ms != null).reverse());
   at("turns").replaceChildren(...answer.turns.filter((turn) => turn.picture).map((turn) => {
     const figure = element("figure"), image = element("img");
     image.src = turn.picture;
     image.alt = turn.summary;
     figure.append(element("figcaption", turn.summary), image);
     return figure;
-  }));
-}
-
-function waits(all) {
-  const plot = document.querySelector("#waits svg");
-  at("waits").hidden = all.length === 0;
-  at("longest").textContent = all.length ? `${Math.min(...all)}–${Math.max(...all)} ms` : "";
-  const most = Math.max(1000, ...all), wide = 800 / Math.max(20, all.length);
-  plot.replaceChildren(...all.map((ms, number) => {
-    const height = 130 * ms / most;
-    const bar = draw("rect", { x: 800 - wide * (all.length - number) + 1, y: 140 - height, width: wide - 2, height });
-    bar.append(draw("title", {}, `${ms} ms`));
-    return bar;
   }));
 }
 

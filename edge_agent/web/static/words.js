@@ -21,6 +21,8 @@ const WORDS = {
     undo: "Undo the last save", read: "Read it again", reset: "Undo this change", fixed: "set elsewhere:",
     saved: "Saved; it is used once nobody talks.", undone: "Undone; it is used once nobody talks.",
     "from-default": "default", "from-board": "of the board", "from-file": "of the owner's file", "from-changes": "changed here",
+    day: "Today", "waits-of-day": "Wait for an answer by hour: half of the turns (bar), 95 % of them (line)",
+    "costs-of-day": "Cost by hour (bar), since midnight (line), and the limit of the day (red)",
     levels: "Levels", up: "up", resting: "resting", down: "down", none: "none", working_on: "one moment …",
   },
   ja: {
@@ -44,6 +46,8 @@ const WORDS = {
     undo: "最後の保存を取り消す", read: "読み込み直す", reset: "この変更を取り消す", fixed: "他で設定済み：",
     saved: "保存しました。会話が終わると使われます。", undone: "取り消しました。会話が終わると使われます。",
     "from-default": "既定値", "from-board": "ボード", "from-file": "所有者のファイル", "from-changes": "ここで変更",
+    day: "今日", "waits-of-day": "時間ごとの応答までの時間：半数（棒）、95 %（線）",
+    "costs-of-day": "時間ごとの費用（棒）、0 時からの累計（線）、1 日の上限（赤）",
     levels: "レベル", up: "接続中", resting: "休止中", down: "切断", none: "なし", working_on: "お待ちください…",
   },
 };
