@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..config.addresses import host_and_port
-from ..config.web_settings import ON, WebSettings
+from ..config.web_settings import ON
 from ..files.folders import state_folder
 from ..web.access import Tokens
+from ..web.address import site_of
 from ..web.tokens import file_in, kept, make
 from .common import load_as_service, report
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config
 from .output import complain, say
-
-ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         complain(f'the pages are off; set [web] address = "{ON}", or to HOST:PORT for the network')
         return CONFIGURATION
     if not web.needs_link:
-        say(f"{_site(web)}/")
+        say(f"{site_of(web)}/")
         return OK
     file = file_in((view.seen.state if view.seen else None) or state_folder())
     try:
@@ -56,23 +53,13 @@ def run(args: argparse.Namespace) -> int:
         )
         complain(f"{file} {why}")
         return FAILED
-    link = f"{_site(web)}/enter?token={tokens.reader if args.read_only else tokens.operator}"
+    link = f"{site_of(web)}/enter?token={tokens.reader if args.read_only else tokens.operator}"
     say(link)
     if find_spec("segno"):
         import segno
 
         segno.make(link, micro=False).terminal(compact=True)
     return OK
-
-
-def _site(web: WebSettings) -> str:
-    if web.is_local and web.known_names and not web.certificate:
-        # only a proxy leads here from there, and the token is not for networks without TLS
-        return f"https://{min(web.known_names)}"
-    host, port = host_and_port(web.listens_at)
-    name = min(web.known_names, default=socket.gethostname() if host in ANYWHERE else host)
-    shown = f"[{name}]" if ":" in name else name
-    return f"{'https' if web.certificate else 'http'}://{shown}:{port}"
 
 
 def _made(file: Path) -> Tokens:

@@ -287,6 +287,17 @@ def _web_address(config: Config) -> str:
     return ""
 
 
+def _captions_qr(config: Config) -> str:
+    web = config.web
+    if not web.captions_qr:
+        return ""
+    if not (web.captions and web.address):
+        return "needs the captions; set web.address and web.captions too"
+    if not web.needs_link:
+        return f"no telephone reaches {web.listens_at}; set web.address for the network, or web.names behind a proxy"
+    return "" if find_spec("segno") else f"a QR code needs segno; {to_install('segno')}"
+
+
 def _certificate(config: Config) -> str:
     web = config.web
     if bool(web.certificate) == bool(web.private_key):
@@ -320,6 +331,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
     (("fleet", "may_set"),): _may_set,
     (("web", "may_set"),): _changeable,
     (("web", "address"), ("metrics", "address")): _web_address,
+    (("web", "captions_qr"), ("web", "captions"), ("web", "address"), ("web", "names")): _captions_qr,
     (("web", "certificate"), ("web", "private_key")): _certificate,
     (
         ("prices", "currency"),

@@ -23,6 +23,11 @@ class WebSettings:
     captions: bool = setting(
         False, "Also serve /captions: what both sides say, as they say it, until the visit is over."
     )
+    captions_qr: bool = setting(
+        False,
+        "Also show a QR code there: with it, telephones follow the captions of this visit, and see nothing else"
+        " (segno must be installed).",
+    )
     names: str = setting(
         "",
         "Names by which browsers reach this device, separated by commas, as in kiosk.example. Its addresses, localhost"

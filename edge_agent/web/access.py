@@ -6,7 +6,7 @@ name of somebody else may be made to lead here (DNS rebinding). The first shows 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import StrEnum
 from hmac import compare_digest
 from http import HTTPStatus
@@ -15,21 +15,23 @@ from urllib.parse import urlsplit
 from ..config.addresses import is_loopback, is_name
 from ..vocabulary.frozen import frozen
 
-COOKIE = "edge_agent"
+COOKIE, GUEST_COOKIE = "edge_agent", "edge_agent_guest"
 FORWARDED = ("forwarded", "via", "x-forwarded-", "x-real-ip")
 
 
 class WebRole(StrEnum):
     OPERATOR = "operator"
     READER = "reader"  # sees all of it, and changes nothing
+    GUEST = "guest"  # sees the captions of one visit
 
 
 @frozen
 class Tokens:
-    """What each role shows when it comes over the network."""
+    """What each role shows when it comes over the network. `guest`: in this visit; empty: nobody is invited."""
 
     operator: str
     reader: str
+    guest: str = ""
 
     def role_of(self, shown: str) -> WebRole | None:
         """In a time that does not tell how much of it was right."""
@@ -38,7 +40,9 @@ class Tokens:
         given = shown.encode()
         is_operator = compare_digest(given, self.operator.encode())
         is_reader = compare_digest(given, self.reader.encode())
-        return WebRole.OPERATOR if is_operator else WebRole.READER if is_reader else None
+        is_guest = compare_digest(given, self.guest.encode()) and bool(self.guest)
+        found = zip((is_operator, is_reader, is_guest), WebRole, strict=True)
+        return next((role for shows, role in found if shows), None)
 
 
 @frozen
@@ -54,6 +58,7 @@ UNKNOWN_HOST = NotAdmitted(
     "this device is not known by that name; add it to [web] names, or use the device's address",
 )
 FOREIGN = NotAdmitted(HTTPStatus.FORBIDDEN, "another site may not use this device")
+ONLY_CAPTIONS = NotAdmitted(HTTPStatus.FORBIDDEN, "this link is only for the captions")
 UNKNOWN = NotAdmitted(HTTPStatus.UNAUTHORIZED, "open the link that 'sudo edge-agent web link' prints")
 
 Fields = Mapping[str, str]  # of a request, by name in lower case
@@ -77,7 +82,7 @@ class Access:
         # a proxy on this machine comes from here too
         if self._is_local and is_here and not _is_forwarded(fields):
             return WebRole.OPERATOR
-        return self.role_of(_shown(fields)) or UNKNOWN
+        return next(filter(None, map(self.role_of, _shown(fields))), UNKNOWN)
 
     def role_of(self, token: str) -> WebRole | None:
         return self._tokens().role_of(token) if token else None
@@ -112,14 +117,13 @@ def _is_embedded(fields: Fields) -> bool:
     return is_foreign and fields.get("sec-fetch-mode") != "navigate"
 
 
-def _shown(fields: Fields) -> str:
-    """The token: of the cookie, or as programs show one."""
-    for part in fields.get("cookie", "").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE:
-            return value
+def _shown(fields: Fields) -> Iterator[str]:
+    """Tokens: of the cookies, or as programs show one."""
+    cookies = dict(part.strip().split("=", 1) for part in fields.get("cookie", "").split(";") if "=" in part)
+    yield from (cookies[name] for name in (COOKIE, GUEST_COOKIE) if name in cookies)
     scheme, _, token = fields.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "bearer":
+        yield token.strip()
 
 
 # what the page may ask, of the control socket's requests and its own: not what opens the microphone, or tells words
@@ -130,5 +134,16 @@ OPERABLE = READABLE | {
 }
 
 
+# of what is served, all that a guest gets
+FOR_GUESTS = frozenset(
+    {"/captions", "/socket/captions", "/captions.js", "/feed.js", "/light.js", "/words.js", "/style.css"}
+)
+
+
+def may_see(role: WebRole, path: str) -> bool:
+    return role is not WebRole.GUEST or path in FOR_GUESTS
+
+
 def may(role: WebRole, do: object) -> bool:
-    return isinstance(do, str) and do in (OPERABLE if role is WebRole.OPERATOR else READABLE)
+    allowed = {WebRole.OPERATOR: OPERABLE, WebRole.READER: READABLE, WebRole.GUEST: frozenset()}
+    return isinstance(do, str) and do in allowed[role]

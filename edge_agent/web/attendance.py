@@ -11,7 +11,7 @@ from .mailbox import Letter, Mailbox
 from .web_socket import WebSocket
 
 BURST, EACH_S = 40, 0.1  # messages of a page in a row, and the time that earns another
-POLICY_VIOLATION, TRY_LATER = 1008, 1013  # RFC 6455, and the registry of its close codes
+NORMAL, POLICY_VIOLATION, TRY_LATER = 1000, 1008, 1013  # RFC 6455, and the registry of its close codes
 
 TakeMessage = Callable[[bytes], Awaitable[None]]
 
@@ -22,6 +22,12 @@ class Attendance:
     def __init__(self, socket: WebSocket) -> None:
         self._socket, self._mailbox = socket, Mailbox()
         self._news = asyncio.Event()
+        self._is_dismissed = False
+
+    def dismiss(self, last: Letter) -> None:
+        """It ends once this is sent."""
+        self._is_dismissed = True
+        self.put([last])
 
     def put(self, letters: Iterable[Letter]) -> None:
         self._mailbox.put(letters)
@@ -44,6 +50,9 @@ class Attendance:
             self._news.clear()
             for message in self._mailbox.take():
                 await self._socket.send(json.dumps(message, ensure_ascii=False).encode())
+            if self._is_dismissed:
+                await self._socket.close(NORMAL, "over")
+                return
         await self._socket.close(TRY_LATER, "too slow")
 
     async def _listen(self, take: TakeMessage) -> None:

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..config import Config
@@ -19,9 +20,12 @@ from ..host.http.pages import Page
 from ..telemetry.metrics import Report
 from ..vocabulary import events as e
 from ..vocabulary.state import Mode, State
+from . import responses
 from .access import Access, Tokens, WebRole
-from .attendance import Attendance, TakeMessage
+from .address import site_of
+from .attendance import TRY_LATER, Attendance, TakeMessage
 from .caption_feed import CaptionFeed
+from .invitation import PLACE, Invitation
 from .log_tail import LogTail
 from .mailbox import Letter
 from .site import Attend, BrowserSite
@@ -31,6 +35,8 @@ from .web_socket import WebSocket
 from .workbench import CarryOut, Workbench
 
 NO_TOKENS = Tokens("", "")
+MOST_GUESTS = 8
+OVER = Letter({"over": True}, clears=True)
 PLACES = {"/": "technician.html", "/captions": "captions.html"}
 
 log = logging.getLogger("edge_agent")
@@ -47,6 +53,8 @@ class WebPages:
         self._feed = CaptionFeed(Mode(report()["mode"]), captions=config.web.captions)
         self._technicians: set[Attendance] = set()
         self._spectators: set[Attendance] = set()
+        self._guests: set[Attendance] = set()
+        self._invitation = Invitation(site_of(config.web)) if config.web.captions_qr else None
         log.addHandler(self._log)
 
     def watch(self, event: e.Event, state: State, visits: int) -> None:
@@ -61,11 +69,23 @@ class WebPages:
         await self._workbench.stop()
 
     def _show(self, letters: list[Letter]) -> None:
-        for page in self._spectators:
+        if any(letter.clears for letter in letters):
+            letters = [*letters, *self._invite_again()]
+        for page in self._spectators | self._guests:
             page.put(letters)
         if lights := [letter for letter in letters if letter.key == "light"]:
             for page in self._technicians:
                 page.put(lights)
+
+    def _invite_again(self) -> list[Letter]:
+        """The visit is over: its guests have to go, and see nothing of the next."""
+        if self._invitation is None:
+            return []
+        self._invitation.renew()
+        for guest in self._guests:
+            guest.dismiss(OVER)
+        self._guests.clear()
+        return [self._invitation.letter]
 
     def _log_line(self, line: str) -> None:
         """From any thread, and perhaps after the end."""
@@ -83,14 +103,20 @@ class WebPages:
         page.put([Letter({"role": role.value}), self._feed.light])
         await self._attend(page, self._technicians, lambda said: self._workbench.take(said, page, role))
 
-    async def _attend_spectator(self, socket: WebSocket, _: WebRole) -> None:
+    async def _attend_spectator(self, socket: WebSocket, role: WebRole) -> None:
         page = Attendance(socket)
+        is_guest = role is WebRole.GUEST
+        if is_guest and len(self._guests) >= MOST_GUESTS:
+            await socket.close(TRY_LATER, "too many guests")
+            return
         page.put(self._feed.snapshot())
+        if self._invitation and not is_guest:
+            page.put([self._invitation.letter])
 
         async def nothing(_: bytes) -> None:
             """A page with captions has no say."""
 
-        await self._attend(page, self._spectators, nothing)
+        await self._attend(page, self._guests if is_guest else self._spectators, nothing)
 
     async def _attend(self, page: Attendance, those: set[Attendance], take: TakeMessage) -> None:
         those.add(page)
@@ -111,7 +137,7 @@ class WebPages:
             self._access(),
             pages=self._pages(),
             sockets=sockets,
-            made=self._workbench.made,
+            made=self._made,
             # by another name, only a proxy leads to a local address
             secure=lambda host: tls is not None or (web.is_local and not is_loopback(host)),
         )
@@ -126,8 +152,16 @@ class WebPages:
         return Access(
             is_local=not web.needs_link,
             names=web.known_names | {host, f"{host}.local"},
-            tokens=lambda: kept(file) or NO_TOKENS,
+            tokens=lambda: self._with_guests(kept(file) or NO_TOKENS),
         )
+
+    def _with_guests(self, tokens: Tokens) -> Tokens:
+        return replace(tokens, guest=self._invitation.token) if self._invitation else tokens
+
+    def _made(self, path: str) -> bytes | None:
+        if self._invitation and path == PLACE:
+            return responses.page("image/svg+xml", self._invitation.picture(), responses.DRAWING)
+        return self._workbench.made(path)
 
     def _pages(self) -> dict[str, Page]:
         files = static_files()

@@ -13,7 +13,7 @@ from websockets.server import ServerProtocol
 from ..host.control.requests import LONGEST_REQUEST
 from ..host.http.pages import BadRequest, Page, request_in
 from . import responses
-from .access import COOKIE, Access, NotAdmitted, WebRole, host_of
+from .access import COOKIE, GUEST_COOKIE, ONLY_CAPTIONS, Access, NotAdmitted, WebRole, host_of, may_see
 from .web_socket import WebSocket
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ MOST_SOCKETS = 16
 LONGEST_MESSAGE = LONGEST_REQUEST  # bytes, of a page
 YEAR_S = 365 * 86400
 WELCOME = (
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>edge-agent</title>'
-    '<p><a href="/">edge-agent</a></p>'
+    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={0}"><title>edge-agent</title>'
+    '<p><a href="{0}">edge-agent</a></p>'
 )
 
 Attend = Callable[[WebSocket, WebRole], Awaitable[None]]
@@ -66,6 +66,8 @@ class BrowserSite:
             isinstance(admitted, NotAdmitted) and admitted.status is not HTTPStatus.UNAUTHORIZED
         ):
             return self._enter(query, host_of(fields))
+        if not isinstance(admitted, NotAdmitted) and not may_see(admitted, path):
+            admitted = ONLY_CAPTIONS
         if isinstance(admitted, NotAdmitted):
             return responses.refused(admitted.status, admitted.why)
         if attend:
@@ -77,12 +79,16 @@ class BrowserSite:
     def _enter(self, query: str, host: str) -> bytes:
         """Keeps the token of a link in the browser, where no page can read it."""
         token = parse_qs(query).get("token", [""])[0]
-        if not self._access.role_of(token):
+        if (role := self._access.role_of(token)) is None:
             return responses.refused(HTTPStatus.FORBIDDEN, "this link is not valid any more")
         secure = "; Secure" if self._secure(host) else ""
-        kept = f"{COOKIE}={token}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{secure}"
+        # a guest's goes with the browser, and does not take the place of another
+        is_guest = role is WebRole.GUEST
+        name, age = (GUEST_COOKIE, "") if is_guest else (COOKIE, f"; Max-Age={YEAR_S}")
+        kept = f"{name}={token}; Path=/{age}; HttpOnly; SameSite=Strict{secure}"
+        leads_to = "/captions" if is_guest else "/"
         # a page of our own leads on: after a redirect, a Strict cookie would not come with those who follow a link
-        return responses.page("text/html; charset=utf-8", WELCOME.encode(), Set_Cookie=kept)
+        return responses.page("text/html; charset=utf-8", WELCOME.format(leads_to).encode(), Set_Cookie=kept)
 
     def _upgrade(
         self, protocol: ServerProtocol, request: Request, attend: Attend, role: WebRole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from edge_agent.config.web_settings import WebSettings
 from edge_agent.web.access import (
     FOREIGN,
+    OPERABLE,
     READABLE,
     UNKNOWN,
     UNKNOWN_HOST,
@@ -17,6 +19,7 @@ from edge_agent.web.access import (
     Tokens,
     WebRole,
     may,
+    may_see,
 )
 
 TOKENS = Tokens("o" * 32, "r" * 32)
@@ -139,7 +142,34 @@ def test_a_reader_looks_and_changes_nothing() -> None:
     for do in ("mute", "volume", "say", "report file", "doctor"):
         assert may(WebRole.OPERATOR, do)
         assert not may(WebRole.READER, do)
-    assert all(may(role, do) for role in WebRole for do in READABLE)
+    assert all(may(role, do) for role in (WebRole.OPERATOR, WebRole.READER) for do in READABLE)
+    for do in ("config-check", "config-write", "config-undo"):
+        assert may(WebRole.OPERATOR, do)
+        assert not may(WebRole.READER, do)
+
+
+def test_a_guest_sees_the_captions_and_nothing_else() -> None:
+    assert not any(may(WebRole.GUEST, do) for do in OPERABLE)
+    assert all(may_see(WebRole.GUEST, path) for path in ("/captions", "/socket/captions", "/style.css"))
+    for path in (
+        "/",
+        "/metrics",
+        "/socket/technician",
+        "/technician.js",
+        "/phone.svg",
+        "/turn/1.svg",
+        "/report/x",
+    ):
+        assert not may_see(WebRole.GUEST, path)
+        assert may_see(WebRole.READER, path)
+    invited = Access(is_local=False, names=(), tokens=lambda: replace(TOKENS, guest="g" * 32))
+    shown = {"host": "192.0.2.7", "cookie": f"edge_agent_guest={'g' * 32}"}
+    assert invited.admit(shown) is WebRole.GUEST
+    assert OPEN.admit(shown) is UNKNOWN
+    assert OPEN.admit(shown | {"cookie": "edge_agent_guest="}) is UNKNOWN
+    both = f"edge_agent={TOKENS.reader}; edge_agent_guest={'g' * 32}"
+    assert invited.admit(shown | {"cookie": both}) is WebRole.READER
+    assert invited.admit(shown | {"cookie": both.replace("rrr", "xxx")}) is WebRole.GUEST
 
 
 @pytest.mark.parametrize("do", ["press", "ask-user", "report", "tools", "fly", None, 3, [], {}])

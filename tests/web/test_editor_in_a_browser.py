@@ -132,8 +132,9 @@ async def test_who_may_only_look_cannot_change_it(tmp_path: Path, page: Browser)
     async with device(tmp_path, port, "0.0.0.0"):  # noqa: S104
         tokens = kept(file_in(tmp_path / "edge-agent"))
         assert tokens
-        await page.open(f"http://127.0.0.1:{port}/enter?token={tokens.reader}")
-        await open_editor(page, f"http://127.0.0.1:{port}/")
+        site = f"http://127.0.0.1:{port}/"
+        await page.call("Network.setCookie", name="edge_agent", value=tokens.reader, url=site)
+        await open_editor(page, site)
         await page.until('document.getElementById("set-assistant.voice").disabled')
         enabled = (
             'document.querySelectorAll("#configuration :is(input, select, textarea, button):enabled").length'

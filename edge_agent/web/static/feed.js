@@ -3,7 +3,7 @@ const AGAIN_MS = 2000;
 
 export function feed(path, { message, up }) {
   const waiting = new Map(); // by the number of the request
-  let socket, number = 0;
+  let socket, number = 0, isOver = false;
 
   function open() {
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
@@ -18,6 +18,7 @@ export function feed(path, { message, up }) {
     socket.addEventListener("close", () => {
       for (const settle of waiting.values()) settle({ ok: false, error: "" });
       waiting.clear();
+      if (isOver) return;
       up(false);
       setTimeout(open, AGAIN_MS);
     });
@@ -25,6 +26,7 @@ export function feed(path, { message, up }) {
 
   open();
   return {
+    end() { isOver = true; },
     ask(request) {
       if (socket.readyState !== WebSocket.OPEN) return Promise.resolve({ ok: false, error: "" });
       const n = ++number;

@@ -21,6 +21,7 @@ const WORDS = {
     undo: "Undo the last save", read: "Read it again", reset: "Undo this change", fixed: "set elsewhere:",
     saved: "Saved; it is used once nobody talks.", undone: "Undone; it is used once nobody talks.",
     "from-default": "default", "from-board": "of the board", "from-file": "of the owner's file", "from-changes": "changed here",
+    phone: "QR code: these captions on your telephone, for this visit", over: "This visit is over.",
     day: "Today", "waits-of-day": "Wait for an answer by hour: half of the turns (bar), 95 % of them (line)",
     "costs-of-day": "Cost by hour (bar), since midnight (line), and the limit of the day (red)",
     levels: "Levels", up: "up", resting: "resting", down: "down", none: "none", working_on: "one moment …",
@@ -46,6 +47,7 @@ const WORDS = {
     undo: "最後の保存を取り消す", read: "読み込み直す", reset: "この変更を取り消す", fixed: "他で設定済み：",
     saved: "保存しました。会話が終わると使われます。", undone: "取り消しました。会話が終わると使われます。",
     "from-default": "既定値", "from-board": "ボード", "from-file": "所有者のファイル", "from-changes": "ここで変更",
+    phone: "QR コード：この会話の字幕をスマートフォンで見る", over: "この会話は終了しました。",
     day: "今日", "waits-of-day": "時間ごとの応答までの時間：半数（棒）、95 %（線）",
     "costs-of-day": "時間ごとの費用（棒）、0 時からの累計（線）、1 日の上限（赤）",
     levels: "レベル", up: "接続中", resting: "休止中", down: "切断", none: "なし", working_on: "お待ちください…",
@@ -62,5 +64,6 @@ export function say(word) {
 
 export function translate() {
   document.documentElement.lang = language;
+  for (const element of document.querySelectorAll("[data-alt]")) element.alt = say(element.dataset.alt);
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word);
 }
