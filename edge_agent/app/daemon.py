@@ -7,13 +7,14 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import date
 from time import monotonic, strftime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..audio.cards.card import Card
 from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config
+from ..config.load import TryOut
 from ..config.providers import PROVIDERS
 from ..files.folders import runtime_folder, state_folder
 from ..fleet.surface import Fleet
@@ -41,10 +42,12 @@ from ..vocabulary.state import State, Turn
 from ..web.surface import Web
 from .desk import Desk
 from .device import Device
-from .editor import Editor, TryOut
 from .installation import Station
 from .records import Records
 from .wishes import Following, Wishes
+
+if TYPE_CHECKING:
+    from .editor import Editor
 
 log = logging.getLogger("edge_agent")
 
@@ -91,7 +94,8 @@ class Daemon:
         try_out: TryOut | None = None,
     ) -> None:
         self._neighbour = neighbour
-        self._editor = Editor(KeptChanges(state_folder()), try_out, self.reload) if try_out else None
+        self._try_out = try_out
+        self._editor: Editor | None = None
         self._read, self._open_card = read, open_card
         self._today, self._synchronized = today, synchronized
         self._memory = Memory()
@@ -168,8 +172,12 @@ class Daemon:
     @property
     def editor(self) -> Editor:
         """For `edge-agent config set`. Raises RequestRefused."""
-        if self._editor is None:
+        if self._try_out is None:
             raise RequestRefused("this device has no configuration of its own")
+        if self._editor is None:
+            from .editor import Editor  # it takes memory, and few change anything
+
+            self._editor = Editor(KeptChanges(state_folder()), self._try_out, self.reload)
         return self._editor
 
     def _complaint(self) -> str:

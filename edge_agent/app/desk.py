@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Mapping
 from time import monotonic
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..host.control.requests import (
     ANSWER_S,
@@ -20,7 +20,9 @@ from ..report.device_share import PAUSE_S
 from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary.announcements import Announcement
 from ..vocabulary.events import Event
-from .editor import Editor
+
+if TYPE_CHECKING:
+    from .editor import Editor
 
 
 class RunningDevice(Protocol):

@@ -12,10 +12,10 @@ from ..config.changes import CHANGES, may_change
 from ..config.document import parse_document, parse_toml
 from ..config.edited import CannotEdit, SettingValue, edited
 from ..config.form import form, values
+from ..config.load import TryOut
 from ..host.control.requests import LONGEST_CHANGES, RequestRefused
 from ..host.kept_changes import KeptChanges
 
-TryOut = Callable[[str], tuple[Config, list[Problem]]]
 ELSEWHERE = "cannot be changed here; the owner of the device sets it in its file"
 MEANWHILE = "the configuration was changed meanwhile; read it again, and make your change in that"
 NO_LINE = "this is written in a way that only you can change; edit the text"

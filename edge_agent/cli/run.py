@@ -13,12 +13,12 @@ from functools import partial
 
 from ..app import event_loop
 from ..app.daemon import Daemon, WrongConfiguration
-from ..app.editor import TryOut
 from ..audio.cards.card import Card
 from ..audio.cards.errors import no_such_channel
 from ..audio.riff import BadWav
 from ..config import Config
 from ..config.addresses import NO_SERVICE
+from ..config.load import TryOut
 from ..config.rules import parse_echo
 from ..files.folders import fleet_folder, state_folder
 from ..host.journal.handler import fail, open_log

@@ -32,6 +32,9 @@ SERVICE = "service"
 PATH_VARIABLE = "EDGE_AGENT_CONFIG"
 BOARD_VARIABLE = "EDGE_AGENT_BOARD"
 ConfigCheck = Callable[[Config, Collection[rules.Key]], Iterator[tuple[rules.Key, str]]]  # as rules.check
+TryOut = Callable[
+    [str], tuple[Config, list[Problem]]
+]  # the configuration with these changes, and its problems
 # what the tables say, and (which, what) is wrong
 TableParser = Callable[[Any], tuple[tuple[T, ...], list[tuple[str, str]]]]
 
