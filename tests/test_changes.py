@@ -77,6 +77,11 @@ def test_mistakes_are_named_with_line_and_key(tmp_path: Path) -> None:
     assert "'web.address' cannot be changed there" in problems[-1].what
 
 
+def test_changes_that_cannot_be_read_are_a_mistake(tmp_path: Path) -> None:
+    _, problems = load(None, environ={}, changes=lambda: b"\xff".decode())
+    assert [str(problem)[:30] for problem in problems] == ["changes.toml: cannot be read ("]
+
+
 # with each of these whoever may change it could read or write a file, run a program, take the key or words, open a
 # port, or move a pin
 HARMFUL = [

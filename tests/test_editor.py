@@ -116,7 +116,13 @@ async def test_what_cannot_be_done(desk: Desk) -> None:
         desk.editor.check('assistant = { voice = "ash" }', {"assistant.speed": 1.1})
     with pytest.raises(RequestRefused, match="of 8000 at most"):
         desk.editor.check("#" * 7990, {"assistant.voice": "marin"})
-    desk.state.write_text("a file where a folder should be")
+    desk.state.mkdir()
+    (desk.state / "changes.toml").write_bytes(b"\xff")
+    for asked in (desk.editor.read, partial(desk.editor.check, None, {})):
+        with pytest.raises(RequestRefused, match="cannot be read"):
+            asked()
+    (desk.state / "changes.toml").unlink()
+    (desk.state / "before-changes.new").mkdir()
     with pytest.raises(RequestRefused, match="cannot be saved"):
         await desk.editor.write(None, {"assistant.voice": "marin"}, None)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ..config import Config, Problem
@@ -36,12 +37,14 @@ class Editor:
 
     def read(self) -> dict[str, Any]:
         """As it is now, and all that a form needs."""
-        config, problems = self._judge(self._kept.text)
+        with _readable():
+            text, revision, before = self._kept.text, self._kept.revision, self._kept.before
+        config, problems = self._judge(text)
         return {
-            **_answer(self._kept.text, config, problems),
+            **_answer(text, config, problems),
             "form": form(config),
-            "revision": self._kept.revision,
-            "can_undo": self._kept.before is not None,
+            "revision": revision,
+            "can_undo": before is not None,
         }
 
     def check(self, text: str | None, changes: Mapping[str, SettingValue | None]) -> dict[str, Any]:
@@ -57,13 +60,17 @@ class Editor:
 
     async def undo(self, revision: str | None) -> dict[str, Any]:
         """The text before the last time that one was kept; once more, and it is as it was."""
-        if (before := self._kept.before) is None:
+        with _readable():
+            before = self._kept.before
+        if before is None:
             raise RequestRefused("nothing was changed yet")
         return await self._keep(before, revision)
 
     async def _keep(self, text: str, revision: str | None) -> dict[str, Any]:
         async with self._keeping:
-            if revision not in (None, self._kept.revision):
+            with _readable():
+                is_current = revision in (None, self._kept.revision)
+            if not is_current:
                 raise RequestRefused(MEANWHILE)
             _, problems = self._judge(text)
             if problems:
@@ -76,7 +83,8 @@ class Editor:
         return self.read()
 
     def _changed(self, text: str | None, changes: Mapping[str, SettingValue | None]) -> str:
-        text = self._kept.text if text is None else text
+        with _readable():
+            text = self._kept.text if text is None else text
         if parse_toml(text, CHANGES, []) is not None:
             try:
                 text = edited(text, {_key(name): value for name, value in changes.items()})
@@ -94,6 +102,15 @@ class Editor:
             for key, (_, where) in found.items()
             if not may_change(config.web.may_set, *key)
         ]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raises RequestRefused."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestRefused(f"what is changed cannot be read ({error})") from None
 
 
 def _key(name: str) -> tuple[str, str]:

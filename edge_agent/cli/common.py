@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..audio.config_checks import check_sound
 from ..config import Config, Problem, load
+from ..config.changes import CHANGES
 from ..config.fleet_settings import FleetPart
 from ..config.rules import Key
 from ..files.folders import state_folder
@@ -40,13 +42,20 @@ def load_with(
     state: Path | None = None,
 ) -> tuple[Config, list[Problem]]:
     """The same, with these changes; None: those that the device has."""
+    folder = state or state_folder()
     return load(
         Path(path) if path else None,
         flags=flags,
         checks=(check_sound, _check_tools, check_home),
-        changes=lambda: KeptChanges(state or state_folder()).text if changes is None else changes,
+        changes=lambda: _changes(folder) if changes is None else changes,
+        changes_file=str(folder / CHANGES) if changes is None else CHANGES,
         part=lambda: _fleet_part(state),
     )
+
+
+def _changes(state: Path) -> str:
+    """Empty for who may not look there: `load_as_service` notes it."""
+    return KeptChanges(state).text if os.access(state, os.X_OK) else ""
 
 
 def _fleet_part(state: Path | None) -> FleetPart | None:

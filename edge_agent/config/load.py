@@ -46,13 +46,15 @@ def load(
     flags: Mapping[tuple[str, str], Any] | None = None,
     checks: Sequence[ConfigCheck] = (),
     changes: Callable[[], str] = lambda: "",
+    changes_file: str = CHANGES,
     part: Callable[[], FleetPart | None] = lambda: None,
 ) -> tuple[Config, list[Problem]]:
     """The configuration and its problems; a configuration with problems is only fit to be shown.
 
     `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one. `checks`:
     further ones, after the rules of this package; the commands pass those of `audio.config_checks`. `changes`: what
-    was changed on the running device. `part`: what the fleet has set, where there is a fleet.
+    was changed on the running device, and `changes_file` its name for people. `part`: what the fleet has set, where
+    there is a fleet.
     """
     problems: list[Problem] = []
     if path is None:
@@ -68,7 +70,7 @@ def load(
     values = profile | values
     given = _from_environment(environ, values, problems)
     given |= {key: (value, "command line") for key, value in (flags or {}).items()}
-    changed = _from_changes(changes(), values | given, problems)
+    changed = _from_changes(_changes(changes, changes_file, problems), changes_file, values | given, problems)
     signed = part() if (values | given).get(("fleet", "repository"), ("", ""))[0] else None
     from_fleet = _from_fleet(signed, values | given, problems) if signed else {}
     sources |= dict.fromkeys(changed, "changes") | dict.fromkeys(from_fleet, "fleet")
@@ -141,10 +143,18 @@ def _from_fleet(part: FleetPart, values: Values, problems: list[Problem]) -> Val
     return {key: value for key, value in found.items() if may_set(allowed, *key)}
 
 
-def _from_changes(text: str, values: Values, problems: list[Problem]) -> Values:
+def _changes(read: Callable[[], str], file: str, problems: list[Problem]) -> str:
+    try:
+        return read()
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(Problem(file, f"cannot be read ({error}); check its owner and mode, or remove it"))
+        return ""
+
+
+def _from_changes(text: str, file: str, values: Values, problems: list[Problem]) -> Values:
     """What may still be changed: the owner may have thought better of it."""
     allowed = str(values.get(("web", "may_set"), (WebSettings().may_set, ""))[0])
-    found = parse_document(text, CHANGES, problems)
+    found = parse_document(text, file, problems)
     return {key: value for key, value in found.items() if may_change(allowed, *key)}
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ..config.changes import CHANGES
-from ..files.whole import contents, replace
+from ..files.whole import replace
 
 
 class KeptChanges:
@@ -17,20 +17,28 @@ class KeptChanges:
 
     @property
     def text(self) -> str:
-        """In TOML; empty: nothing was changed."""
-        return contents(self._file)
+        """In TOML; empty: nothing was changed. Raises OSError and UnicodeDecodeError."""
+        return _read(self._file) or ""
 
     @property
     def revision(self) -> str:
-        """Another for every text."""
+        """Another for every text. Raises the same."""
         return sha256(self.text.encode()).hexdigest()[:16]
 
     @property
     def before(self) -> str | None:
-        """The text before the last time that one was kept; None: none ever was."""
-        return contents(self._before) if self._before.exists() else None
+        """The text before the last time that one was kept; None: none ever was. Raises the same."""
+        return _read(self._before)
 
     def keep(self, text: str) -> None:
         """Raises OSError; then the text is as it was."""
         replace(self._before, self.text)
         replace(self._file, text)
+
+
+def _read(file: Path) -> str | None:
+    """None: it is not there."""
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        return None
