@@ -15,7 +15,7 @@ from edge_agent.billing.budget import Budget
 from edge_agent.billing.ledger import Ledger
 from edge_agent.config import Config
 from edge_agent.config.known_prices import prices_of
-from edge_agent.config.model import Limits, ServiceSettings
+from edge_agent.config.model import AssistantSettings, Limits, ServiceSettings
 from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
 from edge_agent.conversation.settings import TurnSettings
 from edge_agent.realtime.input_stream import InputStream
@@ -34,8 +34,10 @@ from edge_agent.telemetry.timeline import Timeline
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import Output, TurnEnded
+from edge_agent.vocabulary.tool_events import Tool
 
 from .audio_time import AudioTime, Port
+from .timed_tools import TimedTools
 
 SET_UP_S = 0.6  # TCP and TLS
 
@@ -51,9 +53,15 @@ class LiveWorld(AudioTime):
         canceller: str = "off",
         limits: dict[str, Any] | None = None,
         recorder: Recorder | None = None,
+        tools: Sequence[tuple[Tool, float]] = (),
         **turns: Any,
     ) -> None:
-        config = Config(service=ServiceSettings(provider="openai-live"), limits=Limits(**(limits or {})))
+        """`tools`: each with how many seconds it takes."""
+        config = Config(
+            service=ServiceSettings(provider=door.name),
+            limits=Limits(**(limits or {})),
+            assistant=AssistantSettings(backend="gpt-5.5" if tools else ""),
+        )
         self.config = config = replace(
             config,
             turns=replace(config.turns, **turns),
@@ -82,7 +90,7 @@ class LiveWorld(AudioTime):
             self.conversation,
             audio=Port(self._to_engine),
             service=Port(self._to_service),
-            tools=Port(self.commands.append),
+            tools=Port(self._to_tools),
             timeline=self.timeline,
             clock=lambda: self.now,
             wake_at=lambda _: None,
@@ -91,9 +99,10 @@ class LiveWorld(AudioTime):
             record=self._record,
             urgent=self.budget.take_change,
         )
+        self._tools = TimedTools()
         self._recorder = recorder or Recorder()
         self._recorder.begin(self.conversation)
-        self.post(e.AudioStarted("world", 0))
+        self.post(self._tools.list(tools), e.AudioStarted("world", 0))
 
     def _record(self, event: e.Event, now: float, outputs: list[Output]) -> None:
         self._recorder.record(event, now, outputs)
@@ -106,6 +115,10 @@ class LiveWorld(AudioTime):
     def _to_engine(self, command: c.AudioCommand) -> None:
         self.commands.append(command)
         self.engine.execute(command)
+
+    def _to_tools(self, command: c.ToolCommand) -> None:
+        self.commands.append(command)
+        self._tools.take(command, self.now)
 
     def _to_service(self, command: c.ServiceCommand | c.LinkCommand) -> None:
         self.commands.append(command)
@@ -146,7 +159,7 @@ class LiveWorld(AudioTime):
         self.sessions.append(self.session)
         self.session.open(self.now)
         told = [(said.role, said.text) for said in self.conversation.said]
-        start = LiveEncoder().encode_session(self.config, (), told)
+        start = LiveEncoder().encode_session(self.config, self._tools.specifications, told)
         self.starts.append(json.loads(start)["session"])
         self._decoder = LiveDecoder()
         self._send(start)
@@ -202,6 +215,7 @@ class LiveWorld(AudioTime):
             self._connect()
 
     def _end_frame(self) -> None:
+        self._inbox += self._tools.returned(self.now)
         self._pump()
         for piece in self._stream.due(self.now) if self._stream else ():
             self._send(LiveEncoder().encode(piece, self.config.turns))

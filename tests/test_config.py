@@ -428,6 +428,9 @@ def test_every_setting_has_words_and_a_variable() -> None:
             assert variable(name, item.name).isupper()
 
 
+WITH_BACKEND = "[service]\nprovider = 'openai-live'\n[assistant]\nbackend = 'gpt-5.5'\n"
+
+
 def test_what_gpt_live_has_no_use_for_is_told(tmp_path: Path) -> None:
     text = """
 [service]
@@ -450,9 +453,20 @@ tools = ["x"]
 word = "alexa"
 """
     said = "\n".join(show.hints(loaded(text.format("azure-live"), tmp_path)))
-    for setting in ("[[tools]]", "[[mcp]]", "[[wake]]", "[assistant] transcription", "[limits] idle_close_s"):
+    for setting in ("[[tools]]", "[[mcp]]", "[assistant] transcription", "[limits] idle_close_s"):
         assert said.count(setting) == 1
-    assert list(show.hints(loaded("[service]\nprovider = 'openai-live'", tmp_path))) == []
+    (alone,) = show.hints(loaded("[service]\nprovider = 'openai-live'", tmp_path))
+    assert alone.startswith("there are no tools")
+    assert list(show.hints(loaded(WITH_BACKEND, tmp_path))) == []
+    by_service = """
+        [[mcp]]
+        name = "library"
+        url = "https://example.com/mcp"
+        caller = "service"
+        tools = ["x"]
+    """
+    (ignored,) = show.hints(loaded(WITH_BACKEND + by_service, tmp_path))
+    assert ignored.startswith('[[mcp]] with caller = "service" is ignored')
     assert "idle_close_s" not in "".join(show.hints(loaded(text.format("azure"), tmp_path)))
 
 

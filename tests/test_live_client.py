@@ -28,8 +28,9 @@ from edge_agent.realtime.wire.allowance import MOST_ITEMS
 from edge_agent.realtime.wire.decode import BadFrame, SessionCreated, WireEvent
 from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.realtime.wire.live.live_decode import LiveDecoder
-from edge_agent.realtime.wire.live.live_encode import LONGEST_TEXT, MOST_MESSAGES, LiveEncoder, tokens
+from edge_agent.realtime.wire.live.live_encode import MOST_MESSAGES, LiveEncoder
 from edge_agent.simulator.live.live_checks import check_start
+from edge_agent.simulator.live.live_door import OPENAI_LIVE
 from edge_agent.simulator.published import published
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
@@ -41,6 +42,7 @@ from .sound import tone
 LOUD, ZEROS = tone(24_000, 100), bytes(4800)
 LIVE = Config(service=ServiceSettings(provider="openai-live"))
 TURNS = LIVE.turns
+WORKING = replace(LIVE, assistant=AssistantSettings(backend="gpt-5.5"))
 
 
 def sent(command: Any) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def test_the_start_is_what_the_service_accepts(assistant: AssistantSettings) -> 
     frame = LiveEncoder().encode_session(replace(LIVE, assistant=assistant), (), history)
     event = json.loads(frame)
     assert published("live").complaint(event) is None
-    assert list(check_start(event["session"], ("gpt-live-1",))) == []
+    assert list(check_start(event["session"], OPENAI_LIVE)) == []
     assert [message["role"] for message in event["session"]["input"]] == ["user", "assistant", "developer"]
     assert "delegation" not in event["session"]
 
@@ -98,7 +100,6 @@ def test_every_command_is_what_the_service_accepts() -> None:
     assert sent(c.MuteInput(True))["type"] == "session.input_audio.mute"
     assert sent(c.MuteInput(False))["type"] == "session.input_audio.unmute"
     assert sent(c.Tell("thinking", "x", "del_1"))["delegation_id"] == "del_1"
-    assert tokens(sent(c.Tell("commentary", "\u3042a" * 2000))["content"]) <= LONGEST_TEXT
 
 
 def test_what_it_does_not_have_is_a_mistake_and_so_is_the_reverse() -> None:
@@ -310,9 +311,12 @@ def test_what_a_minute_costs() -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (replace(LIVE, turns=replace(TURNS, mode="wake-word")), "not supported by openai-live; use 'button'"),
         (replace(LIVE, turns=replace(TURNS, end="server")), "not supported by openai-live; use 'local'"),
         (replace(LIVE, prices=Prices(currency="JPY")), "set live_min in JPY"),
+        (
+            replace(WORKING, prices=Prices(currency="JPY", live_min=7.5, text_out=1.0)),
+            "set text_in, text_cached in JPY",
+        ),
     ],
 )
 def test_what_cannot_be_set(changed: Config, words: str) -> None:
@@ -331,3 +335,113 @@ def test_of_what_was_said_a_minute_is_kept() -> None:
     assert all(is_silent(piece.pcm) for piece in kept.pieces)
     kept.clear()
     assert (kept.ms, kept.forgot) == (0, False)
+
+
+def test_tools_are_called_by_another_model_which_must_be_named() -> None:
+    timer = {"type": "function", "name": "set_timer", "parameters": {"type": "object"}}
+    server = {"type": "mcp", "server_label": "library", "server_url": "https://example.com"}
+
+    def delegation(config: Config) -> Any:
+        event = json.loads(LiveEncoder().encode_session(config, (timer, server)))
+        assert published("live").complaint(event) is None
+        return event["session"].get("delegation")
+
+    made = delegation(WORKING)
+    assert (made["type"], made["acknowledgement_delay_ms"]) == ("responses", 1500)
+    assert (made["responses"]["model"], made["responses"]["tools"]) == ("gpt-5.5", [timer])
+    azure = delegation(replace(WORKING, service=ServiceSettings(provider="azure-live")))
+    assert "acknowledgement_delay_ms" not in azure
+    assert delegation(LIVE) is None
+    assert "delegation" not in json.loads(LiveEncoder().encode_session(WORKING))["session"]
+
+
+def test_outputs_and_that_it_goes_on() -> None:
+    assert sent(c.CreateFunctionOutput("call_1", "four"))["item"] == {
+        "type": "function_call_output",
+        "call_id": "call_1",
+        "output": "four",
+    }
+    assert sent(c.ContinueWork()) == {"type": "response.create"}
+
+
+# ---- the model that works -------------------------------------------------------------
+class ReadWork(Read):
+    def inner(self, kind: str, delegation_id: Any = "del_1", **fields: Any) -> WireEvent | None:
+        event = {"type": f"response.{kind}", **fields}
+        return self("response.event", delegation_id=delegation_id, event=event)
+
+    def call(self, call_id: Any = "call_1", **fields: Any) -> None:
+        item = {"type": "function_call", "status": "completed", "name": "set_timer", "arguments": "{}"}
+        assert self.inner("output_item.done", item=item | {"call_id": call_id} | fields) is None
+
+    def paused(self, kind: str = "completed", **response: Any) -> e.WorkPaused:
+        paused = self.inner(kind, response=response)
+        assert isinstance(paused, e.WorkPaused)
+        return paused
+
+
+def test_work_is_asked_of_it_or_of_the_device() -> None:
+    read = ReadWork()
+    delegation = {"id": "del_1", "target": "responses", "type": "delegation"}
+    assert read("session.delegation.created", delegation=delegation) == e.WorkAsked("del_1", True)
+
+
+def test_its_calls_are_told_with_the_end_of_its_answer() -> None:
+    read = ReadWork()
+    assert read.inner("created") is None
+    assert read.inner("output_text.delta", delta="x") is None
+    read.call()
+    read.call("call_2")
+    usage = {"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}, "output_tokens": 3}
+    paused = read.paused(id="resp_1", usage=usage)
+    assert (paused.delegation_id, paused.response_id, paused.status) == ("del_1", "resp_1", "completed")
+    assert [(call.call_id, call.name, call.kind) for call in paused.calls] == [
+        ("call_1", "set_timer", "function"),
+        ("call_2", "set_timer", "function"),
+    ]
+    assert paused.usage == e.Usage(input_text=9, cached_text=4, output_text=3, total=12)
+    assert read.paused().calls == ()
+
+
+@pytest.mark.parametrize("changed", [{"status": "incomplete"}, {"call_id": ""}, {"type": "web_search_call"}])
+def test_what_cannot_be_answered_is_not_called(changed: dict[str, Any]) -> None:
+    read = ReadWork()
+    read.call(**changed)
+    assert read.paused().calls == ()
+
+
+def test_an_answer_that_begins_again_has_no_calls_yet() -> None:
+    read = ReadWork()
+    read.call()
+    read.inner("created")
+    assert read.paused().calls == ()
+
+
+def test_how_it_fails() -> None:
+    read = ReadWork()
+    read.call()
+    failed = read.paused("failed", error={"code": "server_error"})
+    assert (failed.status, failed.reason, failed.calls) == ("failed", "server_error", ())
+    cut = read.paused("incomplete", incomplete_details={"reason": "max_output_tokens"})
+    assert (cut.status, cut.reason) == ("incomplete", "max_output_tokens")
+    nothing = read.inner("failed", delegation_id=None, response="x")
+    assert isinstance(nothing, e.WorkPaused)
+    assert (nothing.delegation_id, nothing.reason) == ("", "")
+    assert nothing.response_id != cut.response_id
+
+
+def test_calls_and_delegations_without_end_fill_no_memory() -> None:
+    read = ReadWork()
+    for number in range(40):
+        read.call(f"call_{number}")
+        item = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
+        read.inner("output_item.done", delegation_id=f"del_{number}", item=item)
+    assert len(read.paused().calls) == 32
+    others = [read.inner("completed", delegation_id=f"del_{number}") for number in range(40) if number != 1]
+    assert sum(isinstance(other, e.WorkPaused) and bool(other.calls) for other in others) == 15
+
+
+@pytest.mark.parametrize("event", [None, {"type": "response.output_item.done"}])
+def test_an_event_of_it_that_breaks_the_protocol_is_a_bad_one(event: Any) -> None:
+    with pytest.raises(BadFrame):
+        Read()("response.event", event=event)

@@ -10,12 +10,13 @@ import pytest
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.faults import parse_now
-from edge_agent.simulator.live.live_checks import LARGEST_APPEND, tokens
+from edge_agent.simulator.live.live_checks import LARGEST_APPEND
 from edge_agent.simulator.live.live_door import AZURE_LIVE, OPENAI_LIVE
 from edge_agent.simulator.outbox import Close, Drop
 from edge_agent.simulator.profiles import profile_of
 from edge_agent.simulator.refusal import HttpRefusal, LateHttpRefusal
 from edge_agent.simulator.speech import Bundled, Parrot
+from edge_agent.vocabulary.live_text import tokens
 from edge_agent.vocabulary.sound import is_silent
 
 from .live_bench import SPOKEN, STEP, VOICE, LiveBench, code, of, spoken, words
@@ -24,6 +25,11 @@ from .sound import rms, tone
 
 def message(role: str = "user", kind: str = "input_text", text: str = "hi") -> dict[str, Any]:
     return {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
+
+
+def responses(**settings: Any) -> dict[str, Any]:
+    """A delegation to a model at the service."""
+    return {"type": "responses", "responses": {"model": "gpt-5.5"} | settings}
 
 
 # ---- the doors ------------------------------------------------------------------------
@@ -120,7 +126,19 @@ def test_it_says_nothing_by_itself_and_then_the_whole_session() -> None:
             ("invalid_value", "session.input[0].content"),
         ),
         (
-            {"delegation": {"type": "responses", "responses": {"model": "gpt-5"}}},
+            {"delegation": {"type": "responses", "responses": {"instructions": "x"}}},
+            ("missing_required_parameter", "session.delegation.responses.model"),
+        ),
+        (
+            {"delegation": responses(max_output_tokens=15)},
+            ("invalid_value", "session.delegation.responses.max_output_tokens"),
+        ),
+        (
+            {"delegation": responses(tools=[{"type": "function", "name": "get time"}])},
+            ("invalid_value", "session.delegation.responses.tools[0].name"),
+        ),
+        (
+            {"delegation": {"type": "decisions", "decisions": {"model": "m", "questions": []}}},
             ("invalid_value", "session.delegation.type"),
         ),
     ],
@@ -187,7 +205,7 @@ def test_only_the_settings_of_the_delegation_change() -> None:
     assert updated["session"]["delegation"] == {"type": "client"}
     for key in ("model", "instructions", "audio", "input"):
         assert code(bench("session.update", session={key: "x"})) == ("unknown_parameter", f"session.{key}")
-    other = {"delegation": {"type": "responses", "responses": {"model": "gpt-5"}}}
+    other = {"delegation": responses()}
     complaint = ("immutable_field_update", "session.delegation.type")
     assert code(bench("session.update", session=other)) == complaint
 
@@ -396,6 +414,119 @@ def test_work_is_asked_for_without_saying_which_and_its_result_is_said() -> None
     assert (delegation["target"], created["offset_ms"] > 0) == ("client", True)
     bench("session.commentary.append", content="It is four.", delegation_id=delegation["id"])
     assert words(bench.feed(4000), "output") == " one two three four"
+
+
+class Worked(LiveBench):
+    """A session that was asked for something that another model does."""
+
+    def __init__(self, *faults: str, delay_ms: int = 1500, calls: int = 1) -> None:
+        called = [Call("get_time")] * calls
+        delegation = responses() | {"acknowledgement_delay_ms": delay_ms}
+        super().__init__(*faults, answers=Script(called, [SPOKEN]), start={"delegation": delegation})
+        self.hear(VOICE)
+        self.feed(1700)
+
+    def inner(self) -> list[dict[str, Any]]:
+        return [event["event"] for event in of(self.outputs, "response.event")]
+
+    @property
+    def call_ids(self) -> list[str]:
+        return [event["item"]["call_id"] for event in self.inner() if "item" in event]
+
+    def put(self, call_id: str) -> list[Any]:
+        item = {"type": "function_call_output", "call_id": call_id, "output": "four"}
+        return self("response.item.create", item=item)
+
+
+def test_another_model_calls_and_what_comes_of_it_is_said_unasked() -> None:
+    bench = Worked(calls=2)
+    (created,) = of(bench.outputs, "session.delegation.created")
+    assert created["delegation"]["target"] == "responses"
+    kinds = [event["type"].removeprefix("response.") for event in bench.inner()]
+    assert kinds == ["created", "output_item.done", "output_item.done", "completed"]
+    ids = {event["delegation_id"] for event in of(bench.outputs, "response.event")}
+    assert ids == {created["delegation"]["id"]}
+    for call_id in bench.call_ids:
+        assert bench.put(call_id) == []
+    assert bench("response.create") == []
+    assert words(bench.feed(4000), "output") == " one two three four"
+    assert [event["type"] for event in bench.inner()][-2:] == ["response.created", "response.completed"]
+
+
+def test_it_goes_on_only_with_all_outputs_and_takes_each_once() -> None:
+    bench = Worked(calls=2)
+    assert code(bench("response.create")) == ("invalid_value", "type")
+    bench.put(bench.call_ids[0])
+    assert code(bench("response.create")) == ("invalid_value", "type")
+    for call_id in (bench.call_ids[0], "call_of_nobody"):
+        assert code(bench.put(call_id)) == ("invalid_value", "item.call_id")
+    bench.put(bench.call_ids[1])
+    assert code(bench("response.item.create", item={"type": "message"})) == ("invalid_value", "item.type")
+    assert bench("response.create") == []
+    assert code(bench("response.create")) == ("invalid_value", "type")
+
+
+def test_the_one_that_speaks_is_told_nothing_of_its_work() -> None:
+    bench = Worked()
+    delegation_id = of(bench.outputs, "session.delegation.created")[0]["delegation"]["id"]
+    refused = bench("session.commentary.append", content="x", delegation_id=delegation_id)
+    assert code(refused) == ("invalid_value", "delegation_id")
+
+
+def test_a_voice_over_it_does_not_end_the_work() -> None:
+    bench = Worked()
+    bench.put(bench.call_ids[0])
+    bench("response.create")
+    bench.hear(VOICE)
+    assert "one two three four" in words(bench.feed(8000), "output")
+
+
+@pytest.mark.parametrize(("delay_ms", "said"), [(0, True), (1500, False)])
+def test_that_it_works_is_said_after_a_delay(delay_ms: int, said: bool) -> None:
+    bench = Worked(delay_ms=delay_ms)
+    assert ("One" in words(bench.outputs, "output")) is said
+    bench.feed(2000)
+    assert "One moment." in words(bench.outputs, "output")
+
+
+def test_a_text_takes_the_place_of_that() -> None:
+    bench = LiveBench(answers=Script([Call("get_time")], []), start={"delegation": responses()})
+    bench("session.thinking.append", content="x", delegation_id=None)
+    bench.feed(1000)
+    bench = Worked(delay_ms=2500)
+    bench("session.thinking.append", content="x", delegation_id=None)
+    assert words(bench.feed(3000), "output") == ""
+
+
+def test_of_work_that_waits_it_is_said_again_and_again_that_it_takes_time() -> None:
+    bench = Worked()
+    assert words(bench.feed(40_000), "output").count("I am still checking.") == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"), [("fail:server_error", "failed"), ("incomplete:max_output_tokens", "incomplete")]
+)
+def test_an_answer_that_fails_has_no_open_calls(fault: str, kind: str) -> None:
+    bench = Worked(f"{fault}@work#2")
+    bench.put(bench.call_ids[0])
+    bench("response.create")
+    bench.feed(500)
+    assert bench.inner()[-1]["type"] == f"response.{kind}"
+    assert code(bench.put(bench.call_ids[0])) == ("invalid_value", "item.call_id")
+    assert words(bench.feed(20_000), "output") == ""
+
+
+def test_one_that_stalls_is_in_progress_for_ever() -> None:
+    bench = Worked("stall@work")
+    assert [event["type"] for event in bench.inner()] == ["response.created"]
+    assert code(bench("response.create")) == ("invalid_value", "type")
+
+
+def test_in_azure_it_is_not_said_when() -> None:
+    bench = LiveBench(door=AZURE_LIVE, starts=False)
+    delegation = responses() | {"acknowledgement_delay_ms": 1500}
+    refused = bench("session.start", session={"model": "any", "delegation": delegation})
+    assert code(refused) == ("unknown_parameter", "session.delegation.acknowledgement_delay_ms")
 
 
 # ---- money and the end ----------------------------------------------------------------

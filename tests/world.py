@@ -34,6 +34,7 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.tool_events import Tool
 
 from .audio_time import AudioTime, Port
+from .timed_tools import TimedTools
 
 Kind = TypeVar("Kind")
 LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
@@ -102,8 +103,7 @@ class World(AudioTime):
             recorder.begin(self.conversation)
         self._servers = list(servers)
         self._specifications: list[dict[str, Any]] = self._servers
-        self._takes_s: dict[str, float] = {}
-        self._runs: dict[int, float] = {}  # when each ends
+        self._tools = TimedTools()
         if tools:
             self.list_tools(tools)
         self.post(e.AudioStarted("world", 0))
@@ -112,12 +112,9 @@ class World(AudioTime):
 
     def list_tools(self, tools: Sequence[tuple[Tool, float]]) -> None:
         """There are these now."""
-        functions = [
-            {"type": "function", "name": tool.name, "parameters": {"type": "object"}} for tool, _ in tools
-        ]
-        self._specifications = functions + self._servers
-        self._takes_s |= {tool.name: takes_s for tool, takes_s in tools}
-        self.post(e.ToolsListed(tuple(tool for tool, _ in tools)))
+        listed = self._tools.list(tools)
+        self._specifications = self._tools.specifications + self._servers
+        self.post(listed)
 
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:
@@ -188,16 +185,7 @@ class World(AudioTime):
                 self.session.receive(self._dialect.encoder.encode(command, self.config.turns), self.now)
 
     def _to_tools(self, command: c.ToolCommand) -> None:
-        match command:
-            case c.RunTool(run, name):
-                self._runs[run] = self.now + self._takes_s[name]
-            case c.CancelTool(run):
-                self._runs.pop(run, None)
-
-    def _from_tools(self) -> None:
-        for run in [run for run, ends_at in self._runs.items() if self.now >= ends_at]:
-            del self._runs[run]
-            self._inbox.append(e.ToolReturned(run, '{"ok": true}'))
+        self._tools.take(command, self.now)
 
     def _from_service(self) -> None:
         while self.session is not None and (outputs := self.session.outbox.due(self.now)):
@@ -228,7 +216,7 @@ class World(AudioTime):
             self.connect()
 
     def _end_frame(self) -> None:
-        self._from_tools()
+        self._inbox += self._tools.returned(self.now)
 
     def press(self) -> None:
         self.post(e.ButtonPressed())

@@ -16,6 +16,7 @@ from ..announce.opener import Opener
 from ..audio.cards.card import Card
 from ..audio.process.shared_state import Counters
 from ..config import Config
+from ..config.providers import PROVIDERS
 from ..conversation.machines import machine_of
 from ..conversation.settings import TurnSettings
 from ..conversation.transcript import Said
@@ -172,6 +173,8 @@ class Device:
 
     def _offered(self) -> list[dict[str, Any]]:
         """What a session may call."""
+        if not self._has_tools:
+            return []
         offered = self.toolbox.specifications()
         if servers := [server for server in self._config.mcp if not server.of_device]:
             from ..tools.mcp.by_service import service_servers
@@ -184,7 +187,13 @@ class Device:
         return [(said.role, said.text) for said in self.said]
 
     def _list_tools(self) -> None:
-        self.post(ToolsListed(self.toolbox.listed))
+        if self._has_tools:
+            self.post(ToolsListed(self.toolbox.listed))
+
+    @property
+    def _has_tools(self) -> bool:
+        """Whether the service can call any."""
+        return bool(self._config.assistant.backend) or not PROVIDERS[self._config.service.provider].is_duplex
 
     @property
     def said(self) -> Sequence[Said]:

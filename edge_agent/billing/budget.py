@@ -18,6 +18,7 @@ from ..vocabulary.events import (
     SecondsBilled,
     ServiceErred,
     UserTranscribed,
+    WorkPaused,
 )
 from ..vocabulary.sound import service_ms
 from ..vocabulary.state import State, Turn
@@ -68,6 +69,8 @@ class Budget:
                 self._orders.receive(response_id, service_ms(pcm))
             case ResponseDone(billed) | ResponseBilled(billed) | UserTranscribed(billed):
                 self._bill(billed, event)
+            case WorkPaused(_, response_id):
+                self._bill(response_id, ResponseBilled(response_id, event.usage))
             case Disconnected() | LinkSwitched():
                 self._estimate()
             case SecondsBilled():

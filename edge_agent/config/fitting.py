@@ -124,11 +124,17 @@ def _idle_timeout(_: Config, provider: Provider, __: RealtimeModel | None) -> st
     return _of_dialect(provider, "idle-timeout")
 
 
+def _backend(_: Config, provider: Provider, __: RealtimeModel | None) -> str:
+    having = " and ".join(names(lambda provider: provider.is_duplex))
+    return "" if provider.is_duplex else f"only {having} have it"
+
+
 OBJECTIONS: Mapping[SettingKey, Objection] = {
     ("assistant", "reasoning"): _reasoning,
     ("assistant", "temperature"): _temperature,
     ("assistant", "speed"): _speed,
     ("assistant", "voice"): _voice,
+    ("assistant", "backend"): _backend,
     ("assistant", "truncation_ratio"): _truncation,
     ("assistant", "truncation_tokens"): _truncation,
     ("assistant", "transcription_languages"): _hints,

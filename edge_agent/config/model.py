@@ -41,6 +41,11 @@ class AssistantSettings:
         "You are a friendly assistant on a voice device. Answer in one to three short spoken sentences.",
         "The system message.",
     )
+    backend: str = setting(
+        "",
+        f"Only for {those(lambda provider: provider.is_duplex)}: the text model that tools are called by; on Azure, the"
+        " name of its deployment. Its tokens are charged, too. Empty: there are no tools.",
+    )
     voice: str = setting(
         "alloy",
         f"{', '.join(VOICES)}; GA also {' and '.join(GA_VOICES)}, or the id of your own voice: voice_... With"

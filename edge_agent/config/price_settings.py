@@ -38,4 +38,5 @@ class Prices:
         return [name for name in PRICES if getattr(self, name) < 0]
 
 
+TEXT_PRICES = ("text_in", "text_cached", "text_out")
 PRICES = tuple(item.name for item in fields(Prices) if item.name not in ("currency", "data_zone", "live_min"))

@@ -19,7 +19,14 @@ ProviderName: TypeAlias = Literal[
 ]
 DialectName: TypeAlias = Literal["ga", "preview", "voice-live", "live"]
 Feature: TypeAlias = Literal[
-    "reasoning", "speed", "noise-reduction", "truncation", "voice-id", "transcription-hints", "idle-timeout"
+    "reasoning",
+    "speed",
+    "noise-reduction",
+    "truncation",
+    "voice-id",
+    "transcription-hints",
+    "idle-timeout",
+    "acknowledgement-delay",
 ]
 Effort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
 
@@ -140,7 +147,7 @@ PROVIDERS: Mapping[str, Provider] = {
         dialect="live",
         voices=LIVE_VOICES,
         ends_turns=(),
-        takes=("voice-id",),
+        takes=("voice-id", "acknowledgement-delay"),
         deployment="gpt-live-1",
         model_path="/v1/models/{deployment}",
         session_s=7200.0,

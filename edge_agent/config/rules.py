@@ -18,7 +18,7 @@ from .model import Config
 from .mqtt_rules import MQTT_RULES
 from .packages import to_install
 from .panel_settings import LIGHTS, PanelSettings
-from .price_settings import PRICES
+from .price_settings import PRICES, TEXT_PRICES
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
 from .sections import sections, settings_of
 from .web_settings import LOCAL, ON
@@ -116,9 +116,6 @@ def _voice(config: Config) -> str:
 
 
 def _wake_mode(config: Config) -> str:
-    provider = config.service.provider
-    if config.turns.mode == "wake-word" and PROVIDERS[provider].is_duplex:
-        return f"'wake-word' is not supported by {provider}; use 'button' or 'hands-free'"
     if config.turns.mode == "hands-free" and config.wake:
         return "'hands-free' listens to every voice, so [[wake]] has no use; set mode = \"wake-word\", or remove it"
     return ""
@@ -226,7 +223,8 @@ def _currency(config: Config) -> str:
         return f"{prices.currency!r} is not a currency; use a code such as USD"
     unset = prices.unset
     if PROVIDERS[config.service.provider].is_duplex:
-        unset = [] if prices.live_min >= 0 else ["live_min"]
+        by_token = [name for name in unset if name in TEXT_PRICES and config.assistant.backend]
+        unset = [*([] if prices.live_min >= 0 else ["live_min"]), *by_token]
     if prices.currency != "USD" and unset:
         return f"the built-in prices are in USD; set {', '.join(unset)} in {prices.currency} too"
     return ""

@@ -129,12 +129,17 @@ def _hints_of_gpt_live(config: Config) -> Iterator[str]:
     provider = config.service.provider
     if not PROVIDERS[provider].is_duplex:
         return
-    tables = {OWN_TOOLS.head: config.tools, MCP_SERVERS.head: config.mcp}
+    if not config.assistant.backend:
+        yield f"there are no tools: with {provider} another model calls them, and [assistant] backend is not set"
+    tables = {
+        OWN_TOOLS.head: config.tools,
+        MCP_SERVERS.head: [server for server in config.mcp if server.of_device],
+    }
     for head, given in tables.items():
-        if given:
-            yield f"[[{head}]] is ignored: with {provider} there are no tools"
-    if config.wake and config.turns.mode == "button":
-        yield f"[[wake]] is ignored: {provider} does not support wake words"
+        if given and not config.assistant.backend:
+            yield f"[[{head}]] is ignored: set [assistant] backend"
+    if any(not server.of_device for server in config.mcp):
+        yield f'[[{MCP_SERVERS.head}]] with caller = "service" is ignored: {provider} does not call servers'
     if config.assistant.transcription:
         yield f"[assistant] transcription is ignored: {provider} always transcribes"
     if config.limits.idle_close_s == 0:

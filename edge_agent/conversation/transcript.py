@@ -93,6 +93,11 @@ class Transcript:
         self.notes += 1
         self.add(f"note {self.notes}", role, text)
 
+    def note_done(self, text: str) -> None:
+        """Something that stays done, whatever is asked again."""
+        self.note("system", text)
+        self.answered |= {f"note {self.notes}"}
+
     def heard(self, item_id: str, ms: int) -> None:
         """All of an item was heard, and it took so long: that is how quickly the assistant speaks."""
         self.times.take(item_id)

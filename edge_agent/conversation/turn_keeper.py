@@ -230,6 +230,10 @@ class TurnKeeper:
             elif self.turn is Turn.THINKING and self.state.online:
                 self.due = now + self.settings.begin_s
 
+    def update_tools(self) -> Outputs:
+        """There are others than the session was told of."""
+        yield c.UpdateTools()
+
     def remark(self, text: str) -> Outputs:
         """The service is to know this of what is said without it."""
         yield from self.exchange.remark(text)

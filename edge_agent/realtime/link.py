@@ -39,6 +39,7 @@ from ..vocabulary.events import (
     ServiceEvent,
     ServiceNoted,
     SettingRefused,
+    WorkPaused,
 )
 from ..vocabulary.journal import noted
 from .auth import Credential
@@ -238,7 +239,7 @@ class Link:
             self._refuse(line, event)
         elif line is self._line or isinstance(event, SecondsBilled):
             self._post(event)
-        elif isinstance(event, ResponseDone):
+        elif isinstance(event, ResponseDone | WorkPaused):
             self._post(ResponseBilled(event.response_id, event.usage))
 
     async def _keep(self, line: LiveSession) -> None:

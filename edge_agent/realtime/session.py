@@ -182,7 +182,7 @@ class LiveSession:
                 self._billed.clear()
             case ResponseDone(response_id):
                 self._answering.discard(response_id)
-                if not self._answering:
+                if not (self._answering or self._stream):
                     self._billed.set()
             case SessionEnded():
                 self.is_over = True

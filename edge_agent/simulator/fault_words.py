@@ -65,6 +65,7 @@ MOMENTS = {
     "speech": "the service hears speech",
     "item": "conversation.item.create, or a text for GPT-Live",
     "response": "response.create, or the service answers by itself",
+    "work": "GPT-Live: the model that works begins an answer (it can fail, be incomplete, or stall)",
     "audio": "the first sound of an answer was sent",
     "halfway": "half of its sound was sent",
     "done": "response.done was sent",

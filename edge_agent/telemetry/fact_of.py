@@ -33,7 +33,9 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return f.OpeningTaken(number)
         case e.AnnouncementPlayed():  # its end is told
             return None
-        case e.WordsTranscribed() | e.SecondsBilled() | e.SessionEnded() | e.WorkAsked():
+        case e.WordsTranscribed() | e.SecondsBilled() | e.SessionEnded():
+            return None
+        case e.WorkAsked() | e.WorkPaused():  # the tools tell what they do
             return None
         case e.TimeReached(ring, kind):
             return f.RingDue(ring, kind)

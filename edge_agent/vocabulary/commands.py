@@ -11,6 +11,7 @@ from .group import ClaimCall as ClaimCall
 from .group import GroupCommand as GroupCommand
 from .group import TellEngaged as TellEngaged
 from .live_commands import AppendSilence as AppendSilence
+from .live_commands import ContinueWork as ContinueWork
 from .live_commands import LiveCommand as LiveCommand
 from .live_commands import MuteInput as MuteInput
 from .live_commands import Tell as Tell

@@ -30,6 +30,7 @@ from .live_events import (
     SessionEnded as SessionEnded,
     WordsTranscribed as WordsTranscribed,
     WorkAsked as WorkAsked,
+    WorkPaused as WorkPaused,
 )
 from .panel_events import (
     ButtonPressed as ButtonPressed,

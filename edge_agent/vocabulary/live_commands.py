@@ -31,4 +31,9 @@ class Tell:
     delegation_id: str | None = None
 
 
-LiveCommand: TypeAlias = AppendSilence | MuteInput | Tell
+@frozen
+class ContinueWork:
+    """All that the model that works has called has its output: it goes on."""
+
+
+LiveCommand: TypeAlias = AppendSilence | MuteInput | Tell | ContinueWork

@@ -3,9 +3,12 @@ Pure."""
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from .frozen import frozen
+from .tool_events import FunctionCall
+from .usage import Usage
 
 
 @frozen
@@ -39,9 +42,23 @@ class SessionEnded:
 
 @frozen
 class WorkAsked:
-    """The model wants something done; it does not say what."""
+    """The model wants something done; it does not say what. `by_service`: another model does it, at the service."""
 
     delegation_id: str
+    by_service: bool = False
 
 
-LiveEvent: TypeAlias = WordsTranscribed | SecondsBilled | SessionEnded | WorkAsked
+@frozen
+class WorkPaused:
+    """The model that works has ended an answer. Without `calls` its work is over: the speaking one tells what came of
+    it. `reason`: why it is not completed, a code. `usage`: of that answer."""
+
+    delegation_id: str  # empty: the service does not say
+    response_id: str
+    status: Literal["completed", "failed", "incomplete"]
+    reason: str = ""
+    calls: tuple[FunctionCall, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+LiveEvent: TypeAlias = WordsTranscribed | SecondsBilled | SessionEnded | WorkAsked | WorkPaused

@@ -301,12 +301,6 @@ def test_what_is_forgotten_without_a_session_needs_none() -> None:
     assert talk.machine.visits == 1
 
 
-def test_what_it_does_not_do_is_told_to_who_asks() -> None:
-    talk = Talk()
-    assert talk(e.AnnouncementMade(3, PCM)) == [c.SettleAnnouncement(3, "dropped")]
-    assert talk(e.OpeningRequested(4)) == [c.SettleOpening(4, "failed")]
-
-
 def test_a_session_that_is_left_says_so_once() -> None:
     talk = Talk(idle_close_s=25.0, mode="hands-free")
     talk.says()
@@ -363,8 +357,10 @@ def test_what_was_set_before_rings_until_it_is_stopped(stops: e.Event) -> None:
     assert talk(PASTA) == [c.StartRinging()]
     assert talk.machine.state.mode is Mode.RINGING
     assert c.StartRinging() in talk(e.AudioStarted("card", 1))
-    assert talk(stops) == [c.StopRinging(), c.SettleRing(1, heard=True), c.PlayCue(c.Cue.TIMER)]
-    assert (talk.machine.state.mode, talk.machine.deadline) == (Mode.IDLE, None)
+    assert talk(stops) == [c.StopRinging(), c.SettleRing(1, heard=True), c.OpenLink()]
+    (told,) = talk(e.Connected(1))
+    assert isinstance(told, c.Tell)
+    assert told.text.startswith(PASTA.text)
     assert talk(e.RingingStopped()) == []
 
 

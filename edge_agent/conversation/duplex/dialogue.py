@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ...vocabulary.commands import Tell
-from ...vocabulary.events import TimeReached
 from ...vocabulary.frozen import frozen
 from ...vocabulary.notices import Outcome, TurnEnded
 from ...vocabulary.state import State, Turn
+from ..calls import Calls
+from ..parts.assembly import PartsKept
 from ..presence import Presence
 from ..settings import TurnSettings
 from ..spoken_causes import OFFLINE
@@ -18,9 +19,14 @@ from .kept_sound import KeptSound
 
 ASK_S = 2.5  # without an answer after the user has finished, it is asked for
 SILENT_S = 8.0  # and after that, the session is left
+WORK_S = 120.0  # of another model at the service, without a sign of it
 QUIET_S = 1.0  # without a piece of it, an answer has ended: not every service sends silence
 LEAVE_S = 3.0  # an answer that goes on for so long after it was stopped by hand
 RESUME_S = 1.5  # and after a voice over it that was none of its business
+BROKEN_OFF = (
+    "The connection was lost while something was being done for the user. What was done is in the conversation. Go on"
+    " with it, or tell the user what came of it, now."
+)
 
 
 @dataclass(slots=True)
@@ -35,6 +41,12 @@ class Dialogue:
     kept: KeptSound = field(default_factory=KeptSound)
     bursts: Bursts = field(default_factory=Bursts)
     texts: list[Tell] = field(default_factory=list)  # that are not answered
+    calls: Calls = field(default_factory=Calls)
+    work: list[str] = field(default_factory=list)  # delegations that another model is at, at the service
+    work_until: float | None = None  # at the latest
+    work_heard: bool = False  # the model has spoken since it was begun, or went on
+    rounds: int = 0  # of calls, for what is being worked at
+    lost_calls: list[str] = field(default_factory=list)  # of sessions that are gone
     number: int = 0
     visits: int = 0  # that are over
     sounds: bool = False
@@ -55,8 +67,6 @@ class Dialogue:
     leave_at: float | None = None
     resume_at: float | None = None
     link_trouble: str = OFFLINE  # a code: why the link is down, if it is
-    rings: list[TimeReached] = field(default_factory=list)  # that are due, and nobody has heard
-    rings_until: float | None = None
     leaving: bool = False  # the session, on purpose; `Disconnected` follows
     outcome: Outcome = "empty"  # of this turn
     why: str = ""
@@ -70,9 +80,15 @@ class Dialogue:
         return self.uplink_id is not None or self.listen_until is not None
 
     @property
+    def works(self) -> bool:
+        """Whether something is being done for an answer, here or at the service."""
+        return bool(self.work) or self.calls.is_open
+
+    @property
     def waits(self) -> bool:
         """Whether something was said, or is being said, that is not answered."""
-        return self.listens or self.asked_at is not None or bool(self.kept.pieces or self.texts)
+        is_asked = self.asked_at is not None or self.works
+        return self.listens or is_asked or bool(self.kept.pieces or self.texts)
 
     @property
     def turn(self) -> Turn:
@@ -81,12 +97,12 @@ class Dialogue:
             return Turn.SPEAKING
         if self.listens:
             return Turn.LISTENING
-        return Turn.THINKING if self.asked_at is not None else Turn.IDLE
+        return Turn.THINKING if self.asked_at is not None or self.works else Turn.IDLE
 
     @property
     def remind_at(self) -> float | None:
         """When an answer that has not begun is asked for once more; SILENT_S later the session is left."""
-        if self.asked_at is None or not self.state.online:
+        if self.asked_at is None or self.works or not self.state.online:
             return None
         return self.asked_at + self.late_s + ASK_S
 
@@ -95,9 +111,11 @@ class Dialogue:
         answer_due = self.remind_at
         if answer_due is not None and self.is_reminded:
             answer_due += SILENT_S
+        work_due = None if self.calls.is_open else self.work_until
         dues = (
+            work_due,
             *(self.listen_until, self.first_word_until, answer_due, self.offline_until),
-            *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due, self.rings_until),
+            *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due),
         )
         return [due for due in dues if due is not None]
 
@@ -115,6 +133,38 @@ class Dialogue:
         if not self.state.online and self.offline_until is None:
             self.offline_until = now + self.settings.limits.offline_s
 
+    def go_on_working(self, now: float) -> None:
+        """The model at the service has all that it needs."""
+        self.work_until, self.work_heard = now + WORK_S, False
+
+    def end_work(self, delegation_id: str, now: float) -> None:
+        """Nothing more comes of it but an answer. One that nobody knows: of all."""
+        self.work = [work for work in self.work if delegation_id in self.work and work != delegation_id]
+        if self.works:
+            return
+        self.finish_work()
+        if not self.work_heard:
+            self.asked_at, self.is_reminded = now, False
+        elif not (self.listens or self.bursts.coming):
+            self.answered()
+
+    def finish_work(self) -> None:
+        self.work.clear()
+        self.work_until, self.rounds = None, 0
+        self.calls.answered()
+
+    def lose_work(self, *, broken_off: bool) -> None:
+        """The session is gone in which it was asked for. `broken_off`: nobody wanted that."""
+        self.calls.lose_session()
+        lost = [call.call_id for call in self.calls.of_question if call.output is None]
+        self.lost_calls = lost
+        if broken_off and self.work and not (lost or self.kept.pieces):
+            self.texts.append(Tell("commentary", BROKEN_OFF))
+        self.work.clear()
+        self.work_until = None
+        if not lost:
+            self.finish_work()
+
     def answered(self) -> None:
         """What was said until now needs not be said again, whatever becomes of the session."""
         self.kept.clear()
@@ -131,3 +181,4 @@ class Dialogue:
 @frozen
 class DuplexCheckpoint:
     dialogue: Dialogue
+    parts: PartsKept = field(default_factory=dict)

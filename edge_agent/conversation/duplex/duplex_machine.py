@@ -6,20 +6,23 @@ there is a session, which costs money by the minute.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...vocabulary import events as e
 from ...vocabulary.notices import NOTHING, Output
 from ...vocabulary.state import State, Turn
+from ..parts import shared_parts
+from ..parts.assembly import Assembly
 from ..settings import TurnSettings
 from ..transcript import Said
 from .dialogue import Dialogue, DuplexCheckpoint
-from .duplex_ringing import Ringing
+from .duplex_keeper import DuplexKeeper
 from .link_keeping import LinkKeeping
 from .listening import Listening
 from .speaking import Speaking
 from .user_requests import UserRequests
+from .working import Working
 
 
 class DuplexConversation:
@@ -30,17 +33,14 @@ class DuplexConversation:
 
     def _go_on(self, dialogue: Dialogue) -> None:
         self.dialogue = dialogue
-        self._link = LinkKeeping(dialogue)
-        speaking = Speaking(dialogue, self._link)
-        listening = Listening(dialogue, self._link, speaking)
-        self._ringing = Ringing(dialogue)
-        self._parts = (
-            self._ringing,
-            UserRequests(dialogue, self._link, listening, speaking),
-            listening,
-            speaking,
-            self._link,
-        )
+        self._link = link = LinkKeeping(dialogue)
+        speaking = Speaking(dialogue, link)
+        listening = Listening(dialogue, link, speaking)
+        keeper = DuplexKeeper(dialogue, link, listening, speaking)
+        working = Working(dialogue, link, keeper)
+        self._shared = Assembly(shared_parts(keeper))
+        self._parts = UserRequests(dialogue, link, keeper), working, listening, speaking, link
+        self._timed = listening, speaking, working, link
 
     @property
     def state(self) -> State:
@@ -69,30 +69,40 @@ class DuplexConversation:
     @property
     def deadline(self) -> float | None:
         """When to send `Tick`."""
-        return min(self.dialogue.deadlines, default=None)
+        shared = self._shared.due
+        return min([*self.dialogue.deadlines, *([] if shared is None else [shared])], default=None)
 
     def checkpoint(self) -> DuplexCheckpoint:
         """What it knows now; it shares its objects, so write it down before the next event."""
-        return DuplexCheckpoint(self.dialogue)
+        return DuplexCheckpoint(self.dialogue, self._shared.kept())
 
     @classmethod
     def restored(cls, checkpoint: DuplexCheckpoint) -> DuplexConversation:
         """One that goes on from there."""
         conversation = cls()
         conversation._go_on(checkpoint.dialogue)
+        conversation._shared.restore(checkpoint.parts)
         return conversation
 
     def handle(self, event: e.Event, now: float) -> list[Output]:
         """What an event leads to, in order."""
-        outputs = [*self._handle(event, now), *self._ringing.rest(now), *self._link.rest(now)]
-        return [*outputs, *self._show()]
+        shared = self._shared
+        outputs = [*self._handle(event, now), *shared.rest(now), *self._link.rest(now), *self._show()]
+        return [*outputs, *shared.settle(now), *self._show()]
 
     def _handle(self, event: e.Event, now: float) -> Iterable[Output]:
-        for part in self._parts:
+        if isinstance(event, e.Tick):
+            return self._tick(now)
+        for part in (self._shared, *self._parts):
             outputs = part.handle(event, now)
             if outputs is not None:
                 return outputs
         return NOTHING
+
+    def _tick(self, now: float) -> Iterator[Output]:
+        yield from self._shared.tick(now)
+        for part in self._timed:
+            yield from part.tick(now)
 
     def _show(self) -> Iterable[Output]:
         """Whose turn it is now, and that one has ended."""

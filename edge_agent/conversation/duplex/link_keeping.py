@@ -85,19 +85,24 @@ class LinkKeeping:
         """Leave this session on purpose; `Disconnected` follows."""
         dialogue = self._dialogue
         if dialogue.state.online:
+            dialogue.lose_work(broken_off=isinstance(command, c.RenewLink))
             yield from self._forsake()
             dialogue.leaving = True
             dialogue.state = replace(dialogue.state, online=False, standby=True)
             yield command
 
-    def forget(self) -> Iterator[Output]:
-        """The visit is over: nothing of it is left here, or at the service."""
+    def forget(self, *, called: bool = False) -> Iterator[Output]:
+        """The visit is over: nothing of it is left here, or at the service. `called`: another one begins, and with it
+        what the microphone has just heard."""
         dialogue = self._dialogue
+        yield from dialogue.calls.abandon()
+        dialogue.finish_work()
         dialogue.give_up()
         dialogue.transcript.forget()
         dialogue.visits += 1
         dialogue.presence.done(QuietStep.FORGET)
-        yield c.ForgetPreroll()
+        if not called:
+            yield c.ForgetPreroll()
         yield from self.leave(c.CloseLink())
 
     def give_up(self, cue: Cue) -> Iterator[Output]:
@@ -113,7 +118,7 @@ class LinkKeeping:
         dialogue.state = replace(dialogue.state, online=True, standby=False)
         dialogue.offline_until, dialogue.link_trouble = None, OFFLINE
         dialogue.late_s = dialogue.kept.ms / 1000
-        if dialogue.asked_at is not None:
+        if dialogue.asked_at is not None or dialogue.texts:
             dialogue.asked_at = now
         if dialogue.state.muted:
             yield c.MuteInput(True)
@@ -127,6 +132,9 @@ class LinkKeeping:
         left, dialogue.leaving = dialogue.leaving, False
         if left:
             return
+        dialogue.lose_work(broken_off=True)
+        if dialogue.texts and dialogue.asked_at is None:
+            dialogue.ask(now)
         yield from self._forsake()
         dialogue.state = replace(dialogue.state, online=False, standby=not dialogue.waits)
         if dialogue.waits:

@@ -50,16 +50,25 @@ class Listening:
             dialogue.listen_until = dialogue.first_word_until = None
             yield c.CloseUplink()
 
-    def invite(self, now: float) -> Iterator[Output]:
-        """The button asks to be heard."""
+    def invite(self, now: float, *, called: bool = False) -> Iterator[Output]:
+        """The button asks to be heard, or the wake word does."""
         dialogue, settings = self._dialogue, self._dialogue.settings
         yield from self._speaking.silence()
         dialogue.by_hand = True
         dialogue.listen_until = now + settings.limits.listen_s
         if not settings.holds:
             dialogue.first_word_until = now + settings.limits.silence_s
-        yield c.OpenUplink("closed" if settings.holds else "silence")
+        yield c.OpenUplink("closed" if settings.holds else "silence", called)
         yield c.PlayCue(Cue.LISTENING)
+        yield from self._link.want()
+
+    def begin_by_itself(self, now: float, first_word_s: float) -> Iterator[Output]:
+        """The device asks to be answered. `first_word_s`: within which somebody has to; 0: as after a press."""
+        dialogue, limits = self._dialogue, self._dialogue.settings.limits
+        dialogue.by_hand = False
+        dialogue.listen_until = now + limits.listen_s
+        dialogue.first_word_until = now + min(first_word_s or limits.silence_s, limits.listen_s)
+        yield c.OpenUplink("silence")
         yield from self._link.want()
 
     def leave(self) -> Iterator[Output]:

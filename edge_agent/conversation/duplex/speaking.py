@@ -12,7 +12,6 @@ from .link_keeping import LinkKeeping
 
 ANSWERED_MS = 1000  # of an answer, after which the question is not asked again
 STOP = "Stop speaking now, and wait until the user speaks again."
-NO_TOOLS = "Nothing is available for that on this device. Say so in a few words, and go on."
 
 
 class Speaking:
@@ -37,8 +36,6 @@ class Speaking:
             case e.PlaybackStopped(heard):
                 dialogue.bursts.stopped(heard, dialogue.transcript)
                 return NOTHING
-            case e.WorkAsked(delegation_id):
-                return [c.Tell("commentary", NO_TOOLS, delegation_id)]
         return None
 
     def tick(self, now: float) -> Iterator[Output]:
@@ -84,13 +81,14 @@ class Speaking:
         if not dialogue.listens:
             dialogue.asked_at = dialogue.offline_until = None
             dialogue.outcome = "answered"
-            if bursts.coming_ms >= ANSWERED_MS:
+            if bursts.coming_ms >= ANSWERED_MS and not dialogue.works:
                 dialogue.answered()
 
     def _begin(self, now: float) -> None:
         dialogue = self._dialogue
         dialogue.bursts.deaf = ""
         dialogue.leave_at = dialogue.resume_at = None
+        dialogue.work_heard = True
         if dialogue.listens:
             dialogue.early_at = now
 
@@ -103,7 +101,7 @@ class Speaking:
     def _fall_quiet(self) -> Iterator[Output]:
         """It may have ended, or the network is slow: what is not listened to stays so."""
         dialogue = self._dialogue
-        if not (dialogue.listens or dialogue.bursts.deaf):
+        if not (dialogue.listens or dialogue.bursts.deaf or dialogue.works):
             dialogue.answered()
         dialogue.quiet_at = None
         yield from dialogue.bursts.end()

@@ -68,7 +68,7 @@ class ToolsPart(Part[Keeper]):
             return [c.PlayCue(Cue.CONFIRM)]
         if self.session_differs and keeper.is_quiet:
             self.session_differs = False
-            return [c.UpdateTools()]
+            return keeper.update_tools()
         if calls.news and keeper.may_tell:
             return keeper.take_text(calls.news.pop(0), now, "system")
         return None

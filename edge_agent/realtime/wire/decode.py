@@ -234,18 +234,18 @@ def _calls(items: list[Json]) -> tuple[e.FunctionCall, ...]:
     for item in items:
         match item.get("type"):
             case "function_call" if item.get("status") != "incomplete" and _text(item, "call_id"):
-                calls.append(_call(item, "call_id"))
+                calls.append(call_of(item, "call_id"))
             case "mcp_approval_request" if _text(item, "id"):
-                calls.append(_call(item, "id", "approval"))
+                calls.append(call_of(item, "id", "approval"))
             case "mcp_call" if _text(item, "id"):
                 has_ended = item.get("output") is not None or item.get("error") is not None
-                calls.append(replace(_call(item, "id", "service"), ended=has_ended))
+                calls.append(replace(call_of(item, "id", "service"), ended=has_ended))
             case "message":  # what has ended before it is answered by it
                 calls = [call for call in calls if not call.ended]
     return tuple(calls[:MOST_CALLS])
 
 
-def _call(item: Json, key: str, kind: e.CallKind = "function") -> e.FunctionCall:
+def call_of(item: Json, key: str, kind: e.CallKind = "function") -> e.FunctionCall:
     """Arguments are a JSON object; cut, they are left out, so that no function can mistake them."""
     arguments = harmless(_text(item, "arguments"), LONGEST_ARGUMENTS)
     server = "" if kind == "function" else f"{code_at(item, 'server_label')}."

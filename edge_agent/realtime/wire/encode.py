@@ -86,7 +86,7 @@ class Encoder:
                 event = {"type": "conversation.item.truncate"} | where
             case c.DeleteItem(item_id):
                 event = {"type": "conversation.item.delete", "item_id": item_id}
-            case c.AppendSilence() | c.MuteInput() | c.Tell():
+            case c.AppendSilence() | c.MuteInput() | c.Tell() | c.ContinueWork():
                 raise ValueError("only GPT-Live has it")
             case _ as never:
                 assert_never(never)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from ...realtime.wire import Json
 from ...vocabulary.sound import SERVICE_RATE_HZ, ServicePcm, is_silent, service_ms
-from ..answers import Answers
+from ..answers import Answers, Call
 from ..breaking import broken, scripted_error
 from ..complaint import Complaint
 from ..faults import Fault, FaultScript
@@ -23,6 +23,7 @@ from ..intake import Intake
 from ..outbox import Close, Outbox, Outgoing
 from ..schema import Schema
 from ..sound_formats import OutgoingSound
+from .backend import Backend
 from .live_checks import LAWS, check_start, check_text, sound_of
 from .live_clock import STEP_MS, Appended, LiveClock
 from .live_door import LiveDoor
@@ -64,6 +65,7 @@ class DuplexSession:
         self.wire, self.outbox = LiveEvents(self._random), Outbox()
         self._faults = faults or FaultScript()
         self._model = DuplexModel(answers, recognise, self._random, self._begin_answer)
+        self._backend = Backend(self.wire, self._model, self._faults, self._delegation)
         self.clock, self.appended = LiveClock(), Appended()
         self._texts = Texts(self._random)
         self._intake, self._sound = Intake(), OutgoingSound(FORMAT)
@@ -151,7 +153,7 @@ class DuplexSession:
     def _handle(self, event: Json, faults: Sequence[Fault], now: float) -> None:
         match event["type"]:
             case "session.start":
-                if not self._refused(check_start(event["session"], self._door.models), event, now):
+                if not self._refused(check_start(event["session"], self._door), event, now):
                     self._start(event, faults, now)
             case "session.update":
                 self._update(event, now)
@@ -169,6 +171,9 @@ class DuplexSession:
                 self.phase = "closing"
                 self.outbox.plan(now + DRAIN_S, self._drained)
                 self._drain(now)
+            case "response.item.create" | "response.create" if self._has_backend:
+                complaint = self._backend.take(event, self.clock.position_ms)
+                self._refused([complaint] if complaint else [], event, now)
             case _:
                 words = f"{event['type']} requires Responses or Decisions delegation."
                 self._refuse(Complaint("invalid_value", words, "type"), event, now)
@@ -195,13 +200,20 @@ class DuplexSession:
         self._break(self._faults.at("session"), now)
         return [self._answer("session.started", event.get("event_id"), session=deepcopy(self.config))]
 
+    def _delegation(self) -> Json:
+        return self.config.get("delegation") or {"type": "client"}
+
+    @property
+    def _has_backend(self) -> bool:
+        return bool(self._delegation()["type"] == "responses")
+
     def _update(self, event: Json, now: float) -> None:
-        wanted = (event["session"].get("delegation") or {}).get("type", "client")
-        if wanted != "client":
+        wanted = event["session"].get("delegation") or {"type": "client"}
+        if wanted["type"] != self._delegation()["type"]:
             words = "Cannot change who does delegated work once the session has started."
             self._refuse(Complaint("immutable_field_update", words, "session.delegation.type"), event, now)
             return
-        self.config |= event["session"]
+        self.config |= event["session"] | ({"delegation": self._delegation() | wanted})
         updated = self._answer("session.updated", event.get("event_id"), session=deepcopy(self.config))
         self._send(updated, at=now)
 
@@ -230,6 +242,8 @@ class DuplexSession:
 
     def _check_text(self, event: Json) -> Iterable[Complaint]:
         delegation_id = event["delegation_id"]
+        if delegation_id is not None and self._has_backend:
+            yield Complaint("invalid_value", "The work is not the client's.", "delegation_id")
         if self._fixture_ms:
             yield Complaint("invalid_value", "A fixture is being played.", "type")
         if delegation_id is not None and delegation_id not in self._delegations:
@@ -274,13 +288,16 @@ class DuplexSession:
         heard = [self.wire.event("session.input_transcript.delta", **words) for words in doings.heard]
         self._send(*heard, at=now + self._random.uniform(*HEARD_LATE_S))
         if doings.asks:
-            delegation_id = self.wire.id("del")
-            self._delegations.add(delegation_id)
-            delegation = {"id": delegation_id, "type": "delegation", "target": "client"}
-            outputs.append(
-                self.wire.event("session.delegation.created", delegation=delegation, offset_ms=position_ms)
-            )
-        return outputs
+            outputs += self._delegate(doings.asks, position_ms)
+        return [*outputs, *self._backend.step(position_ms)]
+
+    def _delegate(self, calls: tuple[Call, ...], position_ms: int) -> list[Json]:
+        if self._has_backend:
+            return self._backend.begin(calls, position_ms)
+        delegation_id = self.wire.id("del")
+        self._delegations.add(delegation_id)
+        delegation = {"id": delegation_id, "type": "delegation", "target": "client"}
+        return [self.wire.event("session.delegation.created", delegation=delegation, offset_ms=position_ms)]
 
     def _placed(self) -> list[Outgoing]:
         outputs: list[Outgoing] = []
@@ -288,6 +305,8 @@ class DuplexSession:
             at = {"start_ms": self.clock.position_ms, "end_ms": self.clock.position_ms}
             outputs.append(self._answer(f"session.{text.channel}.appended", text.event_id, **at))
             self._model.take(text)
+            if text.channel != "instructions":
+                self._backend.told()
         return outputs
 
     def _used(self, now: float) -> list[Outgoing]:

@@ -19,18 +19,19 @@ AZURE_PATHS = ("/openai/v1/live/sessions", "/openai/v1/live")  # the second in o
 @frozen
 class LiveDoor:
     """`models`: that can be asked for; none: each has names of its own. `echoes_ids`: answers say which event they
-    answer. `omits_silence`: output says where it belongs, and is left out where it is silence. `bills`: what counts,
-    the sound that was taken or the time that went by."""
+    answer. `delays`: it takes a delay of what is said when work begins. `omits_silence`: output says where it belongs,
+    and is left out where it is silence. `bills`: what counts, the sound that was taken or the time that went by."""
 
     name: ProviderName
     models: Sequence[str] = ()
     echoes_ids: bool = False
+    delays: bool = False
     omits_silence: bool = False
     usage_every_s: int = 15
     bills: Literal["sound", "time"] = "sound"
 
 
-OPENAI_LIVE = LiveDoor("openai-live", models=("gpt-live-1", "gpt-live-1.1"), echoes_ids=True)
+OPENAI_LIVE = LiveDoor("openai-live", models=("gpt-live-1", "gpt-live-1.1"), echoes_ids=True, delays=True)
 AZURE_LIVE = LiveDoor("azure-live", omits_silence=True, usage_every_s=60, bills="time")
 
 

@@ -20,12 +20,12 @@ STOPS_MS = (200, 600)  # after another has begun
 
 @frozen
 class Doings:
-    """What came of 100 ms. `asks`: it wants work done. `marks`: the moments of a fault script that have come."""
+    """What came of 100 ms. `asks`: for what it wants done. `marks`: the moments of a fault script that have come."""
 
     pcm: ServicePcm
     spoken: list[Json]
     heard: tuple[Json, ...] = ()
-    asks: bool = False
+    asks: tuple[Call, ...] = ()
     marks: tuple[str, ...] = ()
 
 
@@ -44,6 +44,7 @@ class DuplexModel:
         self._asked: HeardVoice | None = None  # and not answered
         self._answer_at_ms: int | None = None
         self._parts: deque[ReplyPart] = deque()
+        self._results: deque[Speech] = deque()  # of work: nothing interrupts that
 
     def step(self, heard: ServicePcm, position_ms: int) -> Doings:
         """100 ms go by, in which this is heard."""
@@ -83,12 +84,25 @@ class DuplexModel:
         if text.channel == "commentary":
             self.answer(text.content, (text.content,) if text.delegation_id else ())
 
-    def _go_on(self) -> bool:
-        """With the next part of the answer; True: it is work for others."""
-        if self.mouth.is_speaking or not self._parts:
-            return False
-        part = self._parts.popleft()
-        if isinstance(part, Call):
-            return True
-        self.mouth.say(part if part.pcm else Speech(part.text, bytes(4800)))
-        return False
+    def work_out(self, outputs: tuple[str, ...]) -> list[Call]:
+        """What these outputs lead to: what is called next. The rest is said once nobody else speaks."""
+        parts = self._answers.answer(Asked(outputs=outputs))
+        spoken = [part for part in parts if isinstance(part, Speech)]
+        self._results += spoken if spoken and self._begins() else []
+        return [part for part in parts if isinstance(part, Call)]
+
+    def _go_on(self) -> tuple[Call, ...]:
+        """With the next part of the answer, or what came of work. What is work for others."""
+        if self.mouth.is_speaking:
+            return ()
+        calls: list[Call] = []
+        while self._parts and isinstance(self._parts[0], Call):
+            calls.append(self._parts.popleft())  # type: ignore[arg-type]
+        if not calls and self._parts:
+            self._say(self._parts.popleft())  # type: ignore[arg-type]
+        elif not calls and self._results and not self.listener.ear.speech:
+            self._say(self._results.popleft())
+        return tuple(calls)
+
+    def _say(self, speech: Speech) -> None:
+        self.mouth.say(speech if speech.pcm else Speech(speech.text, bytes(4800)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...config import Config
+from ...config.providers import PROVIDERS
 from ...vocabulary.events import Event
 from ...vocabulary.frozen import frozen
 from ..definition import Json, ToolDefinition
@@ -55,7 +56,7 @@ def _chosen(config: Config, device: DeviceView) -> Iterator[ToolDefinition]:
         yield from repeat_tools(device.last_answer)
     if wanted.goodbye:
         yield goodbye_tool(device.post)
-    if wanted.silence:
+    if wanted.silence and not PROVIDERS[config.service.provider].is_duplex:  # that decides by itself
         yield silence_tool()
     if wanted.health:
         yield health_tool(device.health)

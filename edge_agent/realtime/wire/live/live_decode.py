@@ -23,6 +23,7 @@ from ..decode import (
     read_error,
 )
 from .output_gate import OutputGate
+from .work_decode import WorkReader
 
 PAUSE_MS = 1300  # what is said after a longer one is another item
 
@@ -35,6 +36,7 @@ class LiveDecoder(Decoder):
             "session.output_transcript.delta": self._spoken,
             "session.input_transcript.delta": self._heard,
             "session.delegation.created": self._work,
+            "response.event": WorkReader().read,
             "session.usage.updated": self._used,
             "session.closed": self._closed,
             "error": read_error,
@@ -105,7 +107,8 @@ class LiveDecoder(Decoder):
         return e.WordsTranscribed(item_id, "user", text, start_ms - began_ms, end_ms - began_ms)
 
     def _work(self, event: Json) -> WireEvent:
-        return e.WorkAsked(id_at(member(event, "delegation", dict), "id"))
+        delegation = member(event, "delegation", dict)
+        return e.WorkAsked(id_at(delegation, "id"), code_at(delegation, "target") == "responses")
 
     def _used(self, event: Json) -> WireEvent:
         return e.SecondsBilled(self._session_id, amount_of(event, "usage", "seconds"), 0.0)
