@@ -15,7 +15,7 @@ from ..vocabulary.group import Claim, Readiness
 SAME_S = 0.3  # so far apart, at most, devices hear the same call
 LATEST_S = 0.2  # that a claim may be on its way
 MEASURED_S = 0.4  # from a voice until it is known how well it is heard
-FELT_S = 0.05  # from a call until the device shows that it was called
+FELT_S = 0.045  # from a call until the device shows that it was called: with all that it takes, 50 ms
 TAIL_S = 0.5  # a room goes on sounding, and that is not a call
 ENGAGED_S = 5.0  # that it counts, unless it is told again
 
