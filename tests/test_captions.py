@@ -153,9 +153,31 @@ def test_words_that_come_with_times_and_an_answer_without_a_response() -> None:
     asked, answered = captions
     assert (asked.who, asked.text, asked.began_ms) == ("user", "How much?", 500)
     assert (answered.who, answered.text, answered.final) == ("assistant", "Four euros.", False)
-    (whole,) = captions.feed(e.AudioFinished("s/answer-1", "s/answer-1"))
+    heard, whole = captions.feed(e.AudioFinished("s/answer-1", "s/answer-1"))
+    assert (heard.text, heard.final) == ("How much?", True)
     assert (whole.final, whole.whole) == (True, True)
     assert captions.feed(e.PlaybackDrained((e.Heard("s/answer-1", 1000),), 2000)) == []
+
+
+def test_what_the_user_says_over_an_answer_is_not_complete_when_that_ends() -> None:
+    captions = Captions()
+    for number in (1, 2):
+        captions.feed(e.UplinkOpened(number, "speech", 1000 * number))
+        captions.feed(e.WordsTranscribed(f"s/utterance-{number}", "user", "How", 0, 200))
+        if number == 1:
+            captions.feed(e.AudioDelta("s/answer-1", "s/answer-1", bytes(48 * 1000)))
+            captions.feed(e.WordsTranscribed("s/answer-1", "assistant", "Four.", 0, 400))
+            captions.feed(e.PlaybackStarted("s/answer-1", 1500))
+    final = [caption.item_id for caption in captions if caption.final]
+    assert final == ["s/utterance-1"]  # the next has begun
+    captions.feed(e.PlaybackDrained((e.Heard("s/answer-1", 1000),), 2000))
+    assert [caption.final for caption in captions] == [True, True, False]
+    captions.forget_told()
+    assert captions.feed(e.PlaybackDrained((e.Heard("s/answer-1", 1000),), 2000)) == []
+    (said,) = captions.feed(e.WordsTranscribed("s/utterance-2", "user", " so?", 200, 400))
+    assert (said.text, said.final) == ("How so?", False)
+    (said,) = captions.feed(e.Disconnected(1, "gone"))
+    assert said.final
 
 
 def test_its_end_may_be_told_by_the_speaker_alone_and_a_cut_by_the_times() -> None:

@@ -146,6 +146,27 @@ def test_words_are_told_only_by_who_is_asked_for_them(journal: Journal) -> None:
     assert "Are you there?" not in str(list(words._captions))  # nothing is kept once it is told
 
 
+def test_where_words_come_piece_by_piece_what_the_user_said_is_told_once(journal: Journal) -> None:
+    words = Words()
+    for event in (
+        e.TextEntered("typed"),
+        e.UplinkOpened(1, "speech", 0),
+        e.WordsTranscribed("u1", "user", " How", 0, 200),
+        e.WordsTranscribed("u1", "user", " much?", 200, 600),
+        e.AudioDelta("a1", "a1", bytes(48)),
+        e.WordsTranscribed("a1", "assistant", " Four.", 0, 400),
+        e.PlaybackStarted("a1", 800),
+        e.UplinkOpened(2, "speech", 900),
+        e.WordsTranscribed("u2", "user", " So", 700, 800),
+        e.AudioFinished("a1", "a1"),
+        e.PlaybackDrained((e.Heard("a1", 1),), 0),
+        e.WordsTranscribed("u2", "user", " much?", 900, 1000),
+        e.Disconnected(1, "gone"),
+    ):
+        words.watch(event, State())
+    assert [took["MESSAGE"] for took in journal.took] == ["user: How much?", "agent: Four.", "user: So much?"]
+
+
 def test_half_an_answer_is_told_when_its_session_ends(journal: Journal) -> None:
     words = Words()
     words.watch(e.TranscriptDelta("r1", "i1", "Half of"), State())

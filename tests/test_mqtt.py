@@ -432,6 +432,23 @@ def test_nothing_that_was_said_is_told_while_it_is_muted() -> None:
     assert spoken.feed(e.UserTranscribed("q2", " "), State()) == []
 
 
+def test_where_words_come_piece_by_piece_what_was_heard_is_told_with_the_answer() -> None:
+    spoken = WhatWasSaid(TOPICS)
+    told = [
+        message.payload
+        for event in (
+            e.WordsTranscribed("u1", "user", " How", 0, 200),
+            e.WordsTranscribed("u1", "user", " much?", 200, 600),
+            e.AudioDelta("a1", "a1", bytes(48)),
+            e.WordsTranscribed("a1", "assistant", " Four.", 0, 400),
+            e.AudioFinished("a1", "a1"),
+        )
+        for message in spoken.feed(event, State())
+        if not message.topic.endswith("attributes")
+    ]
+    assert told == ["How much?", "Four."]
+
+
 # ---- several devices ----------------------------------------------------------
 CLAIM = e.Claim("ready", 21.5, "kitchen")
 

@@ -38,21 +38,18 @@ class Display:
         self._captions = Captions()
         self._asked_at: float | None = None
         self._note = ""
-        self._heard: dict[str, str] = {}  # what the user says, as it comes
         self._half_duplex = False
 
     def watch(self, event: e.Event, state: State) -> None:
         """Called after each event."""
         now = self._clock()
         changed = self._captions.feed(event)
-        if isinstance(event, e.WordsTranscribed) and event.role == "user":
-            self._heard |= {caption.item_id: caption.text for caption in changed}
-        if isinstance(event, AnswerEnd):
-            for words in self._heard.values():
-                self._say(now, "you", words)
-            self._heard.clear()
-            if words := "".join(caption.text for caption in changed):
-                self._say(now, "agent", words)
+        for caption in [] if isinstance(event, e.TextEntered) else changed:
+            if caption.who == "user" and caption.final:
+                self._say(now, "you", caption.text)
+        answers = [caption.text for caption in changed if caption.who == "assistant"]
+        if isinstance(event, AnswerEnd) and (words := "".join(answers)):
+            self._say(now, "agent", words)
         self._take(event, now)
         if state.mode is not self._mode:
             self._mode = state.mode
@@ -90,8 +87,6 @@ class Display:
                         now, "", f"first sound {now - self._asked_at:.2f} s after the end of the question"
                     )
                     self._asked_at = None
-            case e.UserTranscribed(_, transcript):
-                self._say(now, "you", transcript)
             case e.ResponseDone(_, "failed" | "incomplete" as status, reason, message):
                 self._say(now, "agent", f"({status}: {message or reason})")
             case e.EchoJudged(full_duplex, erle_db):

@@ -68,7 +68,7 @@ class Captions:
                 response_id == item_id
             ):  # an item is all of an answer
                 self._keep(replace(self._spoken(item_id, response_id), whole=True))
-                return self._finish(response_id)
+                return [*self._hear_out(item_id), *self._finish(response_id)]
             case e.AudioFinished(response_id, item_id):
                 self._keep(replace(self._spoken(item_id, response_id), whole=True))
             case e.TranscriptDelta(response_id, item_id, text):
@@ -76,7 +76,8 @@ class Captions:
                 return self._keep(replace(caption, text=caption.text + text))
             case e.WordsTranscribed(item_id, "user", text):
                 caption = self._asked(item_id)
-                return self._keep(replace(caption, text=(caption.text + text).lstrip()))
+                kept = self._keep(replace(caption, text=(caption.text + text).lstrip()))
+                return [*self._hear_out(but=item_id), *kept]
             case e.WordsTranscribed(item_id, _, text, _, end_ms):
                 caption = self._spoken(item_id)
                 self._times.add(item_id, text.strip(), end_ms)
@@ -97,15 +98,19 @@ class Captions:
             case e.PlaybackDrained(heard):
                 self._learn(heard)
                 # where an item is all of an answer, silence may be left out, and with it the end
-                return [kept for item in heard for kept in self._finish(item.item_id)]
+                return [
+                    kept
+                    for item in heard
+                    for kept in (*self._hear_out(item.item_id), *self._finish(item.item_id))
+                ]
             case e.PlaybackStopped(heard):
                 return self._cut(heard)
             case e.ResponseDone(response_id):
                 return self._finish(response_id)
             case e.Disconnected() | e.LinkSwitched():
-                return self._finish()
+                return [*self._hear_out(), *self._finish()]
             case e.ForgetRequested():
-                finished = self._finish()
+                finished = [*self._hear_out(), *self._finish()]
                 self.forget()
                 return finished
         return []
@@ -114,6 +119,24 @@ class Captions:
         """The visit is over."""
         self._captions.clear()
         self._pace, self._times = SpeechPace(), WordTimes()
+
+    def forget_told(self) -> None:
+        """What is final."""
+        self._captions = {item_id: kept for item_id, kept in self._captions.items() if not kept.final}
+
+    def _hear_out(self, answer: str = "", *, but: str = "") -> list[Caption]:
+        """What the user said before this answer, or all of it, is complete: where words come piece by piece, and late,
+        nothing says so. `but`: not this."""
+        if answer and answer not in self._captions:
+            return []  # that was told
+        until_ms = self._captions[answer].began_ms if answer else None
+        return [
+            kept
+            for caption in list(self._captions.values())
+            if caption.who == "user" and caption.text and not caption.final and caption.item_id != but
+            if until_ms is None or caption.began_ms is None or caption.began_ms <= until_ms
+            for kept in self._keep(replace(caption, final=True))
+        ]
 
     def _asked(self, item_id: str) -> Caption:
         return self._captions.get(item_id, Caption(item_id, "user", began_ms=self._began_ms))

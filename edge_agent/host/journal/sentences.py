@@ -61,27 +61,19 @@ class Words:
 
     def __init__(self) -> None:
         self._captions = Captions()
-        self._heard: dict[str, str] = {}  # of the user, as it comes; its end is told by nothing
 
     def watch(self, event: e.Event, _: State) -> None:
         """After each event."""
         changed = self._captions.feed(event)
-        if isinstance(event, e.UserTranscribed):
-            _user_said(event.item_id, event.transcript)
-        elif isinstance(event, e.WordsTranscribed) and event.role == "user":
-            self._heard |= {caption.item_id: caption.text for caption in changed}
-        elif isinstance(event, AnswerEnd):
-            for item_id, words in self._heard.items():
-                _user_said(item_id, words)
-            self._heard.clear()
-            if said := "".join(caption.text for caption in changed):
-                extra = noted("agent_said", response_id=changed[0].response_id)
-                log.info("agent: %s", said.strip(), extra=extra)
-                self._captions.forget()  # what is told need not be kept
-
-
-def _user_said(item_id: str, words: str) -> None:
-    log.info("user: %s", words.strip(), extra=noted("user_said", item_id=item_id))
+        for caption in [] if isinstance(event, e.TextEntered) else changed:
+            if caption.who == "user" and caption.final:
+                extra = noted("user_said", item_id=caption.item_id)
+                log.info("user: %s", caption.text.strip(), extra=extra)
+        answers = [caption for caption in changed if caption.who == "assistant"]
+        if isinstance(event, AnswerEnd) and (said := "".join(caption.text for caption in answers)):
+            extra = noted("agent_said", response_id=answers[0].response_id)
+            log.info("agent: %s", said.strip(), extra=extra)
+            self._captions.forget_told()
 
 
 def sentence(fact: f.Fact) -> str:
