@@ -101,6 +101,20 @@ def start_and_judge(home: Home, service: Manager, name: str, within_s: float) ->
     return Result(ChangeEnd.ROLLED_BACK if ready else ChangeEnd.LOST, shelf.working, name, words)
 
 
+def take_back(home: Home, service: Manager, within_s: float = READY_S) -> Iterator[str]:
+    """From a version that is ready and does not work all the same, to the one before; it stays where there is none."""
+    shelf = home.shelf()
+    if not shelf.working:
+        return
+    home.doubt(shelf.current)
+    yield "doubted"
+    yield from swap(home, service, shelf.working)
+    service.restart(within_s)
+    yield "started the one before"
+    home.remove(shelf.current)
+    yield "removed"
+
+
 def before_start(home: Home, service: Manager, *, failed: bool) -> TrialVerdict:
     """What edge-agent-trial.service does."""
     shelf = home.shelf()

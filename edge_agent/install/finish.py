@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from ..config import load
@@ -19,6 +20,7 @@ from .session import UserSession, caller, manager
 from .steps import result_of
 
 GROUP = "edge-agent"
+NOT_READY = "does not become ready"
 GOOD = (ChangeEnd.RUNS, ChangeEnd.WAITS, ChangeEnd.LACKS_CONFIGURATION)
 
 
@@ -51,14 +53,7 @@ def finish(
     """The exit code. The last line says whether one can talk to the device."""
     join_group(console)
     command = [str(home.command)]
-    if result.end is ChangeEnd.LACKS_CONFIGURATION:
-        console.say(f"version {result.version} {result.end.value}:")
-        console.show(result.words)
-    else:
-        if result.failed:
-            console.say(f"version {result.failed} does not become ready:")
-            console.show(result.words)
-        console.say(f"version {result.version} {result.end.value}")
+    tell_result(result, console)
     if session:
         command = list(session.command(*command))
         ending.examine(command, console)
@@ -69,6 +64,24 @@ def finish(
         for line in ending.ask(command):
             console.say(line)
     return 0 if result.end in GOOD else 1
+
+
+def tell_result(result: Result, console: Console) -> None:
+    if result.end is ChangeEnd.LACKS_CONFIGURATION:
+        console.say(f"version {result.version} {result.end.value}:")
+        console.show(result.words)
+    else:
+        if result.failed:
+            console.say(f"version {result.failed} {NOT_READY}:")
+            console.show(result.words)
+        console.say(f"version {result.version} {result.end.value}")
+
+
+def last_of_not_ready(said: str) -> str:
+    """The last line of what failed, in all that `finish` has said; empty: it said nothing of that."""
+    _, _, after = said.partition(f"{NOT_READY}:\n")
+    words = list(takewhile(lambda line: line.startswith("  "), after.splitlines()))
+    return words[-1].strip() if words else ""
 
 
 def to_do() -> Iterator[str]:

@@ -67,6 +67,11 @@ class Home:
         (self.versions / name / PROVEN).touch()
         self._flush()
 
+    def doubt(self, name: str) -> None:
+        """It has been ready once; but nothing shall roll back to it."""
+        (self.versions / name / PROVEN).unlink(missing_ok=True)
+        self._flush()
+
     def tried(self, name: str, times: int) -> None:
         fresh = self.versions / name / f"{TRIES}.new"
         fresh.write_text(str(times))

@@ -12,6 +12,7 @@ from typing import Any
 from ...files.folders import control_sockets
 
 ANSWER_S = 3.0
+LONGEST_ANSWER = 1 << 26  # bytes
 
 
 class Unreachable(Exception):
@@ -49,6 +50,6 @@ def request(
     with connect(sockets or control_sockets(), patience_s) as end, suppress(OSError, ValueError):
         line = json.dumps({"do": do, **arguments}, ensure_ascii=False)
         end.sendall(line.encode("utf-8", "surrogatepass") + b"\n")
-        answer: dict[str, Any] = json.loads(end.makefile("rb").readline())
+        answer: dict[str, Any] = json.loads(end.makefile("rb").readline(LONGEST_ANSWER))
         return answer
     raise Unreachable("edge-agent is running but does not answer; systemctl restart edge-agent")
