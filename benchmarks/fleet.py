@@ -26,7 +26,7 @@ from edge_agent.config.model import Config, MqttSettings
 from edge_agent.files.folders import fleet_folder
 from edge_agent.fleet import child
 from edge_agent.fleet.kept import KeptStanding
-from edge_agent.fleet.outcome import outcome_text, read_outcome
+from edge_agent.fleet.outcome import DeviceReport, read_report, report_text
 from edge_agent.fleet.publish import Site
 from edge_agent.fleet.repository import RepositoryRefused
 from edge_agent.fleet.standing import NOTHING
@@ -63,6 +63,7 @@ class SimulatedMember:
             "folder": str(fleet_folder(folder / f"{number}")),
             "name": mqtt.device,
             "tags": [],
+            "releases": False,
             "broker": {"host": mqtt.host, "port": mqtt.port, "device": mqtt.device},
         }
         self._news = asyncio.Event()
@@ -75,8 +76,7 @@ class SimulatedMember:
         )
 
     def _told(self) -> str:
-        outcome = self._kept.now.outcome
-        return outcome_text(outcome) if outcome else ""
+        return report_text(DeviceReport(settings=self._kept.now.outcome))
 
     async def run(self) -> None:
         self._surface.changed(self._config)
@@ -182,7 +182,8 @@ class Owner:
 def steps(watcher: Watcher, target: str) -> Counter[str]:
     """What came of it, and on how many devices."""
     newest = {topic: text for topic, text in watcher.told if topic.endswith("/fleet") and target in text}
-    return Counter(outcome.step for text in newest.values() if (outcome := read_outcome(text)))
+    reports = filter(None, map(read_report, newest.values()))
+    return Counter(outcome.step for report in reports for outcome in report.outcomes)
 
 
 async def patiently(holds: Callable[[], bool]) -> None:

@@ -88,6 +88,7 @@ PURE = {
     "fleet/merge": "",
     "fleet/outcome": "",
     "fleet/plan": "",
+    "fleet/releases/choice": "",
     "fleet/stages": "",
     "fleet/standing": "",
     "fleet/target": "",

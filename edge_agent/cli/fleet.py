@@ -9,7 +9,7 @@ from .options import add_config, filled, whole_number
 
 ABOUT = {
     "init": "make keys and an empty repository",
-    "publish": "sign settings (FILE.toml) for devices, or change for whom they are",
+    "publish": "sign settings (FILE.toml) or a release (FILE.deb) for devices, or change for whom they are",
     "withdraw": "take back what was published: devices go back to what was before it",
     "list": "list what is published, and when its signatures end",
     "renew": "sign what ends soon again; to be called once a week",
@@ -43,7 +43,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_publish(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=filled, metavar="FILE", help="FILE.toml: parts of a configuration")
+    parser.add_argument(
+        "file",
+        type=filled,
+        metavar="FILE",
+        help="FILE.toml: parts of a configuration; FILE.deb: a Debian package of edge-agent",
+    )
     parser.add_argument("--name", type=filled, help="without: that of the file")
     parser.add_argument(
         "--to", default="", metavar="NAMES", help="only devices of these names or tags, separated by commas"
@@ -67,6 +72,11 @@ def _add_publish(parser: argparse.ArgumentParser) -> None:
         default=3,
         metavar="DEVICES",
         help="that must have tried it before (3)",
+    )
+    parser.add_argument(
+        "--allow-older",
+        action="store_true",
+        help="a release takes the place of a newer one too; without it, only of older ones",
     )
 
 

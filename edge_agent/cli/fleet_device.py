@@ -7,9 +7,11 @@ import asyncio
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from .. import __version__
 from ..config.fleet_settings import FleetSettings, repository_complaint
 from ..config.load import DEFAULT_PATH
 from ..config.mqtt_settings import MqttSettings
@@ -17,7 +19,9 @@ from ..config.packages import to_install
 from ..files.folders import fleet_folder, state_folder
 from ..files.whole import contents
 from ..fleet.kept import KeptStanding
-from ..fleet.outcome import FleetOutcome
+from ..fleet.outcome import DeviceReport, FleetOutcome
+from ..fleet.releases.store import FOLDER as RELEASES
+from ..fleet.target import TargetKind
 from ..install.process import Refused
 from ..install.settings import write_configuration
 from ..mqtt.troubles import missing_package
@@ -100,32 +104,46 @@ def _status_here(fleet: FleetSettings, state: Path) -> int:
         return FAILED
     outcome = KeptStanding(state).now.outcome
     say(f"repository  {fleet.repository}")
+    say(f"version     {__version__}")
     say(f"settings    {shown_outcome(outcome) if outcome else 'nothing was looked for yet'}")
+    if fleet.releases:
+        release = KeptStanding(RELEASES, TargetKind.RELEASE).now.outcome
+        say(f"release     {shown_outcome(release) if release else 'nothing was looked for yet'}")
     return OK
 
 
 def _status_of_all(broker: MqttSettings) -> int:
     """Of each device, as the broker has kept it."""
     try:
-        from ..fleet.on_broker import NoOutcomes, read_outcomes
+        from ..fleet.on_broker import NoOutcomes, read_reports
     except ImportError:
         missing = missing_package().finding
         complain(f"{missing.what}; {missing.todo}")
         return FAILED
     try:
-        outcomes = asyncio.run(read_outcomes(broker))
+        reports = asyncio.run(read_reports(broker))
     except NoOutcomes as why:
         complain(str(why))
         return FAILED
-    width = max(map(len, outcomes), default=0)
-    for device, outcome in sorted(outcomes.items()):
-        say(f"{device:{width}}  {shown_outcome(outcome)}")
-    counted = Counter((outcome.target or "nothing", outcome.step) for outcome in outcomes.values())
-    for (target, step), devices in sorted(counted.items()):
-        say(f"{target}: {step} on {devices} of {len(outcomes)}")
-    if not outcomes:
+    width = max(map(len, reports), default=0)
+    for device, report in sorted(reports.items()):
+        said = "; ".join(map(shown_outcome, report.outcomes)) or "nothing was looked for yet"
+        say(f"{device:{width}}  {report.version}  {said}")
+    for line in _counted(list(reports.values())):
+        say(line)
+    if not reports:
         say(f"the broker {broker.address} knows of no device in a fleet")
     return OK
+
+
+def _counted(reports: list[DeviceReport]) -> Iterator[str]:
+    """What came of each target, and how many devices run each version."""
+    outcomes = [outcome for report in reports for outcome in report.outcomes]
+    steps = Counter((outcome.target or "nothing", outcome.step) for outcome in outcomes)
+    for (target, step), devices in sorted(steps.items()):
+        yield f"{target}: {step} on {devices} of {len(reports)}"
+    for version, devices in sorted(Counter(report.version for report in reports).items()):
+        yield f"edge-agent {version}: on {devices} of {len(reports)}"
 
 
 def shown_outcome(outcome: FleetOutcome) -> str:

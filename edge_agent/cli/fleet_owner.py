@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from dataclasses import replace
 from getpass import getpass
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,15 +19,16 @@ from ..config.packages import to_install
 from ..config.sections import sections
 from ..config.setting import listed
 from ..fleet.merge import refused
+from ..fleet.releases.package_file import NotOurs, release_of
 from ..fleet.stages import parse_stages, shown_stages
-from ..fleet.target import LARGEST_PART, PLAN, FleetTarget
+from ..fleet.target import LARGEST_PACKAGE, LARGEST_PART, PLAN, FleetRelease, FleetTarget
 from .exits import FAILED, OK, USAGE, Stop
 from .output import complain, say
 
 if TYPE_CHECKING:
     from ..fleet.publish import Site
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,63}")
 EVERYTHING = ", ".join(name for name in sections() if name != "fleet")
 
 
@@ -63,23 +65,37 @@ def _publish(args: argparse.Namespace, site: Site) -> int:
     file = Path(args.file)
     name = args.name or file.name
     if not NAME.fullmatch(name) or name == PLAN:
-        complain(f"{name!r} is not a valid name; use letters, digits, '.', '_' and '-'")
+        complain(f"{name!r} is not a valid name; use letters, digits, '.', '_', '-', '+' and '~'")
         return USAGE
     try:
         stages = parse_stages(args.share)
     except ValueError as error:
         complain(f"--share: {error}")
         return USAGE
+    release = _release(file, args) if file.suffix == ".deb" else None
     target = site.publish(
         name,
-        _part(file),
+        file.read_bytes() if release else _part(file),
         names=tuple(listed(args.to)),
         stages=stages,
         stop_above=args.stop_above,
         stop_after=args.stop_after,
+        release=release,
     )
     say(_line(target))
     return OK
+
+
+def _release(file: Path, args: argparse.Namespace) -> FleetRelease:
+    """Raises Stop."""
+    if file.stat().st_size > LARGEST_PACKAGE:
+        complain(f"{file} has more than {LARGEST_PACKAGE >> 20} MiB; is it the right file?")
+        raise Stop(FAILED)
+    try:
+        return replace(release_of(file), may_be_older=args.allow_older)
+    except NotOurs as why:
+        complain(str(why))
+        raise Stop(FAILED) from None
 
 
 def _part(file: Path) -> bytes:
@@ -131,7 +147,12 @@ def _renew(_: argparse.Namespace, site: Site) -> int:
 
 def _line(target: FleetTarget) -> str:
     names = ", ".join(target.names) or "all devices"
-    return f"{target.number}. {target.path}: {names}; {shown_stages(target.stages)}; {target.sha256[:12]}"
+    release = target.release
+    older = "; may be older" if release and release.may_be_older else ""
+    kind = f"; release {release.version} for {release.architecture}{older}" if release else ""
+    return (
+        f"{target.number}. {target.path}: {names}; {shown_stages(target.stages)}; {target.sha256[:12]}{kind}"
+    )
 
 
 def _passphrase(args: argparse.Namespace) -> bytes:

@@ -30,9 +30,17 @@ class FleetSettings:
         OFTEN_CHANGED,
         "What the fleet may set: sections, and settings as section.name. What it sets counts more than this file.",
     )
+    releases: bool = setting(
+        False,
+        "Whether the fleet may replace edge-agent itself by a newer release (where the Debian package is installed).",
+    )
+    download_mbit_s: float = setting(
+        2.0, "How fast a release is fetched: speech needs the rest.", unit="Mbit/s", low=0.1, high=1000
+    )
     trial_min: float = setting(
         10.0,
-        "How long new settings are on trial: they go if the link is lost for 5 minutes, or is not there at the end.",
+        "How long new settings, and releases, are on trial: they go if the link is lost for 5 minutes, or is not"
+        " there at the end.",
         unit="min",
         low=0.01,
         high=1440,

@@ -25,6 +25,7 @@ from ..vocabulary.state import State
 from . import apply, news, quick_checks
 from .kept import KeptStanding
 from .outcome import OutcomeStep
+from .releases.wish import ReleaseWish
 from .standing import Standing
 from .trial import Trial
 
@@ -55,6 +56,9 @@ class Caretaker:
         self._find, self._found = find, found
         self._spread_s = spread_s
         self.kept = KeptStanding(state)
+        self.releases = (
+            ReleaseWish(lambda: self._is_fit and not self._tries, find) if settings.releases else None
+        )
         self._look, self._changed, self._reloaded = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._seen = State()
         self._config: Config | None = None  # in use
@@ -119,7 +123,16 @@ class Caretaker:
         standing = self.kept.now
         has = [standing.proven.sha256, *standing.rejected]
         broker = self._config.mqtt if self._config and self._config.mqtt.host else None
-        part = await news.look(self._settings, self._state, has=has, broker=broker)
+        has_releases = self.releases.has if self.releases else ()
+        found = await news.look(
+            self._settings, self._state, has=has, has_releases=has_releases, broker=broker
+        )
+        await self._take_part(found.part)
+        if self.releases:
+            self.releases.heard(found.release)
+
+    async def _take_part(self, part: FleetPart) -> None:
+        """Raises OSError."""
         await self._keep(self.kept.now.judged(part, time.time()))
         self._show(part)
         if not self.kept.now.can_be_tried(part):

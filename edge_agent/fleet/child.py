@@ -12,17 +12,22 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..config.mqtt_settings import MqttSettings
 from ..mqtt.identity import NoMachineId, device_id
 from .outcome import Tally, tally
 from .own_process import NICE
 from .plan import Member, wanted
+from .releases.choice import wanted_release
+from .releases.host import is_newer, this_host
 from .repository import Repository, RepositoryRefused
-from .target import LARGEST_PART, FleetTarget
+from .target import LARGEST_PART, FleetTarget, TargetKind
+
+Plan: TypeAlias = tuple[FleetTarget, ...]
+Choose: TypeAlias = Callable[[Mapping[str, Tally], list[str]], FleetTarget | None]
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -36,31 +41,59 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     repository = Repository(asked["repository"], Path(asked["folder"]), root)
     plan = repository.plan()
     member = Member(asked["name"], tuple(asked["tags"]))
-    part = wanted(plan, member, time.time(), tallies={}, has=asked["has"])
-    if part and part.sha256 not in asked["has"] and asked["broker"]:
-        tallies = _tallies(plan, asked["broker"], part)
-        part = wanted(plan, member, time.time(), tallies=tallies, has=asked["has"])
-    if not part:
-        return {"part": None}
+    settings = [target for target in plan if target.kind is TargetKind.CONFIG]
+    part = _chosen(
+        lambda tallies, has: wanted(settings, member, time.time(), tallies=tallies, has=has),
+        *(plan, asked["has"], asked["broker"]),
+    )
+    return {
+        "part": part and [part.path, part.sha256, _text_of(repository, part)],
+        "release": _release(plan, member, asked) if asked["releases"] else None,
+    }
+
+
+def _chosen(choose: Choose, plan: Plan, has: list[str], broker: dict[str, Any] | None) -> FleetTarget | None:
+    """What came of it elsewhere is asked only where that counts. Raises RepositoryRefused."""
+    target = choose({}, has)
+    if target and target.sha256 not in has and broker:
+        return choose(_tallies(plan, broker, target), has)
+    return target
+
+
+def _text_of(repository: Repository, part: FleetTarget) -> str:
     try:
-        text = repository.fetch(part, LARGEST_PART).read_text("utf-8")
+        return repository.fetch(part, LARGEST_PART).read_text("utf-8")
     except UnicodeDecodeError:
-        text = "\0"  # refused where it is read
-    return {"part": [part.path, part.sha256, text]}
+        return "\0"  # refused where it is read
 
 
-def _tallies(plan: Iterable[FleetTarget], broker: dict[str, Any], part: FleetTarget) -> dict[str, Tally]:
+def _release(plan: Plan, member: Member, asked: dict[str, Any]) -> list[str] | None:
+    """(name, SHA-256, version) of what root should look for; it believes nothing of this."""
+    host = this_host()
+
+    def choose(tallies: Mapping[str, Tally], has: list[str]) -> FleetTarget | None:
+        return wanted_release(plan, member, host, time.time(), is_newer=is_newer, tallies=tallies, has=has)
+
+    try:
+        target = _chosen(choose, plan, asked["has_releases"], asked["broker"])
+    except RepositoryRefused:  # the settings need not wait for that
+        return None
+    return [target.path, target.sha256, target.release.version] if target and target.release else None
+
+
+def _tallies(plan: Plan, broker: dict[str, Any], part: FleetTarget) -> dict[str, Tally]:
     """Of what came of each target elsewhere. Raises RepositoryRefused where that is not known, and `part` comes in
     stages, so that it may have to stop."""
-    from .on_broker import NoOutcomes, read_outcomes
+    from .on_broker import NoOutcomes, read_reports
 
     try:
         settings = MqttSettings(**broker)
-        outcomes = asyncio.run(read_outcomes(settings, settings.device or device_id())).values()
+        reports = asyncio.run(read_reports(settings, settings.device or device_id())).values()
     except (NoOutcomes, NoMachineId) as why:
         if len(part.stages) == 1:
             return {}
         raise RepositoryRefused(f"{part.path} waits: what came of it elsewhere is not known, {why}") from None
+    outcomes = [outcome for report in reports for outcome in report.outcomes]
     return {target.sha256: tally(outcomes, target.sha256) for target in plan}
 
 

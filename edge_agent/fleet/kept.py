@@ -9,27 +9,28 @@ from ..config.fleet_settings import FleetPart
 from ..files.folders import fleet_folder
 from ..files.whole import replace
 from .standing import NOTHING, Standing, read_standing, standing_text
+from .target import TargetKind
 
 
 class KeptStanding:
     """`state`: the folder of what the device remembers. Damaged, the file is as if there were none: the fleet will give
-    it again."""
+    it again. `mode`: who may read it."""
 
-    def __init__(self, state: Path) -> None:
-        self._file = fleet_folder(state) / "standing.json"
+    def __init__(self, state: Path, kind: TargetKind = TargetKind.CONFIG, mode: int = 0o600) -> None:
+        self._file, self._kind, self._mode = fleet_folder(state) / "standing.json", kind, mode
         self.now = self._read()
 
     def keep(self, standing: Standing) -> None:
         """Raises OSError; then it is as it was."""
         if standing != self.now:
-            replace(self._file, standing_text(standing))
+            replace(self._file, standing_text(standing), self._mode)
             self.now = standing
 
     def _read(self) -> Standing:
         try:
             return read_standing(self._file.read_text("utf-8"))
         except (OSError, ValueError):
-            return Standing()
+            return Standing(self._kind)
 
 
 def part_in_use(state: Path) -> FleetPart | None:

@@ -13,6 +13,7 @@ from ..config.fleet_settings import FleetPart, FleetSettings
 from ..config.mqtt_settings import MqttSettings
 from ..config.setting import listed
 from ..files.folders import fleet_folder
+from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
 from .own_process import answer_of
 from .standing import NOTHING
@@ -24,16 +25,26 @@ class NoNews(Exception):
     """Why it is not known what is new, a sentence; and what to do."""
 
 
+@frozen
+class News:
+    """What the fleet has signed for this device now: NOTHING of settings, or a part; and a release that it does not
+    have, or None."""
+
+    part: FleetPart = NOTHING
+    release: FleetPart | None = None
+
+
 async def look(
     settings: FleetSettings,
     state: Path,
     *,
     has: Collection[str],
+    has_releases: Collection[str] = (),
     broker: MqttSettings | None = None,
     within_s: float = LOOK_S,
-) -> FleetPart:
-    """What the fleet has signed for this device now. `state`: the folder of what it remembers; `has`: as in
-    `plan.wanted`; `broker`: knows what came of it elsewhere. Raises NoNews."""
+) -> News:
+    """`state`: the folder of what it remembers; `has`: as in `plan.wanted`, of settings; `broker`: knows what came of
+    it elsewhere. Raises NoNews."""
     asked = {
         "repository": settings.repository,
         "root_file": settings.root_file,
@@ -41,12 +52,15 @@ async def look(
         "name": settings.name or socket.gethostname(),
         "tags": listed(settings.tags),
         "has": list(has),
+        "releases": settings.releases,
+        "has_releases": list(has_releases),
         "broker": asdict(broker) if broker else None,
     }
     told = await _ask(asked, within_s)
     if "refused" in told:
         raise NoNews(str(told["refused"]))
-    return FleetPart(*told["part"]) if told["part"] else NOTHING
+    part, release = (FleetPart(*told[kind]) if told[kind] else None for kind in ("part", "release"))
+    return News(part or NOTHING, release)
 
 
 async def _ask(asked: dict[str, Any], within_s: float) -> dict[str, Any]:

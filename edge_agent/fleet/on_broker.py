@@ -12,7 +12,7 @@ from ..mqtt.session import client_for, enter, leave, refuses, troubles_of
 from ..mqtt.topics import Topics
 from ..mqtt.troubles import BrokerTrouble
 from ..vocabulary.text import harmless
-from .outcome import FleetOutcome, read_outcome
+from .outcome import DeviceReport, read_report
 
 KEEPALIVE_S = 60
 QUIET_S = 3.0  # after the last, where nothing says that it was
@@ -24,7 +24,7 @@ class NoOutcomes(Exception):
     """Why they cannot be read, a sentence; and what to do."""
 
 
-async def read_outcomes(settings: MqttSettings, device: str = "") -> dict[str, FleetOutcome]:
+async def read_reports(settings: MqttSettings, device: str = "") -> dict[str, DeviceReport]:
     """By device. Anybody who may write there can pretend to be one. `device`: who asks, as it is called in the topics;
     empty: somebody who may not write. Raises NoOutcomes."""
     mark, own = token_hex(8).encode(), Topics.of(settings, device)
@@ -54,9 +54,9 @@ async def read_outcomes(settings: MqttSettings, device: str = "") -> dict[str, F
 
 async def _collect(
     client: aiomqtt.Client, mark: bytes, quiet_s: float
-) -> tuple[dict[str, FleetOutcome], bool]:
+) -> tuple[dict[str, DeviceReport], bool]:
     """Until so long after the last, or until the mark, and whether that has come."""
-    found: dict[str, FleetOutcome] = {}
+    found: dict[str, DeviceReport] = {}
     try:
         async with asyncio.timeout(LONGEST_S), asyncio.timeout(quiet_s) as quiet:
             async for message in client.messages:
@@ -64,8 +64,8 @@ async def _collect(
                 payload = message.payload if isinstance(message.payload, bytes) else b""
                 if payload == mark:
                     return found, True
-                if outcome := read_outcome(payload):
-                    found[harmless(message.topic.value.split("/")[-2])] = outcome
+                if report := read_report(payload):
+                    found[harmless(message.topic.value.split("/")[-2])] = report
     except TimeoutError:
         pass
     return found, False

@@ -27,7 +27,7 @@ from tuf.api.metadata import Metadata, MetaFile, Root, Signed, Snapshot, TargetF
 from tuf.api.serialization import DeserializationError
 
 from ..files.whole import replace
-from .target import PLAN, FleetTarget, Stage, TargetKind, plan_text, read_plan
+from .target import PLAN, FleetRelease, FleetTarget, Stage, TargetKind, plan_text, read_plan
 
 KEYS = ("root", "targets", "online")
 SIGNS = {"root": "root", "targets": "targets", "snapshot": "online", "timestamp": "online"}
@@ -98,10 +98,11 @@ class Site:
         stages: tuple[Stage, ...],
         stop_above: float,
         stop_after: int,
+        release: FleetRelease | None = None,
     ) -> FleetTarget:
-        """What is given is as in FleetTarget. It takes the place of one of the same name. The same content again keeps
-        its number and its beginning: only for whom it is changes. Other content must be for all at once: devices whose
-        stage has not come would lose what they have."""
+        """What is given is as in FleetTarget; with `release`, of that kind. It takes the place of one of the same name.
+        The same content again keeps its number and its beginning: only for whom it is changes. Other content must be
+        for all at once: devices whose stage has not come would lose what they have."""
         others = {target.path: target for target in self.targets()}
         sha256 = TargetFile.from_data(path, data, ["sha256"]).hashes["sha256"]
         number = 1 + max((target.number for target in others.values()), default=0)
@@ -118,13 +119,14 @@ class Site:
             path,
             sha256,
             len(data),
-            TargetKind.CONFIG,
+            TargetKind.RELEASE if release else TargetKind.CONFIG,
             number,
             begins_s,
             names=names,
             stages=stages,
             stop_above=stop_above,
             stop_after=stop_after,
+            release=release,
         )
         replace(self._file_of(path, sha256), data, READABLE)
         self._publish([*others.values(), target])

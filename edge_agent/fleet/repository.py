@@ -15,9 +15,11 @@ from tuf.api.exceptions import (
     RepositoryError,
     UnsignedMetadataError,
 )
+from tuf.api.metadata import TargetFile
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 from urllib3.exceptions import HTTPError
 
+from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
 from .target import LARGEST_PLAN, PLAN, FleetTarget, read_plan
 
@@ -37,6 +39,15 @@ RENEW = "whoever publishes must call 'edge-agent fleet renew'"
 
 class RepositoryRefused(Exception):
     """What is wrong with it, a sentence; and what to do."""
+
+
+@frozen
+class SignedFile:
+    """`length`: in bytes."""
+
+    address: str
+    sha256: str
+    length: int
 
 
 class Repository:
@@ -90,8 +101,20 @@ class Repository:
                 other.unlink()
         return file
 
+    def signed(self, target: FleetTarget, most: int) -> SignedFile:
+        """What a file of it must be, for who fetches it by other means; after `plan`. `most`: bytes."""
+        found = self._signed(target.path, most)
+        if found.hashes.get("sha256") != target.sha256:
+            raise RepositoryRefused(f"{target.path} is not what the plan says; publish it again")
+        address = f"{self._address}/targets/{target.sha256}.{target.path}"
+        return SignedFile(address, target.sha256, found.length)
+
     def _fetch(self, path: str, most: int) -> Path:
         """Raises also what tuf does."""
+        found = self._signed(path, most)
+        return Path(self._updater.find_cached_target(found) or self._updater.download_target(found))
+
+    def _signed(self, path: str, most: int) -> TargetFile:
         found = self._updater.get_targetinfo(path)
         if found is None:
             raise RepositoryRefused(
@@ -99,7 +122,7 @@ class Repository:
             )
         if found.length > most:
             raise RepositoryRefused(f"{path} has {found.length} bytes; {most} are allowed")
-        return Path(self._updater.find_cached_target(found) or self._updater.download_target(found))
+        return found
 
     def _why(self, error: Exception) -> str:
         """Words of ours for what tuf raises; its own name files, not causes."""

@@ -1,6 +1,7 @@
 """What a device has of its fleet: what was proven, what is on trial, what did not work. Pure.
 
-One record, written whole: wherever the power is cut, the device starts with what was proven last.
+One record, written whole: wherever the power is cut, the device starts with what was proven last. There is one of
+settings, and another of releases, whose parts have the version for a text.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from ..config.fleet_settings import FleetPart
 from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
-from .outcome import LONGEST_WHY, FleetOutcome, OutcomeStep, outcome_text, read_outcome
+from .outcome import LONGEST_WHY, FleetOutcome, OutcomeStep, outcome_json, outcome_of
 from .target import TargetKind
 
 TRIES = 3  # of a part, by a device that ends each time
@@ -27,6 +28,7 @@ class Standing:
     `tries`: how often what is not proven was tried; `rejected`: why it is not tried again; both by SHA-256. `outcome`:
     of the last, for others."""
 
+    kind: TargetKind = TargetKind.CONFIG
     proven: FleetPart = NOTHING
     trial: FleetPart | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
@@ -40,9 +42,9 @@ class Standing:
     def judged(self, part: FleetPart, now_s: float) -> Standing:
         """As it was signed for this device now: what was proven is what it should have, or cannot be had."""
         if part.sha256 == self.proven.sha256:
-            return self._told(part, OutcomeStep.APPLIED, now_s) if self._differs(part) else self
+            return self if self.tells_of(part) else self._told(part, OutcomeStep.APPLIED, now_s)
         if why := self.rejected.get(part.sha256):
-            return self._told(part, OutcomeStep.FAILED, now_s, why) if self._differs(part) else self
+            return self if self.tells_of(part) else self._told(part, OutcomeStep.FAILED, now_s, why)
         return self
 
     def can_be_tried(self, part: FleetPart) -> bool:
@@ -55,6 +57,11 @@ class Standing:
 
     def waits(self, part: FleetPart, why: str, now_s: float) -> Standing:
         return self._told(part, OutcomeStep.WAITING, now_s, why)
+
+    def withdrawn(self) -> Standing:
+        """Nothing is wanted of this device now, so nothing waits."""
+        waits = self.outcome and self.outcome.step is OutcomeStep.WAITING
+        return replace(self, outcome=None) if waits else self
 
     def begun(self, part: FleetPart, now_s: float) -> Standing:
         tries = {**self.tries, part.sha256: self.tries.get(part.sha256, 0) + 1}
@@ -75,23 +82,22 @@ class Standing:
         failed = replace(self, trial=None, rejected=rejected, tries=tries)
         return failed._told(self.trial, OutcomeStep.FAILED, now_s, why)
 
-    def restarted(self, now_s: float) -> Standing:
+    def restarted(self, now_s: float, why: str = "the trial was broken off") -> Standing:
         """The device has ended during a trial, or the power was cut: it starts with what was proven."""
         if not self.trial:
             return self
         if (times := self.tries.get(self.trial.sha256, 0)) >= TRIES:
-            failed = self.failed(f"the trial was broken off {times} times", now_s)
+            failed = self.failed(f"after {times} attempts: {why}", now_s)
             return replace(failed, tries=self.tries)
-        return replace(self, trial=None)._told(
-            self.trial, OutcomeStep.WAITING, now_s, "the trial was broken off"
-        )
+        return replace(self, trial=None)._told(self.trial, OutcomeStep.WAITING, now_s, why)
 
-    def _differs(self, part: FleetPart) -> bool:
-        """Whether what was told last was about another."""
-        return self.outcome is None or self.outcome.sha256 != part.sha256
+    def tells_of(self, part: FleetPart) -> bool:
+        """Whether what was told last was about it."""
+        return self.outcome is not None and self.outcome.sha256 == part.sha256
 
     def _told(self, part: FleetPart, step: OutcomeStep, now_s: float, why: str = "") -> Standing:
-        outcome = FleetOutcome(part.target, part.sha256, TargetKind.CONFIG, step, why, now_s)
+        version = part.text if self.kind is TargetKind.RELEASE else ""
+        outcome = FleetOutcome(part.target, part.sha256, self.kind, step, why, now_s, version)
         return replace(self, outcome=outcome)
 
 
@@ -105,11 +111,12 @@ def standing_text(standing: Standing) -> str:
 
     return json.dumps(
         {
+            "kind": str(standing.kind),
             "proven": part(standing.proven),
             "trial": part(standing.trial),
             "tries": dict(standing.tries),
             "rejected": dict(standing.rejected),
-            "outcome": standing.outcome and outcome_text(standing.outcome),
+            "outcome": standing.outcome and outcome_json(standing.outcome),
         },
         indent=1,
     )
@@ -120,11 +127,12 @@ def read_standing(text: str) -> Standing:
     try:
         kept = json.loads(text)
         return Standing(
+            TargetKind(kept["kind"]),
             FleetPart(*map(str, kept["proven"])),
             FleetPart(*map(str, kept["trial"])) if kept["trial"] else None,
             {str(sha256): int(times) for sha256, times in kept["tries"].items()},
             {str(sha256): str(why) for sha256, why in kept["rejected"].items()},
-            read_outcome(kept["outcome"]) if kept["outcome"] else None,
+            outcome_of(kept["outcome"]) if kept["outcome"] else None,
         )
-    except (KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise ValueError("it is damaged") from None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .. import __version__
 from ..config import Config
 from ..config.fleet_settings import FleetSettings
 from ..files.folders import state_folder
@@ -14,13 +16,15 @@ from ..host.surface import Find, Surface
 from ..telemetry.status import Finding
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
-from .outcome import outcome_text
+from .outcome import DeviceReport, report_text
 
-FINDINGS = "fleet repository", "fleet part"
+FINDINGS = "fleet repository", "fleet part", "fleet release"
+RELEASES_S = 20.0  # between two looks at what root does
 log = logging.getLogger("edge_agent")
 
 if TYPE_CHECKING:
     from .caretaker import Caretaker
+    from .releases.wish import ReleaseWish
 
 
 class Fleet(Surface):
@@ -51,9 +55,12 @@ class Fleet(Surface):
             self._caretaker.watch(event, state)
 
     def told(self) -> str:
-        """What came of the last, for others; empty: there is no fleet, or nothing yet."""
-        outcome = self._caretaker and self._caretaker.kept.now.outcome
-        return outcome_text(outcome) if outcome else ""
+        """The version that runs, and what came of the last, for others; empty: there is no fleet."""
+        if not self._caretaker:
+            return ""
+        releases = self._caretaker.releases
+        release = releases.outcome if releases else None
+        return report_text(DeviceReport(__version__, self._caretaker.kept.now.outcome, release))
 
     def announced(self) -> None:
         """Somebody says that there is news."""
@@ -84,8 +91,22 @@ class Fleet(Surface):
                 find=self._find,
                 found=self._found,
             )
-            self._caring = asyncio.create_task(self._caretaker.run(), name="fleet")
+            self._caring = asyncio.create_task(_care(self._caretaker), name="fleet")
             self._caring.add_done_callback(_tell)
+
+
+async def _care(caretaker: Caretaker) -> None:
+    async with asyncio.TaskGroup() as both:
+        both.create_task(caretaker.run())
+        if releases := caretaker.releases:
+            both.create_task(_look_at(releases))
+
+
+async def _look_at(releases: ReleaseWish) -> None:
+    while True:
+        await asyncio.sleep(RELEASES_S)
+        with suppress(OSError):  # the next look may wish again
+            releases.look()
 
 
 def _tell(ended: asyncio.Task[None]) -> None:

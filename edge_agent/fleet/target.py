@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import Any
 
 from ..vocabulary.frozen import frozen
 
 PLAN = "plan.json"  # the target that has all others
-LARGEST_PLAN, LARGEST_PART = 1 << 20, 1 << 16  # bytes
+LARGEST_PLAN, LARGEST_PART, LARGEST_PACKAGE = 1 << 20, 1 << 16, 1 << 29  # bytes
 FORMAT = 1
 
 
 class TargetKind(StrEnum):
     CONFIG = "config"
+    RELEASE = "release"
 
 
 @frozen
@@ -28,10 +29,20 @@ class Stage:
 
 
 @frozen
+class FleetRelease:
+    """Of a Debian package of edge-agent. `version`: as the package has it, as in 0.3.0+deb13. `architecture`: as dpkg
+    calls it. `may_be_older`: it takes the place of a newer one too."""
+
+    version: str
+    architecture: str
+    may_be_older: bool = False
+
+
+@frozen
 class FleetTarget:
     """`path`: its name in the repository. `number`: of two, the higher counts. `names`: of devices, or their tags;
     empty: all. `begins_s`: Unix time. It stops itself when more than `stop_above` % of those that tried it have
-    failed, and at least `stop_after` have."""
+    failed, and at least `stop_after` have. `release`: of the kind RELEASE only."""
 
     path: str
     sha256: str
@@ -43,9 +54,10 @@ class FleetTarget:
     stages: tuple[Stage, ...] = field(default_factory=lambda: (Stage(),))
     stop_above: float = 10.0
     stop_after: int = 3
+    release: FleetRelease | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        told = {
             "path": self.path,
             "sha256": self.sha256,
             "length": self.length,
@@ -57,6 +69,7 @@ class FleetTarget:
             "stop_above": self.stop_above,
             "stop_after": self.stop_after,
         }
+        return told | ({"release": asdict(self.release)} if self.release else {})
 
 
 def plan_text(targets: Iterable[FleetTarget]) -> str:
@@ -90,4 +103,9 @@ def _read(entry: dict[str, Any]) -> FleetTarget:
         stages=tuple(Stage(float(share), float(after_h)) for share, after_h in entry["stages"]),
         stop_above=float(entry["stop_above"]),
         stop_after=int(entry["stop_after"]),
+        release=_read_release(entry["release"]) if entry["kind"] == TargetKind.RELEASE else None,
     )
+
+
+def _read_release(entry: dict[str, Any]) -> FleetRelease:
+    return FleetRelease(str(entry["version"]), str(entry["architecture"]), bool(entry["may_be_older"]))

@@ -7,10 +7,15 @@ from pathlib import Path
 
 from .home import Home
 from .process import Console, call
-from .service import UNIT, Systemd
+from .service import UNIT, UPDATES, Systemd
 from .session import stop_in_sessions
 
-KEPT = ("/etc/edge-agent", "/var/lib/edge-agent", "/root/.local/state/edge-agent")
+KEPT = (
+    "/etc/edge-agent",
+    "/var/lib/edge-agent",
+    "/var/lib/edge-agent-update",
+    "/root/.local/state/edge-agent",
+)
 KEYS = (Path("/etc/credstore"), Path("/etc/credstore.encrypted"))
 
 
@@ -27,6 +32,7 @@ def stop(home: Home, systemd: Systemd, *, disables: bool = True) -> None:
     """And removes the program."""
     if systemd.runs:
         systemd.stop()
+        call("systemctl", "--quiet", "stop", UPDATES)
         stop_in_sessions()
     if disables:
         systemd.disable()

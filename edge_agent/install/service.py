@@ -11,6 +11,7 @@ from .process import call, succeeds, told
 
 UNIT = "edge-agent.service"
 AGAIN, TRIAL = "edge-agent-again.service", "edge-agent-trial.service"
+UPDATES = "edge-agent-update.path"
 CONFIGURATION = 78  # the exit code for "the configuration must be changed first"
 LOOK_S, LOOKS = 1.0, 3  # ready in so many looks in a row: it stays so
 LAST_LINES = 8

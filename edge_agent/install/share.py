@@ -27,6 +27,7 @@ def gather(folder: Path, systemd: int, checkout: Path = CHECKOUT) -> None:
     units, rules = checkout / "systemd", checkout / "hardware" / "udev"
     for pattern, into in (
         ("*.service", "systemd/system"),
+        ("*.path", "systemd/system"),
         ("user/*.service", "systemd/user"),
         ("*.preset", "systemd/system-preset"),
     ):

@@ -15,8 +15,8 @@ from edge_agent.config.fleet_settings import FleetSettings
 from edge_agent.config.model import Config, MqttSettings
 from edge_agent.fleet import news
 from edge_agent.fleet.kept import KeptStanding
-from edge_agent.fleet.on_broker import NoOutcomes, read_outcomes
-from edge_agent.fleet.outcome import FleetOutcome, OutcomeStep, outcome_text
+from edge_agent.fleet.on_broker import NoOutcomes, read_reports
+from edge_agent.fleet.outcome import DeviceReport, FleetOutcome, OutcomeStep, report_text
 from edge_agent.fleet.standing import NOTHING
 from edge_agent.fleet.target import Stage, TargetKind
 from edge_agent.mqtt.fleet_side import FleetSide
@@ -36,7 +36,7 @@ PART = '[assistant]\nvoice = "marin"\n'
 
 
 def outcome(sha256: str, step: OutcomeStep) -> str:
-    return outcome_text(FleetOutcome("a.toml", sha256, TargetKind.CONFIG, step, "", 0))
+    return report_text(DeviceReport("0.2.0", FleetOutcome("a.toml", sha256, TargetKind.CONFIG, step, "", 0)))
 
 
 def settings(port: int, **more: Any) -> MqttSettings:
@@ -54,7 +54,7 @@ async def test_a_roll_out_stops_itself_where_others_have_failed(tmp_path: Path) 
 
             async def part(*has: str) -> str:
                 found = await news.look(fleet, tmp_path, has=has, broker=settings(broker.port))
-                return found.target
+                return found.part.target
 
             for number in range(8):
                 topic = f"edge-agent/kiosk-{number}/fleet"
@@ -112,9 +112,11 @@ async def test_everybody_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture
             await others.publish(f"edge-agent/{name}/fleet", outcome("x", step), retain=True)
         assert await asyncio.to_thread(main, words) == 0
         first, second, *counted = capsys.readouterr().out.splitlines()
-        assert first.startswith("hall     a.toml applied (1970-01-01 ")
-        assert second.startswith("kiosk-1  a.toml failed (1970-01-01 ")
-        assert counted == ["a.toml: applied on 1 of 2", "a.toml: failed on 1 of 2"]
+        assert first.startswith("hall     0.2.0  a.toml applied (1970-01-01 ")
+        assert second.startswith("kiosk-1  0.2.0  a.toml failed (1970-01-01 ")
+        assert counted == [
+            *("a.toml: applied on 1 of 2", "a.toml: failed on 1 of 2", "edge-agent 0.2.0: on 2 of 2"),
+        ]
     assert await asyncio.to_thread(main, words) == 1
     assert "nothing listens at 127.0.0.1:" in capsys.readouterr().err
 
@@ -123,7 +125,7 @@ async def test_a_name_cannot_forge_a_line(tmp_path: Path) -> None:
     async with Mosquitto(tmp_path) as broker, Watcher(broker.port) as others:
         said = outcome("x", OutcomeStep.APPLIED)
         await others.publish("edge-agent/a\N{RIGHT-TO-LEFT OVERRIDE}b/fleet", said, retain=True)
-        assert list(await read_outcomes(settings(broker.port))) == ["a b"]
+        assert list(await read_reports(settings(broker.port))) == ["a b"]
 
 
 async def test_a_device_whose_broker_is_away_shows_its_own(
@@ -155,12 +157,12 @@ async def test_a_broker_that_lets_nobody_read(tmp_path: Path, protocol: str) -> 
     lines = f"plugin {DYNAMIC_SECURITY}", f"plugin_opt_config_file {tmp_path}/security.json"
     async with Mosquitto(tmp_path, *lines) as broker:
         with pytest.raises(NoOutcomes, match=r"does not let this user read edge-agent/\+/fleet"):
-            await read_outcomes(settings(broker.port, protocol=protocol))
+            await read_reports(settings(broker.port, protocol=protocol))
 
 
 async def test_a_broker_that_is_away() -> None:
     with pytest.raises(NoOutcomes, match="nothing listens at"):
-        await read_outcomes(settings(free_port()))
+        await read_reports(settings(free_port()))
 
 
 # as docs/fleet.md has it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent import __version__
 from edge_agent.config.fleet_settings import FleetPart, FleetSettings
 from edge_agent.config.model import Config
 from edge_agent.fleet.caretaker import PAUSE_S, Caretaker
@@ -207,10 +209,11 @@ async def test_who_leaves_a_fleet_has_nothing_wrong_with_it() -> None:
     found: dict[str, Finding | None] = {}
     fleet = Fleet(lambda: "", lambda: None, found.__setitem__, tuple)
     fleet.changed(Config(fleet=SETTINGS))
-    assert fleet.told() == ""
+    assert json.loads(fleet.told()) == {"version": __version__}
     found["fleet repository"] = Finding("fleet-repository", "", "")
     fleet.changed(Config())
     assert set(found.values()) == {None}
+    assert fleet.told() == ""
     await fleet.stop()
     fleet.announced()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent import __version__
 from edge_agent.cli import main
 from edge_agent.fleet.kept import KeptStanding
 from edge_agent.fleet.standing import NOTHING
@@ -179,7 +180,7 @@ def test_a_device_joins(command: Command, part: Path, tmp_path: Path) -> None:
         assert config.read_text().count("[fleet]") == 1
         assert command("status", "--config", str(config)) == (
             0,
-            f"repository  {server.url}\nsettings    nothing was looked for yet",
+            f"repository  {server.url}\nversion     {__version__}\nsettings    nothing was looked for yet",
         )
         kept = KeptStanding(tmp_path)
         kept.keep(kept.now.waits(NOTHING, "no link", 0))

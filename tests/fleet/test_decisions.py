@@ -18,11 +18,12 @@ from edge_agent.config.setting import listed
 from edge_agent.fleet.merge import refused
 from edge_agent.fleet.outcome import (
     LONGEST,
+    DeviceReport,
     FleetOutcome,
     OutcomeStep,
     Tally,
-    outcome_text,
-    read_outcome,
+    read_report,
+    report_text,
     tally,
 )
 from edge_agent.fleet.plan import Member, has_come, has_stopped, is_for, position, wanted
@@ -135,10 +136,24 @@ def test_outcomes_are_counted() -> None:
         OutcomeStep.TRYING,
         OutcomeStep.WAITING,
     )
-    told = [read_outcome(outcome_text(outcome(step))) for step in steps]
-    assert told == [outcome(step) for step in steps]
+    reports = [DeviceReport("0.2.0", outcome(step)) for step in steps]
+    told = [read_report(report_text(report)) for report in reports]
+    assert told == reports
+    outcomes = [outcome for report in filter(None, told) for outcome in report.outcomes]
     others = [outcome(OutcomeStep.FAILED, B.sha256)]
-    assert tally([*filter(None, told), *others], A.sha256) == Tally(3, 1)
+    assert tally([*outcomes, *others], A.sha256) == Tally(3, 1)
+
+
+def test_a_device_tells_of_its_version_settings_and_release() -> None:
+    release = FleetOutcome("b.deb", "b", TargetKind.RELEASE, OutcomeStep.APPLIED, "", 8.0, "0.3.0+deb13")
+    for report in (
+        DeviceReport("0.2.0"),
+        DeviceReport("0.2.0", release=release),
+        DeviceReport("0.2.0", outcome(OutcomeStep.FAILED), release),
+    ):
+        assert read_report(report_text(report)) == report
+    told = json.loads(report_text(DeviceReport("0.2.0", None, release)))
+    assert (told["version"], told["release"]["version"]) == ("0.2.0", "0.3.0+deb13")
 
 
 @pytest.mark.parametrize(
@@ -154,11 +169,12 @@ def test_outcomes_are_counted() -> None:
     ],
 )
 def test_an_outcome_of_somebody_who_only_pretends(change: dict[str, object]) -> None:
-    told = json.loads(outcome_text(outcome(OutcomeStep.FAILED)))
-    assert read_outcome(json.dumps(told))
-    assert read_outcome(json.dumps(told | change)) is None
-    for text in ("", "[]", "1", "[" * 2000, b"\xff"):
-        assert read_outcome(text) is None
+    told = json.loads(report_text(DeviceReport("0.2.0", outcome(OutcomeStep.FAILED))))
+    assert read_report(json.dumps(told))
+    assert read_report(json.dumps(told | change)) is None
+    assert read_report(json.dumps(told | {"release": told | {"kind": "release"} | change})) is None
+    for text in ("", "[]", "1", "{}", "[" * 2000, b"\xff"):
+        assert read_report(text) is None
 
 
 # ---- what was tried --------------------------------------------------------------------
@@ -218,7 +234,9 @@ def test_the_devices_own_file_alone_does_not_end_the_device_for_ever() -> None:
 def test_a_long_reason_can_be_read_elsewhere(said: str) -> None:
     failed = Standing().begun(PART, 1).failed(said, 2)
     assert failed.outcome
-    assert read_outcome(outcome_text(failed.outcome).encode()) == failed.outcome
+    release = replace(failed.outcome, kind=TargetKind.RELEASE)
+    report = DeviceReport("0.2.0", failed.outcome, release)
+    assert read_report(report_text(report).encode()) == report
 
 
 def test_a_device_that_ends_each_time_gives_up() -> None:
@@ -230,7 +248,7 @@ def test_a_device_that_ends_each_time_gives_up() -> None:
         assert standing.can_be_tried(PART)
     standing = standing.begun(PART, 1).restarted(2)
     assert (standing.in_use, step_of(standing)) == (NOTHING, "failed")
-    assert f"broken off {TRIES} times" in why(standing)
+    assert why(standing) == f"after {TRIES} attempts: the trial was broken off"
 
 
 def test_what_waits_says_why() -> None:
@@ -247,6 +265,7 @@ def test_not_all_that_ever_failed_is_kept() -> None:
 def test_it_is_read_as_it_was_written() -> None:
     for standing in (
         Standing(),
+        Standing(TargetKind.RELEASE).begun(PART, 1).passed(2),
         Standing().begun(PART, 1),
         Standing(proven=PART).begun(NEXT, 1).failed("bad", 2),
     ):

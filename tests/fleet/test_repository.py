@@ -231,9 +231,9 @@ def settings(world: World) -> FleetSettings:
 async def test_a_device_asks_in_a_process_of_its_own(world: World, tmp_path: Path) -> None:
     target = world.look()[0]
     found = await news.look(settings(world), tmp_path, has=())
-    assert found == FleetPart("a.toml", target.sha256, PART)
+    assert found == news.News(FleetPart("a.toml", target.sha256, PART))
     publish(world.site, "a.toml", PART, names=("kiosk-2",))
-    assert await news.look(settings(world), tmp_path, has=()) == NOTHING
+    assert await news.look(settings(world), tmp_path, has=()) == news.News(NOTHING)
 
 
 async def test_it_says_why_it_knows_of_no_news(world: World, tmp_path: Path) -> None:

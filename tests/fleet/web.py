@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +27,7 @@ class WebServer(ThreadingHTTPServer):
         self.instead: Serve = lambda _path, _out: False
         self.over = threading.Event()
         self.asked: list[str] = []
+        self.headers: Mapping[str, str] = {}  # of the last request
         self.url = f"http://127.0.0.1:{self.server_port}"
 
 
@@ -34,6 +35,7 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, WebServer)
         self.server.asked.append(self.path)
+        self.server.headers = dict(self.headers)
         try:
             if not self.server.instead(self.path, self.wfile):
                 super().do_GET()

@@ -57,7 +57,7 @@ def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     pip = "/opt/edge-agent/current/bin/pip"
     machine.run(pip, "install", "--quiet", "--no-index", "--no-deps", f"/tmp/{wheel.name}")  # noqa: S108
     machine.run("ln", "-sf", "/opt/edge-agent/current/bin/edge-agent", "/usr/local/bin/edge-agent")
-    for unit in SYSTEMD.glob("*.service"):
+    for unit in (*SYSTEMD.glob("*.service"), *SYSTEMD.glob("*.path")):
         machine.copy_in(unit, "/etc/systemd/system")
     machine.copy_in(SYSTEMD / "user" / "edge-agent.service", "/etc/systemd/user")
     if int(machine.run("systemctl", "--version").split()[1]) >= 254:

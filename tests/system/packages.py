@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import gettempdir, mkdtemp
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 
 from edge_agent import __version__
 from edge_agent.install.requirements import from_pypi
@@ -50,11 +50,31 @@ def checkout(folder: Path, *, version: str, broken: bool = False) -> Path:
 
 
 def package(folder: Path, python: str) -> Path:
-    """A Debian package of this checkout for a version of Python."""
-    made = checkout(folder, version=__version__)
-    build = str(made / "scripts" / "build-deb")
-    subprocess.run([build, "--python", python], check=True, timeout=300, capture_output=True)
-    return next((made / "dist").glob("*.deb"))
+    """A Debian package of this checkout for a version of Python; kept as long as its sources are the same."""
+    kept = Path(gettempdir()) / f"edge-agent package {python}"
+    with alone(kept.with_suffix(".lock")):
+        made = kept / _sources()
+        if not made.exists():
+            shutil.rmtree(kept, ignore_errors=True)
+            with TemporaryDirectory() as copy:
+                build = checkout(Path(copy, "checkout"), version=__version__) / "scripts" / "build-deb"
+                subprocess.run([build, "--python", python], check=True, timeout=300, capture_output=True)
+                (built,) = Path(copy).glob("checkout/dist/*.deb")
+                kept.mkdir()
+                shutil.copytree(built.parent, kept / "new", ignore=shutil.ignore_patterns("*.whl"))
+                (kept / "new").rename(made)
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy(next(made.glob("*.deb")), folder))
+
+
+def _sources() -> str:
+    """A hash of all that is in a package."""
+    files = [file for part in PARTS for file in ((ROOT / part), *(ROOT / part).rglob("*"))]
+    read = sorted(file for file in files if file.is_file() and "__pycache__" not in file.parts)
+    told = hashlib.sha256()
+    for file in read:
+        told.update(f"{file.relative_to(ROOT)} {file.stat().st_mode}\n".encode() + file.read_bytes())
+    return told.hexdigest()[:16]
 
 
 def newer(deb: Path, version: str, *, broken: bool = False) -> Path:
