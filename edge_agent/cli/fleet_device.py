@@ -20,6 +20,7 @@ from ..files.folders import fleet_folder, state_folder
 from ..files.whole import contents
 from ..fleet.kept import KeptStanding
 from ..fleet.outcome import DeviceReport, FleetOutcome
+from ..fleet.releases.host import NO_PACKAGE, takes_packages
 from ..fleet.releases.store import FOLDER as RELEASES
 from ..fleet.target import TargetKind
 from ..install.process import Refused
@@ -108,7 +109,8 @@ def _status_here(fleet: FleetSettings, state: Path) -> int:
     say(f"settings    {shown_outcome(outcome) if outcome else 'nothing was looked for yet'}")
     if fleet.releases:
         release = KeptStanding(RELEASES, TargetKind.RELEASE).now.outcome
-        say(f"release     {shown_outcome(release) if release else 'nothing was looked for yet'}")
+        nothing = "nothing came yet" if takes_packages() else NO_PACKAGE
+        say(f"release     {shown_outcome(release) if release else nothing}")
     return OK
 
 

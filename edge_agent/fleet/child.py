@@ -22,7 +22,7 @@ from .outcome import Tally, tally
 from .own_process import NICE
 from .plan import Member, wanted
 from .releases.choice import wanted_release
-from .releases.host import is_newer, this_host
+from .releases.host import is_newer, takes_packages, this_host
 from .repository import Repository, RepositoryRefused
 from .target import LARGEST_PART, FleetTarget, TargetKind
 
@@ -48,7 +48,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
     )
     return {
         "part": part and [part.path, part.sha256, _text_of(repository, part)],
-        "release": _release(plan, member, asked) if asked["releases"] else None,
+        "release": _release(plan, member, asked) if asked["releases"] and takes_packages() else None,
     }
 
 

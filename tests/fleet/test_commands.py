@@ -11,6 +11,7 @@ import pytest
 from edge_agent import __version__
 from edge_agent.cli import main
 from edge_agent.fleet.kept import KeptStanding
+from edge_agent.fleet.releases.host import NO_PACKAGE
 from edge_agent.fleet.standing import NOTHING
 
 from .web import serving
@@ -196,3 +197,10 @@ def test_a_device_that_is_in_no_fleet(command: Command) -> None:
         0,
         "this device is in no fleet: edge-agent fleet join",
     )
+
+
+def test_a_device_without_the_package_says_so(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[fleet]\nrepository = "http://127.0.0.1:9"\nreleases = true\n')
+    code, said = command("status", "--config", str(tmp_path / "a.toml"))
+    assert code == 0
+    assert said.splitlines()[-1] == f"release     {NO_PACKAGE}"

@@ -16,7 +16,6 @@ from pathlib import Path
 from ...config.fleet_settings import FleetPart, FleetSettings
 from ...config.setting import listed
 from ...files.folders import fleet_folder
-from ...install.packages import is_installed
 from ...vocabulary.dates import can_be_right
 from ..plan import Member
 from ..repository import Repository, RepositoryRefused
@@ -24,8 +23,7 @@ from ..target import LARGEST_PACKAGE, FleetTarget
 from .choice import Host, wanted_release
 from .consent import NoConsent, consent
 from .download import DownloadPace, download
-from .host import is_newer, this_host
-from .package_file import PACKAGE
+from .host import NO_PACKAGE, is_newer, takes_packages, this_host
 from .store import ReleaseStore
 
 ROOM = 4  # of a package's size: for itself, and for what is in it
@@ -85,24 +83,24 @@ def _download(repository: Repository, target: FleetTarget, store: ReleaseStore, 
 
 def _check_package() -> None:
     """Raises NoConsent."""
-    if not is_installed(PACKAGE):
-        raise NoConsent(
-            "this device was not installed from the Debian package, and releases of a fleet are such packages"
-        )
+    if not takes_packages():
+        raise NoConsent(NO_PACKAGE)
 
 
 def main() -> int:
     try:
         fleet, root = consent()
         _check_package()
-        found = fetch(fleet, root, ReleaseStore(), this_host())
+        store = ReleaseStore()
+        found = fetch(fleet, root, store, this_host())
     except (NoConsent, RepositoryRefused) as why:
         print(why, file=sys.stderr, flush=True)
         return 1
     except OSError as error:
         print(f"{error.filename or Path()} cannot be written ({error.strerror})", file=sys.stderr, flush=True)
         return 1
-    print(f"{found} is here, and is what was signed" if found else "there is no newer release", flush=True)
+    nothing = "a release is on trial" if store.on_trial else "there is no newer release"
+    print(f"{found} is here, and is what was signed" if found else nothing, flush=True)
     return 0
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 import platform
 
 from ... import __version__
+from ...install.packages import is_installed
 from ...install.process import succeeds, told
 from .choice import Host
+from .package_file import PACKAGE
+
+NO_PACKAGE = (
+    "this device was not installed from the Debian package, and releases of a fleet are such packages"
+)
+
+
+def takes_packages() -> bool:
+    return is_installed(PACKAGE)
 
 
 def this_host() -> Host:
