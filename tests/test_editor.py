@@ -108,7 +108,7 @@ async def test_what_is_wrong_elsewhere_is_told_too(desk: Desk) -> None:
     desk.file.write_text("[audio]\nvolume = 101\n")
     (problem,) = desk.editor.read()["problems"]
     assert (problem["key"], problem["line"]) == ("audio.volume", None)
-    assert problem["what"].startswith(f"{desk.file}:2: ")
+    assert problem["where"].startswith(f"{desk.file}:2: ")
 
 
 async def test_what_cannot_be_done(desk: Desk) -> None:

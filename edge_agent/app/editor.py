@@ -120,7 +120,12 @@ def _key(name: str) -> tuple[str, str]:
 
 def _answer(text: str, config: Config, problems: list[Problem]) -> dict[str, Any]:
     told = [
-        {"key": ".".join(problem.key).strip("."), "line": _line(problem), "what": str(problem)}
+        {
+            "key": ".".join(problem.key).strip("."),
+            "line": _line(problem),
+            "where": problem.where,
+            "what": problem.what,
+        }
         for problem in problems
     ]
     return {"text": text, "problems": told, "values": values(config)}

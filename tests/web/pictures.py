@@ -13,6 +13,7 @@ from edge_agent.simulator.server import SimulatedService
 from ..browser import Browser, browser
 from ..ports import free_port
 from ..run_process import RunProcess
+from .keyboard import fill
 
 DOCS = Path(__file__).parents[2] / "docs"
 SETTINGS = """\
@@ -53,6 +54,7 @@ async def make() -> None:
             async with device:
                 await picture_captions(page, port)
                 await picture_technician(page, port)
+                await picture_configuration(page, port)
 
 
 async def picture_captions(page: Browser, port: int) -> None:
@@ -64,12 +66,26 @@ async def picture_captions(page: Browser, port: int) -> None:
 
 
 async def picture_technician(page: Browser, port: int) -> None:
-    await page.resize(1100, 1160)
+    await page.resize(1100, 1560)
     await page.open(f"http://127.0.0.1:{port}/")
     await page.until('document.body.dataset.colour === "dark"', 60)
     await page.until('document.querySelectorAll("#turns img").length > 2', 60)
     await page.until("[...document.images].every((image) => image.naturalWidth)")
     save("web-technician.png", await page.picture())
+
+
+async def picture_configuration(page: Browser, port: int) -> None:
+    await page.resize(1100, 900)
+    await page.open(f"http://127.0.0.1:{port}/")
+    await page.until('document.body.dataset.colour === "dark"', 60)
+    await page.click("#configuration summary")
+    await page.until('document.getElementById("set-limits.daily_cost")')
+    await fill(page, "changes", "# for the fair\n[assistant]\nvoice = 'marin'  # the nicer one\n")
+    await fill(page, "set-limits.daily_cost", "lots")
+    await page.until('document.querySelector("[aria-invalid=true]")')
+    await page.run('document.getElementById("configuration-title").scrollIntoView()')
+    await page.run('document.getElementById("set-limits.daily_cost").scrollIntoView({block: "center"})')
+    save("web-configuration.png", await page.picture())
 
 
 def save(name: str, picture: bytes) -> None:

@@ -17,6 +17,7 @@ from ..run_process import RunProcess
 from ..test_daemon import until
 from ..test_metrics import until_it
 from .axe import violations
+from .keyboard import fill
 
 pytestmark = [
     pytest.mark.realtime,
@@ -57,12 +58,6 @@ async def open_editor(page: Browser, url: str) -> None:
     await page.until('document.getElementById("set-assistant.voice")')
 
 
-async def fill(page: Browser, name: str, value: str) -> None:
-    """As somebody types into a field, and leaves it."""
-    field = f'document.getElementById("{name}")'
-    await page.run(f'{field}.value = {value!r}, {field}.dispatchEvent(new Event("change"))')
-
-
 async def test_a_setting_is_changed_and_taken_back(tmp_path: Path, page: Browser) -> None:
     port = free_port()
     changes = tmp_path / "edge-agent" / "changes.toml"
@@ -75,7 +70,9 @@ async def test_a_setting_is_changed_and_taken_back(tmp_path: Path, page: Browser
 
         await fill(page, "set-limits.daily_cost", "many")
         told = 'document.getElementById("wrong-limits.daily_cost").textContent'
-        assert "[limits] daily_cost: 'many' must be a number" in await page.until(told)
+        assert await page.until(told) == "'many' must be a number"
+        listed = await page.run('document.getElementById("problems").textContent')
+        assert listed == "changes.toml:2: [limits] daily_cost: 'many' must be a number"
         assert await page.run('document.querySelector("[aria-invalid=true]").id') == "set-limits.daily_cost"
         await page.click("#save")
         assert "must be a number" in await page.until('document.getElementById("changed").textContent')

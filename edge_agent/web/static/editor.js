@@ -23,7 +23,7 @@ export function editor(ask, mayChange) {
     const row = element("div", "", { class: "setting" }), id = `set-${name}`;
     const input = control(name, known, id);
     const source = element("span", "", { class: "quiet" });
-    const reset = element("button", say("reset"), { type: "button", "aria-label": `${say("reset")}: ${name}` });
+    const reset = element("button", "↺", { type: "button", title: say("reset"), "aria-label": `${say("reset")}: ${name}` });
     const error = element("p", "", { class: "wrong", id: `wrong-${name}` });
     const range = known.minimum === undefined ? "" : ` (${known.minimum}–${known.maximum}${known.unit && ` ${known.unit}`})`;
     input.setAttribute("aria-describedby", `about-${name} wrong-${name}`);
@@ -65,7 +65,7 @@ export function editor(ask, mayChange) {
       error.textContent = wrong.get(name) ?? "";
       if (wrong.has(name)) part.open = true;
     }
-    at("problems").replaceChildren(...problems.map(({ what }) => element("li", what)));
+    at("problems").replaceChildren(...problems.map(({ where, what }) => element("li", where ? `${where}: ${what}` : what)));
   }
 
   async function check(set = {}) {
