@@ -11,6 +11,8 @@ from edge_agent.config.changes import CHANGEABLE, may_change, unchangeable_names
 from edge_agent.config.fleet_settings import FleetPart
 from edge_agent.config.form import form, values
 from edge_agent.config.sections import sections, settings_of
+from edge_agent.host.control.requests import CONFIG_NAMES
+from edge_agent.mqtt.commands import NAMES as COMMANDS_OF_A_BROKER
 
 OWN = '[assistant]\nvoice = "ash"\nspeed = 1.1\nlanguage = "en"\n[audio]\nvolume = 40\n'
 EVERY = [(section, item.name) for section, cls in sections().items() for item, _ in settings_of(cls)]
@@ -80,6 +82,10 @@ def test_mistakes_are_named_with_line_and_key(tmp_path: Path) -> None:
 def test_changes_that_cannot_be_read_are_a_mistake(tmp_path: Path) -> None:
     _, problems = load(None, environ={}, changes=lambda: b"\xff".decode())
     assert [str(problem)[:30] for problem in problems] == ["changes.toml: cannot be read ("]
+
+
+def test_no_broker_changes_anything() -> None:
+    assert not set(CONFIG_NAMES) & set(COMMANDS_OF_A_BROKER)
 
 
 # with each of these whoever may change it could read or write a file, run a program, take the key or words, open a

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from edge_agent.app import desk as desk_module
 from edge_agent.app.editor import Editor
 from edge_agent.cli import main
 from edge_agent.config import load
@@ -17,6 +18,7 @@ from edge_agent.host.kept_changes import KeptChanges
 from edge_agent.simulator.server import SimulatedService
 
 from .run_process import RunProcess
+from .test_daemon import daemon
 
 
 class Desk:
@@ -125,6 +127,17 @@ async def test_what_cannot_be_done(desk: Desk) -> None:
     (desk.state / "before-changes.new").mkdir()
     with pytest.raises(RequestRefused, match="cannot be saved"):
         await desk.editor.write(None, {"assistant.voice": "marin"}, None)
+
+
+@pytest.mark.realtime
+async def test_who_looks_too_often_has_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "STATE_DIRECTORY", "RUNTIME_DIRECTORY":
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setattr(desk_module, "LOOKS", (1, 1e9))
+    asked = desk_module.Desk(daemon())
+    for words in "has no configuration of its own", "too often":
+        with pytest.raises(RequestRefused, match=words):
+            asked.do({"do": "config-read"})
 
 
 @pytest.mark.realtime

@@ -14,6 +14,7 @@ import pytest
 
 from edge_agent.announce.announcer import MOST
 from edge_agent.app.daemon import Daemon
+from edge_agent.app.desk import LOOKS
 from edge_agent.audio.cards.simulated import SimulatedCard, WavSource
 from edge_agent.config.model import Config, ServiceSettings
 from edge_agent.config.panel_settings import PanelSettings
@@ -24,6 +25,7 @@ from edge_agent.host.control.requests import (
     LONGEST_CHANGES,
     LONGEST_REQUEST,
     LONGEST_TEXT,
+    MOST_SETTINGS,
     MOST_TURNS,
     NAMES,
     RequestRefused,
@@ -167,6 +169,8 @@ def test_the_limits_of_the_socket() -> None:
         "longest request": f"{LONGEST_REQUEST} bytes",
         "longest `text`": f"{LONGEST_TEXT} characters",
         "longest `text` of a configuration": f"{LONGEST_CHANGES} characters",
+        "settings in `set`": f"{MOST_SETTINGS}",
+        "`config-...` requests": f"{LOOKS[0]} in a row, then one each {LOOKS[1]:g} s",
         "turns of a `report`": f"{MOST_TURNS}",
         "clients": f"{server.MOST_CLIENTS}",
         "time for the next request, and for reading an answer": f"{server.CLIENT_S:g} s",

@@ -88,6 +88,7 @@ def test_what_is_asked(request_: dict[str, Any], event: e.Event | None) -> None:
         ({"do": "config-write", "revision": 1}, "revision"),
         ({"do": "config-check", "set": ["turns.mode"]}, "set "),
         ({"do": "config-check", "set": {"mode": "tap"}}, "SECTION.KEY"),
+        ({"do": "config-check", "set": {f"x.y{n}": 1 for n in range(65)}}, "at most 64 values"),
         ({"do": "config-check", "set": {"turns.mode": ["tap"]}}, "SECTION.KEY"),
         ({"do": "config-check", "set": {"turns.mode": "\ud800"}}, "SECTION.KEY"),
         ({"do": "config-check", "set": {"limits.listen_s": float("nan")}}, "SECTION.KEY"),
@@ -121,7 +122,9 @@ def test_a_request_may_say_its_version() -> None:
     assert parse(b'{"do": "status", "version": 1}\n') == {"do": "status", "version": 1}
 
 
-KEYS = st.sampled_from(["do", "version", "percent", "steps", "text", "last"]) | st.text(max_size=5)
+KEYS = st.sampled_from(["do", "version", "percent", "steps", "text", "last", "set", "revision"]) | st.text(
+    max_size=5
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(NAMES),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),

@@ -16,6 +16,7 @@ from ..host.control.requests import (
     announcement_of,
     event_of,
 )
+from ..host.rate import RateLimit
 from ..report.device_share import PAUSE_S
 from ..telemetry.status_shape import DeviceStatus
 from ..vocabulary.announcements import Announcement
@@ -23,6 +24,9 @@ from ..vocabulary.events import Event
 
 if TYPE_CHECKING:
     from .editor import Editor
+
+
+LOOKS = 20, 0.5  # at the configuration, in a row, and the time that earns another
 
 
 class RunningDevice(Protocol):
@@ -63,6 +67,7 @@ class Desk:
 
     def __init__(self, device: RunningDevice) -> None:
         self._device, self._next_report = device, 0.0
+        self._looks = RateLimit(*LOOKS)
 
     def do(self, request: Request) -> Mapping[str, Any] | Awaitable[Mapping[str, Any]]:
         """The answer to a request. Raises RequestRefused."""
@@ -87,6 +92,8 @@ class Desk:
         return self._device.report()
 
     def _configure(self, request: Request) -> dict[str, Any] | Awaitable[dict[str, Any]]:
+        if not self._looks.allows(monotonic()):
+            raise RequestRefused("the configuration was just looked at too often; try again in a second")
         editor = self._device.editor
         text, changes, revision = request.get("text"), request.get("set", {}), request.get("revision")
         match request["do"]:

@@ -24,8 +24,8 @@ def edited(text: str, changes: Mapping[tuple[str, str], SettingValue | None]) ->
     """`changes`: by (section, key); None: it is taken out. `text` is valid TOML. Raises CannotEdit: somebody has to
     change the text. Lines are found by their look, so what comes out is read again, and must be what was wanted."""
     text = text.replace("\r\n", "\n")
+    wanted = tomllib.loads(text)
     for (section, key), value in changes.items():
-        wanted = tomllib.loads(text)
         table = wanted.setdefault(section, {})
         if not isinstance(table, dict):
             raise CannotEdit
@@ -33,8 +33,8 @@ def edited(text: str, changes: Mapping[tuple[str, str], SettingValue | None]) ->
         if value is not None:
             table[key] = value
         text = _changed(text, section, key, value)
-        if {section: {}, **_read(text)} != wanted:
-            raise CannotEdit
+    if {section: {} for section, _ in changes} | _read(text) != wanted:
+        raise CannotEdit
     return text
 
 

@@ -17,6 +17,7 @@ LONGEST_REQUEST = 32_768  # bytes
 LONGEST_TEXT = 1000  # characters
 LONGEST_CHANGES = 8000  # characters
 LARGEST_NUMBER = 2**53
+MOST_SETTINGS = 64  # of a change
 ANSWER_S, LONGEST_ANSWER_S = 15, 60  # that `ask-user` waits for the first word
 MOST_TURNS = 50  # of a report
 
@@ -79,8 +80,8 @@ def event_of(request: Request) -> e.Event | None:
             raise RequestRefused("tools needs nothing, or name (text) and arguments (an object)")
         case {"do": "config-check" | "config-write" | "config-undo"} if not _is_change(request):
             raise RequestRefused(
-                f"a change has text (at most {LONGEST_CHANGES} characters), set (an object of SECTION.KEY and values)"
-                " and revision (text), or some of these"
+                f"a change has text (at most {LONGEST_CHANGES} characters), set (at most {MOST_SETTINGS} values by"
+                " SECTION.KEY) and revision (text), or some of these"
             )
         case {"do": str(name)} if name in NAMES:
             return None
@@ -125,6 +126,7 @@ def _is_change(request: Request) -> bool:
         (isinstance(text, str) and len(text) <= LONGEST_CHANGES and is_text(text))
         and isinstance(revision, str)
         and isinstance(wanted, dict)
+        and len(wanted) <= MOST_SETTINGS
         and all(SETTING.fullmatch(name) and _is_value(value) for name, value in wanted.items())
     )
 
