@@ -83,15 +83,21 @@ async def cost(device: RunProcess, page: Browser, site: str, rounds: int, each_s
         )
 
 
-async def size_mib(folder: Path, url: str, more: str, page: Browser | None, port: int) -> float:
-    """Of a device of its own, with the technician's page open."""
+async def sizes_mib(folder: Path, url: str, more: str, page: Browser, port: int) -> list[float]:
+    """Of a device of its own: with the technician's page open, and then with its configuration."""
     async with RunProcess(folder, url, more=more) as device:
-        if page:
-            await until_it(port, wanted=True)
-            await page.open(f"http://127.0.0.1:{port}/")
-            await page.until("document.body.dataset.colour")
-        await asyncio.sleep(SETTLE_S)
-        return measure.size(device.pid).pss_mib
+        await until_it(port, wanted=True)
+        await page.open(f"http://127.0.0.1:{port}/")
+        await page.until("document.body.dataset.colour")
+        alone = await size_mib(device)
+        await page.click("#configuration summary")
+        await page.until('document.getElementById("set-assistant.voice")')
+        return [alone, await size_mib(device)]
+
+
+async def size_mib(device: RunProcess) -> float:
+    await asyncio.sleep(SETTLE_S)
+    return measure.size(device.pid).pss_mib
 
 
 async def run(*, quick: bool) -> None:
@@ -109,9 +115,13 @@ async def run(*, quick: bool) -> None:
                 delays = await delays_ms(device, page, sent, answers=2 if quick else 10)
             found = ", ".join(f"{at:.0%} {quantile(delays, at):.0f} ms" for at in (0.5, 0.95, 1.0))
             print(f"captions, {len(delays)} pieces: {found}")
-            off = await size_mib(folder, service.url, "", None, port)
-            on = await size_mib(folder, service.url, more, page, port)
-            print(f"memory (PSS): {off:.1f} MiB without pages, {on:.1f} MiB with the technician's page open")
+            async with RunProcess(folder, service.url) as device:
+                off = await size_mib(device)
+            on, edited = await sizes_mib(folder, service.url, more, page, port)
+            print(
+                f"memory (PSS): {off:.1f} MiB without pages, {on:.1f} MiB with the technician's page open,"
+                f" {edited:.1f} MiB with its configuration too"
+            )
 
 
 def main() -> None:
