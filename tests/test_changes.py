@@ -155,3 +155,27 @@ def test_what_may_be_changed_where_all_is_allowed() -> None:
     assert ", ".join(sorted(found)) == ", ".join(sorted(CHANGEABLE.split(", ")))
     assert unchangeable_names(f"{CHANGEABLE}, audio.volume", EVERY) == ()
     assert unchangeable_names("audio.sounds, mqtt, turns.mode, x", EVERY) == ("audio.sounds", "mqtt", "x")
+
+
+def test_whoever_adds_a_text_decides_whether_it_can_harm() -> None:
+    """As the name of a file, an address or a program could; then it belongs to `NEVER`."""
+    texts = {
+        f"{section}.{item.name}"
+        for section, cls in sections().items()
+        for item, kind in settings_of(cls)
+        if kind is str and may_change(CHANGEABLE, section, item.name)
+    }
+    assert texts == {
+        "assistant.backend",
+        "assistant.instructions",
+        "assistant.language",
+        "assistant.transcription",
+        "assistant.transcription_keywords",
+        "assistant.transcription_languages",
+        "assistant.voice",
+        "assistant.voice_endpoint_id",
+        "audio.microphone",
+        "audio.speaker",
+        "prices.currency",
+        "turns.semantic_languages",
+    }
