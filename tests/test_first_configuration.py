@@ -94,6 +94,13 @@ def test_the_only_speaker_that_was_plugged_in_is_named(
     assert all(f'speaker = "{name.partition(":")[0]}"' in text for name in speakers)
 
 
+def test_what_was_chosen_already_is_not_named_again(tmp_path: Path) -> None:
+    chosen = {"EDGE_AGENT_AUDIO_MICROPHONE": "Desk"}
+    text, config = made(tmp_path, [mic(USB), speaker(USB)], **chosen)
+    assert (config.audio.microphone, config.audio.speaker) == ("Desk", "USB PnP Sound Device")
+    assert text.count("microphone") == 1
+
+
 def test_of_several_none_is_chosen(tmp_path: Path) -> None:
     text, _ = made(tmp_path, [mic(USB), speaker(USB), speaker(HIFI)])
     assert '# speaker = "USB PnP Sound Device"\n# speaker = "snd_rpi_hifiberry_dac"' in text

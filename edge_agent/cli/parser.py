@@ -30,6 +30,7 @@ COMMANDS = {
     "forget": "end the conversation and forget what was said, here and at the service",
     "tools": "list what the running device can do for its user, or run one of these by hand",
     "reload": "reload its configuration when the conversation is idle",
+    "setup": "serve a page on which somebody beside the device sets it up",
     "web": "print the link to its pages for a browser, as a QR code too if segno is installed",
     "logs": "show what the service wrote to the journal",
     "simulate": "run a whole device on this computer: simulated microphone, button, light, speaker",

@@ -42,7 +42,7 @@ def first_configuration(config: Config, devices: Sequence[Found], boards: Mappin
         if name == "service" and not config.has_service:
             chosen.append(NO_ENDPOINT)
         if name == "audio" and not board:
-            chosen += _named(devices)
+            chosen += _named([device for device in devices if not getattr(section, device.direction)])
         if chosen:
             lines += ["", f"[{name}]", *chosen]
     return "\n".join(lines)

@@ -11,7 +11,8 @@ from ..config.suggest import did_you_mean
 from ..vocabulary.frozen import frozen
 
 NAMES = (
-    *("endpoint", "deployment", "key", "board"),
+    *("provider", "endpoint", "deployment", "sign_in", "key"),
+    *("board", "microphone", "speaker", "mode", "language"),
     *("wifi_name", "wifi_password", "wifi_country", "user", "user_password"),
 )
 MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}  # at the beginning
@@ -55,6 +56,18 @@ def parse_card_file(data: bytes) -> tuple[CardFile, list[str]]:
             values[name], lines[name] = value, number
     card = CardFile(values, lines)
     return card, complaints + [f"{card.place(name)} {what}" for name, what in _wrong(card)]
+
+
+def card_text(values: Mapping[str, str]) -> str:
+    """What `parse_card_file` reads these values from; none may hold a line end. Where it has quotes of many kinds, a
+    value may come out as another."""
+    return "".join(f"{name} = {_quoted(value)}\n" for name, value in values.items() if value)
+
+
+def _quoted(value: str) -> str:
+    fitting = (quote for quote, closing in QUOTES.items() if closing not in value and quote != "<")
+    quote = next(fitting, "") if value[0] in QUOTES else ""
+    return f"{quote}{value}{QUOTES.get(quote, '')}"
 
 
 def _decoded(data: bytes) -> tuple[str, str]:

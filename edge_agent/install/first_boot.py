@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..config import load
 from ..config.keys import SYSTEM_FILE
-from ..config.load import BOARD_VARIABLE, DEFAULT_PATH
+from ..config.load import BOARD_VARIABLE, DEFAULT_PATH, variable
 from ..config.providers import PROVIDERS
 from ..files.whole import contents, replace, sync
 from . import key, wifi
@@ -29,9 +29,11 @@ from .settings import new_configuration, write_configuration
 FILES = ("edge-agent.txt", "edge-agent.txt.txt")
 NOTE = "edge-agent-PROBLEMS.txt"
 VARIABLES = {
-    "endpoint": "AZURE_OPENAI_ENDPOINT",
-    "deployment": "AZURE_OPENAI_DEPLOYMENT_NAME",
+    **{name: variable("service", name) for name in ("provider", "endpoint", "deployment")},
+    "sign_in": variable("service", "credential"),
     "board": BOARD_VARIABLE,
+    **{name: variable("audio", name) for name in ("microphone", "speaker", "language")},
+    "mode": variable("turns", "mode"),
 }
 USERS = range(1000, 60000)  # Debian Policy, 9.2.2: the other numbers are the system's
 THERE = 9  # what useradd says of a user that exists
@@ -51,14 +53,16 @@ class CardTarget:
 
     def complaints(self, card: CardFile) -> Iterator[str]:
         """Of what only the device knows to be wrong."""
-        _, problems = load(Path(os.devnull), environ=_variables(card))
+        config, problems = load(Path(os.devnull), environ=_variables(card))
         for problem in problems:
             name = next((name for name, known in VARIABLES.items() if known == problem.where), "")
             what = problem.what.removeprefix(f"{card[name]!r} ")  # it may be a password in the wrong line
             yield f"{card.place(name)} {what}" if name else str(problem)
-        for name in ("deployment", "board"):
+        for name in VARIABLES:
             if card[name] and not self._is_configured_by(card):
                 yield f"{card.place(name)} needs a line endpoint = ..."
+        if card["provider"] and not (problems or config.has_service):
+            yield f"{card.place('provider')} needs a line endpoint = ..."
         if card["user"] and _is_of_the_system(card["user"]):
             yield f"{card.place('user')} names a user or a group of the system; choose another name"
 
@@ -81,16 +85,16 @@ class CardTarget:
     def _is_configured_by(self, card: CardFile) -> bool:
         """A key alone is OpenAI's on a new device, and a new key on one that is in use. With a board or
         a deployment it configures OpenAI's again: a power cut may have followed the first time."""
-        if card["endpoint"] or not card["key"]:
-            return bool(card["endpoint"])
+        if card["endpoint"] or card["provider"] or not card["key"]:
+            return bool(card["endpoint"] or card["provider"])
         config = load(self.config if self.config.is_file() else Path(os.devnull), environ={})[0]
         needs_no_endpoint = bool(PROVIDERS[config.service.provider].endpoint)
-        return not config.has_service or (needs_no_endpoint and bool(card["deployment"] or card["board"]))
+        return not config.has_service or (needs_no_endpoint and any(card[name] for name in VARIABLES))
 
 
 def _variables(card: CardFile) -> dict[str, str]:
     variables = {variable: card[name] for name, variable in VARIABLES.items() if card[name]}
-    if card["key"]:
+    if card["key"] and not card["provider"]:
         variables["AZURE_OPENAI_API_KEY" if card["endpoint"] else "OPENAI_API_KEY"] = card["key"]
     return variables
 

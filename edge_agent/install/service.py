@@ -12,6 +12,7 @@ from .process import call, succeeds, told
 UNIT = "edge-agent.service"
 AGAIN, TRIAL = "edge-agent-again.service", "edge-agent-trial.service"
 UPDATES = "edge-agent-update.path"
+SETUP = "edge-agent-setup.service"
 CONFIGURATION = 78  # the exit code for "the configuration must be changed first"
 LOOK_S, LOOKS = 1.0, 3  # ready in so many looks in a row: it stays so
 LAST_LINES = 8
@@ -97,7 +98,7 @@ class Systemd:
         return False
 
     def stop(self) -> None:
-        call("systemctl", "--quiet", "stop", UNIT)
+        call("systemctl", "--quiet", "stop", UNIT, SETUP)
         self._forget()
 
     def start_again(self) -> None:

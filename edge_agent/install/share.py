@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from .process import told
+from .service import SETUP
 
 CHECKOUT = Path(__file__).parents[2]
 IMPORTS_SINCE = 254  # ImportCredential=
@@ -33,12 +34,22 @@ def gather(folder: Path, systemd: int, checkout: Path = CHECKOUT) -> None:
     ):
         for file in sorted(units.glob(pattern)):
             _copy(file, folder / into / file.name)
+    setup = folder / "systemd/system" / SETUP
+    setup.write_text(
+        with_sandbox(setup.read_text("utf-8"), (units / "edge-agent.service").read_text("utf-8"))
+    )
     _copy(units / "edge-agent.sysusers", folder / "sysusers.d" / "edge-agent.conf")
     for file in sorted(rules.glob("*.rules")):
         _copy(file, folder / "udev" / "rules.d" / file.name)
     if systemd >= IMPORTS_SINCE:
         for file in sorted(units.glob("*-credentials.conf")):
-            _copy(file, folder / "systemd/system/edge-agent.service.d" / file.name)
+            for unit in ("edge-agent.service", SETUP):
+                _copy(file, folder / f"systemd/system/{unit}.d" / file.name)
+
+
+def with_sandbox(unit: str, service: str) -> str:
+    """A unit that may do what the unit `service` may, and gets the same keys."""
+    return unit + service[service.index("UMask=") : service.index("[Install]")].rstrip() + "\n"
 
 
 def _copy(file: Path, to: Path) -> None:

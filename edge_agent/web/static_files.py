@@ -12,10 +12,10 @@ TYPES = {
 }
 
 
-def static_files() -> dict[str, tuple[str, bytes]]:
+def static_files(folder: Path = FOLDER) -> dict[str, tuple[str, bytes]]:
     """By name: type and content."""
     return {
         file.name: (TYPES[file.suffix], file.read_bytes())
-        for file in FOLDER.iterdir()
+        for file in folder.iterdir()
         if file.suffix in TYPES
     }

@@ -55,7 +55,10 @@ def test_what_the_system_reads(tmp_path: Path) -> None:
     old, new = gathered(252), gathered(257)
     assert {"systemd/system/edge-agent.service", "systemd/system/edge-agent-trial.service"} <= old
     assert {"systemd/user/edge-agent.service", "sysusers.d/edge-agent.conf"} <= old
-    assert new - old == {"systemd/system/edge-agent.service.d/00-edge-agent-credentials.conf"}
+    assert new - old == {
+        f"systemd/system/{unit}.service.d/00-edge-agent-credentials.conf"
+        for unit in ("edge-agent", "edge-agent-setup")
+    }
 
 
 def test_what_a_device_needs_of_pypi() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.install.share import with_sandbox
+
 from . import tree
 from .machine import Machine
 
@@ -59,6 +61,10 @@ def install(machine: Machine, wheel: Path, config: str = CONFIG) -> None:
     machine.run("ln", "-sf", "/opt/edge-agent/current/bin/edge-agent", "/usr/local/bin/edge-agent")
     for unit in (*SYSTEMD.glob("*.service"), *SYSTEMD.glob("*.path")):
         machine.copy_in(unit, "/etc/systemd/system")
+    setup, service = (
+        (SYSTEMD / name).read_text("utf-8") for name in ("edge-agent-setup.service", "edge-agent.service")
+    )
+    machine.write("/etc/systemd/system/edge-agent-setup.service", with_sandbox(setup, service))
     machine.copy_in(SYSTEMD / "user" / "edge-agent.service", "/etc/systemd/user")
     if int(machine.run("systemctl", "--version").split()[1]) >= 254:
         for drop_in in SYSTEMD.glob("*-credentials.conf"):

@@ -58,6 +58,11 @@ const asked = new URLSearchParams(location.search).get("lang");
 const known = [asked, ...navigator.languages].map((tag) => tag?.slice(0, 2)).find((tag) => tag in WORDS);
 export const language = known ?? "en";
 
+// The words of a page that is not always there.
+export function learn(more) {
+  for (const [tag, words] of Object.entries(more)) Object.assign(WORDS[tag], words);
+}
+
 export function say(word) {
   return WORDS[language][word] ?? word;
 }

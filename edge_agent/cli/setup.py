@@ -1,0 +1,136 @@
+"""edge-agent setup: serves a page on which a device is set up, by whoever stands beside it (docs/setup.md)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..app import event_loop
+from ..config import Config
+from ..config.addresses import host_and_port
+from ..files.folders import runtime_folder
+from ..files.whole import contents, replace
+from ..host.journal.handler import open_log
+from ..host.systemd.notify import Notifier
+from ..install.process import call
+from ..install.service import SETUP
+from ..install.service import UNIT as SERVICE
+from ..setup.bench import HandOver
+from ..setup.hand_over import for_root, for_user
+from ..setup.pages import PLACE
+from ..setup.setting_up import SettingUp
+from .common import load_config
+from .exits import FAILED, OK, USAGE
+from .options import add_config, filled
+from .output import complain, say
+
+LOCAL = "127.0.0.1:8080"
+ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
+LINK = Path("/run/edge-agent-setup/link")
+STARTS_S = 30.0
+
+log = logging.getLogger("edge_agent")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument(
+        "--address",
+        type=filled,
+        default=LOCAL,
+        metavar="HOST:PORT",
+        help=f"where to serve the page ({LOCAL}); [::]:8080: for the whole network",
+    )
+    parser.add_argument(
+        "--hand-over",
+        type=filled,
+        metavar="FILE",
+        help="leave what was chosen there, for root to take over; without it, --config is written",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    if not args.hand_over and not args.config:
+        return _open_on_device()
+    try:
+        host_and_port(args.address)
+    except ValueError:
+        complain(f"--address takes HOST:PORT, as in {LOCAL}")
+        return USAGE
+    present, problems = load_config(_existing(args.config))
+    hand_over: HandOver = partial(for_user, Path(args.config or ""))
+    if args.hand_over:
+        hand_over = partial(for_root, Path(args.hand_over))
+    open_log(logging.INFO)
+    return event_loop.run(_run(args, None if problems else present, hand_over))
+
+
+def _existing(config: str | None) -> str | None:
+    return os.devnull if config and not Path(config).exists() else config
+
+
+async def _run(args: argparse.Namespace, present: Config | None, hand_over: HandOver) -> int:
+    setting_up = SettingUp(args.address, present, hand_over)
+    site = f"{_site(args.address)}{PLACE}"
+    link = f"{site}#{setting_up.door.code}"
+    notifier = Notifier()
+    if args.hand_over:
+        replace(runtime_folder() / LINK.name, link)
+        log.warning("not set up: waiting at %s", link)
+        notifier.status(f"not set up: waiting at {site}; it says its code aloud, and the journal has it")
+    else:
+        show(link)
+    running = asyncio.create_task(setting_up.run())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    notifier.ready()
+    await asyncio.wait({running})
+    if running.cancelled():
+        return OK
+    running.result()
+    if not args.hand_over:
+        say(f"wrote {args.config}; now: edge-agent run --config {args.config}")
+    return OK
+
+
+def _open_on_device() -> int:
+    """Of the installed service, which makes room for it."""
+    if os.geteuid():
+        complain("give --config FILE, which is written; or sudo edge-agent setup, for the installed service")
+        return USAGE
+    call("systemctl", "--quiet", "reset-failed", SERVICE)  # whatever it was, somebody asks for the page now
+    started = call("systemctl", "start", SETUP)
+    if started.returncode:
+        complain(started.stderr.strip() or f"{SETUP} cannot be started")
+        return FAILED
+    until = time.monotonic() + STARTS_S
+    while not (link := contents(LINK)) and time.monotonic() < until:
+        time.sleep(0.1)
+    if not link:
+        complain(f"it does not start: journalctl -u {SETUP}")
+        return FAILED
+    show(link)
+    say("back to the conversation without it: sudo systemctl start edge-agent")
+    return OK
+
+
+def show(link: str) -> None:
+    say(link)
+    if find_spec("segno"):
+        import segno
+
+        segno.make(link, micro=False).terminal(compact=True)
+
+
+def _site(address: str) -> str:
+    host, port = host_and_port(address)
+    name = f"{socket.gethostname()}.local" if host in ANYWHERE else host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

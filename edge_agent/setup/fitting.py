@@ -1,0 +1,84 @@
+"""The configuration that choices make, what is wrong with it, and whether the service takes it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from ..audio.config_checks import check_sound
+from ..config import Config, load
+from ..config.addresses import NO_SERVICE
+from ..files import whole
+from ..files.folders import runtime_folder
+from ..install import key
+from ..install.first_boot import VARIABLES
+from ..install.process import Refused
+from ..realtime import auth
+from ..realtime.connection import open_session
+from ..realtime.failure import LinkFailure
+from .choices import Choices, Wrong
+from .fields import field_of
+
+
+def configuration_of(choices: Choices) -> tuple[Config, Wrong]:
+    """With what the environment sets besides, as the device will have it."""
+    chosen = {variable: choices[name] for name, variable in VARIABLES.items() if name in choices}
+    config, problems = load(Path(os.devnull), environ={**os.environ, **chosen}, checks=(check_sound,))
+    names = {variable: name for name, variable in VARIABLES.items()}
+    return config, {names.get(problem.where, ""): problem.what for problem in problems}
+
+
+def choices_of(config: Config) -> Choices:
+    """What makes it, as far as the page has fields for it."""
+    service, audio = config.service, config.audio
+    made = {
+        "provider": service.provider,
+        "endpoint": service.endpoint,
+        "deployment": service.deployment,
+        "sign_in": service.credential,
+        "board": config.board,
+        "microphone": audio.microphone,
+        "speaker": audio.speaker,
+        "mode": config.turns.mode,
+        "language": audio.language,
+    }
+    return {name: value for name, value in made.items() if value}
+
+
+class KeyFile:
+    """Holds the key that was typed, in memory alone, for as long as somebody tries it."""
+
+    def __init__(self) -> None:
+        self._file = runtime_folder() / "setup-key"
+
+    def configuration_of(self, choices: Choices) -> tuple[Config, Wrong]:
+        """One that can be used, with this key, or, without one, with what the device has."""
+        config, wrong = configuration_of(choices)
+        if wrong:
+            return config, wrong
+        if not config.has_service:
+            return config, {"endpoint": NO_SERVICE.removeprefix("[service] endpoint ")}
+        if "key" not in choices or config.service.credential != "api-key":
+            return config, {}
+        try:
+            whole.replace(self._file, key.checked(choices["key"], "this field"))
+        except (Refused, OSError) as error:
+            return config, {"key": str(error)}
+        return replace(config, service=replace(config.service, api_key_file=str(self._file))), {}
+
+    def remove(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+
+async def refusal(config: Config) -> Wrong:
+    """What the service says of a session with this configuration; empty: it takes it."""
+    proof = auth.credential(config.service)
+    try:
+        connection = await open_session(config, proof)
+    except LinkFailure as failure:
+        return {field_of(failure.code, failure.message): failure.message}
+    finally:
+        await proof.close()
+    await connection.close()
+    return {}

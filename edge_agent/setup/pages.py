@@ -1,0 +1,62 @@
+"""Serves the set-up page: to everybody who reaches the device, until somebody gives the code there."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from ..host.http.http_server import Serving
+from ..host.http.pages import Page
+from ..web.access import UNKNOWN, Access, Fields, NotAdmitted, Tokens, WebRole
+from ..web.attendance import Attendance
+from ..web.site import BrowserSite
+from ..web.static_files import static_files
+from ..web.web_socket import WebSocket
+from .bench import SetupBench
+
+PLACE = "/setup"
+HERE = Path(__file__).parent / "static"
+SHARED = ("style.css", "feed.js", "words.js", "light.js")
+
+
+class OpenAccess(Access):
+    """Everybody may see the page, and only our own page may talk: what is done there, the code decides."""
+
+    def __init__(self) -> None:
+        host = socket.gethostname().lower()
+        super().__init__(is_local=False, names={host, f"{host}.local"}, tokens=lambda: Tokens("", ""))
+
+    def admit(self, fields: Fields, *, socket: bool = False) -> WebRole | NotAdmitted:
+        found = super().admit(fields, socket=socket)
+        return WebRole.READER if found is UNKNOWN else found
+
+
+class SetupPages:
+    def __init__(self, bench: SetupBench) -> None:
+        self._bench = bench
+
+    def serving(self) -> Serving:
+        """To be called in a thread, since files take their time."""
+        files = static_files(HERE)
+        shown = {"/": files["setup.html"], PLACE: files["setup.html"]}
+        shown |= {f"/{name}": static_files()[name] for name in SHARED}
+        shown |= {f"/{name}": file for name, file in files.items() if not name.endswith(".html")}
+        site = BrowserSite(
+            OpenAccess(),
+            pages={path: _always(*file) for path, file in shown.items()},
+            sockets={"/socket/setup": self._attend},
+            made=lambda _: None,
+            secure=lambda _: False,
+        )
+        return Serving(site.answer)
+
+    async def _attend(self, socket: WebSocket, _: WebRole) -> None:
+        page = Attendance(socket)
+        try:
+            await page.run(lambda said: self._bench.take(said, page))
+        finally:
+            await self._bench.leave(page)
+
+
+def _always(content_type: str, body: bytes) -> Page:
+    return Page(content_type, lambda: body)

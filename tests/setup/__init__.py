@@ -1,0 +1,1 @@
+"""Set-up without a shell."""
