@@ -16,6 +16,7 @@ from edge_agent.billing.ledger import Ledger
 from edge_agent.config import Config
 from edge_agent.config.known_prices import prices_of
 from edge_agent.config.model import AssistantSettings, Limits, ServiceSettings
+from edge_agent.config.wake_words import WakeWord
 from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
 from edge_agent.conversation.settings import TurnSettings
 from edge_agent.realtime.input_stream import InputStream
@@ -54,6 +55,7 @@ class LiveWorld(AudioTime):
         limits: dict[str, Any] | None = None,
         recorder: Recorder | None = None,
         tools: Sequence[tuple[Tool, float]] = (),
+        wake: tuple[WakeWord, ...] = (),
         **turns: Any,
     ) -> None:
         """`tools`: each with how many seconds it takes."""
@@ -61,6 +63,7 @@ class LiveWorld(AudioTime):
             service=ServiceSettings(provider=door.name),
             limits=Limits(**(limits or {})),
             assistant=AssistantSettings(backend="gpt-5.5" if tools else ""),
+            wake=wake,
         )
         self.config = config = replace(
             config,
@@ -97,6 +100,7 @@ class LiveWorld(AudioTime):
             over=self._end,
             watchers=(lambda event, _: self.events.append(event), self.budget.watch),
             record=self._record,
+            settle=self.commands.append,
             urgent=self.budget.take_change,
         )
         self._tools = TimedTools()

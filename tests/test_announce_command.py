@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.app.daemon import ONLY_ANSWERS, Daemon
+from edge_agent.app.daemon import Daemon
 from edge_agent.audio.cards.simulated import SimulatedCard, SpokenSource
 from edge_agent.audio.convert import convert
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
@@ -144,15 +144,6 @@ async def test_what_cannot_be_is_one_line(
         muted = (1, "", "edge-agent: the device is muted; nothing was opened")
         assert await bench.run("start") == muted
         assert bench.daemon.device.state.turn is Turn.IDLE
-
-
-async def test_what_gpt_live_has_not_is_refused_at_once(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "")  # no words are made, which would be refused in other words
-    async with running(capsys, provider="openai-live") as bench:
-        for command in (["announce", "Hello"], ["start"], ["start", "Hello"], ["ask-user", "Shall I?"]):
-            assert await bench.run(*command) == (1, "", f"edge-agent: {ONLY_ANSWERS}")
 
 
 async def test_a_question_is_answered(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,6 @@ from ..billing.budget import DAY
 from ..billing.use import Use
 from ..config import Config
 from ..config.load import TryOut
-from ..config.providers import PROVIDERS
 from ..files.folders import runtime_folder, state_folder
 from ..fleet.surface import Fleet
 from ..host import clock
@@ -53,9 +52,6 @@ log = logging.getLogger("edge_agent")
 
 RELOAD = "correct it ('edge-agent config check' says more), then systemctl reload edge-agent"
 SAVABLE = "check that its disk has room and its folder can be written; it is tried again every few seconds"
-ONLY_ANSWERS = (
-    "this is not available with GPT-Live, which says nothing unasked; use another [service] provider"
-)
 LOST = "mute it again if it was; today's costs so far do not count; check owner and mode of the file"
 
 
@@ -305,24 +301,16 @@ class Daemon:
 
     async def announce(self, wanted: Announcement) -> dict[str, Any]:
         """For `edge-agent announce`. Raises RequestRefused."""
-        self._may_begin()
         return {"outcome": await self.device.announcer.announce(wanted)}
 
     async def start(self, text: str) -> dict[str, Any]:
         """For `edge-agent start`. Raises RequestRefused."""
-        self._may_begin()
         return {"outcome": (await self.device.opener.start(text)).outcome}
 
     async def ask_user(self, text: str, answer_s: float) -> dict[str, Any]:
         """For `edge-agent ask-user`. Raises RequestRefused."""
-        self._may_begin()
         opening = await self.device.opener.ask(text, answer_s)
         return {"outcome": opening.outcome, "text": opening.text}
-
-    def _may_begin(self) -> None:
-        """Raises RequestRefused."""
-        if PROVIDERS[self._station.config.service.provider].is_duplex:
-            raise RequestRefused(ONLY_ANSWERS)
 
     def share(self, last: int, transcript: bool) -> dict[str, Any]:
         """For `edge-agent report`."""

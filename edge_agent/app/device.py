@@ -89,6 +89,7 @@ class Device:
         tell_group: Callable[[GroupCommand], None] = lambda _: None,
     ) -> None:
         self._config = config
+        self._is_duplex = PROVIDERS[config.service.provider].is_duplex
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._stop_at: float | None = None  # it was told to, in the loop's time
@@ -99,9 +100,8 @@ class Device:
         language = config.assistant.language or config.audio.language
         self.alarm_clock = AlarmClock(self.post, timers, speak=partial(spoken_or_nothing, language=language))
         self.announcer = Announcer(config.announce, language, self.post)
-        self.opener = Opener(
-            self.announcer, self.post, lambda: self.state, transcribes=bool(config.assistant.transcription)
-        )
+        transcribes = self._is_duplex or bool(config.assistant.transcription)
+        self.opener = Opener(self.announcer, self.post, lambda: self.state, transcribes=transcribes)
         view = DeviceView(
             self.post, lambda: self.state.volume, self._last_answer, health, alarm_clock=self.alarm_clock
         )
@@ -193,7 +193,7 @@ class Device:
     @property
     def _has_tools(self) -> bool:
         """Whether the service can call any."""
-        return bool(self._config.assistant.backend) or not PROVIDERS[self._config.service.provider].is_duplex
+        return bool(self._config.assistant.backend) or not self._is_duplex
 
     @property
     def said(self) -> Sequence[Said]:

@@ -34,6 +34,7 @@ from ..conversation.retries import Retries
 from ..conversation.settings import TurnSettings
 from ..conversation.transcript import Said, Transcript
 from ..conversation.turn_keeper import TurnKeeper
+from ..conversation.user_reply import UserReply
 from ..conversation.utterance import Utterance
 from ..vocabulary import commands as c
 from ..vocabulary import events as e
@@ -72,7 +73,7 @@ MACHINE: tuple[type, ...] = (
     ),
     *(Calls, ToolCall, ToolRun, Tool),
     Nearest,
-    *(DuplexCheckpoint, Dialogue, Bursts, KeptSound),
+    *(DuplexCheckpoint, Dialogue, Bursts, KeptSound, UserReply),
 )
 VOCABULARY: tuple[type, ...] = (
     *get_args(e.Event),

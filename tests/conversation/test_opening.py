@@ -9,7 +9,8 @@ import pytest
 
 from edge_agent.conversation.parts.opening import ASK as QUESTION
 from edge_agent.conversation.parts.opening import ASKED as ASKED_ALOUD
-from edge_agent.conversation.parts.opening import BEGIN, TAIL_S, TRANSCRIPT_S
+from edge_agent.conversation.parts.opening import BEGIN, TAIL_S
+from edge_agent.conversation.user_reply import TRANSCRIPT_S
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.commands import Cue

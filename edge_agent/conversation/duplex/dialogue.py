@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ...vocabulary.commands import Tell
@@ -119,12 +120,18 @@ class Dialogue:
         )
         return [due for due in dues if due is not None]
 
-    def begin_turn(self) -> None:
-        self.number += 1
-        self.outcome, self.why = "empty", ""
-
-    def ended(self) -> TurnEnded:
-        return TurnEnded(self.number, self.outcome, self.why if self.outcome == "unanswered" else "")
+    def show(self) -> Iterator[TurnEnded]:
+        """Whose turn it is now, and that one has ended."""
+        before, after = self.state.turn, self.turn
+        if before is after:
+            return
+        self.state = replace(self.state, turn=after)
+        again = before is Turn.SPEAKING and after is Turn.LISTENING
+        if before is not Turn.IDLE and (again or after is Turn.IDLE):
+            yield TurnEnded(self.number, self.outcome, self.why if self.outcome == "unanswered" else "")
+        if before is Turn.IDLE or again:
+            self.number += 1
+            self.outcome, self.why = "empty", ""
 
     def ask(self, now: float) -> None:
         """What was said is complete: an answer is waited for."""

@@ -111,6 +111,7 @@ class DuplexKeeper:
 
     def begin_by_itself(self, now: float, first_word_s: float) -> Iterator[Output]:
         yield from self._listening.begin_by_itself(now, first_word_s)
+        yield from self._dialogue.show()
 
     # ---- words ------------------------------------------------------------
     def take_text(self, text: str, now: float, role: c.Role = "user") -> Iterator[Output]:
@@ -122,6 +123,7 @@ class DuplexKeeper:
             yield from told
         yield from self._link.want()
         dialogue.ask(now)
+        yield from dialogue.show()
 
     def remark(self, text: str) -> Iterator[Output]:
         self._dialogue.transcript.note("system", text)

@@ -7,11 +7,10 @@ there is a session, which costs money by the minute.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ...vocabulary import events as e
 from ...vocabulary.notices import NOTHING, Output
-from ...vocabulary.state import State, Turn
+from ...vocabulary.state import State
 from ..parts import shared_parts
 from ..parts.assembly import Assembly
 from ..settings import TurnSettings
@@ -87,8 +86,8 @@ class DuplexConversation:
     def handle(self, event: e.Event, now: float) -> list[Output]:
         """What an event leads to, in order."""
         shared = self._shared
-        outputs = [*self._handle(event, now), *shared.rest(now), *self._link.rest(now), *self._show()]
-        return [*outputs, *shared.settle(now), *self._show()]
+        outputs = [*self._handle(event, now), *shared.rest(now), *self._link.rest(now)]
+        return [*outputs, *self.dialogue.show(), *shared.settle(now), *self.dialogue.show()]
 
     def _handle(self, event: e.Event, now: float) -> Iterable[Output]:
         if isinstance(event, e.Tick):
@@ -103,16 +102,3 @@ class DuplexConversation:
         yield from self._shared.tick(now)
         for part in self._timed:
             yield from part.tick(now)
-
-    def _show(self) -> Iterable[Output]:
-        """Whose turn it is now, and that one has ended."""
-        dialogue = self.dialogue
-        before, after = dialogue.state.turn, dialogue.turn
-        if before is after:
-            return
-        dialogue.state = replace(dialogue.state, turn=after)
-        again = before is Turn.SPEAKING and after is Turn.LISTENING
-        if before is not Turn.IDLE and (again or after is Turn.IDLE):
-            yield dialogue.ended()
-        if before is Turn.IDLE or again:
-            dialogue.begin_turn()

@@ -9,10 +9,10 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.openings import OpeningOutcome
 from ...vocabulary.state import Turn
+from ..user_reply import UserReply
 from .part import Keeper, Output, Outputs, Part
 
 TAIL_S = 0.5  # from the tone until the microphone opens: a room goes on sounding, and that is not an answer
-TRANSCRIPT_S = 10.0  # from the end of an answer, until it is written down
 BEGIN = "Begin a conversation with the user now. What you begin with: {}"
 SAID = "The user was just told: {}"
 THANK = (
@@ -25,7 +25,7 @@ OpeningPhase: TypeAlias = Literal["saying", "listening", "hearing"]
 
 
 class OpeningPart(Part[Keeper]):
-    KEPT = ("opening", "phase", "number", "has_turn", "listens_at", "until", "committed", "transcribed")
+    KEPT = ("opening", "phase", "number", "has_turn", "listens_at", "reply")
 
     def __init__(self, keeper: Keeper) -> None:
         super().__init__(keeper)
@@ -34,44 +34,27 @@ class OpeningPart(Part[Keeper]):
         self.number = 0  # of its turn, or of the one before
         self.has_turn = False
         self.listens_at: float | None = None  # it was said
-        self.until: float | None = None  # what was answered is waited for
-        self.committed: list[str] = []  # items of the answer
-        self.transcribed: list[e.UserTranscribed] = []  # of these
-        self._over: OpeningOutcome | None = None  # with this event
+        self.reply = UserReply()
 
     @property
     def due(self) -> float | None:
-        return self.until if self.listens_at is None else self.listens_at
+        return self.reply.until if self.listens_at is None else self.listens_at
 
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         """What else it looks at is for the others."""
         match event:
             case e.OpeningRequested():
                 return self._open(event, now)
-            case _ if self.opening is None:
-                pass
-            case e.Disconnected() | e.LinkSwitched():  # what was answered is sent again
-                self.committed = [said.item_id for said in self.transcribed]
-                self.until = None
-            case e.InputCommitted(item_id) if self.phase != "saying":
-                self.committed.append(item_id)
-                self.until = now + TRANSCRIPT_S
-            case e.UserTranscribed(item_id) if item_id in self._missing:  # some come twice
-                self.transcribed.append(event)
-            case e.TranscriptionFailed(item_id) if item_id in self.committed:
-                self._over = "not-transcribed"
+            case _ if self.opening and self.phase != "saying":
+                self.reply.hear(event, now)
         return None
 
-    def tick(self, now: float, /) -> Outputs:
-        if self.until is not None and now >= self.until:
-            self._over = "not-transcribed"
-        return iter(())
-
     def settle(self, now: float, /) -> Outputs:
-        over, self._over = self._over, None
         if self.opening is None:
             return
-        if over or (over := self._outcome):
+        if self.phase == "listening" and self.keeper.turn is not Turn.LISTENING:
+            self.reply.finish(now)
+        if over := self._outcome(now):
             yield from self._settle(self.opening, over)
         elif self.keeper.turn is Turn.LISTENING:
             yield from self._hear(self.opening)
@@ -83,28 +66,24 @@ class OpeningPart(Part[Keeper]):
             self.listens_at = None
 
     @property
-    def _missing(self) -> set[str]:
-        """Items of the answer that are not written down yet."""
-        return set(self.committed) - {said.item_id for said in self.transcribed}
-
-    @property
     def _is_free(self) -> bool:
         state = self.keeper.state
         return self.keeper.is_quiet and not (state.announcing or state.ringing)
 
-    @property
-    def _outcome(self) -> OpeningOutcome | None:
+    def _outcome(self, now: float) -> OpeningOutcome | None:
         """None: it is not over."""
-        keeper = self.keeper
+        keeper, reply = self.keeper, self.reply.state(now)
         if keeper.state.muted:
             return "muted"
+        if reply == "not-transcribed":
+            return reply
         if keeper.turn is Turn.LISTENING:
             return None
-        if self.committed and not self._missing and not keeper.takes_in:
+        if reply == "complete" and not keeper.takes_in:
             return "answered"
         if keeper.number != self.number:
             return "interrupted"
-        if keeper.turn is not Turn.IDLE or self.committed:
+        if keeper.turn is not Turn.IDLE or self.reply.has_begun:
             return None
         return self._of_turn if self.has_turn else None
 
@@ -116,8 +95,8 @@ class OpeningPart(Part[Keeper]):
                 return "interrupted"
             case "empty" if self.phase == "listening":
                 return "nobody-answered"
-            case "answered" | "cut-short" if self.phase == "saying":
-                return None
+            case "answered" | "cut-short":
+                return None if self.phase == "saying" else "not-transcribed"
         return "failed"
 
     def _open(self, event: e.OpeningRequested, now: float) -> Outputs:
@@ -134,7 +113,7 @@ class OpeningPart(Part[Keeper]):
             yield c.SettleOpening(event.number, refusal)
             return
         self.opening, self.phase = event, "saying"
-        self.committed, self.transcribed, self.until = [], [], None
+        self.reply = UserReply()
         if must_say:
             template = ASK if event.wants_words else BEGIN
             yield from keeper.take_text(template.format(event.text), now, "system")
@@ -167,7 +146,6 @@ class OpeningPart(Part[Keeper]):
         self.phase, self.number, self.has_turn, self.listens_at = phase, self.keeper.number, True, None
 
     def _settle(self, opening: e.OpeningRequested, outcome: OpeningOutcome) -> Outputs:
-        self.opening = self.until = self.listens_at = None
-        words = " ".join(said.transcript.strip() for said in self.transcribed)
-        self.committed, self.transcribed = [], []
-        yield c.SettleOpening(opening.number, outcome, words if outcome == "answered" else "")
+        self.opening = self.listens_at = None
+        reply, self.reply = self.reply, UserReply()
+        yield c.SettleOpening(opening.number, outcome, reply.words if outcome == "answered" else "")
