@@ -135,6 +135,8 @@ class LiveWorld(AudioTime):
                 if self.session:
                     self._send(CLOSE)
                     self._lose("left")
+            case c.DivideAnswer() if self.session:
+                self._decoder.divide()
             case c.AppendAudio(pcm) if self._stream:
                 self._stream.add(pcm)
             case _ if self.session and isinstance(command, c.ServiceCommand):

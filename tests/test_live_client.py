@@ -204,6 +204,35 @@ def test_silence_that_is_left_out_counts_by_the_times() -> None:
     assert (both.item_id, both.pcm) == ("live_1/answer-2", LOUD + LOUD)
 
 
+def test_what_goes_on_after_it_was_stopped_is_another_answer() -> None:
+    read = Read()
+    read.decoder.divide()  # nothing is said
+    first, _ = read.sound(LOUD), read.sound(LOUD)
+    read.decoder.divide()
+    assert read.sound(LOUD) == e.AudioFinished("live_1/answer-1", "live_1/answer-1")
+    both = read.sound(LOUD)
+    assert isinstance(first, e.AudioDelta)
+    assert isinstance(both, e.AudioDelta)
+    assert (first.item_id, both.item_id) == ("live_1/answer-1", "live_1/answer-2")
+    assert both.pcm == LOUD + LOUD
+    told = [read.words("output", " x", start_ms, start_ms + 150) for start_ms in (0, 150, 200, 350)]
+    assert [words.item_id[-1] for words in told] == ["1", "1", "2", "2"]
+    assert [words.start_ms for words in told] == [0, 150, 0, 150]
+
+
+def test_what_is_carried_is_counted_where_it_belongs() -> None:
+    read = Read()
+    read.sound(LOUD, start_ms=0, end_ms=100)
+    read.sound(LOUD, start_ms=5000, end_ms=5100)  # silence was left out, and ended the first
+    read.sound(LOUD, start_ms=5100, end_ms=5200)
+    words = read.words("output", " x", 5100, 5300)
+    assert (words.item_id, words.start_ms, words.end_ms) == ("live_1/answer-2", 100, 300)
+    read.sound(LOUD, start_ms=5200, end_ms=5300)
+    for _ in range(9):
+        read.sound(ZEROS)
+    assert read.words("output", " y", 9000, 9200).item_id == "live_1/answer-3"
+
+
 @pytest.mark.parametrize("quiet_before", [1, 3])
 def test_after_a_word_over_it_a_short_pause_ends_an_answer(quiet_before: int) -> None:
     read = Read()

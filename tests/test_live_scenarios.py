@@ -13,6 +13,7 @@ from edge_agent.replay.recorder import Recorder, unpack
 from edge_agent.replay.replayer import replay, segments
 from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.live.live_door import AZURE_LIVE, OPENAI_LIVE, LiveDoor
+from edge_agent.telemetry.captions import Captions
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
@@ -59,6 +60,36 @@ def test_hands_free_and_another_question_over_the_answer() -> None:
     world.until(lambda: world.turn == "idle")
     assert world.outcomes == ["interrupted", "answered"]
     assert "two" in world.said("assistant")
+
+
+def test_what_is_heard_again_of_an_answer_is_in_the_history_with_its_words() -> None:
+    """A noise stops the speaker, and the model goes on, because it was none of its business."""
+    text = " ".join(f"word{number}" for number in range(40))
+    world = LiveWorld(mode="hands-free", answers=Script([Speech(text, tone(24_000, 16_000, 300))]))
+    captions = Captions()
+    world.say(LINES[0])
+    world.until(lambda: world.turn == "speaking")
+    world.wait(3000)
+    session = world.sessions[0]
+    session.muted = True  # the model does not hear what follows
+    world.say(LINES[1][: 32 * 1200])
+    world.wait(1000)
+    session.muted = False
+    world.until(lambda: world.turn == "speaking")
+    world.until(lambda: world.turn == "idle", 30_000)
+    stopped_ms = world.of(e.PlaybackStopped)[0].heard[0].heard_ms
+    heard = words(world.said("assistant"))
+    assert heard[0] == "word0"
+    assert heard[-1] == "word39"
+    missing = [number for number in range(40) if f"word{number}" not in heard]
+    assert missing == list(range(missing[0], missing[-1] + 1))
+    assert missing[0] == pytest.approx(stopped_ms / 400, abs=1)
+    assert 4 < len(missing) < 12
+    for event in world.events:
+        captions.feed(event)
+    shown = words(" ".join(caption.heard for caption in captions if caption.who == "assistant"))
+    assert shown == heard
+    assert all(caption.final for caption in captions if caption.who == "assistant")
 
 
 def test_tap_to_talk_ends_with_silence_or_a_second_tap() -> None:
@@ -368,6 +399,21 @@ def test_a_question_by_text() -> None:
     world.until(lambda: world.turn == "idle")
     assert "What time is it?" in world.said("user")
     assert [told.channel for told in world.sent(c.Tell)] == ["commentary", "commentary"]
+
+
+@pytest.mark.parametrize(
+    "sentence", ["\u6771\u4eac\u306f\u6674\u308c\u3067\u3059\u3002", "It is a fine day. "]
+)
+def test_of_a_long_text_nothing_is_lost(sentence: str) -> None:
+    world = LiveWorld()
+    text = sentence * 200
+    world.post(e.TextEntered(text))
+    world.until(lambda: world.turn == "speaking")
+    told = world.sent(c.Tell)
+    assert [one.channel for one in told] == ["thinking"] * (len(told) - 1) + ["commentary"]
+    assert "".join(one.text.split(": ", 1)[1] for one in told) == text
+    world.until(lambda: world.turn == "idle")
+    assert text.strip() in world.said("user")
 
 
 def test_the_volume_and_the_end() -> None:

@@ -109,6 +109,8 @@ class OwnDecoder:
         self.ignored["(unknown)"] += 1
         return None
 
+    def divide(self) -> None: ...
+
 
 class OwnEncoder:
     def encode(self, command: ServiceCommand, turns: TurnTaking) -> str:

@@ -134,6 +134,10 @@ class Connection:
         self._bad_frames = BadFrames()
         self._others_at = clock()  # when everybody else had a turn
 
+    def divide(self) -> None:
+        """What comes from now on is another answer."""
+        self._decoder.divide()
+
     @property
     def ignored(self) -> dict[str, int]:
         """How many events of each type were ignored."""

@@ -16,6 +16,7 @@ from ..config.providers import PROVIDERS
 from ..vocabulary.commands import (
     ChoosePersona,
     CloseLink,
+    DivideAnswer,
     LinkCommand,
     OfferTools,
     OpenLink,
@@ -114,6 +115,10 @@ class Link:
                     self._leave("the next session has already ended")
             case UpdateTools():
                 self._offer(self._line)
+                return
+            case DivideAnswer():
+                if self._line:
+                    self._line.connection.divide()
                 return
             case ChoosePersona(word):
                 self._config = self._device.answered_by(word)

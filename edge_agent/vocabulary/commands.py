@@ -12,6 +12,7 @@ from .group import GroupCommand as GroupCommand
 from .group import TellEngaged as TellEngaged
 from .live_commands import AppendSilence as AppendSilence
 from .live_commands import ContinueWork as ContinueWork
+from .live_commands import DivideAnswer as DivideAnswer
 from .live_commands import LiveCommand as LiveCommand
 from .live_commands import MuteInput as MuteInput
 from .live_commands import Tell as Tell
@@ -371,7 +372,14 @@ ServiceCommand: TypeAlias = (
     | LiveCommand
 )
 LinkCommand: TypeAlias = (
-    OpenLink | CloseLink | RenewLink | SwitchLink | ChoosePersona | WithdrawQuestion | UpdateTools
+    OpenLink
+    | CloseLink
+    | RenewLink
+    | SwitchLink
+    | ChoosePersona
+    | WithdrawQuestion
+    | UpdateTools
+    | DivideAnswer
 )
 
 

@@ -124,7 +124,7 @@ class Link:
         elif isinstance(command, c.WithdrawQuestion):
             if self.line and (withdrawn := self.line.withdraw()):
                 self._post(withdrawn)
-        elif self.line and not isinstance(command, c.UpdateTools):
+        elif self.line and isinstance(command, c.ServiceCommand):
             self.line.send(command)
 
     @property

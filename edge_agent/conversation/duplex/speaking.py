@@ -48,7 +48,7 @@ class Speaking:
                 yield from self._link.leave(c.RenewLink())
         if dialogue.resume_at is not None and now >= dialogue.resume_at:
             dialogue.resume_at = None
-            dialogue.bursts.deaf = ""
+            yield c.DivideAnswer()
 
     def silence(self) -> Iterator[Output]:
         """The listener hears no more of it; the model stops when it hears a voice."""

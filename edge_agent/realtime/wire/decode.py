@@ -96,6 +96,9 @@ class Decoder:
             self.ignored["(too much)"] += 1
         return admitted
 
+    def divide(self) -> None:
+        """What comes from now on is another answer, where not the service says which one it is."""
+
     def _counted(self, kind: str) -> str:
         """Under what name to count: there is no end to the names that a service may make up."""
         kind = harmless(kind, LONGEST_NAME)

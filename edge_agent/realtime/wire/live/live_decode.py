@@ -7,7 +7,7 @@ item, with an id of this device's own; the words of both sides are put to it by 
 from __future__ import annotations
 
 from ....vocabulary import events as e
-from ....vocabulary.sound import is_silent
+from ....vocabulary.sound import is_silent, service_ms
 from ....vocabulary.text import LONGEST_ITEM, harmless
 from .. import Json
 from ..decode import (
@@ -47,6 +47,9 @@ class LiveDecoder(Decoder):
         self._session_id = ""
         self._carried = b""  # came with the silence before it, and goes with the next piece
         self._bursts = self._utterances = 0
+        self._divides = False  # with the next piece
+        self._divided_ms = 0  # where on the timeline, the last time
+        self._undivided_began_ms = 0  # what was before
         self._user_ended_ms = self._user_began_ms = -PAUSE_MS
 
     def _started(self, event: Json) -> WireEvent:
@@ -54,6 +57,9 @@ class LiveDecoder(Decoder):
         self._session_id = code_at(session, "id")
         expires_at = amount_of(session, "expires_at") or None
         return SessionCreated(self._session_id, expires_at, code_at(session, "model"))
+
+    def divide(self) -> None:
+        self._divides = self._sounds
 
     def _answer(self, number: int) -> str:
         return f"{self._session_id}/answer-{number}"
@@ -64,10 +70,10 @@ class LiveDecoder(Decoder):
             raise BadFrame("session.output_audio.delta: half a sample")
         was_open, gate = self._sounds, self._gate
         if "start_ms" in event:
-            gate.skip_to(int(amount_of(event, "start_ms")))
-        if was_open and not gate.is_open:
-            self._carried, self._sounds = pcm, False
-            return self._finished()
+            gate.skip_to(int(amount_of(event, "start_ms")) - service_ms(self._carried))
+        if was_open and (self._divides or not gate.is_open):
+            self._carried, self._sounds = pcm, gate.is_open
+            return self._divided() if gate.is_open else self._finished()
         pcm, self._carried = self._carried + pcm, b""
         silent = is_silent(pcm)
         gate.feed(pcm, silent=silent)
@@ -80,7 +86,16 @@ class LiveDecoder(Decoder):
             return e.AudioDelta(item_id, item_id, pcm, silent)
         return self._finished() if was_open else None
 
+    def _divided(self) -> WireEvent:
+        """It is two, and goes on with the second."""
+        gate, finished = self._gate, self._finished()
+        self._undivided_began_ms, self._divided_ms = gate.began_ms, gate.at_ms
+        gate.began_ms = gate.at_ms
+        self._bursts += 1
+        return finished
+
     def _finished(self) -> WireEvent:
+        self._divides = False
         item_id = self._answer(self._bursts)
         return e.AudioFinished(item_id, item_id)
 
@@ -91,6 +106,8 @@ class LiveDecoder(Decoder):
         is_next = not gate.is_open and end_ms > gate.ended_ms
         item_id = self._answer(self._bursts + is_next)
         began_ms = gate.at_ms if is_next else gate.began_ms
+        if start_ms < self._divided_ms <= began_ms and not is_next:
+            item_id, began_ms = self._answer(self._bursts - 1), self._undivided_began_ms
         return e.WordsTranscribed(
             item_id, "assistant", text, max(0, start_ms - began_ms), max(0, end_ms - began_ms)
         )
