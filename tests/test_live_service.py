@@ -489,6 +489,14 @@ def test_that_it_works_is_said_after_a_delay(delay_ms: int, said: bool) -> None:
     assert "One moment." in words(bench.outputs, "output")
 
 
+def test_but_not_over_an_answer() -> None:
+    bench = Worked()
+    bench.feed(13_300)
+    bench.hear(VOICE)
+    assert words(bench.feed(3500), "output") == " one two three four"
+    assert words(bench.feed(15_000), "output") == " I am still checking."
+
+
 def test_a_text_takes_the_place_of_that() -> None:
     bench = LiveBench(answers=Script([Call("get_time")], []), start={"delegation": responses()})
     bench("session.thinking.append", content="x", delegation_id=None)

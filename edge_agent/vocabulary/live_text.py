@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 
 LONGEST_PIECE = 420  # tokens of 500: they are estimated, and something is said before them
-# where one piece may end and the next begin: a paragraph, a sentence, a clause, a word; else anywhere
-_ENDS = (r"\n", r"[.!?](?=\s)|[\u3002\uff01\uff1f\u0964]", r"[,;:](?=\s)|[\u3001\uff0c]", r"\s", r"")
+# where one piece may end and the next begin: a paragraph, a sentence, a clause, a word
+_ENDS = (
+    r"\n",
+    r"[.!?](?=\s)|[\u3002\uff01\uff1f\u0964]",
+    r"[,;:](?=\s)|[\u3001\uff0c]",
+    r"\s",
+)
 
 
 def tokens(text: str) -> int:
@@ -26,21 +31,19 @@ def pieces(text: str, most: int = LONGEST_PIECE) -> list[str]:
 
 
 def _cut(text: str, most: int) -> int:
-    """Where the first piece ends: not far before it must."""
+    """Where the first piece ends: not far before it must. `text`: more than one piece."""
     longest = _fitting(text, most)
     for end in _ENDS:
         ends = [match.end() for match in re.finditer(end, text[:longest])]
         if ends and ends[-1] > longest // 2:
             return ends[-1]
-    raise AssertionError("anywhere is always possible")
+    return longest
 
 
 def _fitting(text: str, most: int) -> int:
     """How many characters are no more than so many tokens."""
-    letters = others = 0
-    for at, char in enumerate(text):
-        letters += char.isascii()
-        others += not char.isascii()
-        if -(-letters // 4) + others > most:
-            return at
-    return len(text)
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if tokens(text[:middle]) <= most else (low, middle - 1)
+    return low

@@ -141,7 +141,7 @@ class DuplexKeeper:
                 yield command
             elif isinstance(command, c.CreateFunctionOutput) and command.call_id in dialogue.lost_calls:
                 calls.news.append(f"{note} {TELL}")
-            elif dialogue.state.online:
+            else:
                 told = True
                 yield command
         if told and not calls.is_open:
@@ -170,11 +170,9 @@ class DuplexKeeper:
         yield c.PlayCue(Cue.MUTED if muted else Cue.UNMUTED)
 
     def leave(self, command: c.CloseLink | c.RenewLink) -> Iterator[Output]:
-        if self.state.online:
-            yield from self._link.leave(command)
-        else:
-            self.state = replace(self.state, standby=True)
-            yield command
+        """There is none, and nobody waits for one any more."""
+        self.state = replace(self.state, standby=True)
+        yield command
 
     def forget(self, _: c.CloseLink | c.RenewLink | None = None, *, called: bool = False) -> Iterator[Output]:
         yield from self._link.forget(called=called)

@@ -133,7 +133,8 @@ class LinkKeeping:
         if left:
             return
         dialogue.lose_work(broken_off=True)
-        if dialogue.texts and dialogue.asked_at is None:
+        is_asked = dialogue.listens or dialogue.asked_at is not None
+        if (dialogue.texts or dialogue.kept.pieces) and not is_asked:
             dialogue.ask(now)
         yield from self._forsake()
         dialogue.state = replace(dialogue.state, online=False, standby=not dialogue.waits)

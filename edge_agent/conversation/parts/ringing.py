@@ -70,8 +70,7 @@ class RingingPart(Part[Keeper]):
     def _stop(self, now: float, *, heard: bool) -> Outputs:
         """What sounded before goes on. Nobody is told who is not there: words for the room, and for later."""
         keeper, rung = self.keeper, self.waiting
-        if self.since is not None:
-            keeper.wait_longer(now - self.since)
+        keeper.wait_longer(now - (self.since or now))
         self.since, self.waiting = None, []
         keeper.state = replace(keeper.state, ringing=False)
         yield c.StopRinging()
