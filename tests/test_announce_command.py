@@ -162,6 +162,20 @@ async def test_a_question_is_answered(capsys: pytest.CaptureFixture[str]) -> Non
         await bench.until(lambda: bench.daemon.device.state.turn is Turn.SPEAKING)
 
 
+async def test_gpt_live_asks_and_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    async with (
+        SimulatedService(answers=lambda: Script([ANSWER])) as service,
+        running(capsys, service.url, provider="openai-live") as bench,
+    ):
+        asked = asyncio.create_task(asyncio.to_thread(main, ["ask-user", "--json", "Shall I close them?"]))
+        await bench.until(lambda: bench.daemon.device.state.turn is Turn.LISTENING)
+        bench.person.say(bytes(32 * 300) + LINE)
+        assert await asked == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["outcome"] == "answered"
+        assert told["text"]
+
+
 async def test_nobody_answers_and_a_conversation_begins(capsys: pytest.CaptureFixture[str]) -> None:
     async with (
         SimulatedService(answers=lambda: Script([ANSWER])) as service,

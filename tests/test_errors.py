@@ -21,7 +21,7 @@ from websockets.frames import Close
 from websockets.http11 import Response
 
 from edge_agent.realtime.errors import FATAL_CODES, Next, fatal, refused, session_refused, what_next
-from edge_agent.realtime.wire.optional import without
+from edge_agent.realtime.wire.optional import optional_setting, without
 from edge_agent.vocabulary.account import ACCOUNT
 
 
@@ -408,3 +408,17 @@ def test_a_ca_that_python_3_13_refuses() -> None:
     error.verify_message = "Basic Constraints of CA cert not marked critical"
     assert "RFC 5280" in what_next(error).message
     assert what_next(error).code == "certificate"
+
+
+def test_a_model_that_works_and_is_not_there_is_done_without() -> None:
+    missing = "The model 'gpt-5.5' does not exist or you do not have access to it."
+    said = "model_not_found", missing, "invalid_request_error", None
+    assert session_refused(*said, backend="gpt-5.5").leave_out == "backend"
+    for backend in ("", "gpt-5.4"):
+        assert session_refused(*said, backend=backend).leave_out == ""
+
+
+def test_of_what_is_refused_only_the_innermost_is_left_out() -> None:
+    delay = "session.delegation.acknowledgement_delay_ms"
+    assert optional_setting(delay, "unknown_parameter", "x") == "acknowledgement_delay"
+    assert optional_setting("session.delegation.responses.model", "invalid_value", "x") == "backend"

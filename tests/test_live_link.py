@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from edge_agent.config import Config
-from edge_agent.config.model import ServiceSettings
+from edge_agent.config.model import AssistantSettings, ServiceSettings
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.errors import LinkFailure
 from edge_agent.realtime.link import Link
-from edge_agent.realtime.wire import PastWords
-from edge_agent.simulator.answers import Script, Speech
+from edge_agent.realtime.wire import Json, PastWords
+from edge_agent.simulator.answers import Call, ReplyPart, Script, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.vocabulary import commands as c
@@ -32,6 +32,8 @@ pytestmark = pytest.mark.realtime
 KEY = "a-very-secret-key"
 SECOND = c.AppendAudio(tone(24_000, 1000))
 HISTORY: list[PastWords] = [("user", "Hello."), ("assistant", "Hi.")]
+LOOK_UP: Json = {"type": "function", "name": "look_up", "parameters": {"type": "object"}}
+CALLING: Sequence[Sequence[ReplyPart]] = ([Call("look_up")], [Speech("that is it", tone(24_000, 600))])
 BOTH = pytest.mark.parametrize("provider", ["openai-live", "azure-live"])
 
 
@@ -40,12 +42,20 @@ class Wire(Posted):
 
     PATIENCE_S = 20
 
-    def __init__(self, provider: str, *faults: str, **options: Any) -> None:
+    def __init__(
+        self,
+        provider: str,
+        *faults: str,
+        answers: Sequence[Sequence[ReplyPart]] = ([Speech("a few words", tone(24_000, 600))],),
+        tools: Sequence[Json] = (),
+        **options: Any,
+    ) -> None:
         super().__init__()
+        self.tools = tools
         self.record: list[WireRecord] = []
         self.service = SimulatedService(
             key=KEY,
-            answers=lambda: Script([Speech("a few words", tone(24_000, 600))]),
+            answers=lambda: Script(*answers),
             faults=FaultScript(parse(text) for text in faults),
             record=self._write,
             **options,
@@ -57,7 +67,8 @@ class Wire(Posted):
         async with self.service:
             service = ServiceSettings(provider=self.provider, endpoint=self.service.url)  # type: ignore[arg-type]
             proof = credential(service, {"OPENAI_API_KEY": KEY, "AZURE_OPENAI_API_KEY": KEY})
-            link = Link(replace(Config(), service=service), proof, self.post, history=lambda: HISTORY)
+            config = replace(Config(), service=service, assistant=AssistantSettings(backend="gpt-5.5"))
+            link = Link(config, proof, self.post, tools=lambda: self.tools, history=lambda: HISTORY)
             self.task = asyncio.create_task(link.run())
             try:
                 yield link
@@ -168,3 +179,53 @@ async def test_an_account_without_money_is_told() -> None:
         link.send(c.OpenLink())
         await wire.until(lambda: wire.of(e.LinkFailed))
         assert wire.of(e.LinkFailed)[0].told
+
+
+@BOTH
+async def test_a_tool_is_called_and_what_comes_of_it_is_said(provider: str) -> None:
+    wire = Wire(provider, answers=CALLING, tools=[LOOK_UP])
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.Connected))
+        link.send(SECOND)
+        await wire.until(lambda: wire.of(e.WorkPaused))
+        assert wire.of(e.WorkAsked)[0].by_service
+        (call,) = wire.of(e.WorkPaused)[0].calls
+        link.send(c.CreateFunctionOutput(call.call_id, "four"))
+        link.send(c.ContinueWork())
+        await wire.until(lambda: any("it" in words.text for words in wire.of(e.WordsTranscribed)))
+        assert wire.of(e.WorkPaused)[1].calls == ()
+        assert [entry.event for entry in wire.record if entry.event["type"] == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("where", "setting"),
+    [
+        ("session.delegation.responses.tools[0].parameters", "tool look_up"),
+        ("session.delegation.responses.model", "backend"),
+        ("session.delegation.acknowledgement_delay_ms", "acknowledgement_delay"),
+    ],
+)
+async def test_what_the_service_refuses_of_the_tools_is_left_out(where: str, setting: str) -> None:
+    fault = f"error:invalid_value:invalid_request_error:{where}@session.update"
+    wire = Wire("openai-live", fault, tools=[LOOK_UP])
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.Connected))
+        assert wire.of(e.SettingRefused)[0].setting == setting
+        delegation = wire.sent("session.start")[1]["session"].get("delegation", {})
+        assert "acknowledgement_delay_ms" not in delegation
+        assert ("responses" in delegation) is (setting == "acknowledgement_delay")
+
+
+async def test_what_a_session_still_works_at_when_it_is_left_is_billed() -> None:
+    wire = Wire("openai-live", answers=CALLING, tools=[LOOK_UP])
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.Connected))
+        link.send(SECOND)
+        await wire.until(lambda: wire.of(e.WorkAsked))
+        link.send(c.CloseLink())
+        await wire.until(lambda: wire.of(e.Disconnected))
+        await wire.until(lambda: wire.of(e.ResponseBilled))
+        assert wire.of(e.ResponseBilled)[0].usage.input_text == 220

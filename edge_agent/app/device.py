@@ -176,7 +176,8 @@ class Device:
         if not self._has_tools:
             return []
         offered = self.toolbox.specifications()
-        if servers := [server for server in self._config.mcp if not server.of_device]:
+        servers = [server for server in self._config.mcp if not server.of_device]
+        if servers and not self._is_duplex:
             from ..tools.mcp.by_service import service_servers
 
             offered += service_servers(servers)

@@ -288,7 +288,8 @@ class Connection:
                 raise LinkFailure(Next.RETRY, "session-refused", what, leave_out=tool)
             transcribes = bool(self.session_id and self._config.assistant.transcription)
             said = event.code, event.message, event.kind, event.param
-            raise session_refused(*said, transcribes=transcribes)
+            backend = self._config.assistant.backend if self.offered else ""
+            raise session_refused(*said, transcribes=transcribes, backend=backend)
 
     async def _receive(self) -> WireEvent:
         while True:

@@ -96,17 +96,20 @@ def fatal(code: str, message: str, kind: str = "") -> LinkFailure | None:
 
 
 def session_refused(
-    code: str, message: str, kind: str, param: str | None, *, transcribes: bool = False
+    code: str, message: str, kind: str, param: str | None, *, transcribes: bool = False, backend: str = ""
 ) -> LinkFailure:
     """An `error` event (its `kind`: error.type) before the session is established.
 
     Only what names a parameter or value of ours needs a change of the configuration; all else may pass. `transcribes`:
     the session was created, so its own model is there, and what is missing can only be that of the transcription.
+    `backend`: another model that the session names.
     """
     words = message or code
     setting = "" if _is_passing(code, kind, message) else optional_setting(param, code, message)
     if transcribes and not param and SAME_AS.get(code, code) in NOT_THERE:
         setting = "transcription"
+    if backend and backend in message and SAME_AS.get(code, code) in NOT_THERE:
+        setting = "backend"
     if setting:
         what = f"the service refused {setting!r}: {words}; the session goes on without it"
         return LinkFailure(Next.RETRY, "session-refused", what, leave_out=setting)

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import Json
 
-# as the dialects spell them: Realtime API, preview API, Voice Live
+# as the dialects spell them: Realtime API, preview API, Voice Live, GPT-Live
 OPTIONAL = {
     "transcription": "transcription",
     "input_audio_transcription": "transcription",
@@ -24,13 +24,15 @@ OPTIONAL = {
     "output_audio_timestamp_types": "the times of words",
     "end_of_utterance_detection": "end_of_utterance",
     "remove_filler_words": "remove_filler_words",
+    "delegation": "backend",
+    "acknowledgement_delay_ms": "acknowledgement_delay",
 }
 
 
 def optional_setting(param: str | None, code: str, message: str) -> str:
     """The setting that was refused, from the path that the service names, or else from the error's code or words;
     empty: none that can be left out."""
-    for part in re.split(r"[.\[\]']+", param or ""):
+    for part in reversed(re.split(r"[.\[\]']+", param or "")):  # the innermost
         if part in OPTIONAL:
             return OPTIONAL[part]
     if param:

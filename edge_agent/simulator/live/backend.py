@@ -68,6 +68,10 @@ class Backend:
         delegation |= {"response_id": response_id}
         return [self._wire.event("session.delegation.created", delegation=delegation, offset_ms=position_ms)]
 
+    @property
+    def is_running(self) -> bool:
+        return self._runs_at_ms is not None
+
     def told(self) -> None:
         """A text was put into the session: nothing need be said of what is being done."""
         self._says_at_ms = None
@@ -76,7 +80,7 @@ class Backend:
         """An item for it, or that it is to go on. What is wrong with that."""
         if event["type"] == "response.item.create":
             return self._take_item(event["item"])
-        if self._runs_at_ms is not None or self._is_stalled:
+        if self.is_running or self._is_stalled:
             return Complaint("invalid_value", "A response is in progress.", "type")
         if missing := [call_id for call_id, output in self._outputs.items() if output is None]:
             words = f"No tool output found for function call {missing[0]}."

@@ -273,7 +273,7 @@ class DuplexSession:
         self._break(due, now)
         if self._stalled:
             return []
-        if self.phase == "closing" and not self._model.mouth.is_speaking:
+        if self.phase == "closing" and not self._is_busy:
             outputs += self._drained(now)
         return self._let_out(outputs, now)
 
@@ -332,8 +332,12 @@ class DuplexSession:
 
     # ---- the end --------------------------------------------------------
     def _drain(self, now: float) -> None:
-        if not self._ticking or not self._model.mouth.is_speaking:
+        if not (self._ticking and self._is_busy):
             self._send(*self._drained(now), at=now)
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._model.mouth.is_speaking or self._backend.is_running
 
     def _drained(self, now: float) -> list[Outgoing]:
         return self._close("close_requested", now)
