@@ -23,6 +23,7 @@ from edge_agent.realtime.input_stream import InputStream
 from edge_agent.realtime.wire.decode import SessionCreated, SessionUpdated
 from edge_agent.realtime.wire.live.live_decode import LiveDecoder
 from edge_agent.realtime.wire.live.live_encode import CLOSE, LiveEncoder
+from edge_agent.realtime.wire.live.live_texts import in_pieces
 from edge_agent.replay.recorder import Recorder
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
@@ -73,6 +74,7 @@ class LiveWorld(AudioTime):
         )
         super().__init__(echo)
         self.commands: list[Any] = []
+        self.sent_parts: list[Any] = []  # of them, as the service gets them
         self.outcomes: list[str] = []  # of turns
         self._answers, self._door = answers or Bundled(), door
         self._faults = FaultScript(parse(text) for text in faults)
@@ -142,7 +144,9 @@ class LiveWorld(AudioTime):
             case _ if self.session and isinstance(command, c.ServiceCommand):
                 if isinstance(command, c.MuteInput) and self._stream:
                     self._stream.drop()
-                self._send(LiveEncoder().encode(command, self.config.turns))
+                for part in in_pieces(command) if isinstance(command, c.Tell) else (command,):
+                    self.sent_parts.append(part)
+                    self._send(LiveEncoder().encode(part, self.config.turns))
 
     def _send(self, frame: str) -> None:
         assert self.session

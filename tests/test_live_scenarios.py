@@ -8,7 +8,9 @@ import pytest
 
 from edge_agent.audio.cards.simulated import EchoPath
 from edge_agent.audio.sounds import spoken_answers, spoken_lines
+from edge_agent.conversation.duplex.duplex_keeper import TYPED
 from edge_agent.host.journal.sentences import Words
+from edge_agent.realtime.wire.live.live_texts import LAST
 from edge_agent.replay.recorder import Recorder, unpack
 from edge_agent.replay.replayer import replay, segments
 from edge_agent.simulator.answers import Call, Script, Speech
@@ -17,6 +19,7 @@ from edge_agent.telemetry.captions import Captions
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
+from edge_agent.vocabulary.tool_events import Tool
 
 from .live_world import LiveWorld
 from .sound import tone
@@ -409,9 +412,10 @@ def test_of_a_long_text_nothing_is_lost(sentence: str) -> None:
     text = sentence * 200
     world.post(e.TextEntered(text))
     world.until(lambda: world.turn == "speaking")
-    told = world.sent(c.Tell)
+    told = [part for part in world.sent_parts if isinstance(part, c.Tell)]
     assert [one.channel for one in told] == ["thinking"] * (len(told) - 1) + ["commentary"]
-    assert "".join(one.text.split(": ", 1)[1] for one in told) == text
+    begun, ended = TYPED.format(""), LAST.format("")
+    assert begun + text == "".join(one.text.removeprefix(ended) for one in told)
     world.until(lambda: world.turn == "idle")
     assert text.strip() in world.said("user")
 
@@ -438,10 +442,18 @@ def test_devices_that_come_and_go() -> None:
 # ---- a report -------------------------------------------------------------------------
 def test_what_it_decided_can_be_replayed() -> None:
     recorder = Recorder()
-    world = LiveWorld(recorder=recorder)
+    answers = Script([Call("look_up")], [Speech("done", tone(24_000, 1500, 300))])
+    world = LiveWorld(recorder=recorder, answers=answers, tools=[(Tool("look_up"), 2.0)])
     for line in LINES[:2]:
         world.ask(line)
         world.until(lambda: world.turn == "idle")
+    world.post(e.TextEntered("\u6771\u4eac\u306f\u6674\u308c\u3067\u3059\u3002" * 200))
+    world.until(lambda: world.turn == "thinking")
+    world.until(lambda: world.turn == "idle")
+    world.post(e.AnnouncementMade(1, bytes(48_000)), e.RingMissed("It rang at seven."))
+    world.wait(5000)
+    world.post(e.OpeningRequested(2, "Is anybody there?", wants_words=True, answer_s=3.0))
+    world.until(lambda: bool(world.sent(c.SettleOpening)))
     record = unpack(recorder.packed())
     steps = [step for segment in segments({"record": record}) for step in replay(segment)]
     assert len(steps) > 50

@@ -319,3 +319,17 @@ if __name__ == "__main__":
     for scenario in SCENARIOS:
         lines = json.dumps(recorded(scenario), separators=(",", ":")).replace('},{"now"', '},\n{"now"')
         (RECORDINGS / f"{scenario}.json").write_text(lines + "\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("was", "differs"),
+    [
+        ({"Tell": {"channel": "thinking", "text": {"words": 128}}}, False),
+        ({"Tell": {"channel": "commentary", "text": {"words": 64}}}, True),
+        ({"Tell": 1}, True),
+    ],
+)
+def test_a_text_that_is_put_together_may_be_of_another_length(was: Any, differs: bool) -> None:
+    now = {"Tell": {"channel": "thinking", "text": {"words": 64}}}
+    event = ReplayedEvent(1, 0.0, {"Tick": {}}, [was], [now], {}, {})
+    assert bool(list(event.differences)) is differs

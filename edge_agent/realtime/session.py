@@ -19,6 +19,7 @@ from ..vocabulary.commands import (
     CreateUserText,
     MuteInput,
     ServiceCommand,
+    Tell,
 )
 from ..vocabulary.events import (
     ResponseDone,
@@ -31,6 +32,7 @@ from ..vocabulary.events import (
 from .connection import Connection
 from .errors import LinkFailure, Next
 from .input_stream import InputStream
+from .wire.live.live_texts import in_pieces
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +88,8 @@ class LiveSession:
         if self._stream and isinstance(command, MuteInput):
             self._stream.drop()
             self._keep(lambda waiting: [one for one in waiting if not isinstance(one, AppendAudio)])
-        self._outbox.put_nowait(command)
+        for part in in_pieces(command) if isinstance(command, Tell) else (command,):
+            self._outbox.put_nowait(part)
 
     def withdraw(self) -> Withdrawn | None:
         """Of a question that was given up nothing leaves that is still here. What that was; None: nothing."""

@@ -17,6 +17,8 @@ from .snapshot import Json, NotFrozen, freeze, thaw
 
 # how much of what was said is told depends on words, which no record has
 WORDY = frozenset({"RestoreMessage"})
+# with a text that is put together from others, whose lengths no record has exactly
+PUT_TOGETHER = frozenset({"Tell"})
 # the formats that can be read, and what their records do not have
 FORMATS: dict[int, frozenset[str]] = {1: frozenset({"TurnEnded"}), FORMAT: frozenset()}
 
@@ -53,7 +55,14 @@ class ReplayedEvent:
             yield f"{self}: state was {shown(self.state)}, is now {shown(self.state_now)}"
 
     def _compared(self, commands: list[Json]) -> list[Json]:
-        return [command for command in commands if name(command) not in self.uncompared]
+        compared = [command for command in commands if name(command) not in self.uncompared]
+        return [_of_any_length(command) if name(command) in PUT_TOGETHER else command for command in compared]
+
+
+def _of_any_length(command: Json) -> Json:
+    return {
+        kind: {**told, "text": None} if isinstance(told, dict) else told for kind, told in command.items()
+    }
 
 
 def format_of(report: Json) -> int:

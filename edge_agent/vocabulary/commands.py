@@ -10,9 +10,17 @@ from .frozen import frozen
 from .group import ClaimCall as ClaimCall
 from .group import GroupCommand as GroupCommand
 from .group import TellEngaged as TellEngaged
+from .link_commands import ChoosePersona as ChoosePersona
+from .link_commands import CloseLink as CloseLink
+from .link_commands import DivideAnswer as DivideAnswer
+from .link_commands import LinkCommand as LinkCommand
+from .link_commands import OpenLink as OpenLink
+from .link_commands import RenewLink as RenewLink
+from .link_commands import SwitchLink as SwitchLink
+from .link_commands import UpdateTools as UpdateTools
+from .link_commands import WithdrawQuestion as WithdrawQuestion
 from .live_commands import AppendSilence as AppendSilence
 from .live_commands import ContinueWork as ContinueWork
-from .live_commands import DivideAnswer as DivideAnswer
 from .live_commands import LiveCommand as LiveCommand
 from .live_commands import MuteInput as MuteInput
 from .live_commands import Tell as Tell
@@ -258,44 +266,6 @@ class OfferTools:
     specifications: str
 
 
-# ---- to the link --------------------------------------------------------
-@frozen
-class OpenLink:
-    """Somebody wants to talk: connect, and do not wait any longer with it."""
-
-
-@frozen
-class CloseLink:
-    """Nobody talks: have no link until `OpenLink`."""
-
-
-@frozen
-class RenewLink:
-    """Leave this session, with all that it knows, for a new one."""
-
-
-@frozen
-class ChoosePersona:
-    """Who answers in the sessions that begin from now on: the one of this word in `[[wake]]`; empty: [assistant]."""
-
-    word: str
-
-
-@frozen
-class WithdrawQuestion:
-    """A question was given up: what waits of it to be sent is not sent. `Withdrawn` answers, if anything was."""
-
-
-@frozen
-class SwitchLink:
-    """Move to the session that is prepared: what is sent from now on goes there."""
-
-
-@frozen
-class UpdateTools:
-    """Nobody talks, and the tools are not what they were: the session is told."""
-
-
 # ---- to the tools -------------------------------------------------------
 @frozen
 class RunTool:
@@ -370,16 +340,6 @@ ServiceCommand: TypeAlias = (
     | RestoreMessage
     | OfferTools
     | LiveCommand
-)
-LinkCommand: TypeAlias = (
-    OpenLink
-    | CloseLink
-    | RenewLink
-    | SwitchLink
-    | ChoosePersona
-    | WithdrawQuestion
-    | UpdateTools
-    | DivideAnswer
 )
 
 

@@ -36,9 +36,4 @@ class ContinueWork:
     """All that the model that works has called has its output: it goes on."""
 
 
-@frozen
-class DivideAnswer:
-    """To the link: what is said from now on is another answer. Of the one that was stopped, nobody hears the rest."""
-
-
 LiveCommand: TypeAlias = AppendSilence | MuteInput | Tell | ContinueWork

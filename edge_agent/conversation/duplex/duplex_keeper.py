@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from ...vocabulary import commands as c
 from ...vocabulary.commands import Cue, Tell
-from ...vocabulary.live_text import pieces
 from ...vocabulary.notices import Outcome, Output
 from ...vocabulary.state import State, Turn
 from ..calls import TELL, CallCommand, Calls
@@ -19,8 +18,6 @@ from .listening import Listening
 from .speaking import Speaking
 
 TYPED = "The user has typed this; answer it now: {}"
-TYPED_BEFORE = "The user is typing; what is still to come belongs to it: {}"
-TYPED_LAST = "This is the end of what the user has typed; answer all of it now: {}"
 
 
 class DuplexKeeper:
@@ -117,10 +114,10 @@ class DuplexKeeper:
     def take_text(self, text: str, now: float, role: c.Role = "user") -> Iterator[Output]:
         dialogue = self._dialogue
         dialogue.transcript.note(role, text)
-        told = _typed(text) if role == "user" else _told(text)
-        dialogue.texts += told
+        told = Tell("commentary", TYPED.format(text) if role == "user" else text)
+        dialogue.texts.append(told)
         if dialogue.state.online:
-            yield from told
+            yield told
         yield from self._link.want()
         dialogue.ask(now)
         yield from dialogue.show()
@@ -128,7 +125,7 @@ class DuplexKeeper:
     def remark(self, text: str) -> Iterator[Output]:
         self._dialogue.transcript.note("system", text)
         if self._dialogue.state.online:
-            yield from (Tell("thinking", piece) for piece in pieces(text))
+            yield Tell("thinking", text)
 
     # ---- tools ------------------------------------------------------------
     def carry_out(self, commands: Iterable[CallCommand], now: float) -> Iterator[Output]:
@@ -176,17 +173,3 @@ class DuplexKeeper:
 
     def forget(self, _: c.CloseLink | c.RenewLink | None = None, *, called: bool = False) -> Iterator[Output]:
         yield from self._link.forget(called=called)
-
-
-def _typed(text: str) -> list[Tell]:
-    """One text may be so long: it is told in pieces, and answered with the last."""
-    *before, last = pieces(text)
-    if not before:
-        return [Tell("commentary", TYPED.format(text))]
-    told = [Tell("thinking", TYPED_BEFORE.format(piece)) for piece in before]
-    return [*told, Tell("commentary", TYPED_LAST.format(last))]
-
-
-def _told(text: str) -> list[Tell]:
-    *before, last = pieces(text)
-    return [*(Tell("thinking", piece) for piece in before), Tell("commentary", last)]
