@@ -111,6 +111,13 @@ class Service:
             if not self.active:
                 self._respond(None)
 
+    def greet(self) -> None:
+        """Nobody has asked."""
+        number = next(self.model.numbers)
+        self.active = f"r{number}"
+        self.tell(e.ResponseStarted(self.active, None))
+        self._speak(self.active, "short", [(f"i{number}.0", 400)])
+
     def _commit(self) -> None:
         self.taken_in |= set(self.buffer) - {0}
         self.buffer, self.hearing = b"", False
@@ -311,7 +318,7 @@ class Model:
         self.sound = Sound(self)
         self.service: Service | None = None
         self.post(e.AudioStarted("model", 0))
-        if not settings.waits_for_word:
+        if not settings.begins_unlinked:
             self.connect()
         self.at(PIECE_MS, self._frame)
 
@@ -401,8 +408,10 @@ class Model:
     # ---- the link -------------------------------------------------------
     def connect(self) -> None:
         if self.service is None:
-            self.service = Service(self)
+            self.service = service = Service(self)
             self.post(e.Connected(1))
+            if self.settings.is_greeted:
+                service.greet()
 
     def disconnect(self) -> None:
         if self.service is not None:

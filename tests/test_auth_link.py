@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from edge_agent.config.providers import names
 from edge_agent.realtime import retry_wait
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.connection import Connection
@@ -22,7 +21,7 @@ from edge_agent.vocabulary import events as e
 
 from .test_auth_command import script
 from .test_auth_entra import numbered
-from .test_link import KEY, Watched, config_for
+from .test_link import KEY, WITH_TURNS, Watched, config_for
 from .token_endpoint import SECRET, TokenEndpoint
 
 pytestmark = pytest.mark.realtime
@@ -110,7 +109,7 @@ async def test_a_link_that_dropped_needs_no_other_token(monkeypatch: pytest.Monk
     assert len(endpoint.asked) == 1
 
 
-@pytest.mark.parametrize("provider", names(lambda provider: not provider.is_duplex))
+@pytest.mark.parametrize("provider", WITH_TURNS)
 async def test_a_token_that_a_program_prints(provider: str, tmp_path: Path) -> None:
     """The first is refused, as one that was taken back is."""
     runs = tmp_path / "runs"

@@ -117,7 +117,7 @@ cues = true
         "c.toml:12: there is no section [audoi]; did you mean 'audio'?",
         "EDGE_AGENT_GATE_STRAT_MS: is not a known setting; did you mean 'EDGE_AGENT_GATE_START_MS'?",
         "c.toml:4: [service] provider: 'azur' must be one of 'azure', 'azure-preview', 'azure-voice-live', 'openai',"
-        " 'openai-live', 'azure-live';"
+        " 'openai-live', 'azure-live', 'azure-agent';"
         " did you mean 'azure'?",
         "c.toml:5: [service] deployment: 5 must be text in quotes",
         "c.toml:8: [turns] mode: 'handsfree' must be one of 'button', 'hands-free', 'wake-word';"

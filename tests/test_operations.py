@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 
 from edge_agent.realtime.errors import FATAL_CODES
+from edge_agent.realtime.refusals import OF_AGENTS
 from edge_agent.telemetry.status import REMEDIES
 from edge_agent.vocabulary.account import ACCOUNT
 from edge_agent.vocabulary.commands import SPOKEN, Cue
@@ -18,7 +19,9 @@ MESSAGES = ROOT / "edge_agent" / "audio" / "sounds" / "messages" / "messages.jso
 FOUND = {quoted(code)[0] for code, *_ in rows("operations.md", "findings")}
 PASSED_ON = {  # where a code is an argument: which there can be
     "realtime/session_errors.py": {f"link-{code}" for code in (*FATAL_CODES, *ACCOUNT)},
-    "realtime/refusals.py": {f"link-{code}" for code in ACCOUNT},
+    "realtime/refusals.py": {
+        f"link-{code}" for code in (*ACCOUNT, *(code for code, *_ in OF_AGENTS.values()))
+    },
     "realtime/auth/token_command.py": set(),  # its calls are found by the name below
     "telemetry/status.py": {f"{part}-missing" for part in REMEDIES} | {f"link-{code}" for code in ACCOUNT},
 }

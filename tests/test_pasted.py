@@ -49,7 +49,11 @@ def test_what_stands_around_a_value(text: str, meant: str) -> None:
             Pasted("https://a", "", "D", "V"),
         ),
         ("https://a/gate/openai/deployments/D", Pasted("https://a/gate", "", "D")),
-        ("https://a/api/projects/P", Pasted("https://a")),
+        ("https://a/api/projects/P", Pasted("https://a", project="P")),
+        (
+            "https://a/api/projects/P/agents/A%20B/endpoint/protocols/voice?api-version=v1",
+            Pasted("https://a", project="P", agent="A B"),
+        ),
         ("https://a/x?model=D", Pasted("https://a/x?model=D")),
         ("https://a?api-key=secret", Pasted("https://a?api-key=secret")),
         ("https://u:p@a/api/projects/P", Pasted("https://u:p@a/api/projects/P")),

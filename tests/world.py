@@ -20,6 +20,7 @@ from edge_agent.conversation.settings import TurnSettings
 from edge_agent.realtime.wire.decode import BadFrame, SessionCreated, SessionUpdated
 from edge_agent.realtime.wire.dialects import DIALECTS
 from edge_agent.replay.recorder import Recorder
+from edge_agent.simulator.agent_door import AgentDoor
 from edge_agent.simulator.answers import Answers
 from edge_agent.simulator.dialects import SERVICE_DIALECTS
 from edge_agent.simulator.faults import FaultScript, parse, parse_now
@@ -56,9 +57,12 @@ class World(AudioTime):
         urgent: Callable[[], e.Event | None] = lambda: None,
         tools: Sequence[tuple[Tool, float]] = (),
         servers: Sequence[dict[str, Any]] = (),
+        agent: AgentDoor | None = None,
         **turns: Any,
     ) -> None:
-        """`tools`: each with how many seconds it takes. `servers`: of MCP, that the service calls."""
+        """`tools`: each with how many seconds it takes. `servers`: of MCP, that the service calls. `agent`: whom the
+        service has there."""
+        self._agent = agent
         config = config or Config()
         if echo is None and config.audio.echo in ("linear", "aec3"):
             config = replace(config, audio=replace(config.audio, echo="off"))
@@ -146,6 +150,7 @@ class World(AudioTime):
             faults=self._faults,
             pace=self._pace,
             random=Random(self._opened),
+            agent=self._agent,
         )
         session.open(self.now)
         session.receive(self._dialect.encoder.encode_session(self.config, self._specifications), self.now)

@@ -35,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     log_to_stderr(verbose=args.verbose, quiet=True)
     try:
         config = read_config(args.config)
-        if PROVIDERS[config.service.provider].is_duplex:
+        provider = PROVIDERS[config.service.provider]
+        if provider.is_duplex or provider.is_agent:
             complain(
                 f"{config.service.provider} takes a text only from a running agent ('edge-agent say');"
                 " to try it, use 'edge-agent simulate'"

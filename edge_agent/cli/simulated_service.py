@@ -36,11 +36,18 @@ async def simulated_service(
 ) -> AsyncIterator[Config]:
     """A simulated service on loopback, and the configuration that talks to it. Raises NoVoice."""
     chosen = choose(answer or "bundled")  # each connection begins with a copy
-    async with SimulatedService(answers=lambda: copy(chosen), faults=FaultScript(faults)) as service:
-        say(f"no service is configured; using a simulated one at {service.url}")
+    async with SimulatedService(answers=lambda: copy(chosen), faults=FaultScript(faults)) as simulated:
+        say(f"no service is configured; using a simulated one at {simulated.url}")
+        service = replace(
+            config.service,
+            endpoint=simulated.url,
+            credential="api-key",
+            agent=config.service.agent or "simulated",
+            project=config.service.project or "simulated",
+        )
         transcription = config.assistant.transcription or "whisper-1"
         yield replace(
             config,
-            service=replace(config.service, endpoint=service.url, credential="api-key"),
+            service=service,
             assistant=replace(config.assistant, transcription=transcription),
         )

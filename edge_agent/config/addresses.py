@@ -10,7 +10,10 @@ from .providers import PROVIDERS, names
 
 SCHEMES = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 # shown after the host by portals; our paths start with them
-BASE_PATHS = ("", *(provider.path.removesuffix("/realtime") for provider in PROVIDERS.values()))
+BASE_PATHS = (
+    "",
+    *(provider.path.removesuffix("/realtime") for provider in PROVIDERS.values() if not provider.is_agent),
+)
 _AZURE = (".openai.azure.", ".services.ai.azure.", ".cognitiveservices.azure.")
 VENDORS = ("api.openai.com", *(f"{host}{tld}" for host in _AZURE for tld in ("com", "us", "cn")))
 # REGION.api.cognitive.microsoft.com and the like: of all resources of a region

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 
 from ..vocabulary.frozen import frozen
 from ..vocabulary.models import GA_VOICES, VOICES, RealtimeModel, realtime_model, transcription_model
+from .agent_rules import ON_AGENT, OWNED
 from .model import AssistantSettings, AudioSettings, Config
 from .providers import PROVIDERS, Feature, Provider, names
 from .turn_settings import TurnTaking
@@ -41,8 +42,11 @@ def fit(config: Config, told: str = "") -> Fitted:
     """`told`: as for `model_of`."""
     model, provider = model_of(config, told), PROVIDERS[config.service.provider]
     left_out: dict[SettingKey, str] = {}
+    if provider.is_agent:
+        owned = [(section, name) for section, names_in in OWNED.items() for name in names_in]
+        left_out = dict.fromkeys((key for key in owned if is_set(config, key)), ON_AGENT)
     for key, objection in OBJECTIONS.items():
-        if is_set(config, key) and (why := objection(config, provider, model)):
+        if key not in left_out and is_set(config, key) and (why := objection(config, provider, model)):
             left_out[key] = why
     fitted = config
     for section, name in left_out:

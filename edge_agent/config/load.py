@@ -113,7 +113,9 @@ def _take_apart(values: Values, sources: dict[rules.Key, str], problems: list[Pr
     if found.provider and provider not in ("", found.provider):
         return  # the rules say it
     values[SERVICE, "endpoint"] = found.endpoint, where
-    for name in ("provider", "deployment", "api_version"):
+    chosen_row = PROVIDERS.get(provider) if isinstance(provider, str) else None
+    of_agents = ("project", "agent") if chosen_row and chosen_row.is_agent else ()
+    for name in ("provider", "deployment", "api_version", *of_agents):
         said, (chosen, _) = getattr(found, name), values.get((SERVICE, name), ("", ""))
         if said and not chosen and (name != "api_version" or found.provider):
             values[SERVICE, name] = said, where

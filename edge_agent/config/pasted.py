@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES, PROVIDERS
@@ -23,6 +23,8 @@ class Pasted:
     provider: str = ""
     deployment: str = ""
     api_version: str = ""
+    project: str = ""
+    agent: str = ""
 
 
 def unwrapped(text: str) -> str:
@@ -46,7 +48,8 @@ def parts_of(address: str) -> Pasted:
     """An address as portals and samples show it, taken apart; one that is not understood stays as it is.
 
     `/openai/v1/realtime?model=D`, `/openai/realtime?api-version=V&deployment=D`,
-    `/voice-live/realtime?api-version=V&model=M`, `/openai/deployments/D/...`, `/api/projects/P`.
+    `/voice-live/realtime?api-version=V&model=M`, `/openai/deployments/D/...`, `/api/projects/P`,
+    `/api/projects/P/agents/A/...`.
     """
     if assigned := ASSIGNED.match(address):
         address = unwrapped(address[assigned.end() :])
@@ -66,9 +69,11 @@ def parts_of(address: str) -> Pasted:
     if deployments:
         name = rest.split("/")[0]
         return Pasted(host + before, "", query.get("deployment") or name, query.get("api-version", ""))
-    before, projects, _ = path.partition("/api/projects/")
+    before, projects, rest = path.partition("/api/projects/")
     if projects:
-        return Pasted(host + before)
+        project, agents, rest = rest.partition("/agents/")
+        agent = rest.split("/")[0] if agents else ""
+        return Pasted(host + before, project=unquote(project.split("/")[0]), agent=unquote(agent))
     named = query.get("deployment") or query.get("model") or ""
     for name, provider in PROVIDERS.items():
         if named and provider.api_version and path.endswith(provider.path):

@@ -2,12 +2,13 @@
 `realtime.wire.dialects`. Pure.
 
 Sources: the GA and preview references of the Realtime API, Azure's migration guide, the Voice Live reference
-2026-07-15.
+2026-07-15, the client of voice agents in the `azure-ai-projects` package 2.10.0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from typing import Literal, TypeAlias, get_args
 
 from ..vocabulary.frozen import frozen
@@ -15,7 +16,7 @@ from ..vocabulary.models import GA_VOICES, VOICES, Vendor
 from ..vocabulary.sound import MIC_RATE_HZ, SERVICE_RATE_HZ
 
 ProviderName: TypeAlias = Literal[
-    "azure", "azure-preview", "azure-voice-live", "openai", "openai-live", "azure-live"
+    "azure", "azure-preview", "azure-voice-live", "openai", "openai-live", "azure-live", "azure-agent"
 ]
 DialectName: TypeAlias = Literal["ga", "preview", "voice-live", "live"]
 Feature: TypeAlias = Literal[
@@ -47,7 +48,7 @@ class Provider:
     """The defaults are those of the current API (GA)."""
 
     about: str  # a few words for the example file
-    path: str
+    path: str  # of an agent with {project} and {agent}
     query: str  # with {deployment} and {api_version}
     key_header: Literal["api-key", "authorization"]
     key_variable: str  # the environment variable that people keep the key in
@@ -70,6 +71,10 @@ class Provider:
     model_path: str = ""  # that tells of a model, with {deployment}; empty: there is none
     session_s: float = 3600.0  # maximum duration
     is_duplex: bool = False  # its model listens while it speaks, and decides when to; paid for by the minute
+    is_agent: bool = False  # persona, voice and tools are a version at the service, which also greets
+    takes_keys: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+    subprotocol: str = ""  # of the WebSocket
 
     @property
     def in_azure(self) -> bool:
@@ -167,6 +172,21 @@ PROVIDERS: Mapping[str, Provider] = {
         deployment="gpt-live-1",
         session_s=7200.0,
         is_duplex=True,
+    ),
+    "azure-agent": Provider(
+        "a voice agent of Microsoft Foundry (preview): persona, voice and tools are kept there, in versions",
+        path="/api/projects/{project}/agents/{agent}/endpoint/protocols/voice",
+        query="api-version=v1",
+        key_header="authorization",
+        key_variable="AZURE_OPENAI_API_KEY",
+        scope="https://ai.azure.com/.default",
+        roles="the role 'Foundry User'",
+        has_known_prices=False,
+        deployment="",
+        is_agent=True,
+        takes_keys=False,
+        headers={"Foundry-Features": "VoiceAgents=V1Preview"},
+        subprotocol="realtime",
     ),
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .addresses import endpoint_complaint, host_and_port, is_regional, proxy_complaint
+from .agent_rules import AGENT_RULES
 from .changes import unchangeable_names
 from .fleet_settings import repository_complaint, unknown_names
 from .headers import parse_headers
@@ -191,6 +192,11 @@ def _api_key_file(config: Config) -> str:
 
 def _credential(config: Config) -> str:
     service = config.service
+    if service.credential == "api-key" and not PROVIDERS[service.provider].takes_keys and service.endpoint:
+        only = "takes no keys, only Microsoft Entra ID"
+        return (
+            f"'api-key': {service.provider} {only}; set it to 'default', or to another of docs/credentials.md"
+        )
     if service.credential in ("api-key", "command"):
         return ""
     if not PROVIDERS[service.provider].scope:
@@ -337,6 +343,7 @@ RULES: dict[tuple[Key, ...], Rule] = {  # by what they look at; a complaint is a
         ("prices", "live_min"),
         *(("prices", name) for name in PRICES),
     ): _currency,
+    **AGENT_RULES,
     **MQTT_RULES,
 }
 INPUTS = frozenset(key for inputs in RULES for key in inputs)

@@ -7,7 +7,9 @@ from typing import Literal
 from ..vocabulary.frozen import frozen
 from .providers import KEY_VARIABLES, PROVIDERS, ProviderName
 from .setting import setting
-from .turn_settings import AZURE_SPEECH
+from .turn_settings import AZURE_SPEECH, those
+
+AGENTS = those(lambda provider: provider.is_agent)
 
 
 @frozen
@@ -26,7 +28,7 @@ class ServiceSettings:
     deployment: str = setting(
         "",
         f"Name of the deployment (Azure) or model (OpenAI, {AZURE_SPEECH}). Empty: "
-        + ", ".join(f"{provider.deployment} ({name})" for name, provider in PROVIDERS.items())
+        + ", ".join(f"{row.deployment} ({name})" for name, row in PROVIDERS.items() if row.deployment)
         + ".",
         env="AZURE_OPENAI_DEPLOYMENT_NAME",
     )
@@ -34,6 +36,18 @@ class ServiceSettings:
         "",
         "Model of the deployment, as in gpt-realtime-2.1: for its prices, its end date and what it takes. Empty: as"
         " the service or the name of the deployment tells.",
+    )
+    agent: str = setting("", f"Only for {AGENTS}: name of the voice agent.")
+    project: str = setting("", f"Only for {AGENTS}: name of its project in Microsoft Foundry.")
+    agent_version: str = setting(
+        "",
+        f"Only for {AGENTS}: the version to talk to, to try one on this device. Empty: the one that the service has"
+        " made current, for all devices.",
+    )
+    agent_inputs: str = setting(
+        "",
+        f"Only for {AGENTS}: values for the templates of its instructions and its greeting, as in kiosk: 7; place: the"
+        " west entrance; language: en.",
     )
     api_version: str = setting(
         "",
@@ -94,5 +108,6 @@ class ServiceSettings:
 
     @property
     def deployed(self) -> str:
-        """The deployment or model that is asked for."""
-        return self.deployment or PROVIDERS[self.provider].deployment
+        """The deployment, model or agent that is asked for."""
+        provider = PROVIDERS[self.provider]
+        return self.agent if provider.is_agent else self.deployment or provider.deployment

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from . import boards, mcp_servers, own_tools, wake_words
 from .addresses import without_userinfo
+from .agent_rules import agent_hints
 from .fitting import fit, is_voice_id
 from .headers import masked_headers
 from .known_prices import guessed
@@ -99,6 +100,7 @@ def hints(config: Config) -> Iterator[str]:
     if not config.has_service:
         yield "no service is configured; `run` needs [service] endpoint, `simulate` and `ask` start a simulated one"
     yield from fit(config).sentences
+    yield from agent_hints(config)
     yield from _hints_of_azure_hearing(config)
     yield from _hints_of_gpt_live(config)
     for why in guessed(config):

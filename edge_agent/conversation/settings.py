@@ -19,12 +19,13 @@ class TurnSettings:
     limits: Limits = field(default_factory=Limits)
     personas: frozenset[str] = frozenset()  # wake words that somebody else answers to than [assistant]
     is_duplex: bool = False  # the model listens while it speaks, and decides when to
+    is_greeted: bool = False  # the service speaks first, at the beginning of a session
 
     @classmethod
     def of(cls, config: Config) -> TurnSettings:
         personas = frozenset(word.name for word in config.wake_words if word.has_persona)
-        is_duplex = PROVIDERS[config.service.provider].is_duplex
-        return cls(config.turns, config.limits, personas, is_duplex)
+        provider = PROVIDERS[config.service.provider]
+        return cls(config.turns, config.limits, personas, provider.is_duplex, provider.is_agent)
 
     @property
     def hears_voices(self) -> bool:
@@ -35,6 +36,11 @@ class TurnSettings:
     def waits_for_word(self) -> bool:
         """Whether there is no link until somebody calls."""
         return self.taking.mode == "wake-word"
+
+    @property
+    def begins_unlinked(self) -> bool:
+        """Whether there is no link until somebody is here."""
+        return self.waits_for_word or self.is_greeted
 
     @property
     def idle_close_s(self) -> float:

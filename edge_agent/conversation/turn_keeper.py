@@ -17,6 +17,7 @@ from ..vocabulary.state import LEGAL, State, Turn
 from .calls import CallCommand, Calls
 from .exchange import Exchange
 from .presence import Presence, QuietStep
+from .responses import Responses
 from .retries import NO_SOUND, SAME_AGAIN, TIMEOUT, Attempt
 from .settings import TurnSettings
 from .spoken_causes import OFFLINE, link_cause, spoken_cause
@@ -49,8 +50,9 @@ class TurnKeeper:
 
     @classmethod
     def begin(cls, settings: TurnSettings, state: State) -> TurnKeeper:
-        exchange = Exchange(detects=settings.service_ends)
-        state = replace(state, standby=settings.waits_for_word)
+        responses = Responses(tags=settings.is_greeted)  # a greeting is not the answer to a question
+        exchange = Exchange(settings.service_ends, responses=responses)
+        state = replace(state, standby=settings.begins_unlinked)
         return cls(settings, state, Utterance.begin(settings, 0), exchange, Presence.begin(settings))
 
     @property
@@ -216,6 +218,14 @@ class TurnKeeper:
         if self.due is not None:
             self.due += s
 
+    def begin_answer(self, started: e.ResponseStarted, now: float) -> Outputs:
+        """A response has begun: the answer, or one that nobody wants."""
+        yield from self.exchange.hear(started)
+        if self.exchange.has_begun:
+            self.refused = ""
+            if self.turn is Turn.THINKING:
+                self.await_answer(now)
+
     def await_answer(self, now: float) -> None:
         """The service has begun to answer: the first sound may take this long. Tools have deadlines of their own."""
         self.due = None if self.calls.is_open else now + self.settings.limits.answer_s
@@ -328,7 +338,7 @@ class TurnKeeper:
 
     def leave(self, command: c.CloseLink | c.RenewLink) -> Outputs:
         """Leave this session on purpose; `Disconnected` follows."""
-        if self.settings.waits_for_word and self.turn is Turn.IDLE:
+        if self.settings.begins_unlinked and self.turn is Turn.IDLE:
             command = c.CloseLink()
         self.state = replace(self.state, online=False, standby=True)
         self.exchange.lose_session()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import suppress
 from time import monotonic, time
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidMessage
+from websockets.typing import Subprotocol
 
 from .. import __version__
 from ..config import Config
@@ -21,6 +23,7 @@ from ..config.providers import PROVIDERS
 from ..vocabulary.commands import DetectTurns, ServiceCommand
 from ..vocabulary.events import ServiceErred, ServiceEvent, ServiceNoted
 from . import tcp
+from .agent_query import agent_query
 from .auth import Credential
 from .bad_frames import BadFrames
 from .errors import BENIGN_CODES, LinkFailure, Next, fatal, refused, session_refused, what_next
@@ -44,6 +47,7 @@ LARGEST_FRAME = 4 * 2**20  # bytes; parsed, some JSON takes 25 times as much
 UNSENT_BYTES = 4096  # between the outbox and the system: sound that is there cannot be taken back any more
 NEXT_ADDRESS_S = 0.25  # RFC 8305, section 8: when the next address of a name is tried beside the first
 CLOSE_S = 1.5  # for all of the closing handshake, with what is still to be sent before it
+MOST_EARLY = 500  # events before the session stands: an agent may greet at once
 FATAL_S = 3.0  # how soon the close follows the `error` event that gives its reason
 
 
@@ -58,7 +62,10 @@ def session_url(config: Config) -> str:
     )
     if config.sends_reference:
         query += provider.client_echo_query
-    address = f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{provider.path}"
+    if provider.is_agent:
+        query += agent_query(service)
+    path = provider.path.format(project=quote(service.project, safe=""), agent=quote(service.agent, safe=""))
+    address = f"{SCHEMES[parts.scheme]}://{parts.netloc}{path_before(parts.path)}{path}"
     return f"{address}?{query}" if query else address
 
 
@@ -131,6 +138,7 @@ class Connection:
         self._fatal: LinkFailure | None = None  # said in an `error` event before the close
         self._fatal_at = 0.0
         self.session_id = self.model = ""  # as the service calls them
+        self._early: deque[WireEvent] = deque(maxlen=MOST_EARLY)
         self._bad_frames = BadFrames()
         self._others_at = clock()  # when everybody else had a turn
 
@@ -145,7 +153,7 @@ class Connection:
 
     async def open(self, headers: dict[str, str]) -> None:
         """Connect and configure. Raises LinkFailure; the socket is then closed."""
-        headers = extra_headers(self._config.service.headers) | headers
+        headers = {**self._provider.headers, **extra_headers(self._config.service.headers), **headers}
         proxy = self._proxy()
         if unfit := unusable(proxy):
             raise unfit
@@ -154,6 +162,7 @@ class Connection:
                 opened = await _Connect(
                     session_url(self._config),
                     additional_headers=headers,
+                    subprotocols=self._subprotocols,
                     user_agent_header=f"edge-agent/{__version__}",
                     proxy=proxy,
                     create_connection=self._begin,  # type: ignore[arg-type]
@@ -181,7 +190,8 @@ class Connection:
             raise
         except Exception as error:
             lost = self._refused() if isinstance(error, InvalidMessage) else None
-            failure = lost or what_next(error, self._provider.roles, self._host)
+            about = self._provider
+            failure = lost or what_next(error, about.roles, self._host, is_agent=about.is_agent)
             if failure.code == "certificate" and (complaint := trust_complaint()):
                 failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
             if not self._upgrading:
@@ -191,7 +201,7 @@ class Connection:
     async def events(self) -> AsyncIterator[ServiceEvent]:
         """The events of the service; raises LinkFailure when the connection ends."""
         while True:
-            event = await self._receive()
+            event = self._early.popleft() if self._early else await self._receive()
             if not isinstance(event, SessionCreated | SessionUpdated):
                 self._note(event)
                 yield event
@@ -246,7 +256,8 @@ class Connection:
         if head is None or head.refusal is None:
             return None
         status, wait = head.refusal
-        return refused(status, retry_after=wait, roles=self._provider.roles, host=self._host)
+        about = self._provider
+        return refused(status, retry_after=wait, roles=about.roles, host=self._host, is_agent=about.is_agent)
 
     def _late(self) -> LinkFailure:
         """Who it was that did not answer in time."""
@@ -267,6 +278,7 @@ class Connection:
         if self.dialect.greets:
             while not isinstance(event := await self._receive(), SessionUpdated):
                 self._refuse_on(event)
+                self._early.append(event)
             self.model = event.model or self.model
             expires_at = event.expires_at or expires_at
         else:
@@ -337,6 +349,10 @@ class Connection:
         if self._fatal and self._clock() - self._fatal_at <= FATAL_S:
             return self._fatal
         return what_next(error)
+
+    @property
+    def _subprotocols(self) -> list[Subprotocol] | None:
+        return [Subprotocol(self._provider.subprotocol)] if self._provider.subprotocol else None
 
     @property
     def _next_address_s(self) -> float | None:

@@ -46,8 +46,10 @@ STRICT = re.compile(
 PASSING_AT_PROXY = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def what_next(error: BaseException, roles: str = OPENAI_ROLE, host: str = "") -> LinkFailure:
-    """Classifies any failure to open or keep a connection. `roles`, `host`: as for `refused`."""
+def what_next(
+    error: BaseException, roles: str = OPENAI_ROLE, host: str = "", *, is_agent: bool = False
+) -> LinkFailure:
+    """Classifies any failure to open or keep a connection. `roles`, `host`, `is_agent`: as for `refused`."""
     match error:
         case LinkFailure():
             return error
@@ -55,7 +57,8 @@ def what_next(error: BaseException, roles: str = OPENAI_ROLE, host: str = "") ->
             headers = error.response.headers
             waits = headers.get_all("Retry-After")
             body = words_of(bytes(error.response.body or b""), headers.get_all("Content-Encoding"))
-            return refused(error.response.status_code, body, waits[0] if waits else None, roles, host)
+            wait = waits[0] if waits else None
+            return refused(error.response.status_code, body, wait, roles, host, is_agent=is_agent)
         case ConnectionClosed():
             code = error.rcvd.code if error.rcvd else 1006
             if not error.rcvd and error.sent:  # closed by us, for what the other end did

@@ -14,6 +14,7 @@ from typing import TypedDict
 from ..config import Config
 from ..config.providers import PROVIDERS
 from ..vocabulary.commands import (
+    CancelResponse,
     ChoosePersona,
     CloseLink,
     DivideAnswer,
@@ -35,6 +36,7 @@ from ..vocabulary.events import (
     LinkSwitched,
     ResponseBilled,
     ResponseDone,
+    ResponseStarted,
     SecondsBilled,
     ServiceErred,
     ServiceEvent,
@@ -85,8 +87,10 @@ class Link:
         self._backoff, self._patience = Backoff(), RetryWait(credential)
         self._line: LiveSession | None = None
         self._spare: LiveSession | None = None  # prepared, to move to
-        self._is_duplex = PROVIDERS[config.service.provider].is_duplex
-        self._wanted, self._attended = config.turns.mode != "wake-word" and not self._is_duplex, False
+        provider = PROVIDERS[config.service.provider]
+        self._is_duplex, self._is_agent = provider.is_duplex, provider.is_agent
+        waits = config.turns.mode == "wake-word" or provider.is_duplex or provider.is_agent
+        self._wanted, self._attended = not waits, False
         self._changed = asyncio.Event()  # what `run` waits for is not what it was
         self._closing: set[asyncio.Task[None]] = set()
         self._noted: set[str] = set()
@@ -196,10 +200,14 @@ class Link:
 
     def _offer(self, line: LiveSession | None) -> None:
         """Tell a session which tools there are, where it was told otherwise."""
-        tools = accepted_tools(self._tools(), self._left_out)
+        tools = accepted_tools(self._offered(), self._left_out)
         if line and not self._is_duplex and tools != line.connection.offered:
             line.connection.offered = tools
             line.send(OfferTools(json.dumps(tools)))
+
+    def _offered(self) -> Sequence[Json]:
+        """An agent has tools of its own, at the service."""
+        return () if self._is_agent else self._tools()
 
     def _refuse(self, line: LiveSession, error: ServiceErred) -> None:
         """A session does not take a tool: it is offered the others."""
@@ -222,7 +230,7 @@ class Link:
                 self._credential,
                 self._take_note,
                 self._left_out,
-                self._tools(),
+                self._offered(),
                 self._history(),
             )
         except Exception as error:
@@ -246,6 +254,8 @@ class Link:
             self._post(event)
         elif isinstance(event, ResponseDone | WorkPaused):
             self._post(ResponseBilled(event.response_id, event.usage))
+        elif isinstance(event, ResponseStarted) and line is self._spare:
+            line.send(CancelResponse(event.response_id))  # nobody hears it
 
     async def _keep(self, line: LiveSession) -> None:
         """Until the connection ends, or is left."""

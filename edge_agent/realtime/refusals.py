@@ -22,16 +22,40 @@ _IN_AZURE = " or ".join(names(lambda provider: provider.in_azure))
 LONGEST_PAGE = 4096  # characters of one that is not JSON
 LONGEST_BODY = 64 * 1024  # bytes of it that are read
 OF_A_WRONG_ADDRESS = frozenset({400, 401, 403, 404})
+OF_AGENTS = {  # by status: the finding, what is wrong, and what to do
+    400: (
+        "bad-request",
+        "the service rejected the request",
+        "check service.agent_version, and service.agent_inputs, which must have all that the agent requires",
+    ),
+    404: (
+        "not-found",
+        "there is no such voice agent, or not in this version",
+        "check service.agent, service.project, service.agent_version and service.endpoint",
+    ),
+    409: (
+        "agent-disabled",
+        "the voice agent is disabled",
+        "enable it in the Foundry portal, or set service.agent to another",
+    ),
+}
 TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 PASSING = frozenset({408, 409, 421, 424, 425})  # of a request that may well be good: it is sent again
 
 
 def refused(
-    status: int, body: str = "", retry_after: str | None = None, roles: str = OPENAI_ROLE, host: str = ""
+    status: int,
+    body: str = "",
+    retry_after: str | None = None,
+    roles: str = OPENAI_ROLE,
+    host: str = "",
+    *,
+    is_agent: bool = False,
 ) -> LinkFailure:
     """The service refused the upgrade with an HTTP status.
 
-    `roles`: that an identity needs here. `host`: of service.endpoint.
+    `roles`: that an identity needs here. `host`: of service.endpoint. `is_agent`: a voice agent was
+    asked for.
     """
     words, code, kind = _error_of(body)
     said = f"HTTP {status}" + (f": {words}" if words else "")
@@ -41,6 +65,9 @@ def refused(
     trouble = "payment_required" if status == 402 else account_code(code, kind, words)
     if trouble:
         return LinkFailure(Next.WAIT, trouble, account_trouble(trouble, said), retry_after_s=wait_s)
+    if is_agent and status in OF_AGENTS:
+        finding, what, todo = OF_AGENTS[status]
+        return LinkFailure(Next.WAIT, finding, f"{what} ({said}); {todo}")
     advice = advice_for(status, code, words).replace("{roles}", roles)
     if status in OF_A_WRONG_ADDRESS and is_regional(host):
         advice = REGIONAL_HOST

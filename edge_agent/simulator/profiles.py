@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..config.providers import ProviderName
 from ..vocabulary.frozen import frozen
+from .agent_door import AgentDoor, Agents, agent_door, nobody
 from .dialects import GA_SERVICE, PREVIEW_SERVICE, VOICE_LIVE_SERVICE, ServiceDialect
 from .live.live_door import LiveDoor, live_door
 from .proofs import bearer_of, incorrect, is_good
@@ -26,14 +27,20 @@ class Profile:
     model: str
     tells_expiry: bool = True
     transcribers: Sequence[str] = ()
+    agent: AgentDoor | None = None
 
 
 def profile_of(
-    target: str, headers: Mapping[str, str], key: str | None
+    target: str, headers: Mapping[str, str], key: str | None, agents: Agents = nobody
 ) -> Profile | LiveDoor | HttpRefusal | LateHttpRefusal:
-    """Who asks for what. `key`: the only one that is good; None: any that is not empty."""
+    """Who asks for what. `key`: the only one that is good; None: any that is not empty. `agents`: as for
+    `agent_door`."""
     if (live := live_door(target, headers, key)) is not None:
         return live
+    if (agent := agent_door(target, headers, key, agents)) is not None:
+        if isinstance(agent, HttpRefusal):
+            return agent
+        return Profile("azure-agent", GA_SERVICE, agent.model, agent=agent)
     parts = urlsplit(target)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     bearer = bearer_of(headers)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 
 from ..realtime.wire import Json
-from .answers import Asked
+from .answers import Asked, ReplyPart, Speech
 from .context import Context, check_input, context_of
 from .core import Core
 from .faults import Fault
@@ -71,13 +71,17 @@ class ReplyEvents:
         if self._core.active:
             self._core.send(*self._core.active.cancel("turn_detected", now), at=now)
 
-    def respond(self, options: Json, faults: Sequence[Fault], now: float) -> None:
+    def respond(
+        self, options: Json, faults: Sequence[Fault], now: float, said: Sequence[ReplyPart] = ()
+    ) -> None:
+        """`said`: instead of an answer."""
         core = self._core
         aside = options.get("conversation") == "none"
         context = self._context(options.pop("input", None), aside)
         settings = deepcopy(core.config)
         merge(settings, options)
-        parts, end = as_scripted(*as_set(core.answers.answer(context.asked), settings), faults)
+        parts = said or core.answers.answer(context.asked)
+        parts, end = as_scripted(*as_set(parts, settings), faults)
         for fault in faults:
             if fault.what == "slow":
                 core.slow(fault.number, now)
@@ -106,6 +110,10 @@ class ReplyEvents:
         reply.start(parts, now, end, announced=not any(fault.what == "fail-early" for fault in faults))
         if aside:
             self._aside[reply.id] = reply
+
+    def greet(self, greeting: Speech, now: float) -> None:
+        """Before anybody has asked anything."""
+        self.respond({}, self._core.faults.at("response"), now, said=[greeting])
 
     def _context(self, given: Sequence[Json] | None, aside: bool) -> Context:
         core = self._core

@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 from random import Random
@@ -20,8 +20,10 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
 from ..vocabulary.frozen import frozen
+from .agent_door import SUBPROTOCOL, Agents, is_agent_path
 from .answers import Answers
 from .faults import Fault, FaultScript, parse_now
 from .live.duplex_session import DuplexSession
@@ -33,7 +35,7 @@ from .published import published
 from .refusal import HttpRefusal, LateHttpRefusal
 from .reply import Pace
 from .session import SESSION_S, Session
-from .speech import Bundled, recognise
+from .speech import Bundled, bundled_agent, recognise
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +86,11 @@ class SimulatedService:
         random: Random | None = None,
         models: Mapping[str, str] | None = None,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+        agents: Agents = bundled_agent,
     ) -> None:
-        """`models`: of deployments whose name is not that of their model. `today`: by which models end."""
+        """`models`: of deployments whose name is not that of their model. `today`: by which models end. `agents`:
+        that there are."""
+        self._agents = agents
         self._models, self._today = models or {}, today
         self._host, self._port, self._key, self._tls = host, port, key, tls
         self._answers = answers
@@ -112,6 +117,7 @@ class SimulatedService:
             self._port,
             ssl=self._tls,
             process_request=self._admit,
+            select_subprotocol=_subprotocol,
             max_size=LARGEST_FRAME,
             compression=None,
             open_timeout=60,  # some are frozen at the door
@@ -153,14 +159,14 @@ class SimulatedService:
                 await connection.wait_closed()
             else:
                 _cut(connection, reset=fault.what == "reset")
-        admitted = profile_of(request.path, request.headers, self._key)
+        admitted = profile_of(request.path, request.headers, self._key, self._agents)
         return _refuse(connection, admitted) if isinstance(admitted, HttpRefusal) else None
 
     async def _converse(self, connection: ServerConnection) -> None:
         assert connection.request
         self.connections += 1
         number = self.connections
-        admitted = profile_of(connection.request.path, connection.request.headers, self._key)
+        admitted = profile_of(connection.request.path, connection.request.headers, self._key, self._agents)
         if isinstance(admitted, LateHttpRefusal):
             error = {"type": "invalid_request_error", "code": admitted.code, "message": admitted.message}
             await connection.send(json.dumps({"type": "error", "event_id": "event_refused", "error": error}))
@@ -199,6 +205,7 @@ class SimulatedService:
             pace=self._pace,
             random=random,
             expires_at=ends_at if admitted.tells_expiry else None,
+            agent=admitted.agent,
         )
 
 
@@ -300,6 +307,13 @@ def _cut(connection: ServerConnection, *, reset: bool) -> None:
         sock: socket.socket = connection.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.transport.abort()
+
+
+def _subprotocol(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Only voice agents speak one."""
+    assert connection.request
+    spoken = Subprotocol(SUBPROTOCOL)
+    return spoken if spoken in offered and is_agent_path(connection.request.path) else None
 
 
 def _scripted(fault: Fault) -> HttpRefusal:

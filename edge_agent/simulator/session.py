@@ -13,6 +13,7 @@ from random import Random
 
 from ..realtime.wire import Json
 from ..vocabulary.sound import ServicePcm
+from .agent_door import AgentDoor, settings_of
 from .answers import Answers
 from .audio_events import AudioEvents
 from .breaking import scripted_error
@@ -24,7 +25,7 @@ from .frames import read_event
 from .idle import Idle
 from .item_events import ItemEvents
 from .items import Items
-from .outbox import Close, Outbox
+from .outbox import Close, Outbox, Outgoing
 from .reply import Pace
 from .reply_events import ReplyEvents
 from .schema import Schema
@@ -58,9 +59,10 @@ class Session:
         pace: Pace | None = None,
         random: Random | None = None,
         expires_at: float | None = SESSION_S,
+        agent: AgentDoor | None = None,
     ) -> None:
         """`schema`: what is accepted in this dialect. `recognise`: the words in a recording. `transcribers`: the only
-        names of models that write them down; none: any.
+        names of models that write them down; none: any. `agent`: which has configured it.
         """
         wire = ServerEvents(dialect, random or Random())
         self._core = Core(
@@ -76,7 +78,9 @@ class Session:
         idle = Idle(self._core.outbox, self._core.config)
         self._replies = ReplyEvents(self._core, idle)
         self._audio = AudioEvents(self._core, self._replies, idle)
-        self._transcribers = transcribers
+        self._transcribers, self._agent = transcribers, agent
+        if agent:
+            merge(self._core.config, settings_of(agent))
         self._configured = False
 
     @property
@@ -190,7 +194,14 @@ class Session:
         core.mcp.offer(core.config.get("tools") or [], now + late_ms / 1000)
         if not self._configured:
             self._configured = True
-            self.outbox.plan(now + late_ms / 1000, lambda at: core.moment("session", at))
+            self.outbox.plan(now + late_ms / 1000, self._stands)
+
+    def _stands(self, now: float) -> list[Outgoing]:
+        """It is configured: an agent greets."""
+        outputs = self._core.moment("session", now)
+        if self._agent and self._agent.greeting and not self._core.active:
+            self._replies.greet(self._agent.greeting, now)
+        return outputs
 
     def _refused(self, complaints: Iterable[Complaint], event: Json, now: float) -> bool:
         """Whether there is a complaint: the first one is told."""

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ..audio import sounds
 from ..audio.espeak import NoVoice, speak
 from ..vocabulary.sound import SERVICE_FRAME_BYTES, ServicePcm, service_ms
+from .agent_door import AgentVersion, SimulatedAgent
 from .answers import Answers, Asked, ReplyPart, Speech
 from .calling import CALL, Calling, steps_of
 
-__all__ = ["Bundled", "NoVoice", "Parrot", "choose", "recognise", "speak"]
+__all__ = ["Bundled", "NoVoice", "Parrot", "bundled_agent", "choose", "recognise", "speak"]
 
 ALIKE = 0.8  # correlation of two loudness curves from which they are taken for one recording
 
@@ -34,6 +35,13 @@ class Bundled:
             clip = others[self._others % len(others)]
             self._others += 1
         return [Speech(clip.text, clip.pcm)]
+
+
+def bundled_agent(_: str, __: str) -> SimulatedAgent:
+    """Whom every name means: one version, which greets."""
+    words = sounds.spoken_answers()[len(sounds.spoken_lines())]
+    version = AgentVersion(greeting=words.text, sound=words.pcm, transcription="whisper-1")
+    return SimulatedAgent({"1": version}, "1")
 
 
 class Parrot:

@@ -106,6 +106,7 @@ settings_ = st.builds(
     idle_close_s=st.sampled_from([0.0, 1.0]),
     button=st.sampled_from(["hold", "tap"]),
     end=st.sampled_from(["local", "server", "semantic"]),
+    is_greeted=st.booleans(),
 )
 pauses = st.sampled_from([0.0, 0.02, 1.0, 30.0])
 histories = st.lists(st.tuples(anything, pauses), max_size=60)

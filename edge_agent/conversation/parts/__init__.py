@@ -10,6 +10,7 @@ from typing import Any
 from ..turn_keeper import TurnKeeper
 from .announcing import AnnouncingPart
 from .goodbye import GoodbyePart
+from .greeting import GreetingPart
 from .group import GroupPart
 from .link import LinkPart
 from .opening import OpeningPart
@@ -51,6 +52,7 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part[Any], ...]:
         GroupPart(keeper, wake),  # before the wake word, and the sound: both may be for another device
         wake,  # before people: it only looks at a press; a spent budget decides about a call
         OpeningPart(keeper),  # before the service, whose words it looks at
+        GreetingPart(keeper),  # before link and service: it looks at the first response of a session
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin
         SoundPart(keeper),

@@ -35,7 +35,7 @@ class ServicePart(Part[TurnKeeper]):
             case e.InputCommitted(item_id):
                 return self._take_in(item_id, now)
             case e.ResponseStarted():
-                return self._begin_answer(event, now)
+                return keeper.begin_answer(event, now)
             case e.AudioDelta(response_id, pcm=pcm) if pcm and exchange.is_answer(response_id):
                 return self._hear_answer(event, now)
             case e.ResponseDone():
@@ -63,14 +63,6 @@ class ServicePart(Part[TurnKeeper]):
                 return
             keeper.exchange.expect()
             keeper.go(Turn.THINKING, due=now + keeper.settings.begin_s)
-
-    def _begin_answer(self, started: e.ResponseStarted, now: float) -> Outputs:
-        keeper = self.keeper
-        yield from keeper.exchange.hear(started)
-        if keeper.exchange.has_begun:
-            keeper.refused = ""
-            if keeper.turn is Turn.THINKING:
-                keeper.await_answer(now)
 
     def _hear_answer(self, delta: e.AudioDelta, now: float) -> Outputs:
         keeper, exchange = self.keeper, self.keeper.exchange

@@ -72,7 +72,7 @@ class WakePart(Part[Keeper]):
             return
         if self.persona and not keeper.presence.visited and not keeper.state.online:
             yield self._choose("")
-        if keeper.settings.waits_for_word and not (keeper.state.online or keeper.state.standby):
+        if keeper.settings.begins_unlinked and not (keeper.state.online or keeper.state.standby):
             yield from keeper.leave(c.CloseLink())  # nobody waits for one
 
     def _follow_up(self, before: Turn, now: float) -> None:

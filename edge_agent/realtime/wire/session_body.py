@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from ...config.fitting import is_voice_id
 from ...config.model import AssistantSettings, AudioSettings, Config, TurnTaking
+from ...config.providers import PROVIDERS
 from ...config.setting import listed
 from . import Json
+
+_PCM = {"type": "audio/pcm", "rate": 24000}
 
 
 def turn_detection(turns: TurnTaking) -> Json | None:
@@ -40,8 +43,9 @@ def transcription(assistant: AssistantSettings) -> Json | None:
 
 
 def ga_session(config: Config) -> Json:
-    assistant = config.assistant
-    pcm = {"type": "audio/pcm", "rate": 24000}
+    if PROVIDERS[config.service.provider].is_agent:
+        return _agent_session(config.turns)
+    assistant, pcm = config.assistant, _PCM
     heard: Json = {
         "format": pcm,
         "transcription": transcription(assistant),
@@ -62,6 +66,12 @@ def ga_session(config: Config) -> Json:
     if assistant.reasoning != "default":
         session["reasoning"] = {"effort": assistant.reasoning}
     return session | _truncation(assistant)
+
+
+def _agent_session(turns: TurnTaking) -> Json:
+    """All else is the agent's, and what is said here would take its place."""
+    heard = {"format": _PCM, "turn_detection": turn_detection(turns)}
+    return {"type": "realtime", "audio": {"input": heard, "output": {"format": _PCM}}}
 
 
 def preview_session(config: Config) -> Json:
