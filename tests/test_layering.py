@@ -22,7 +22,7 @@ FLOORS = (
     ("drawing", "host"),
     ("announce", "install"),
     ("mqtt", "tools"),
-    ("doctor",),
+    ("doctor", "probe"),
     ("fleet", "report"),
     ("web",),
     ("app",),
@@ -131,10 +131,11 @@ PURE = {
     "web/mailbox": "",
     "app/agent": "",
     "app/wishes": "",
+    "probe": "socket_wire",
     "simulator": "person published server speech",
 }
 LIBRARIES = """
-    __future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools
+    __future__ abc array base64 binascii bisect collections contextlib copy dataclasses datetime difflib enum functools
     hashlib heapq hmac html http.HTTPStatus ipaddress itertools json math numpy operator pathlib pywebrtc_audio random
     re statistics string textwrap tomllib typing unicodedata urllib.parse webrtcvad zlib
 """

@@ -36,6 +36,7 @@ COMMANDS = {
     "simulate": "run a whole device on this computer: simulated microphone, button, light, speaker",
     "ask": "ask in text and get a spoken answer: the quickest test of a service",
     "doctor": "check everything: one line per check, with what to do; exit code 1 if any failed",
+    "probe-live": "ask a service of GPT-Live what nobody has written down; costs money, and asks before",
     "wake": "test the wake words: with the microphone, or on recordings",
     "report": "write everything support needs into one file: turns, status, configuration, versions",
     "replay": "run a report's turns through the turn machine again and compare",
@@ -50,7 +51,7 @@ COMMANDS = {
 # of the commands without a module of the same name
 MODULES = dict.fromkeys(
     ("press", "release", "mute", "unmute", "interrupt", "stop-ringing", "forget", "reload"), "tell"
-) | {"roll-back": "roll_back", "ask-user": "ask_user"}
+) | {"roll-back": "roll_back", "ask-user": "ask_user", "probe-live": "probe_live"}
 
 
 class Parser(argparse.ArgumentParser):

@@ -103,7 +103,7 @@ async def open_session(
             return connection
 
 
-class _Connect(connect):
+class Unredirected(connect):
     """Follows no redirects, which would send the key to another host."""
 
     def process_redirect(self, exc: Exception) -> Exception:
@@ -159,7 +159,7 @@ class Connection:
             raise unfit
         try:
             async with asyncio.timeout(self._config.service.connect_timeout_s):
-                opened = await _Connect(
+                opened = await Unredirected(
                     session_url(self._config),
                     additional_headers=headers,
                     subprotocols=self._subprotocols,

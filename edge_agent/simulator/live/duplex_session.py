@@ -24,6 +24,7 @@ from ..outbox import Close, Outbox, Outgoing
 from ..schema import Schema
 from ..sound_formats import OutgoingSound
 from .backend import Backend
+from .behaviour import Behaviour
 from .live_checks import LAWS, check_start, check_text, sound_of
 from .live_clock import STEP_MS, Appended, LiveClock
 from .live_door import LiveDoor
@@ -59,8 +60,10 @@ class DuplexSession:
         faults: FaultScript | None = None,
         random: Random | None = None,
         expires_at: float = LASTS_S,
+        behaviour: Behaviour | None = None,
     ) -> None:
         self._door, self._schema = door, schema
+        self._behaviour = behaviour or Behaviour()
         self._random = random or Random()
         self.wire, self.outbox = LiveEvents(self._random), Outbox()
         self._faults = faults or FaultScript()
@@ -226,13 +229,16 @@ class DuplexSession:
             return
         pcm = self._intake.feed(sound)
         self.appended.add(pcm, now, muted=self.muted)
-        self.clock.append(pcm)
+        if not (self.muted and self._behaviour.muted_is_frozen):
+            self.clock.append(pcm)
         if not self._ticking:
             self._ticking, self._step_at = True, now + FIRST_S
             self.outbox.plan(self._step_at, self._step)
 
     def _play(self, event: Json, now: float) -> None:
         sound = sound_of(event["audio"])
+        if not self._behaviour.takes_fixtures:
+            sound = Complaint("invalid_value", "There are no fixtures here.", "type")
         if isinstance(sound, Complaint):
             self._refuse(sound, event, now)
             return
@@ -256,7 +262,8 @@ class DuplexSession:
         if self.clock.is_frozen or self.phase == "closed":
             self._ticking = False
             return self._drained(now) if self.phase == "closing" else []
-        self._step_at += self._step_s
+        at_once = self._behaviour.hears_bursts_at_once and self.clock.has_step
+        self._step_at = now if at_once else self._step_at + self._step_s
         self.outbox.plan(self._step_at, self._step)
         position_ms = self.clock.position_ms
         heard = self.clock.step()
@@ -307,6 +314,8 @@ class DuplexSession:
             self._model.take(text)
             if text.channel != "instructions":
                 self._backend.told()
+            elif self._behaviour.stops_when_told:
+                self._model.mouth.interrupt(0)
         return outputs
 
     def _used(self, now: float) -> list[Outgoing]:
@@ -357,7 +366,8 @@ class DuplexSession:
 
     def _usage(self, now: float) -> Json:
         taken_s = self.clock.position_ms / 1000
-        return {"seconds": float(round(now - self._began if self._door.bills == "time" else taken_s))}
+        used_s = now - self._began if self._door.bills == "time" else taken_s
+        return {"seconds": float(round(max(used_s, self._behaviour.least_billed_s)))}
 
     # ---- faults ---------------------------------------------------------
     def _break(self, faults: Sequence[Fault], now: float) -> None:

@@ -50,6 +50,11 @@ class LiveClock:
     def is_frozen(self) -> bool:
         return not self.began or self._unfed_ms >= GRACE_MS
 
+    @property
+    def has_step(self) -> bool:
+        """Whether sound for a whole one waits."""
+        return len(self._waiting) >= STEP_BYTES
+
     def append(self, pcm: ServicePcm) -> None:
         self._waiting += pcm
         self.began, self._unfed_ms = True, 0
