@@ -183,7 +183,13 @@ ALIKE = {  # at both doors
         ),
         (
             AZURE_LIVE,
-            {"refusal": "HTTP 401", "silence": "left out", "event-ids": "no", "frozen-billed": "yes"},
+            {
+                "refusal": "HTTP 401",
+                "silence": "left out",
+                "event-ids": "no",
+                "frozen-billed": "yes",
+                "acknowledgement-delay": "no",
+            },
         ),
     ],
 )

@@ -51,6 +51,8 @@ class FirstTalk:
 
 def _with_words(config: Config) -> Config:
     """So that the page can show what was heard, where that costs no setting of its own."""
-    if config.assistant.transcription or PROVIDERS[config.service.provider].dialect not in ("ga", "preview"):
+    provider = PROVIDERS[config.service.provider]
+    hears_by_itself = provider.is_duplex or provider.is_agent or provider.has_azure_hearing
+    if config.assistant.transcription or hears_by_itself:
         return config
     return replace(config, assistant=replace(config.assistant, transcription=TRANSCRIPTION))
