@@ -107,7 +107,13 @@ class Daemon:
         self._surfaces: tuple[Surface, ...] = (
             Control(runtime_folder() / "control.sock", desk.do, self.status.find),
             Exporter(self.report, self.status.find),
-            Web(desk.do, self.report, self.status.find, lambda: self.device.visits),
+            Web(
+                desk.do,
+                self.report,
+                self.status.find,
+                lambda: self.device.visits,
+                lambda: self._station.counters(),
+            ),
             self._systemd,
             self._mqtt,
             fleet,

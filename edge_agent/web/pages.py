@@ -18,6 +18,7 @@ from ..host.http.exporter import metrics_page
 from ..host.http.http_server import NotServed, Serving
 from ..host.http.pages import Page
 from ..telemetry.metrics import Report
+from ..telemetry.status_shape import SoundCounters
 from ..vocabulary import events as e
 from ..vocabulary.state import Mode, State
 from . import responses
@@ -36,6 +37,7 @@ from .workbench import CarryOut, Workbench
 
 NO_TOKENS = Tokens("", "")
 MOST_GUESTS = 8
+LEVELS_EACH_S = 0.5
 OVER = Letter({"over": True}, clears=True)
 PLACES = {"/": "technician.html", "/captions": "captions.html"}
 
@@ -43,10 +45,18 @@ log = logging.getLogger("edge_agent")
 
 
 class WebPages:
-    """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status."""
+    """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status,
+    `levels` the counters of the sound."""
 
-    def __init__(self, config: Config, do: CarryOut, report: Callable[[], Report]) -> None:
-        self.config, self._report = config, report
+    def __init__(
+        self,
+        config: Config,
+        do: CarryOut,
+        report: Callable[[], Report],
+        levels: Callable[[], SoundCounters],
+    ) -> None:
+        self.config, self._report, self._levels = config, report, levels
+        self._telling: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._log = LogTail(self._log_line)
         self._workbench = Workbench(do, self._log, lambda: self.config.path)
@@ -66,6 +76,8 @@ class WebPages:
 
     async def close(self) -> None:
         log.removeHandler(self._log)
+        if self._telling:
+            self._telling.cancel()
         await self._workbench.stop()
 
     def _show(self, letters: list[Letter]) -> None:
@@ -97,10 +109,21 @@ class WebPages:
         for page in self._technicians:
             page.put([letter])
 
+    async def _tell_levels(self) -> None:
+        """While somebody has the technician's page open."""
+        while self._technicians:
+            counters = self._levels()
+            told = {name: counters[name] for name in ("level_db", "noise_db", "speaker_db")}
+            self._tell(Letter({"levels": told}, "levels"))
+            await asyncio.sleep(LEVELS_EACH_S)
+
     # ---- those who have a page open -------------------------------------
     async def _attend_technician(self, socket: WebSocket, role: WebRole) -> None:
         page = Attendance(socket)
         page.put([Letter({"role": role.value}), self._feed.light])
+        self._technicians.add(page)
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell_levels(), name="levels")
         await self._attend(page, self._technicians, lambda said: self._workbench.take(said, page, role))
 
     async def _attend_spectator(self, socket: WebSocket, role: WebRole) -> None:

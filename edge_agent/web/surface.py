@@ -12,6 +12,7 @@ from ..config.web_settings import WebSettings
 from ..host.surface import Find, Surface
 from ..telemetry.metrics import Report
 from ..telemetry.status import Finding
+from ..telemetry.status_shape import SoundCounters
 from ..vocabulary.events import Event
 from ..vocabulary.state import State
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 class Web(Surface):
     """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status,
-    `find` takes what is wrong, `visits` tells how many visits are over."""
+    `find` takes what is wrong, `visits` tells how many visits are over, `levels` the counters of the sound."""
 
     def __init__(
         self,
@@ -31,7 +32,9 @@ class Web(Surface):
         report: Callable[[], Report],
         find: Find,
         visits: Callable[[], int],
+        levels: Callable[[], SoundCounters],
     ) -> None:
+        self._levels = levels
         self._do, self._report, self._find, self._visits = do, report, find, visits
         self._served = WebSettings(), _certificate_of(WebSettings())
         self._server: HttpServer | None = None
@@ -65,7 +68,7 @@ class Web(Surface):
             from ..host.http.http_server import HttpServer
             from .pages import WebPages
 
-            self._pages = WebPages(config, self._do, self._report)
+            self._pages = WebPages(config, self._do, self._report, self._levels)
             self._server = self._server or HttpServer("pages", self._load, self._found)
         if self._server:
             self._server.open(config.web.listens_at, reload=True)

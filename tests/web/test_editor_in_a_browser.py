@@ -96,6 +96,21 @@ async def test_a_setting_is_changed_and_taken_back(tmp_path: Path, page: Browser
         assert owners.read_text() == written
 
 
+async def test_it_is_used_once_nobody_talks(tmp_path: Path, page: Browser) -> None:
+    port = free_port()
+    async with device(tmp_path, port) as (voices, run):
+        await open_editor(page, f"http://127.0.0.1:{port}/")
+        await fill(page, "set-assistant.voice", "marin")
+        await page.until('document.getElementById("changes").value.includes("marin")')
+        await run.ask("press")
+        await page.until('document.getElementById("mode").textContent === "listening"')
+        await page.click("#save")
+        await page.until('document.getElementById("facts").textContent.includes("once nobody talks")')
+        assert "marin" not in voices
+        await run.ask("interrupt")
+        await until(lambda: "marin" in voices)
+
+
 @pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "ja"), (3840, False, "en")])
 async def test_everybody_can_use_it(
     tmp_path: Path, page: Browser, width: int, dark: bool, language: str

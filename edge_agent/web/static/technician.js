@@ -7,7 +7,7 @@ import { plotDay, plotTurns } from "/plots.js";
 import { say, translate } from "/words.js";
 
 const STATUS_MS = 1000, TURNS_AGAIN_MS = 1500, MOST_LINES = 200;
-let turnsShown = "", hoursShown = "", isAsking = false, isDragging = false, mayChange = true;
+let turnsShown = "", hoursShown = "", isAsking = false, isDragging = false, mayChange = true, hasSound = false;
 
 function facts(status) {
   const { link, sound, costs, processes, latency } = status;
@@ -21,6 +21,7 @@ function facts(status) {
     cost: `${costs.today.cost.toFixed(4)} ${costs.currency}`,
     memory: `${mib.toFixed(0)} MiB`,
     version: status.version,
+    ...(status.reload_waits && { configuration: say("waits") }),
   };
   at("facts").replaceChildren(...Object.entries(rows).flatMap(([name, value]) => [element("dt", say(name)), element("dd", value)]));
 }
@@ -38,11 +39,8 @@ function findings(all) {
 }
 
 function show(status) {
-  const { up, erle_db, counters: { level_db, noise_db, speaker_db } } = status.sound;
-  meter("microphone", up ? level_db : null, "dBFS");
-  meter("snr", up && noise_db !== null ? Math.max(0, level_db - noise_db) : null, "dB");
-  meter("speaker", up ? speaker_db : null, "dBFS");
-  meter("echo", erle_db, "dB");
+  hasSound = status.sound.up;
+  meter("echo", status.sound.erle_db, "dB");
   if (!isDragging) volume(status.volume);
   facts(status);
   findings(status.findings);
@@ -51,6 +49,12 @@ function show(status) {
   hoursShown = hoursNow;
   const turnsNow = JSON.stringify([status.turns, status.latency.last, status.turn]);
   if (status.turn === "idle" && turnsNow !== turnsShown) turns(turnsNow);
+}
+
+function levels({ level_db, noise_db, speaker_db }) {
+  meter("microphone", hasSound ? level_db : null, "dBFS");
+  meter("snr", hasSound && noise_db !== null ? Math.max(0, level_db - noise_db) : null, "dB");
+  meter("speaker", hasSound ? speaker_db : null, "dBFS");
 }
 
 function meter(id, value, unit) {
@@ -129,6 +133,7 @@ const device = feed("/socket/technician", {
   message(told) {
     if (told.light) light(told.light);
     if (told.log) add(at("journal"), told.log);
+    if (told.levels) levels(told.levels);
     if (told.role === "reader") {
       mayChange = false;
       at("look-only").hidden = false;
