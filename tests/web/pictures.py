@@ -66,7 +66,7 @@ async def picture_captions(page: Browser, port: int) -> None:
 
 
 async def picture_technician(page: Browser, port: int) -> None:
-    await page.resize(1100, 1560)
+    await page.resize(1100, 1320)
     await page.open(f"http://127.0.0.1:{port}/")
     await page.until('document.body.dataset.colour === "dark"', 60)
     await page.until('document.querySelectorAll("#turns img").length > 2', 60)

@@ -111,19 +111,18 @@ async def test_it_is_used_once_nobody_talks(tmp_path: Path, page: Browser) -> No
         await until(lambda: "marin" in voices)
 
 
-@pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "ja"), (3840, False, "en")])
-async def test_everybody_can_use_it(
-    tmp_path: Path, page: Browser, width: int, dark: bool, language: str
-) -> None:
+async def test_everybody_can_use_it(tmp_path: Path, page: Browser) -> None:
     port = free_port()
     async with device(tmp_path, port):
-        await page.resize(width, width, dark=dark)
-        await open_editor(page, f"http://127.0.0.1:{port}/?lang={language}")
+        await page.resize(320, 600, dark=True)
+        await open_editor(page, f"http://127.0.0.1:{port}/?lang=ja")
         await fill(page, "set-limits.daily_cost", "many")
         await page.until('document.querySelector("[aria-invalid=true]")')
         await page.run('for (const part of document.getElementById("settings").children) part.open = true')
-        assert await page.run("document.documentElement.scrollWidth <= innerWidth")
         assert await violations(page) == []
+        for width in (320, 3840):
+            await page.resize(width, width)
+            assert await page.run("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_two_who_change_it_do_not_undo_each_other(tmp_path: Path, page: Browser) -> None:
