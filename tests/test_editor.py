@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
-async def test_it_is_kept_and_undone(desk: Desk) -> None:
+async def test_it_is_kept_and_undone(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "edge_agent")
     first = desk.editor.read()
     assert (first["text"], first["problems"], first["can_undo"]) == ("", [], False)
     with pytest.raises(RequestRefused, match="nothing was changed yet"):
@@ -60,6 +62,10 @@ async def test_it_is_kept_and_undone(desk: Desk) -> None:
     later = Editor(KeptChanges(desk.state), lambda _: load(desk.file, environ={}), lambda: None)
     assert (await later.undo(None))["text"] == third["text"]
     assert desk.reloads == 3
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
+        "assistant.voice, limits.daily_cost",
+        *("assistant.voice",) * 3,
+    ]
     assert (desk.state / "changes.toml").stat().st_mode & 0o777 == 0o600
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from ..config.form import form, values
 from ..config.load import TryOut
 from ..host.control.requests import LONGEST_CHANGES, RequestRefused
 from ..host.kept_changes import KeptChanges
+from ..vocabulary.journal import noted
+
+log = logging.getLogger("edge_agent")
 
 ELSEWHERE = "cannot be changed here; the owner of the device sets it in its file"
 MEANWHILE = "the configuration was changed meanwhile; read it again, and make your change in that"
@@ -69,7 +73,7 @@ class Editor:
     async def _keep(self, text: str, revision: str | None) -> dict[str, Any]:
         async with self._keeping:
             with _readable():
-                is_current = revision in (None, self._kept.revision)
+                before, is_current = self._kept.text, revision in (None, self._kept.revision)
             if not is_current:
                 raise RequestRefused(MEANWHILE)
             _, problems = self._judge(text)
@@ -79,6 +83,7 @@ class Editor:
                 await asyncio.to_thread(self._kept.keep, text)  # a card can take a second
             except OSError as error:
                 raise RequestRefused(f"cannot be saved ({error.strerror or error})") from None
+        log.info("changed on the device: %s", _differing(before, text), extra=noted("settings_changed"))
         self._reload()
         return self.read()
 
@@ -111,6 +116,16 @@ def _readable() -> Iterator[None]:
         yield
     except (OSError, UnicodeDecodeError) as error:
         raise RequestRefused(f"what is changed cannot be read ({error})") from None
+
+
+def _differing(before: str, after: str) -> str:
+    """The names of the settings that two texts do not have alike."""
+    one, other = (
+        {key: value for key, (value, _) in parse_document(text, CHANGES, []).items()}
+        for text in (before, after)
+    )
+    names = [".".join(key) for key in one | other if one.get(key) != other.get(key)]
+    return ", ".join(names) or "no setting"
 
 
 def _key(name: str) -> tuple[str, str]:

@@ -82,6 +82,9 @@ MESSAGES: dict[str, Message] = {
         "another device of the group answers, and this one is silent",
     ),
     "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
+    "settings_changed": Message(
+        "6248625dcce545a389c347ec9c7afa23", INFO, "settings were changed on the running device: which"
+    ),
     "reloaded": Message("ecaec4a283814e69a21c07267721102b", INFO, "the configuration was reloaded"),
     "user_said": Message(
         "aa6e925cccad414bbd49bb732e6be708", INFO, "only with [log] transcripts: what was heard"
