@@ -103,6 +103,26 @@ async def test_what_a_day_costs_is_shown_limited_and_remembered(tmp_path: Path) 
     assert "0.1536 USD today" in shown(unlimited)
 
 
+async def test_what_the_hours_cost_survives_a_restart(tmp_path: Path) -> None:
+    def at(hour: int) -> Daemon:
+        made = Daemon(
+            CONFIG,
+            read=lambda: CONFIG,
+            open_card=silence,
+            today=lambda: "2026-11-22",
+            hour=lambda: hour,
+            synchronized=lambda: None,
+        )
+        post(made, e.ResponseDone(f"r{hour}", "completed", usage=MINUTE))
+        made.look()
+        return made
+
+    at(9)
+    await until(lambda: {"days", "hours"} <= remembered(tmp_path).keys())
+    hours = at(14).report()["hours"]
+    assert [(hour["hour"], hour["cost"]) for hour in hours] == [(9, 0.0768), (14, 0.0768)]
+
+
 async def test_the_details_of_libraries_are_never_told() -> None:
     daemon(replace(CONFIG, log=LogSettings(level="debug")))
     assert logging.getLogger("edge_agent.realtime.link").isEnabledFor(logging.DEBUG)
@@ -178,6 +198,7 @@ class Running:
             read=self._read,
             open_card=self._open_card,
             today=lambda: self.day,
+            hour=lambda: 14,
             synchronized=lambda: None,
         )
 

@@ -170,5 +170,5 @@ async def test_levels_and_hours_are_shown(running: Running, page: Browser) -> No
     await page.until('document.querySelectorAll("#day-costs rect").length')
     (hour,) = (await running.ask("status"))["hours"]
     told = await page.run('document.querySelector("#day-costs rect title").textContent')
-    assert told == f"{hour['hour']}:00  {hour['cost']:.4f} USD"
+    assert told == f"14:00  {hour['cost']:.4f} USD"
     assert await page.run('document.querySelector("#day-costs .budget").getAttribute("y1")') == "16"
