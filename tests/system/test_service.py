@@ -349,5 +349,21 @@ def test_who_may_tell_it(machine: Machine) -> None:
     assert "systemctl start edge-agent" in down.stderr
 
 
+def test_a_member_changes_what_is_allowed_and_the_file_stays_as_it_is(machine: Machine) -> None:
+    machine.run("useradd", "member", "--groups", "edge-agent", check=False)
+    machine.run("useradd", "stranger", check=False)
+    before = machine.run("cat", CONFIG_FILE)
+    assert machine.run("edge-agent", "config", "set", "assistant.voice=echo", user="member").startswith(
+        "saved"
+    )
+    assert 'voice = "echo"  # changes' in machine.run("edge-agent", "config", "show")
+    refused = machine.call("edge-agent", "config", "set", "service.proxy=none", user="member")
+    assert "[service] proxy: cannot be changed here" in refused.stderr
+    assert machine.run("cat", CONFIG_FILE) == before
+    seen = machine.call("edge-agent", "config", "show", user="stranger")
+    assert "what was changed on the device is in /var/lib/edge-agent" in seen.stderr
+    assert machine.run("edge-agent", "config", "undo", user="member").startswith("# nothing is changed")
+
+
 def test_the_unit_is_the_one_of_the_project(machine: Machine) -> None:
     assert machine.run("cat", f"/etc/systemd/system/{UNIT}") == (SYSTEMD / UNIT).read_text().strip()

@@ -46,7 +46,7 @@ class ServiceView:
             for file in service.unread:
                 yield f"the service reads {file}, and this user may not; use sudo to check what the service sees"
             if service.state and service.state.is_dir() and not os.access(service.state, os.X_OK):
-                yield f"what was changed on the device is in {service.state}, and this user may not; use sudo to see it"
+                yield f"what was changed on the device is in {service.state}, and this user may not read it; use sudo"
             if self.unused:
                 yield f"{', '.join(self.unused)} of this shell: not used, for {UNIT} does not have it"
 
