@@ -148,6 +148,9 @@ def test_muted_in_the_middle_of_a_word_the_rest_stays_here_for_every_session() -
     world.post(e.ButtonPressed())
     world.say(LINES[0][: 32 * 300])  # there is no session yet
     world.post(e.MuteSwitched(True))
+    world.wait(1000)
+    assert world.sessions == []  # nobody needs one any more
+    world.post(e.TextEntered("And now?"))
     world.until(lambda: world.online)
     world.wait(3000)
     session = world.sessions[0]

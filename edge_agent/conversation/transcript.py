@@ -115,6 +115,11 @@ class Transcript:
         chars = self.pace.heard_chars(said.text, cut.heard_ms, cut.received_ms, whole=cut.whole, timed=timed)
         self.items[cut.item_id] = replace(said, text=said.text[:chars], cut=True)
 
+    def close(self, item_id: str) -> None:
+        """Nobody hears more of an item: words that are still told do not count."""
+        self.begin(item_id, "assistant")
+        self.items[item_id] = replace(self.items[item_id], cut=True)
+
     def mark(self) -> None:
         """What is there now stays; what comes next belongs to a question that is not answered yet."""
         self.answered = frozenset(self.items)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from edge_agent.conversation.duplex.dialogue import RESUME_S
+from edge_agent.conversation.duplex.dialogue import PLACED_S, QUIET_S, RESUME_S, SURE_S
 from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
 from edge_agent.conversation.duplex.kept_sound import MOST_MS
 from edge_agent.conversation.parts.ringing import RING_S
+from edge_agent.conversation.utterance import SOUND_RETURN_S
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.notices import TurnEnded
@@ -115,8 +116,21 @@ def test_a_short_answer_to_who_is_still_listened_to_is_not_asked_for_again() -> 
     talk(e.AudioFinished(BURST, BURST))
     talk(e.UplinkClosed(1, 400, 1000))
     assert talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000)) == [TurnEnded(1, "answered")]
-    assert talk.machine.deadline == talk.now + 25.0
+    began = talk.now
+    assert talk.tick() == []  # no other has followed
+    assert talk.machine.deadline == began + 25.0
     assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+
+
+def test_but_until_no_other_follows_it_may_have_been_about_the_beginning() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk(e.MicAudioRecorded(1, PCM))
+    talk.answers()
+    talk(e.UplinkClosed(1, 400, 1000))
+    talk(e.AudioFinished(BURST, BURST))
+    talk(e.Disconnected(1, "x"), after=1.0)
+    assert talk(e.Connected(2)) == [PIECE]
 
 
 def test_one_that_goes_on_is_not_complete_yet() -> None:
@@ -251,6 +265,7 @@ def test_what_was_typed_is_not_lost_with_the_session() -> None:
     assert isinstance(told, c.Tell)
     assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
     assert talk(e.Connected(2)) == [told]
+    talk.now += PLACED_S
     talk.answers(5)
     assert talk(e.Disconnected(2, "x")) == [c.FinishPlayback(), c.CloseLink()]
     assert talk(e.Connected(3)) == []
@@ -316,7 +331,9 @@ def test_a_session_that_is_left_says_so_once() -> None:
 def test_the_budget_of_a_day_ends_a_session_that_rests() -> None:
     talk = Talk(mode="hands-free")
     assert talk(e.BudgetSpent(True)) == [c.PlayCue(c.Cue.DAILY_COST), c.CloseLink()]
-    assert talk(e.UplinkOpened(1, "speech", 0)) == [c.CloseUplink(), c.PlayCue(c.Cue.DAILY_COST)]
+    assert talk(e.UplinkOpened(1, "speech", 0)) == []
+    assert talk(e.MicAudioRecorded(1, PCM)) == []
+    assert talk(e.SpeechEnded(1000)) == [c.CloseUplink(), c.PlayCue(c.Cue.DAILY_COST)]
     talk(e.BudgetSpent(False))
     assert talk(e.UplinkOpened(2, "speech", 0)) == [c.OpenLink()]
 
@@ -387,3 +404,223 @@ def test_muted_nobody_is_listened_to() -> None:
     assert talk(e.ButtonPressed()) == [c.PlayCue(c.Cue.MUTED)]
     assert talk(e.ButtonReleased()) == []
     assert talk(e.Connected(1)) == [c.MuteInput(True)]
+
+
+# ---- what random histories have found (`python -m tests.fuzzer --duplex`) --------------
+def test_an_answer_to_a_text_is_none_to_what_was_said_before_and_is_still_being_sent() -> None:
+    talk = Talk(online=False)
+    talk(e.ButtonPressed())
+    talk(e.UplinkOpened(1, "button", 0))
+    for _ in range(20):  # 4 s
+        talk(e.MicAudioRecorded(1, PCM))
+    talk(e.UplinkClosed(1, 4000, 4000))
+    talk(e.TextEntered("how late is it?"))
+    talk(e.Connected(1))
+    talk(e.Tick(), after=1.0)
+    talk.answers(6)
+    assert len(talk(e.Disconnected(1, "x"))) == 2  # what came is heard, and another session is wanted
+    assert [type(output) for output in talk(e.Connected(2))] == [c.AppendAudio] * 20 + [c.Tell]
+
+
+def test_what_is_typed_over_an_answer_is_not_answered_by_the_rest_of_it() -> None:
+    talk = Talk()
+    talk.answers(6)
+    (told, *_) = talk(e.TextEntered("and now?"))
+    talk.now += 0.6
+    talk.answers(2)
+    talk(e.AudioFinished(BURST, BURST))
+    talk(e.PlaybackDrained((e.Heard(BURST, 1600),), 2000))
+    assert talk.turn is Turn.THINKING
+    assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
+    assert talk(e.Connected(2)) == [told]
+
+
+def test_unless_it_goes_on_for_long_as_one_that_began_early() -> None:
+    talk = Talk()
+    talk.answers(1)
+    talk(e.TextEntered("and now?"))
+    talk.now += 10.0
+    talk.answers(1)
+    talk(e.AudioFinished(BURST, BURST))
+    assert talk(e.PlaybackDrained((e.Heard(BURST, 400),), 2000)) == [TurnEnded(1, "answered")]
+    talk(e.Tick(), after=SURE_S)
+    assert talk(e.Disconnected(1, "x")) == [c.CloseLink()]
+
+
+def test_of_which_too_little_was_heard_is_asked_again_and_waited_for() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk.answers(1)
+    assert talk(e.Disconnected(1, "x")) == [c.FinishPlayback(), c.OpenLink()]
+    talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000))
+    assert talk.turn is Turn.THINKING
+    assert talk.tick()[0] == c.PlayCue(c.Cue.OFFLINE)
+
+
+def test_nobody_waits_any_more_and_no_session_is_opened() -> None:
+    talk = Talk(online=False, mode="hands-free")
+    talk.says()
+    assert talk.tick()[:2] == [c.PlayCue(c.Cue.OFFLINE), c.CloseLink()]
+    talk.says()
+    assert talk(e.InterruptRequested())[:1] == [c.CloseLink()]
+    talk(e.LinkPrepared(urgent=True))
+    assert talk(e.LinkFailed("unauthorized", "no", told=True)) == []
+
+
+def test_nor_where_one_was_to_follow_another() -> None:
+    talk = Talk()
+    assert talk(e.LinkPrepared(urgent=True)) == [c.RenewLink()]
+    assert talk(e.Disconnected(1, "x")) == []
+    assert talk(e.LinkFailed("unauthorized", "no", told=True)) == [c.CloseLink()]
+
+
+def test_moved_while_somebody_waits_there_is_an_end_to_that() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    assert talk(e.LinkPrepared(urgent=True)) == [c.RenewLink()]
+    assert talk.machine.deadline == talk.now + talk.machine.dialogue.settings.limits.offline_s
+
+
+def test_a_second_question_over_a_short_answer_ends_an_answered_turn() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.EchoJudged(True, 20.0))
+    talk.says()
+    talk(e.UplinkOpened(2, "speech", 0))
+    talk.answers()
+    talk(e.TextEntered("and now?"))
+    assert talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000)) == [TurnEnded(1, "answered")]
+    assert talk.machine.dialogue.outcome == "unanswered"  # as far as is known
+
+
+def test_an_answer_that_was_stopped_does_not_go_on_after_a_pause() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.InterruptRequested())
+    talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    talk(e.AudioFinished(BURST, BURST))
+    for _ in range(14):
+        assert talk(e.AudioDelta("s/answer-2", "s/answer-2", PCM), after=0.2) == []
+    assert c.RenewLink() in talk(e.Tick(), after=0.2)
+
+
+def test_but_what_is_asked_then_is_answered() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.InterruptRequested())
+    talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    talk(e.AudioFinished(BURST, BURST))
+    talk(e.TextEntered("and now?"))
+    assert talk.answers(item_id="s/answer-2") == [c.Play("s/answer-2", PCM)]
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_what_comes_without_a_speaker_is_lost_and_that_is_shown(listens: bool) -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.EchoJudged(True, 20.0))
+    talk.says()
+    talk.answers()
+    if listens:
+        talk(e.UplinkOpened(2, "speech", 0))
+        talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    talk(e.PlaybackStopped((e.Heard(BURST, 100),), 100))
+    ended = talk(e.AudioLost("speaker", "gone"))
+    assert c.Play(BURST, PCM) not in talk.answers()
+    assert talk.machine.state.mode is Mode.FAULT
+    talk(e.AudioStarted("card", 0))
+    assert talk.answers() == []  # nobody would understand the rest
+    talk(e.WordsTranscribed(BURST, "assistant", " rest", 300, 500))
+    assert [said.text for said in talk.machine.said] == []
+    assert TurnEnded(1, "answered") not in ended
+
+
+def test_words_that_waited_and_were_never_played_were_not_said() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    talk.answers()
+    talk(e.WordsTranscribed(BURST, "assistant", "Hello", 0, 200))
+    talk(e.InterruptRequested())
+    assert talk.machine.said == []
+
+
+def test_words_that_were_sent_to_a_player_that_is_gone_were_not_heard() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk(e.WordsTranscribed(BURST, "assistant", "Hello", 0, 200))
+    talk.answers()
+    talk(e.AudioStarted("card", 0))
+    assert talk.machine.said == []
+
+
+def test_a_press_without_a_microphone_does_not_listen_for_long() -> None:
+    talk = Talk(online=False, idle_close_s=25.0)
+    talk(e.AudioLost("microphone", "gone"))
+    talk(e.ButtonPressed())
+    assert talk.machine.deadline == talk.now + SOUND_RETURN_S
+    assert talk.tick() == [c.CloseUplink(), c.CloseLink(), TurnEnded(1, "empty")]
+
+
+def test_nor_if_it_is_lost_just_then() -> None:
+    talk = Talk(online=False)
+    talk(e.ButtonPressed())
+    assert talk(e.AudioLost("microphone", "gone")) == [c.CloseLink(), TurnEnded(1, "empty")]
+
+
+def test_an_uplink_that_nobody_wants_any_more_records_nothing() -> None:
+    talk = Talk()
+    talk(e.ButtonPressed())
+    talk(e.MuteSwitched(True))
+    talk(e.MuteSwitched(False))
+    assert talk(e.UplinkOpened(1, "button", 0)) == [c.CloseUplink()]
+    assert talk(e.MicAudioRecorded(1, PCM)) == []
+
+
+def test_on_a_spent_budget_no_question_is_asked_again() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk.answers()
+    talk(e.BudgetSpent(True))
+    assert talk(e.Disconnected(1, "x")) == [
+        c.FinishPlayback(), c.PlayCue(c.Cue.DAILY_COST), c.CloseLink()
+    ]  # fmt: skip
+
+
+def test_nor_is_one_session_left_for_another() -> None:
+    talk = Talk()
+    talk.answers()
+    talk(e.InterruptRequested())
+    talk(e.BudgetSpent(True))
+    for _ in range(14):
+        talk(e.AudioDelta(BURST, BURST, PCM), after=0.2)
+    outputs = talk(e.Tick(), after=0.2)
+    assert c.CloseLink() in outputs
+    assert c.RenewLink() not in outputs
+
+
+def test_over_an_answer_that_is_let_finish_nobody_is_told_of_the_budget() -> None:
+    talk = Talk(mode="hands-free")
+    talk.answers()
+    talk(e.BudgetSpent(True))
+    talk(e.UplinkOpened(1, "speech", 0))
+    assert talk(e.SpeechEnded(1000)) == [c.CloseUplink()]
+
+
+def test_what_is_not_surely_answered_is_not_taken_back_by_a_noise() -> None:
+    talk = Talk(mode="hands-free")
+    talk.says()
+    talk.answers()
+    talk(e.UplinkOpened(2, "speech", 0))
+    talk(e.Disconnected(1, "x"))
+    assert c.CloseLink() not in talk(e.UplinkClosed(2, 0, 1000))
+    assert talk(e.Connected(2)) == [PIECE]
+
+
+def test_a_session_that_is_left_in_silence_has_answered_everything() -> None:
+    talk = Talk(mode="hands-free", idle_close_s=8.0)
+    talk.says()
+    talk.answers()
+    talk(e.Tick(), after=QUIET_S)  # it may have been broken off
+    talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000))
+    assert talk.tick() == [c.CloseLink()]
+    talk(e.Disconnected(1, "left"))
+    talk.says(uplink_id=2)
+    assert talk(e.Connected(2)) == [PIECE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter
+from functools import partial
 from multiprocessing import Pool
 from time import monotonic
 
@@ -17,23 +18,25 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="at once")
     parser.add_argument("--trace", action="store_true", help="show the first history, event by event")
     parser.add_argument("--shrink", metavar="KIND", help="look for the smallest plan with this complaint")
+    parser.add_argument("--duplex", action="store_true", help="of the machine for GPT-Live")
     options = parser.parse_args()
     if options.shrink:
-        plan = shrink(options.seed, options.shrink)
-        print("\n".join(traced(options.seed, plan) if options.trace else ()))
+        plan = shrink(options.seed, options.shrink, duplex=options.duplex)
+        print("\n".join(traced(options.seed, plan, duplex=options.duplex) if options.trace else ()))
         print(plan)
     elif options.trace:
-        print("\n".join(traced(options.seed)))
+        print("\n".join(traced(options.seed, duplex=options.duplex)))
     else:
-        _many(range(options.seed, options.seed + options.histories), options.processes)
+        seeds = range(options.seed, options.seed + options.histories)
+        _many(seeds, options.processes, duplex=options.duplex)
 
 
-def _many(seeds: range, processes: int) -> None:
+def _many(seeds: range, processes: int, *, duplex: bool) -> None:
     began = monotonic()
     found: dict[str, Result] = {}
     counts: Counter[str] = Counter()
     with Pool(processes) as pool:
-        for result in pool.imap(run, seeds, chunksize=50):
+        for result in pool.imap(partial(run, duplex=duplex), seeds, chunksize=50):
             for kind in result.kinds:
                 counts[kind] += 1
                 found.setdefault(kind, result)

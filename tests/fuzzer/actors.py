@@ -11,6 +11,7 @@ from edge_agent.vocabulary.announcements import WhenBusy
 from .plan import Act
 
 if TYPE_CHECKING:
+    from .history import History
     from .world import World
 
 PATIENCE_MS = 6000  # for a trigger
@@ -19,7 +20,7 @@ PATIENCE_MS = 6000  # for a trigger
 class Actor:
     """Does the acts of one, in order."""
 
-    def __init__(self, world: World, acts: list[Act]) -> None:
+    def __init__(self, world: History, acts: list[Act]) -> None:
         self._world, self._acts = world, acts
         self._at = 0
         self._awaited = ""
@@ -130,22 +131,7 @@ class Person(Actor):
 
 
 class Misfortune(Actor):
-    def drop(self, away_ms: int, noticed_ms: int) -> None:
-        self._world.link.drop(away_ms, noticed_ms)
-
-    def die_when_asked(self, many: int) -> None:
-        self._world.temper.deaths_when_asked = many
-
-    def prepare(self, urgent: bool) -> None:
-        self._world.link.prepare(urgent=urgent)
-
-    def spare_gone(self) -> None:
-        if self._world.link.spare:
-            self._world.link.spare.session.dead = True
-
-    def slow(self, each_ms: int, for_ms: int) -> None:
-        self._world.link.slow(each_ms)
-        self._world.clock.after(for_ms, self._world.link.slow, 0)
+    """What may happen to any device."""
 
     def lose_sound(self, part: e.SoundSide, *rest: Any) -> None:
         crash, boot_ms, away_ms = rest
@@ -159,10 +145,33 @@ class Misfortune(Actor):
         self._world.duplex(full=False)
         self._world.clock.after(for_ms, lambda: self._world.duplex(full=True))
 
+
+class LinkMisfortune(Misfortune):
+    def __init__(self, world: World, acts: list[Act]) -> None:
+        super().__init__(world, acts)
+        self._link, self._temper = world.link, world.temper
+
+    def drop(self, away_ms: int, noticed_ms: int) -> None:
+        self._link.drop(away_ms, noticed_ms)
+
+    def die_when_asked(self, many: int) -> None:
+        self._temper.deaths_when_asked = many
+
+    def prepare(self, urgent: bool) -> None:
+        self._link.prepare(urgent=urgent)
+
+    def spare_gone(self) -> None:
+        if self._link.spare:
+            self._link.spare.session.dead = True
+
+    def slow(self, each_ms: int, for_ms: int) -> None:
+        self._link.slow(each_ms)
+        self._world.clock.after(for_ms, self._link.slow, 0)
+
     def refuse(self, code: str, for_ms: int) -> None:
-        self._world.link.refuse(code)
-        self._world.clock.after(for_ms, self._world.link.refuse, "")
+        self._link.refuse(code)
+        self._world.clock.after(for_ms, self._link.refuse, "")
 
     def complain(self) -> None:
-        if session := self._world.link.session:
-            self._world.link.told(session, e.ServiceErred("server_error", "oops", None, None, "server_error"))
+        if session := self._link.session:
+            self._link.told(session, e.ServiceErred("server_error", "oops", None, None, "server_error"))

@@ -38,6 +38,9 @@ class Plan:
     def turn_settings(self) -> TurnSettings:
         return turn_settings(**self.settings)
 
+    def acts_of(self, who: Literal["person", "world"]) -> list[Act]:
+        return [act for act in self.acts if act.who == who]
+
     def new_temper(self) -> Temper:
         return Temper(**self.temper)
 
@@ -50,7 +53,7 @@ def announcing(seed: int) -> Plan:
         announces = random.random() < 0.5
         arguments = (when_busy, random.choice((300, 2000))) if announces else ()
         act = Act(
-            "person", "announce" if announces else "begin", arguments, _wait(random), random.choice(TRIGGERS)
+            "person", "announce" if announces else "begin", arguments, wait(random), random.choice(TRIGGERS)
         )
         plan.acts.insert(random.randint(0, len(plan.acts)), act)
     return plan
@@ -71,7 +74,7 @@ def draw(seed: int) -> Plan:
         "tagged": random.random() < 0.8,
         "transcribes": random.choice((1.0, 1.0, 0.5, 0.0)),
     }
-    acts = [_person(random, settings) for _ in range(random.randint(1, 9))]
+    acts = [person(random, settings) for _ in range(random.randint(1, 9))]
     acts += [_misfortune(random) for _ in range(random.choice((0, 0, 1, 2, 3, 5)))]
     return Plan(
         settings,
@@ -98,7 +101,7 @@ def _settings(random: Random) -> dict[str, Any]:
     }
 
 
-def _wait(random: Random) -> int:
+def wait(random: Random) -> int:
     return random.choice((0, 1, random.randint(0, 100), random.randint(0, 800), random.randint(0, 4000)))
 
 
@@ -109,7 +112,7 @@ def _voices(random: Random) -> tuple[tuple[int, int], ...]:
     return tuple((random.choice((700, 1000, 1600, 3000)), random.choice(pause)) for _ in range(many))
 
 
-def _person(random: Random, settings: dict[str, Any]) -> Act:
+def person(random: Random, settings: dict[str, Any]) -> Act:
     deeds: list[tuple[int, Callable[[], tuple[str, tuple[Any, ...]]]]] = [
         (10, lambda: ("speak", (_voices(random), random.choice((0, 100, 400)), random.choice((0, 50, 300))))),
         (1, lambda: ("tap", (random.choice((30, 120, 400)),))),
@@ -124,7 +127,7 @@ def _person(random: Random, settings: dict[str, Any]) -> Act:
     ]
     _, deed = random.choices(deeds, [weight for weight, _ in deeds])[0]
     what, arguments = deed()
-    return Act("person", what, arguments, _wait(random), random.choice(TRIGGERS))
+    return Act("person", what, arguments, wait(random), random.choice(TRIGGERS))
 
 
 def _misfortune(random: Random) -> Act:
@@ -137,7 +140,7 @@ def _misfortune(random: Random) -> Act:
         (3, lambda: ("prepare", (random.random() < 0.4,))),
         (1, lambda: ("spare gone", ())),
         (2, lambda: ("slow", (random.choice((40, 150, 600)), random.choice((1000, 8000))))),
-        (3, lambda: ("lose sound", _loss(random))),
+        (3, lambda: ("lose sound", loss(random))),
         (1, lambda: ("budget", (random.choice((500, 8000)),))),
         (1, lambda: ("half duplex", (random.choice((2000, 20000)),))),
         (1, lambda: ("refuse", (random.choice(("busy", "unauthorized")), random.choice((3000, 20000))))),
@@ -145,10 +148,10 @@ def _misfortune(random: Random) -> Act:
     ]
     _, deed = random.choices(deeds, [weight for weight, _ in deeds])[0]
     what, arguments = deed()
-    return Act("world", what, arguments, _wait(random), random.choice(TRIGGERS))
+    return Act("world", what, arguments, wait(random), random.choice(TRIGGERS))
 
 
-def _loss(random: Random) -> tuple[Any, ...]:
+def loss(random: Random) -> tuple[Any, ...]:
     """The part, whether by a crash, how long until it is started and until it sounds again."""
     part = random.choice(("microphone", "speaker", "sound"))
     return part, random.random() < 0.5, random.choice((0, 250)), random.choice((10, 300, 3000, 12000))

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from .plan import Plan, draw
+from tests.duplex_fuzzer import plan as duplex_plan
+from tests.duplex_fuzzer.world import DuplexWorld
+
+from . import plan as turn_plan
+from .history import History
+from .plan import Plan
 from .world import World
 
 
@@ -20,29 +25,39 @@ class Result:
         return {kind for kind, _ in self.complaints}
 
 
-def run(seed: int, plan: Plan | None = None) -> Result:
-    world = World(seed, plan or draw(seed))
-    world.run()
-    return Result(seed, world.oracles.complaints)
+def draw(seed: int, *, duplex: bool = False) -> Plan:
+    return duplex_plan.draw(seed) if duplex else turn_plan.draw(seed)
 
 
-def traced(seed: int, plan: Plan | None = None) -> list[str]:
-    world = World(seed, plan or draw(seed), trace=True)
+def _world(seed: int, plan: Plan | None, *, duplex: bool, trace: bool = False) -> History:
+    make: type[World | DuplexWorld] = DuplexWorld if duplex else World
+    world = make(seed, plan or draw(seed, duplex=duplex), trace=trace)
     world.run()
-    assert world.trace is not None
-    return world.trace
+    return world
+
+
+def run(seed: int, plan: Plan | None = None, *, duplex: bool = False) -> Result:
+    """`duplex`: of the machine for GPT-Live."""
+    return Result(seed, _world(seed, plan, duplex=duplex).oracles.complaints)
+
+
+def traced(seed: int, plan: Plan | None = None, *, duplex: bool = False) -> list[str]:
+    trace = _world(seed, plan, duplex=duplex, trace=True).trace
+    assert trace is not None
+    return trace
 
 
 PLAIN: dict[str, float | bool] = {"badness": 0.0, "calls": 0.0, "tagged": True, "transcribes": 1.0}
+PLAIN |= dict.fromkeys(("deaf", "stubborn", "pauses", "early", "works", "refuses"), 0.0)
 
 
-def shrink(seed: int, kind: str) -> Plan:
+def shrink(seed: int, kind: str, *, duplex: bool = False) -> Plan:
     """A plan with as few acts as possible that still leads to a complaint of this kind."""
-    plan = draw(seed)
+    plan = draw(seed, duplex=duplex)
     at = 0
     while at < len(plan.acts):
         less = replace(plan, acts=plan.acts[:at] + plan.acts[at + 1 :])
-        if kind in run(seed, less).kinds:
+        if kind in run(seed, less, duplex=duplex).kinds:
             plan = less
         else:
             at += 1
@@ -51,9 +66,9 @@ def shrink(seed: int, kind: str) -> Plan:
         lambda plan: replace(plan, stops=False),
         lambda plan: replace(plan, away_at_rest=False),
     ]
-    simpler += [partial(_plain, name) for name in PLAIN]
+    simpler += [partial(_plain, name) for name in PLAIN if name in plan.temper]
     for simplify in simpler:
-        if kind in run(seed, simplify(plan)).kinds:
+        if kind in run(seed, simplify(plan), duplex=duplex).kinds:
             plan = simplify(plan)
     return plan
 

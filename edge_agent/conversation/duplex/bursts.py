@@ -30,19 +30,25 @@ class Bursts:
         return bool(self.received_ms)
 
     @property
+    def are_under_way(self) -> bool:
+        """Whether one arrives, or is heard."""
+        return bool(self.coming) or self.sounds
+
+    @property
     def coming_ms(self) -> int:
         """How much of the one that arrives has come."""
         withheld_ms = sum(service_ms(delta.pcm) for delta in self.withheld)
         return self.received_ms.get(self.coming, 0) + withheld_ms
 
-    def play(self, delta: e.AudioDelta) -> c.Play:
+    def play(self, delta: e.AudioDelta, transcript: Transcript) -> c.Play:
+        transcript.sounds(delta.item_id)
         self.received_ms[delta.item_id] = self.received_ms.get(delta.item_id, 0) + service_ms(delta.pcm)
         return c.Play(delta.item_id, delta.pcm)
 
-    def release(self) -> Iterator[c.Play | c.FinishPlayback]:
+    def release(self, transcript: Transcript) -> Iterator[c.Play | c.FinishPlayback]:
         """The user has finished: play what waits."""
         withheld, self.withheld = self.withheld, []
-        yield from map(self.play, withheld)
+        yield from (self.play(delta, transcript) for delta in withheld)
         if withheld and withheld[-1].item_id != self.coming:
             yield c.FinishPlayback()
 
@@ -54,11 +60,17 @@ class Bursts:
             self.whole.add(self.coming)
         self.coming = ""
 
-    def stop(self) -> Iterator[c.StopPlayback]:
+    def drop(self, transcript: Transcript) -> None:
+        """What still comes of the one that arrives is not heard."""
+        self.deaf = self.coming or self.deaf
+        if self.deaf:
+            transcript.close(self.deaf)
+
+    def stop(self, transcript: Transcript) -> Iterator[c.StopPlayback]:
         """Nothing of it is heard any more, whatever still comes of it."""
         self.withheld.clear()
         self.whole &= self.received_ms.keys()
-        self.deaf = self.coming or self.deaf
+        self.drop(transcript)
         if self.sounds:
             self.stops += 1
             yield c.StopPlayback()
@@ -81,8 +93,10 @@ class Bursts:
             self.whole.discard(item.item_id)
         self.received_ms.clear()
 
-    def forsake(self) -> None:
-        """The player knows nothing of it any more."""
+    def forsake(self, transcript: Transcript) -> None:
+        """The player knows nothing of it any more, and has not played it."""
+        for item_id, received_ms in self.received_ms.items():
+            transcript.cut(CutOff(item_id, 0, received_ms, whole=item_id in self.whole, known=True))
         self.received_ms.clear()
         self.withheld.clear()
         self.whole.clear()

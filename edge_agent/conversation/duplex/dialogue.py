@@ -23,6 +23,9 @@ SILENT_S = 8.0  # and after that, the session is left
 WORK_S = 120.0  # of another model at the service, without a sign of it
 QUIET_S = 1.0  # without a piece of it, an answer has ended: not every service sends silence
 LEAVE_S = 3.0  # an answer that goes on for so long after it was stopped by hand
+PLACED_S = 1.0  # after which a text has found its place
+TAIL_S = 0.5  # of what is said: silence, in which an answer may begin
+SURE_S = 16.0  # so long a link may be dead before that is noticed
 RESUME_S = 1.5  # and after a voice over it that was none of its business
 BROKEN_OFF = (
     "The connection was lost while something was being done for the user. What was done is in the conversation. Go on"
@@ -59,15 +62,17 @@ class Dialogue:
     listen_until: float | None = None
     first_word_until: float | None = None
     asked_at: float | None = None
-    early_at: float | None = None  # an answer began while the user was still listened to
+    early_at: float | None = None  # the answer that comes began before all was heard
     asked_before: bool = False  # what is said now: it is answered together with that
     is_reminded: bool = False
-    late_s: float = 0.0  # so much later the service hears what is said now
+    heard_by: float = 0.0  # when the service will have heard all that was said
+    sure_at: float | None = None  # what began early was the answer, if no other follows
     offline_until: float | None = None
     quiet_at: float | None = None  # the answer that comes has ended, if nothing more of it does
     leave_at: float | None = None
     resume_at: float | None = None
     link_trouble: str = OFFLINE  # a code: why the link is down, if it is
+    opening: bool = False  # a session, if there is none
     leaving: bool = False  # the session, on purpose; `Disconnected` follows
     outcome: Outcome = "empty"  # of this turn
     why: str = ""
@@ -91,6 +96,10 @@ class Dialogue:
         is_asked = self.asked_at is not None or self.works
         return self.listens or is_asked or bool(self.kept.pieces or self.texts)
 
+    def is_heard(self, now: float) -> bool:
+        """Whether what the model says now can be about all that was said."""
+        return not self.listens and now >= self.heard_by - TAIL_S
+
     @property
     def turn(self) -> Turn:
         """As it is shown."""
@@ -105,7 +114,7 @@ class Dialogue:
         """When an answer that has not begun is asked for once more; SILENT_S later the session is left."""
         if self.asked_at is None or self.works or not self.state.online:
             return None
-        return self.asked_at + self.late_s + ASK_S
+        return max(self.asked_at, self.heard_by) + ASK_S
 
     @property
     def deadlines(self) -> list[float]:
@@ -115,7 +124,7 @@ class Dialogue:
         work_due = None if self.calls.is_open else self.work_until
         dues = (
             work_due,
-            *(self.listen_until, self.first_word_until, answer_due, self.offline_until),
+            *(self.listen_until, self.first_word_until, self.sure_at, answer_due, self.offline_until),
             *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due),
         )
         return [due for due in dues if due is not None]
@@ -127,18 +136,18 @@ class Dialogue:
             return
         self.state = replace(self.state, turn=after)
         again = before is Turn.SPEAKING and after is Turn.LISTENING
+        if again and self.outcome == "unanswered":
+            self.outcome = "answered"  # something else was, and that is still waited for
         if before is not Turn.IDLE and (again or after is Turn.IDLE):
             yield TurnEnded(self.number, self.outcome, self.why if self.outcome == "unanswered" else "")
         if before is Turn.IDLE or again:
             self.number += 1
-            self.outcome, self.why = "empty", ""
+            self.outcome, self.why = ("empty", "") if self.asked_at is None else ("unanswered", "timeout")
 
     def ask(self, now: float) -> None:
         """What was said is complete: an answer is waited for."""
         self.asked_at, self.is_reminded = now, False
         self.outcome, self.why = "unanswered", "timeout"
-        if not self.state.online and self.offline_until is None:
-            self.offline_until = now + self.settings.limits.offline_s
 
     def go_on_working(self, now: float) -> None:
         """The model at the service has all that it needs."""
@@ -176,7 +185,7 @@ class Dialogue:
         """What was said until now needs not be said again, whatever becomes of the session."""
         self.kept.clear()
         self.texts.clear()
-        self.late_s = 0.0
+        self.sure_at = None
         self.transcript.mark()
 
     def give_up(self) -> None:

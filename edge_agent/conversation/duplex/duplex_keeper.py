@@ -12,7 +12,7 @@ from ...vocabulary.state import State, Turn
 from ..calls import TELL, CallCommand, Calls
 from ..presence import Presence
 from ..settings import TurnSettings
-from .dialogue import Dialogue
+from .dialogue import PLACED_S, Dialogue
 from .link_keeping import LinkKeeping
 from .listening import Listening
 from .speaking import Speaking
@@ -92,11 +92,11 @@ class DuplexKeeper:
             if isinstance(command, c.ToolCommand):
                 yield command
         dialogue.finish_work()
-        if asked:
-            dialogue.outcome = "interrupted"
         if unanswered:
+            dialogue.outcome = "interrupted"
             yield from self._link.leave(c.CloseLink())
         dialogue.give_up()
+        yield from self._link.spare()
 
     def wait_longer(self, s: float) -> None:
         if self._dialogue.asked_at is not None:
@@ -118,6 +118,8 @@ class DuplexKeeper:
         dialogue.texts.append(told)
         if dialogue.state.online:
             yield told
+            dialogue.heard_by = max(dialogue.heard_by, now + PLACED_S)
+            dialogue.early_at = now if dialogue.bursts.coming else None
         yield from self._link.want()
         dialogue.ask(now)
         yield from dialogue.show()

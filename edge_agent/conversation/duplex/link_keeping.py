@@ -12,7 +12,7 @@ from ...vocabulary.notices import NOTHING, Output
 from ...vocabulary.state import Turn
 from ..presence import QuietStep
 from ..spoken_causes import OFFLINE, link_cause, spoken_cause
-from .dialogue import SILENT_S, Dialogue
+from .dialogue import PLACED_S, SILENT_S, Dialogue
 
 ANSWER = "The user has finished and waits for you. Answer now."
 
@@ -33,7 +33,7 @@ class LinkKeeping:
                 dialogue.state = replace(
                     dialogue.state, standby=dialogue.state.standby and not dialogue.waits
                 )
-                return self.give_up(spoken_cause(code)) if told and dialogue.waits else NOTHING
+                return self.give_up(spoken_cause(code)) if told and dialogue.waits else self.spare()
             case e.LinkPrepared(urgent):
                 dialogue.presence.prepared(urgent=urgent)
                 return NOTHING
@@ -56,10 +56,10 @@ class LinkKeeping:
             yield c.Tell("commentary", ANSWER)
 
     def rest(self, now: float) -> Iterator[Output]:
-        """An event was handled: what is to be done because nobody talks."""
+        """An event was handled: what is to be done because nobody talks, or the link is down."""
         dialogue, presence = self._dialogue, self._dialogue.presence
         online, idle = dialogue.state.online, dialogue.turn is Turn.IDLE and not dialogue.bursts.coming
-        if dialogue.spent and online and not (dialogue.bursts.coming or dialogue.bursts.sounds):
+        if dialogue.spent and (online or dialogue.opening) and not dialogue.bursts.are_under_way:
             yield from self.give_up(Cue.DAILY_COST)
             yield from self.leave(c.CloseLink())
             return
@@ -67,17 +67,20 @@ class LinkKeeping:
             yield from self._step(step)
         if presence.urgent and not dialogue.bursts.coming:
             yield from self._step(QuietStep.SWITCH)
+        if dialogue.asked_at is not None and not dialogue.state.online and dialogue.offline_until is None:
+            dialogue.offline_until = now + dialogue.settings.limits.offline_s
 
     def want(self) -> Iterator[Output]:
         """Somebody wants to talk."""
-        if not self._dialogue.state.online:
+        if not (self._dialogue.state.online or self._dialogue.spent):
+            self._dialogue.opening = True
             yield c.OpenLink()
 
     def spare(self) -> Iterator[Output]:
         """A session that is being opened, and nobody waits for."""
         dialogue = self._dialogue
-        if not (dialogue.waits or dialogue.state.online):
-            dialogue.offline_until = None
+        if dialogue.opening and not dialogue.waits:
+            dialogue.opening, dialogue.offline_until = False, None
             dialogue.state = replace(dialogue.state, standby=True)
             yield c.CloseLink()
 
@@ -87,9 +90,10 @@ class LinkKeeping:
         if dialogue.state.online:
             dialogue.lose_work(broken_off=isinstance(command, c.RenewLink))
             yield from self._forsake()
-            dialogue.leaving = True
+            renews = isinstance(command, c.RenewLink) and not dialogue.spent
+            dialogue.leaving, dialogue.opening = True, renews
             dialogue.state = replace(dialogue.state, online=False, standby=True)
-            yield command
+            yield command if renews else c.CloseLink()
 
     def forget(self, *, called: bool = False) -> Iterator[Output]:
         """The visit is over: nothing of it is left here, or at the service. `called`: another one begins, and with it
@@ -112,12 +116,13 @@ class LinkKeeping:
             dialogue.why = dialogue.link_trouble
         dialogue.give_up()
         yield c.PlayCue(cue)
+        yield from self.spare()
 
     def _begin(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
         dialogue.state = replace(dialogue.state, online=True, standby=False)
-        dialogue.offline_until, dialogue.link_trouble = None, OFFLINE
-        dialogue.late_s = dialogue.kept.ms / 1000
+        dialogue.opening, dialogue.offline_until, dialogue.link_trouble = False, None, OFFLINE
+        dialogue.heard_by = now + dialogue.kept.ms / 1000 + (PLACED_S if dialogue.texts else 0.0)
         if dialogue.asked_at is not None or dialogue.texts:
             dialogue.asked_at = now
         if dialogue.state.muted:
@@ -138,10 +143,13 @@ class LinkKeeping:
             dialogue.ask(now)
         yield from self._forsake()
         dialogue.state = replace(dialogue.state, online=False, standby=not dialogue.waits)
-        if dialogue.waits:
-            if dialogue.offline_until is None:
-                dialogue.offline_until = now + dialogue.settings.limits.offline_s
-            yield c.OpenLink()
+        if dialogue.waits and dialogue.spent:
+            yield from self.give_up(Cue.DAILY_COST)
+            yield c.CloseLink()
+        elif dialogue.waits:
+            if dialogue.kept.pieces and not dialogue.listens and dialogue.asked_at is None:
+                dialogue.ask(now)  # too little of an answer was heard
+            yield from self.want()
         else:
             yield c.CloseLink()
 
@@ -149,7 +157,8 @@ class LinkKeeping:
         """The session is gone: what came is still worth listening; what was not answered will be said again."""
         dialogue = self._dialogue
         dialogue.transcript.rewind()
-        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = dialogue.early_at = None
+        dialogue.leave_at = dialogue.resume_at = dialogue.quiet_at = None
+        dialogue.early_at = dialogue.sure_at = None
         yield from dialogue.bursts.end()
         dialogue.bursts.deaf = ""
 
@@ -162,6 +171,7 @@ class LinkKeeping:
         if step is QuietStep.FORGET:
             yield from self.forget()
         elif step is QuietStep.CLOSE:
+            self._dialogue.answered()
             yield from self.leave(c.CloseLink())
         else:
             self._dialogue.presence.done(step)

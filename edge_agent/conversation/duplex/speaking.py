@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.notices import NOTHING, Output
-from .dialogue import LEAVE_S, QUIET_S, Dialogue
+from .dialogue import ASK_S, LEAVE_S, QUIET_S, SURE_S, Dialogue
 from .link_keeping import LinkKeeping
 
 ANSWERED_MS = 1000  # of an answer, after which the question is not asked again
@@ -24,7 +24,9 @@ class Speaking:
             case e.AudioDelta():
                 return self._receive(event, now)
             case e.AudioFinished(item_id=item_id):
-                return self._end() if item_id in (dialogue.bursts.coming, dialogue.bursts.deaf) else NOTHING
+                return (
+                    self._end(now) if item_id in (dialogue.bursts.coming, dialogue.bursts.deaf) else NOTHING
+                )
             case e.WordsTranscribed(item_id, role, text, _, end_ms):
                 dialogue.transcript.add(item_id, role, text)
                 if role == "assistant":
@@ -41,7 +43,7 @@ class Speaking:
     def tick(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
         if dialogue.quiet_at is not None and now >= dialogue.quiet_at:
-            yield from self._fall_quiet()
+            yield from self._fall_quiet(now)
         if dialogue.leave_at is not None and now >= dialogue.leave_at:
             dialogue.leave_at = None
             if dialogue.bursts.coming:
@@ -50,12 +52,21 @@ class Speaking:
             dialogue.resume_at = None
             yield c.DivideAnswer()
 
+    def lose(self) -> None:
+        """There is no speaker: nobody will hear all of what is being said, so the rest is not played either."""
+        dialogue = self._dialogue
+        if dialogue.bursts.coming:
+            dialogue.bursts.drop(dialogue.transcript)
+            if not dialogue.listens:
+                dialogue.outcome, dialogue.why = "unanswered", dialogue.state.lost
+                dialogue.give_up()
+
     def silence(self) -> Iterator[Output]:
         """The listener hears no more of it; the model stops when it hears a voice."""
         dialogue = self._dialogue
-        if dialogue.bursts.coming or dialogue.bursts.sounds:
+        if dialogue.bursts.are_under_way:
             dialogue.outcome = "interrupted"
-        yield from dialogue.bursts.stop()
+        yield from dialogue.bursts.stop(dialogue.transcript)
 
     def stop(self, now: float) -> Iterator[Output]:
         """By hand: the model is told; it hears nothing that would stop it."""
@@ -69,39 +80,55 @@ class Speaking:
         dialogue, bursts = self._dialogue, self._dialogue.bursts
         begins = delta.item_id != bursts.coming
         bursts.coming, dialogue.quiet_at = delta.item_id, now + QUIET_S
-        if delta.item_id == bursts.deaf or dialogue.state.lost:
-            return
         if begins:
-            self._begin(now)
-        dialogue.transcript.sounds(delta.item_id)
+            self._begin(delta.item_id, now)
+        if dialogue.state.lost:
+            self.lose()
+        if delta.item_id == bursts.deaf:
+            return
         if bursts.withheld or (dialogue.listens and not dialogue.full_duplex):
             bursts.withheld.append(delta)
         else:
-            yield bursts.play(delta)
-        if not dialogue.listens:
+            dialogue.outcome = "answered"
+            yield bursts.play(delta, dialogue.transcript)
+        if dialogue.is_heard(now):
             dialogue.asked_at = dialogue.offline_until = None
             dialogue.outcome = "answered"
-            if bursts.coming_ms >= ANSWERED_MS and not dialogue.works:
+            if bursts.coming_ms >= ANSWERED_MS and dialogue.early_at is None and not dialogue.works:
                 dialogue.answered()
 
-    def _begin(self, now: float) -> None:
+    def _begin(self, item_id: str, now: float) -> None:
+        """Another stretch of speech; after a stop by hand it is the rest of what was stopped, if nothing was asked."""
         dialogue = self._dialogue
-        dialogue.bursts.deaf = ""
-        dialogue.leave_at = dialogue.resume_at = None
+        goes_on = dialogue.leave_at is not None and not dialogue.waits
+        dialogue.bursts.deaf = item_id if goes_on else ""
+        dialogue.resume_at = None
+        if not goes_on:
+            dialogue.leave_at = None
+        dialogue.early_at = None if dialogue.is_heard(now) else now
         dialogue.work_heard = True
-        if dialogue.listens:
-            dialogue.early_at = now
 
-    def _end(self) -> Iterator[Output]:
+    def _end(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
-        yield from self._fall_quiet()
+        yield from self._fall_quiet(now, ended=True)
         dialogue.bursts.deaf = ""
-        dialogue.leave_at = dialogue.resume_at = None
+        dialogue.resume_at = None
 
-    def _fall_quiet(self) -> Iterator[Output]:
+    def _count(self, now: float, *, ended: bool) -> None:
+        """An answer is over, and all was heard: it was about all of that, unless it began before, or was broken off."""
+        dialogue = self._dialogue
+        if dialogue.early_at is None and ended:
+            dialogue.answered()
+        elif dialogue.texts and now < dialogue.heard_by + ASK_S:
+            dialogue.ask(now)
+        else:
+            dialogue.sure_at = now + SURE_S
+
+    def _fall_quiet(self, now: float, *, ended: bool = False) -> Iterator[Output]:
         """It may have ended, or the network is slow: what is not listened to stays so."""
         dialogue = self._dialogue
-        if not (dialogue.listens or dialogue.bursts.deaf or dialogue.works):
-            dialogue.answered()
+        is_missed = not dialogue.bursts.coming or dialogue.bursts.deaf or dialogue.works
+        if dialogue.is_heard(now) and not is_missed:
+            self._count(now, ended=ended)
         dialogue.quiet_at = None
         yield from dialogue.bursts.end()

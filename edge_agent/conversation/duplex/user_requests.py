@@ -41,7 +41,8 @@ class UserRequests:
                 return self._keeper.take_text(text, now)
             case e.BudgetSpent(spent):
                 dialogue.spent = spent
-                return NOTHING
+                passed_over = not (spent or dialogue.listens) and dialogue.settings.hears_voices
+                return [c.CloseUplink()] if passed_over else NOTHING  # it is heard from now on
             case e.StopRequested():
                 return self._stop(now)
         return None

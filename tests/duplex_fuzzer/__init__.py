@@ -1,0 +1,1 @@
+"""Random histories around the duplex machine, as `tests.fuzzer` has them for the turn machine."""

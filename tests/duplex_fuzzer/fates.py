@@ -1,0 +1,112 @@
+"""What becomes of each thing that was said: answered, or told that it is not; and never asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from edge_agent.conversation.duplex.duplex_keeper import TYPED
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.notices import Output
+from tests.fuzzer.microphone import Run, frames
+
+from .service import Answer, Session
+
+if TYPE_CHECKING:
+    from .world import DuplexWorld
+
+ENOUGH_MS = 1000  # of an answer
+SOME_MS = 100  # which may be all of it, for all that the device can know
+EARLY_MS = 3500  # before the end of what it answers
+ENDING = e.InterruptRequested | e.StopWordHeard | e.ForgetRequested | e.StopRequested
+GIVES_UP = frozenset(c.Cue) - {c.Cue.LISTENING, c.Cue.DONE, c.Cue.UNMUTED, c.Cue.NOTHING_HEARD, c.Cue.MUTED}
+
+
+class Fates:
+    def __init__(self, world: DuplexWorld, complain: Callable[[str, str], None]) -> None:
+        self._world, self._complain = world, complain
+        self._settled: set[str] = set()  # runs and texts of which no answer is owed any more
+        self._texts: list[str] = []
+        self._uplink: dict[int, set[str]] = {}  # the runs in each
+        self._ended_uplinks: set[int] = set()
+        self._has_voice = False
+        self._last_text = ""
+
+    def _said(self) -> Iterable[str]:
+        return [run.name for run in self._world.voices.runs if run.recorded] + self._texts
+
+    def enters(self, text: str) -> None:
+        self._texts.append(text)
+
+    def asks_at_the_end(self) -> None:
+        """What was said before is judged by then."""
+
+    def handled(self, event: e.Event, outputs: Sequence[Output]) -> None:
+        state = self._world.conversation.state
+        match event:
+            case e.UplinkOpened(uplink_id):
+                self._has_voice = False
+                self._uplink[uplink_id] = set()
+                self._ended_uplinks.discard(uplink_id)
+                if self._world.conversation.dialogue.uplink_id != uplink_id:  # refused
+                    self._ended_uplinks.add(uplink_id)
+            case e.SpeechStarted():
+                self._has_voice = True
+            case e.MicAudioRecorded(uplink_id, pcm):
+                runs = {run.name for _, run in self._world.voices.voiced(frames(pcm))}
+                self._uplink.setdefault(uplink_id, set()).update(runs)
+                if uplink_id in self._ended_uplinks:
+                    self._settled |= runs
+            case e.UplinkClosed(uplink_id, speech_ms) if not speech_ms:
+                self._settled |= self._uplink.get(uplink_id, set())
+            case e.AudioLost():
+                if self._world.conversation.dialogue.bursts.coming:
+                    self._settled.update(self._said())
+                for uplink_id, runs in self._uplink.items():
+                    if not self._has_voice and uplink_id == max(self._uplink):
+                        self._settled |= runs
+                self._uplink.clear()
+            case e.AudioDelta() if state.lost:
+                self._settled.update(self._said())  # that it cannot speak is shown
+        withdraws = isinstance(event, ENDING) or (isinstance(event, e.MuteSwitched) and state.muted)
+        told = any(isinstance(output, c.PlayCue) and output.cue in GIVES_UP for output in outputs)
+        if withdraws or told:
+            self._settled.update(self._said())
+            if withdraws:
+                self._ended_uplinks.update(self._uplink)
+
+    def leaves(self, session: Session, which: list[int]) -> None:
+        for _, run in self._world.voices.voiced(which):
+            for earlier in self._world.sessions:
+                if earlier is not session and self._is_answered(run, earlier, surely=True):
+                    self._complain("asked-again", f"{run.name}, answered in session {earlier.number}")
+
+    def _is_answered(self, run: Run, session: Session, *, surely: bool = False) -> bool:
+        return session.has(run) and self._answers(session, session.heard_ms[run.name], surely=surely)
+
+    def _answers(self, session: Session, asked_ms: int, *, surely: bool = False) -> bool:
+        def does(answer: Answer) -> bool:
+            if answer.began_ms >= asked_ms and answer.took_ms >= ENOUGH_MS:
+                return True
+            may_be = answer.began_ms >= asked_ms - EARLY_MS or answer.last_ms >= asked_ms
+            return not surely and answer.came_ms >= SOME_MS and may_be
+
+        return any(map(does, session.answers))
+
+    def over(self) -> None:
+        world = self._world
+        if world.over:
+            return
+        for run in world.voices.runs:
+            if not run.recorded or run.name in self._settled:
+                continue
+            if not any(self._is_answered(run, session) for session in world.sessions):
+                heard = {s.number: len(s.heard.get(run.name, ())) for s in world.sessions}
+                self._complain("word-lost", f"{run.name}: {len(run.recorded)} frames, heard {heard}")
+        for text in self._texts:
+            placed = [
+                (s, s.texts[TYPED.format(text)]) for s in world.sessions if TYPED.format(text) in s.texts
+            ]
+            if text not in self._settled and not any(self._answers(s, at) for s, at in placed):
+                self._complain("text-lost", text)

@@ -1,0 +1,132 @@
+"""One history: a person, a sound card, a link and GPT-Live around the duplex machine, in simulated time."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
+from edge_agent.vocabulary import commands as c
+from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import State
+from tests.fuzzer.actors import Misfortune, Person
+from tests.fuzzer.history import REST_MS, SOUND, History
+from tests.fuzzer.plan import Act, Plan
+from tests.fuzzer.sound import Sound
+
+from .link import Link
+from .oracles import Oracles
+from .service import Answer, Session, Temper
+
+LINK = c.OpenLink | c.CloseLink | c.RenewLink
+SERVICE = c.AppendAudio | c.MuteInput | c.Tell
+DISTURBING = (
+    e.ButtonPressed | e.ButtonReleased | e.TextEntered | e.MuteSwitched | e.InterruptRequested | e.ForgetRequested
+    | e.StopRequested | e.UplinkOpened | e.AudioLost | e.AudioStarted | e.Disconnected | e.BudgetSpent | e.EchoJudged
+    | e.LinkPrepared
+)  # fmt: skip
+
+
+class DuplexWorld(History):
+    """`conversation`: another machine than the plan's."""
+
+    oracles: Oracles
+    person: Person
+
+    def __init__(
+        self, seed: int, plan: Plan, conversation: DuplexConversation | None = None, *, trace: bool = False
+    ) -> None:
+        super().__init__(seed, plan, trace=trace)
+        self.temper = Temper(**plan.temper)
+        self.conversation: DuplexConversation = conversation or DuplexConversation(
+            self.settings, State(muted=plan.muted)
+        )
+        self.oracles = Oracles(self)
+        self._random = Random(f"service {seed}")
+        self.sessions: list[Session] = []
+        self.acts = 0
+        self.waits_for_word = False
+        self.sound = Sound(
+            self.clock, Random(f"sound {seed}"), self.voices, self.post, None if self.button else "silence"
+        )
+        self.link = Link(
+            self.clock, Random(f"link {seed}"), self._session, self.post, self.oracles.leaves
+        )  # fmt: skip
+        self.clock.after(0, self.sound.begin)
+        self.clock.after(10, self.post, e.EchoJudged(True, 20.0))
+        self.person = Person(self, plan.acts_of("person"))
+        self.misfortune = LinkMisfortune(self, plan.acts_of("world"))
+
+    def _begin_to_rest(self) -> None:
+        if self.plan.away_at_rest:
+            self.link.drop(REST_MS, 100)
+
+    def _ask_at_the_end(self) -> None:
+        self.note("-- all is well: is a question answered?")
+        self.temper.deaf = self.temper.refuses = self.temper.works = self.temper.pauses = 0.0
+        self.link.heal()
+        self.link.refuse("")
+        self.duplex(full=True)
+        if self.conversation.state.muted:
+            self.post(e.MuteSwitched(False))
+        self.post(e.BudgetSpent(False))
+        until_ms = self.clock.now_ms + 60_000
+        while self.clock.now_ms < until_ms and not self._well:
+            self._run_until(self.clock.now_ms + 500)
+        self._run_until(max(self.clock.now_ms, self.held_until_ms) + 4000)
+        self.oracles.asks_at_the_end()
+        self.person.speak(((1000, 0),), 100, 100)
+        self._run_until(self.clock.now_ms + 60_000)
+
+    def _execute(self, output: Any) -> None:
+        if isinstance(output, SERVICE | LINK):
+            self.link.send(output)
+            if isinstance(output, c.AppendAudio):
+                self._seen("recorded")
+        elif isinstance(output, SOUND):
+            self.sound.down.send(output)
+        elif isinstance(output, c.Shutdown):
+            self.over = True
+
+    def post(self, event: e.Event) -> None:
+        self.acts += isinstance(event, DISTURBING)
+        super().post(event)
+
+    # ---- the service ----------------------------------------------------
+    def _session(self) -> Session:
+        knows = " ".join(said.text for said in self.conversation.said)
+        session = Session(len(self.sessions), self.clock, self._random, self.temper, self.voices, knows, self)
+        self.sessions.append(session)
+        return session
+
+    def told(self, session: Session, event: e.ServiceEvent, answer: Answer | None) -> None:
+        self.link.told(session, event)
+        if answer and session is self.link.session and isinstance(event, e.AudioDelta):
+            self.oracles.came(answer, event)
+
+    def ended(self, session: Session, reason: str) -> None:
+        self.link.ended(session, reason)
+
+
+class LinkMisfortune(Misfortune):
+    def __init__(self, world: DuplexWorld, acts: list[Act]) -> None:
+        super().__init__(world, acts)
+        self._link, self._temper = world.link, world.temper
+
+    def drop(self, away_ms: int, noticed_ms: int) -> None:
+        self._link.drop(away_ms, noticed_ms)
+
+    def prepare(self, urgent: bool) -> None:
+        self._link.prepare(urgent=urgent)
+
+    def slow(self, delay_ms: int, for_ms: int) -> None:
+        self._temper.delay_ms = delay_ms
+        self._world.clock.after(for_ms, setattr, self._temper, "delay_ms", 20)
+
+    def refuse(self, code: str, for_ms: int) -> None:
+        self._link.refuse(code)
+        self._world.clock.after(for_ms, self._link.refuse, "")
+
+    def end(self, reason: str) -> None:
+        if self._link.session:
+            self._link.session.die(reason)
