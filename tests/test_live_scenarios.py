@@ -95,6 +95,24 @@ def test_what_is_heard_again_of_an_answer_is_in_the_history_with_its_words() -> 
     assert all(caption.final for caption in captions if caption.who == "assistant")
 
 
+def test_the_next_session_is_told_what_was_said_in_its_order() -> None:
+    world = LiveWorld()
+    for line in LINES[:2]:
+        world.ask(line)
+        world.until(lambda: world.turn == "idle")
+    world.post(e.LinkPrepared(urgent=True))
+    world.until(lambda: len(world.starts) == 2)
+    told = [
+        (message["role"], words(message["content"][0]["text"])[0]) for message in world.starts[1]["input"]
+    ]
+    assert told == [
+        ("user", words(QUESTIONS[0])[0]),
+        ("assistant", words(ANSWERS[0])[0]),
+        ("user", words(QUESTIONS[1])[0]),
+        ("assistant", words(ANSWERS[1])[0]),
+    ]
+
+
 def test_tap_to_talk_ends_with_silence_or_a_second_tap() -> None:
     world = LiveWorld(button="tap", limits={"silence_s": 2.0})
     world.post(e.ButtonPressed())

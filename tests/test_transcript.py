@@ -148,3 +148,19 @@ def test_what_is_withheld_is_not_told_before_it_is_decided() -> None:
     transcript.mark()
     transcript.decide(heard=False)
     assert [item_id for item_id, _ in transcript.recent] == ["u1", "u2"]
+
+
+def test_words_that_come_after_those_of_their_answer_are_put_before_them() -> None:
+    transcript = Transcript()
+    transcript.keep_place()  # of somebody who said nothing
+    transcript.keep_place()
+    transcript.add("a1", "assistant", "Hi.")
+    transcript.sounds("a1")
+    transcript.note("user", "Typed.")
+    transcript.mark()
+    transcript.add("u1", "user", "Hello")
+    transcript.add("u1", "user", ".")
+    transcript.add("u2", "user", "And now?")
+    assert [said.text for said in transcript] == ["Hello.", "Hi.", "Typed.", "And now?"]
+    transcript.rewind()
+    assert [said.text for said in transcript] == ["Hello.", "Hi.", "Typed."]

@@ -13,6 +13,7 @@ from ..vocabulary.words import SpeechPace, WordTimes
 from .answer import CutOff
 
 MOST_ITEMS = 200
+PLACE = "(the next)"  # the id of an item whose words have not come
 TOLD_LESS = 4
 MOST_RESTORED = (40, 8000)  # items, characters: long histories make a new session write, not speak
 
@@ -69,8 +70,24 @@ class Transcript:
         while len(self.items) > MOST_ITEMS:
             self.items.popitem(last=False)
 
+    def keep_place(self) -> None:
+        """For the words of whoever speaks now: they may come after those of the answer, and under an id that nobody
+        knows yet."""
+        self.items.pop(PLACE, None)
+        self.begin(PLACE, "user")
+
+    def _take_place(self, item_id: str) -> None:
+        named = {PLACE: item_id}
+        self.items = OrderedDict((named.get(kept_id, kept_id), said) for kept_id, said in self.items.items())
+        self.answered = frozenset(named.get(kept_id, kept_id) for kept_id in self.answered)
+
     def add(self, item_id: str, role: Role, text: str) -> None:
         """More words of an item; those of one that was cut come too late."""
+        if role == "user" and item_id not in self.items and PLACE in self.items:
+            self._take_place(item_id)
+        self._add(item_id, role, text)
+
+    def _add(self, item_id: str, role: Role, text: str) -> None:
         self.begin(item_id, role)
         said = self.items[item_id]
         if not said.cut:
@@ -91,7 +108,7 @@ class Transcript:
     def note(self, role: Role, text: str) -> None:
         """Something that is not an item of the service's."""
         self.notes += 1
-        self.add(f"note {self.notes}", role, text)
+        self._add(f"note {self.notes}", role, text)
 
     def note_done(self, text: str) -> None:
         """Something that stays done, whatever is asked again."""

@@ -129,6 +129,8 @@ class LinkKeeping:
             yield c.MuteInput(True)
         if dialogue.kept.forgot:
             yield c.PlayCue(Cue.LOST_WORDS)
+        if dialogue.kept.pieces:
+            dialogue.transcript.keep_place()
         yield from dialogue.kept.pieces
         yield from dialogue.texts
 

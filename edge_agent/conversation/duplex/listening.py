@@ -106,6 +106,7 @@ class Listening:
     def _open(self, opened: e.UplinkOpened, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
         dialogue.uplink_id, dialogue.is_voice = opened.uplink_id, False
+        dialogue.transcript.keep_place()
         dialogue.asked_before = dialogue.asked_at is not None or bool(dialogue.kept.pieces or dialogue.texts)
         dialogue.asked_at = dialogue.resume_at = dialogue.early_at = dialogue.sure_at = None
         if opened.opened_by == "speech":
