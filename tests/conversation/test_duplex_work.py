@@ -113,13 +113,46 @@ def test_who_speaks_while_something_is_called_is_heard_and_asked_for_it() -> Non
 def test_what_a_lost_session_has_called_is_told_once_nobody_talks() -> None:
     talk = working(CALL)
     assert talk(e.Disconnected(1, "x")) == [c.OpenLink()]
+    talk(e.Connected(2))
     talk(e.UplinkOpened(2, "speech", 0))
     assert talk(DONE) == []
     assert talk.machine.said[-1].text == "look_up({}) was called: four"
-    talk(e.UplinkClosed(2, 0, 1000))
+    (told,) = [output for output in talk(e.UplinkClosed(2, 0, 1000)) if isinstance(output, c.Tell)]
+    assert "four" in told.text
+
+
+@pytest.mark.parametrize("speaks", [False, True])
+def test_or_as_soon_as_there_is_another(speaks: bool) -> None:
+    talk = working(CALL)
+    talk(e.Disconnected(1, "x"))
+    if speaks:
+        talk(e.UplinkOpened(2, "speech", 0))
+    assert talk(DONE) == [c.OpenLink()]
+    assert talk.turn is (Turn.LISTENING if speaks else Turn.THINKING)
+    (told,) = talk(e.Connected(2))
+    assert "four" in told.text
+
+
+def test_and_what_this_one_calls_does_not_wait_for_it() -> None:
+    talk = working(CALL)
+    talk(e.Disconnected(1, "x"))
     talk(e.Connected(2))
-    told = [text for text in talk.machine.dialogue.texts if "four" in text.text]
-    assert len(told) == 1
+    talk(e.WorkAsked("del_2", by_service=True))
+    talk(paused(OTHER, of="del_2"))
+    outputs = talk(e.ToolReturned(2, "five"))
+    assert outputs == [c.CreateFunctionOutput("call_2", "five"), c.ContinueWork()]
+
+
+def test_words_that_are_still_on_their_way_when_something_is_called_are_kept() -> None:
+    talk = Talk(mode="hands-free")
+    talk(e.UplinkOpened(1, "speech", 0))
+    for _ in range(10):
+        talk(e.MicAudioRecorded(1, PCM))  # all at once: it leaves at the pace of real time
+    talk(e.UplinkClosed(1, 2000, 1000))
+    talk(e.WorkAsked("del_1", by_service=True))
+    talk(paused(CALL))
+    talk(e.Disconnected(1, "x"))
+    assert talk(e.Connected(2)) == [c.AppendAudio(PCM)] * 10
 
 
 def test_what_was_done_is_told_again_where_the_answer_to_it_is_lost() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from edge_agent.conversation.calls import TELL
+from edge_agent.conversation.duplex.dialogue import BROKEN_OFF
 from edge_agent.conversation.duplex.duplex_keeper import TYPED
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
@@ -32,6 +34,7 @@ class Fates:
         self._ended_uplinks: set[int] = set()
         self._has_voice = False
         self._last_text = ""
+        self._settled_ms = 0  # everything
 
     def _said(self) -> Iterable[str]:
         return [run.name for run in self._world.voices.runs if run.recorded] + self._texts
@@ -73,6 +76,7 @@ class Fates:
         told = any(isinstance(output, c.PlayCue) and output.cue in GIVES_UP for output in outputs)
         if withdraws or told:
             self._settled.update(self._said())
+            self._settled_ms = self._world.clock.now_ms
             if withdraws:
                 self._ended_uplinks.update(self._uplink)
 
@@ -83,7 +87,11 @@ class Fates:
                     self._complain("asked-again", f"{run.name}, answered in session {earlier.number}")
 
     def _is_answered(self, run: Run, session: Session, *, surely: bool = False) -> bool:
-        return session.has(run) and self._answers(session, session.heard_ms[run.name], surely=surely)
+        if not session.has(run):
+            return False
+        heard_ms = session.heard_ms[run.name]
+        is_understood = session.called_ms is not None and session.called_ms >= heard_ms
+        return (is_understood and not surely) or self._answers(session, heard_ms, surely=surely)
 
     def _answers(self, session: Session, asked_ms: int, *, surely: bool = False) -> bool:
         def does(answer: Answer) -> bool:
@@ -104,9 +112,23 @@ class Fates:
             if not any(self._is_answered(run, session) for session in world.sessions):
                 heard = {s.number: len(s.heard.get(run.name, ())) for s in world.sessions}
                 self._complain("word-lost", f"{run.name}: {len(run.recorded)} frames, heard {heard}")
+        for session in world.sessions:
+            if session.called_ms is not None and session.called_ms > self._settled_ms:
+                self._look_at_work(session, session.called_ms)
         for text in self._texts:
             placed = [
                 (s, s.texts[TYPED.format(text)]) for s in world.sessions if TYPED.format(text) in s.texts
             ]
             if text not in self._settled and not any(self._answers(s, at) for s, at in placed):
                 self._complain("text-lost", text)
+
+    def _look_at_work(self, session: Session, called_ms: int) -> None:
+        """What was done for somebody is told to them, in whatever session."""
+        told = [
+            (one, at)
+            for one in self._world.sessions
+            for text, at in one.texts.items()
+            if at >= called_ms and (text == BROKEN_OFF or text.endswith(TELL) or text.startswith("What was"))
+        ]
+        if not any(self._answers(one, at) for one, at in [(session, called_ms), *told]):
+            self._complain("work-lost", f"called in session {session.number} at {called_ms}")

@@ -15,6 +15,8 @@ from tests.fuzzer.answers import quiet
 from tests.fuzzer.clock import Clock, Pipe
 from tests.fuzzer.microphone import Run, Voices, frames
 
+from .backend import Backend
+
 STEP_MS, STEP_FRAMES = 100, 5
 ENDS_STEPS, CLOSES_STEPS, SPOKEN_OVER_STEPS = 5, 8, 3  # a voice; what is said; what is said over
 PLACED_STEPS = 8  # a text
@@ -57,6 +59,7 @@ class Watcher(Protocol):
     @property
     def acts(self) -> int: ...
     def told(self, session: Session, event: e.ServiceEvent, answer: Answer | None) -> None: ...
+    def complain(self, kind: str, text: str) -> None: ...
     def ended(self, session: Session, reason: str) -> None: ...
 
 
@@ -83,6 +86,10 @@ class Session:
         self.texts: dict[str, int] = {}  # when they were placed
         self.answers: list[Answer] = []
         self.open_work: set[str] = set()
+        self.called_ms: int | None = None  # when the device got calls, the last time
+        self._backend = Backend(
+            clock, random, lambda event: self._send(event, 0), self._speak_result, watcher.complain
+        )
         self.muted = False
         self.up: Pipe[c.ServiceCommand] = Pipe(clock, lambda: temper.delay_ms, self._take)
         self._down: Pipe[Callable[[], None]] = Pipe(clock, lambda: temper.delay_ms, lambda arrive: arrive())
@@ -113,6 +120,8 @@ class Session:
                 self._append([0] * (ms // 20))
             case c.MuteInput(muted):
                 self.muted = muted
+            case c.CreateFunctionOutput() | c.ContinueWork():
+                self._backend.take(command)
             case c.Tell(delegation_id=delegation_id):
                 self.open_work.discard(delegation_id or "")
                 self._placing.append((self._steps + PLACED_STEPS, command))
@@ -198,10 +207,16 @@ class Session:
         self._said_ms = self._pause_ms = 0
         self._stop_at = None
 
+    def _speak_result(self) -> None:
+        self._answer_at = self._steps
+
     def _work(self) -> None:
         delegation_id = f"s{self.number}d{self._steps}"
-        self.open_work.add(delegation_id)
-        self._send(e.WorkAsked(delegation_id), 0)
+        if self._random.random() < 0.3:
+            self.open_work.add(delegation_id)
+            self._send(e.WorkAsked(delegation_id), 0)
+        elif not self._backend.is_busy:
+            self._backend.begin(delegation_id)
 
     # ---- what is said ----------------------------------------------------
     def _speak(self) -> None:
@@ -261,6 +276,8 @@ class Session:
 
     def _arrive(self, event: e.ServiceEvent, answer: Answer | None = None) -> None:
         if not self.dead:
+            if isinstance(event, e.WorkPaused) and event.calls:
+                self.called_ms = self._clock.now_ms
             self._watcher.told(self, event, answer)
 
     def die(self, reason: str) -> None:

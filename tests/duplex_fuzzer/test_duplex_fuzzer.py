@@ -57,6 +57,7 @@ def forgets_silently(outputs: list[Output]) -> list[Output]:
         (without(c.AppendAudio), {"word-lost"}),
         (without(c.Tell), {"text-lost"}),
         (without(c.CloseLink), {"wanted-by-nobody"}),
+        (without(c.CreateFunctionOutput), {"half-answered"}),
         (without(c.StopPlayback), {"not-stopped"}),
         (without(c.MuteMicrophone), {"muted-leaves"}),
         (without(c.Play), {"answer-unheard"}),

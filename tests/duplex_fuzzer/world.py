@@ -13,13 +13,14 @@ from tests.fuzzer.actors import Misfortune, Person
 from tests.fuzzer.history import REST_MS, SOUND, History
 from tests.fuzzer.plan import Act, Plan
 from tests.fuzzer.sound import Sound
+from tests.fuzzer.tools import TOOLS, Tools
 
 from .link import Link
 from .oracles import Oracles
 from .service import Answer, Session, Temper
 
 LINK = c.OpenLink | c.CloseLink | c.RenewLink
-SERVICE = c.AppendAudio | c.MuteInput | c.Tell
+SERVICE = c.AppendAudio | c.MuteInput | c.Tell | c.CreateFunctionOutput | c.ContinueWork
 DISTURBING = (
     e.ButtonPressed | e.ButtonReleased | e.TextEntered | e.MuteSwitched | e.InterruptRequested | e.ForgetRequested
     | e.StopRequested | e.UplinkOpened | e.AudioLost | e.AudioStarted | e.Disconnected | e.BudgetSpent | e.EchoJudged
@@ -52,6 +53,8 @@ class DuplexWorld(History):
         self.link = Link(
             self.clock, Random(f"link {seed}"), self._session, self.post, self.oracles.leaves
         )  # fmt: skip
+        self.tools = Tools(self.clock, Random(f"tools {seed}"), self.post)
+        self.clock.after(0, self.post, e.ToolsListed(TOOLS))
         self.clock.after(0, self.sound.begin)
         self.clock.after(10, self.post, e.EchoJudged(True, 20.0))
         self.person = Person(self, plan.acts_of("person"))
@@ -85,6 +88,8 @@ class DuplexWorld(History):
                 self._seen("recorded")
         elif isinstance(output, SOUND):
             self.sound.down.send(output)
+        elif isinstance(output, c.ToolCommand):
+            self.tools.take(output)
         elif isinstance(output, c.Shutdown):
             self.over = True
 
@@ -103,6 +108,9 @@ class DuplexWorld(History):
         self.link.told(session, event)
         if answer and session is self.link.session and isinstance(event, e.AudioDelta):
             self.oracles.came(answer, event)
+
+    def complain(self, kind: str, text: str) -> None:
+        self.oracles.complain(kind, text)
 
     def ended(self, session: Session, reason: str) -> None:
         self.link.ended(session, reason)

@@ -47,7 +47,7 @@ class Dialogue:
     texts: list[Tell] = field(default_factory=list)  # that are not answered
     calls: Calls = field(default_factory=Calls)
     work: list[str] = field(default_factory=list)  # delegations that another model is at, at the service
-    work_until: float | None = None  # at the latest
+    work_at: float = 0.0  # the last sign of it
     work_heard: bool = False  # the model has spoken since it was begun, or went on
     rounds: int = 0  # of calls, for what is being worked at
     lost_calls: list[str] = field(default_factory=list)  # of sessions that are gone
@@ -117,13 +117,23 @@ class Dialogue:
         return max(self.asked_at, self.heard_by) + ASK_S
 
     @property
+    def work_due(self) -> float | None:
+        """When work has taken too long; tools have deadlines of their own."""
+        return self.work_at + WORK_S if self.work and not self.calls_open else None
+
+    @property
+    def calls_open(self) -> bool:
+        """Whether this session waits for an output."""
+        open_calls = (call.call_id for call in self.calls.of_question if call.output is None)
+        return any(call_id not in self.lost_calls for call_id in open_calls)
+
+    @property
     def deadlines(self) -> list[float]:
         answer_due = self.remind_at
         if answer_due is not None and self.is_reminded:
             answer_due += SILENT_S
-        work_due = None if self.calls.is_open else self.work_until
         dues = (
-            work_due,
+            self.work_due,
             *(self.listen_until, self.first_word_until, self.sure_at, answer_due, self.offline_until),
             *(self.quiet_at, self.leave_at, self.resume_at, self.presence.due),
         )
@@ -151,7 +161,7 @@ class Dialogue:
 
     def go_on_working(self, now: float) -> None:
         """The model at the service has all that it needs."""
-        self.work_until, self.work_heard = now + WORK_S, False
+        self.work_at, self.work_heard = now, False
 
     def end_work(self, delegation_id: str, now: float) -> None:
         """Nothing more comes of it but an answer. One that nobody knows: of all."""
@@ -166,7 +176,7 @@ class Dialogue:
 
     def finish_work(self) -> None:
         self.work.clear()
-        self.work_until, self.rounds = None, 0
+        self.rounds = 0
         self.calls.answered()
 
     def lose_work(self, *, broken_off: bool) -> None:
@@ -176,8 +186,8 @@ class Dialogue:
         self.lost_calls = lost
         if broken_off and self.work and not (lost or self.kept.pieces):
             self.texts.append(Tell("commentary", BROKEN_OFF))
+            self.ask(self.work_at)
         self.work.clear()
-        self.work_until = None
         if not lost:
             self.finish_work()
 

@@ -132,22 +132,33 @@ class DuplexKeeper:
     # ---- tools ------------------------------------------------------------
     def carry_out(self, commands: Iterable[CallCommand], now: float) -> Iterator[Output]:
         """What calls lead to. What a session has called that is gone is told in words, once nobody talks."""
-        dialogue, calls = self._dialogue, self._dialogue.calls
+        dialogue = self._dialogue
         told = False
         for command in commands:
             note = self._note(command)
             if isinstance(command, c.ToolCommand):
                 yield command
             elif isinstance(command, c.CreateFunctionOutput) and command.call_id in dialogue.lost_calls:
-                calls.news.append(f"{note} {TELL}")
+                yield from self._tell_later(f"{note} {TELL}", now)
             else:
                 told = True
                 yield command
-        if told and not calls.is_open:
+        if told and not dialogue.calls_open:
             dialogue.go_on_working(now)
             yield c.ContinueWork()
         elif not dialogue.works:
             dialogue.finish_work()
+
+    def _tell_later(self, text: str, now: float) -> Iterator[Output]:
+        """Once nobody talks, or in the next session."""
+        dialogue = self._dialogue
+        if dialogue.state.online:
+            dialogue.calls.news.append(text)
+            return
+        dialogue.texts.append(Tell("commentary", text))
+        if not dialogue.listens:
+            dialogue.ask(now)
+        yield from self._link.want()
 
     def _note(self, command: CallCommand) -> str:
         """Whatever becomes of the session, the next one is told of it."""

@@ -140,16 +140,14 @@ class LinkKeeping:
         if left:
             return
         dialogue.lose_work(broken_off=True)
-        is_asked = dialogue.listens or dialogue.asked_at is not None
-        if (dialogue.texts or dialogue.kept.pieces) and not is_asked:
-            dialogue.ask(now)
         yield from self._forsake()
         dialogue.state = replace(dialogue.state, online=False, standby=not dialogue.waits)
         if dialogue.waits and dialogue.spent:
             yield from self.give_up(Cue.DAILY_COST)
             yield c.CloseLink()
         elif dialogue.waits:
-            if dialogue.kept.pieces and not dialogue.listens and dialogue.asked_at is None:
+            is_asked = dialogue.listens or dialogue.asked_at is not None
+            if (dialogue.kept.pieces or dialogue.texts) and not is_asked:
                 dialogue.ask(now)  # too little of an answer was heard
             yield from self.want()
         else:

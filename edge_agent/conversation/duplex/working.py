@@ -43,7 +43,7 @@ class Working:
 
     def tick(self, now: float) -> Iterator[Output]:
         dialogue = self._dialogue
-        if dialogue.work_until is None or dialogue.calls.is_open or now < dialogue.work_until:
+        if dialogue.work_due is None or now < dialogue.work_due:
             return
         dialogue.finish_work()
         dialogue.ask(now)
@@ -57,7 +57,7 @@ class Working:
             yield from self._link.give_up(Cue.GAVE_UP)
             yield from self._link.leave(c.CloseLink())
             return
-        if not dialogue.listens:
+        if dialogue.is_heard(now):
             dialogue.asked_at = None
             dialogue.answered()
         called = dialogue.calls.begin(event.calls, now, may_run=dialogue.rounds <= MOST_CALLS)
