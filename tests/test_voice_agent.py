@@ -142,6 +142,18 @@ def test_a_press_over_the_greeting_ends_it_and_nobody_is_listened_to_twice() -> 
     assert world.conversation.state.turn is Turn.IDLE
 
 
+def test_somebody_elses_question_is_not_talked_over() -> None:
+    world = world_of()
+    world.post(e.OpeningRequested(1, "Are you well?", is_said=True, wants_words=True))
+    world.until(lambda: world.conversation.state.turn is Turn.LISTENING)
+    world.wait(1500)
+    assert world.conversation.state.turn is Turn.LISTENING
+    assert len(world.sent_of(c.CancelResponse)) == 1
+    world.say(LINES[0])
+    world.wait(8000)
+    assert outcomes(world) == ["answered"]
+
+
 def test_who_presses_to_talk_is_not_talked_to() -> None:
     world = world_of(button="tap")
     tap(world)

@@ -21,7 +21,7 @@ from edge_agent.doctor import realtime_service
 from edge_agent.realtime.connection import Connection
 from edge_agent.realtime.errors import LinkFailure
 from edge_agent.simulator.agent_door import AgentVersion, SimulatedAgent
-from edge_agent.simulator.answers import Script, Speech
+from edge_agent.simulator.answers import Call, Script, Speech
 from edge_agent.simulator.faults import FaultScript, parse
 from edge_agent.simulator.reply import Pace
 from edge_agent.simulator.server import SimulatedService, WireRecord
@@ -48,10 +48,12 @@ AGENTS = {
 ANSWER = Speech("It opens at nine.", tone(24_000, 400, 400))
 
 
-def door(token: str, record: list[WireRecord] | None = None, **options: Any) -> SimulatedService:
+def door(
+    token: str, record: list[WireRecord] | None = None, answers: Script | None = None, **options: Any
+) -> SimulatedService:
     return SimulatedService(
         key=token,
-        answers=lambda: Script([ANSWER]),
+        answers=lambda: answers or Script([ANSWER]),
         pace=Pace(think_ms=0, speed=20),
         agents=lambda project, name: AGENTS.get((project, name)),
         record=record.append if record is not None else None,
@@ -154,6 +156,23 @@ async def test_a_conversation_that_outlives_its_session(monkeypatch: pytest.Monk
     assert restored[:3] == ["Welcome to the west entrance.", "When?", ANSWER.text]
     cancelled = [entry for entry in record if entry.event["type"] == "response.cancel"]
     assert [entry.connection for entry in cancelled] == [2]  # the second greeting
+
+
+async def test_a_function_of_the_agent_that_this_device_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    record: list[WireRecord] = []
+    calls = Script([Call("get_time")], [ANSWER])
+    simulated = door("token-1", record, answers=calls)
+    async with (
+        TokenEndpoint(numbered).use(monkeypatch),
+        simulated,
+        device(config_of(simulated.url)) as daemon,
+    ):
+        daemon.device.post(e.TextEntered("What time is it?"))
+        await until(lambda: ANSWER.text in words(daemon) and rests(daemon))
+    sent = [entry.event for entry in record if entry.direction == "in"]
+    assert not any("tools" in event.get("session", {}) for event in sent)
+    outputs = [event["item"] for event in sent if event.get("item", {}).get("type") == "function_call_output"]
+    assert len(outputs) == 1
 
 
 async def test_without_a_version_it_is_the_one_that_the_service_has_made_current(

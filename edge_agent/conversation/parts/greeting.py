@@ -27,6 +27,8 @@ class GreetingPart(Part[TurnKeeper]):
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
         match event:
+            case e.OpeningRequested(text=text) if text:
+                self.greeted = keeper.visits  # with other words
             case e.Connected() if keeper.settings.is_greeted:
                 self.awaited = True
             case e.ResponseStarted(request_id=None) if self.awaited and keeper.state.online:
