@@ -132,6 +132,26 @@ def test_where_the_device_begins_the_greeting_is_heard_first_and_then_somebody_i
     assert [settled.outcome for settled in world.settled] == ["started"]
 
 
+@pytest.mark.parametrize("how", ["mute", "announcement"])
+def test_after_the_greeting_nobody_is_listened_to_who_must_not_be(how: str) -> None:
+    world = world_of()
+    world.post(e.OpeningRequested(1, ""))
+    world.until(lambda: world.turn == "speaking")
+    world.until(lambda: world.turn == "idle")
+    world.post(e.VolumeStepped(5))
+    opened = len(world.facts(e.UplinkOpened))
+    if how == "mute":
+        world.post(e.MuteSwitched(True))
+    else:
+        world.post(e.AnnouncementMade(1, tone(24_000, 1500), "interrupt", chime=False))
+    world.wait(1000)
+    assert world.turn == "idle"
+    assert len(world.facts(e.UplinkOpened)) == opened
+    world.wait(3000)
+    listens = world.turn == "listening"
+    assert listens is (how == "announcement")  # once that is over
+
+
 def test_a_press_over_the_greeting_ends_it_and_nobody_is_listened_to_twice() -> None:
     world = world_of()
     world.post(e.OpeningRequested(1, ""))
@@ -271,11 +291,17 @@ def test_what_the_agent_decides_is_named(tmp_path: Path) -> None:
     description = "The lamp."
     url = "http://lamp.local/on"
     hosts = ["lamp.local"]
+    [[wake]]
+    word = "hey_jarvis"
+    voice = "cedar"
+    [[wake]]
+    word = "alexa"
     """
     (tmp_path / "c.toml").write_text(f'{FILE}deployment = "guide-model"\n{more}')
     config, problems = load(tmp_path / "c.toml", environ={})
     assert problems == []
     said = list(hints(config))
+    assert "[[wake]] hey_jarvis: its persona is ignored: the agent decides it, at the service" in said
     assert "[service] deployment is ignored: the agent decides it, at the service" in said
     assert config.service.deployed == "guide"
     for name in "instructions", "voice", "transcription":

@@ -66,6 +66,9 @@ def agent_hints(config: Config) -> Iterator[str]:
     if _is_agent(config):
         if service.deployment:
             yield f"[service] deployment is ignored: {ON_AGENT}"
+        for word in config.wake:
+            if word.has_persona:
+                yield f"[[wake]] {word.name}: its persona is ignored: {ON_AGENT}"
         if config.tools or config.mcp:
             yield (
                 "the agent decides at the service which tools there are; of this device's own it may call those that"

@@ -12,17 +12,23 @@ from ...vocabulary import commands as c
 from ...vocabulary import events as e
 from ...vocabulary.state import Turn
 from ..turn_keeper import TurnKeeper
+from .opening import TAIL_S
 from .part import Output, Outputs, Part
 
 
 class GreetingPart(Part[TurnKeeper]):
-    KEPT = ("awaited", "greeted", "before")
+    KEPT = ("awaited", "greeted", "before", "listens_at")
 
     def __init__(self, keeper: TurnKeeper) -> None:
         super().__init__(keeper)
         self.awaited = False  # the session has just begun
         self.greeted: int | None = None  # which visit
         self.before: int | None = None  # the turn of a greeting after which somebody is listened to again
+        self.listens_at: float | None = None  # it has been heard
+
+    @property
+    def due(self) -> float | None:
+        return self.listens_at
 
     def handle(self, event: e.Event, now: float, /) -> Iterable[Output] | None:
         keeper = self.keeper
@@ -58,12 +64,23 @@ class GreetingPart(Part[TurnKeeper]):
         yield from keeper.begin_answer(started, now)
 
     def settle(self, now: float, /) -> Outputs:
-        keeper = self.keeper
-        if self.before is None or not (keeper.is_quiet or keeper.number != self.before):
+        """After it, somebody is listened to."""
+        keeper, state = self.keeper, self.keeper.state
+        if self.before is None:
             return
-        goes_on = keeper.number == self.before and keeper.outcome == "answered"
-        self.before = None
-        if goes_on:
-            yield from keeper.listen(now, by_itself=True)
-            yield keeper.recording
+        if keeper.number != self.before or state.muted or keeper.spent or self._was_not_heard:
+            self.before = self.listens_at = None
+        elif not keeper.is_quiet or state.announcing or state.ringing:
+            self.listens_at = None
+        elif self.listens_at is None:
+            self.listens_at = now + TAIL_S
             yield c.PlayCue(c.Cue.LISTENING)
+        elif now >= self.listens_at:
+            self.before = self.listens_at = None
+            yield c.ForgetPreroll()
+            yield from keeper.begin_by_itself(now, 0.0)
+
+    @property
+    def _was_not_heard(self) -> bool:
+        """To its end, that is."""
+        return self.keeper.turn is Turn.IDLE and self.keeper.outcome != "answered"
