@@ -28,7 +28,8 @@ backend = "none"
 
 class RunProcess:
     """`async with RunProcess(folder, service.url) as device:` is ready to be asked. `terminal`: that it is started
-    in; None: in none. `more`: of its configuration. `spoken`: its microphone hears what it is told by `say`."""
+    in; None: in none. `more`: of its configuration. `spoken`: its microphone hears what it is told by `say`.
+    `notify`: the socket of a service manager."""
 
     def __init__(
         self,
@@ -38,8 +39,10 @@ class RunProcess:
         terminal: int | None = None,
         more: str = "",
         spoken: bool = False,
+        notify: str = "",
     ) -> None:
         self._folder, self._terminal, self._more, self._spoken = folder, terminal, more, spoken
+        self._service = {"NOTIFY_SOCKET": notify} if notify else {}
         self._config = folder / "edge-agent.toml"
         self._log = folder / "log"
         self._told_at = 0.0
@@ -76,7 +79,7 @@ class RunProcess:
                     "--config",
                     str(self._config),
                 ),
-                env={**inherited, **folders, "AZURE_OPENAI_API_KEY": "key"},
+                env={**inherited, **folders, **self._service, "AZURE_OPENAI_API_KEY": "key"},
                 stdin=self._input,
                 stdout=log,
                 stderr=log,

@@ -159,7 +159,7 @@ def test_what_is_not_shown_is_named_so_that_it_goes() -> None:
     assert made.keys() == {entity.key for entity in ENTITIES}
     gone = {key for key, component in made.items() if component.keys() == {"platform"}}
     assert gone == {"mute", "volume", "interrupt", "forget", "stop-ringing", "reload", "heard", "said"} | {
-        *("say", "announce", "start", "ask-user")
+        *("cancel-timers", "restart", "say", "announce", "start", "ask-user")
     }
     made = document(Config(mqtt=EVERYTHING), TOPICS, "Kitchen")["components"]
     assert {key for key, component in made.items() if component.keys() == {"platform"}} == {
@@ -273,6 +273,10 @@ def test_gestures_and_modes_are_all_named() -> None:
     assert made["button"]["event_types"] == [SHORT, LONG, DOUBLE]
 
 
+def cancel(which: str) -> dict[str, Any]:
+    return {"do": "tools", "name": "cancel_timer", "arguments": {"which": which}}
+
+
 # ---- what may be asked ------------------------------------------------------
 @pytest.mark.parametrize(
     ("name", "payload", "request_"),
@@ -285,6 +289,10 @@ def test_gestures_and_modes_are_all_named() -> None:
         ("forget", b"", {"do": "forget"}),
         ("stop-ringing", b"PRESS", {"do": "stop-ringing"}),
         ("reload", b"PRESS", {"do": "reload"}),
+        ("restart", b"PRESS", {"do": "restart"}),
+        ("cancel-timers", b"PRESS", cancel("all")),
+        ("cancel-timers", b"", cancel("all")),
+        ("cancel-timers", b" tea\n", cancel("tea")),
         ("announce", b"Dinner is ready.", {"do": "announce", "text": "Dinner is ready."}),
         (
             "announce",
@@ -305,7 +313,7 @@ def test_commands(name: str, payload: bytes, request_: dict[str, Any]) -> None:
     asked = BrokerCommand(name, payload)
     assert request_of(asked, EVERYTHING.allowed) == request_
     with pytest.raises(RequestRefused, match=r"is not allowed; add it to \[mqtt\] allow"):
-        request_of(asked, EVERYTHING.allowed - {request_["do"]})
+        request_of(asked, EVERYTHING.allowed - {name, request_["do"]})
     with pytest.raises(RequestRefused, match="must not be retained"):
         request_of(replace(asked, kept=True), EVERYTHING.allowed)
 
@@ -447,6 +455,16 @@ def test_where_words_come_piece_by_piece_what_was_heard_is_told_with_the_answer(
         if not message.topic.endswith("attributes")
     ]
     assert told == ["How much?", "Four."]
+
+
+def test_what_came_of_timers_is_told_without_their_names() -> None:
+    asked = BrokerCommand("cancel-timers", b"tea")
+    came = {"output": '{"cancelled": ["timer pills"]}', "took_ms": 1, "failed": False}
+    assert answer(asked, came=came) == {"command": "cancel-timers", "ok": True}
+    failed = answer(asked, came={**came, "output": "no such timer; 1: pills", "failed": True})
+    assert failed["ok"] is False
+    assert "pills" not in str(failed)
+    assert answer(asked, "too often") == {"command": "cancel-timers", "ok": False, "error": "too often"}
 
 
 # ---- several devices ----------------------------------------------------------

@@ -40,6 +40,7 @@ from edge_agent.vocabulary import events as e
         ({"do": "ask-user", "text": "Yes?", "answer_s": 2.5}, None),
         ({"do": "announce", "text": "Dinner", "chime": False, "volume": 0, "when_busy": "drop"}, None),
         ({"do": "reload"}, None),
+        ({"do": "restart"}, None),
         ({"do": "report", "last": 3}, None),
         ({"do": "stop-ringing"}, e.RingingStopped()),
         ({"do": "tools"}, None),

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.server import SimulatedService
 
 from .run_process import RunProcess
+from .sound import tone
 from .wish_storms import storm
 
 pytestmark = pytest.mark.realtime
@@ -56,5 +58,29 @@ async def test_without_a_terminal_a_hang_up_is_a_reload(tmp_path: Path) -> None:
         device.send(signal.SIGHUP)
         while "reloaded" not in device.log:
             assert await device.ask("status")
+        device.send(signal.SIGTERM)
+        assert (await device.ended())[0] == 0
+
+
+async def test_a_restart_waits_for_the_end_of_the_answer_and_tells_the_service_manager(
+    tmp_path: Path,
+) -> None:
+    answers = Script([Speech("Yes.", tone(24_000, 1500))])
+    async with (
+        SimulatedService(answers=lambda: answers) as service,
+        RunProcess(tmp_path, service.url, notify=str(tmp_path / "notify")) as device,
+    ):
+        await device.ask("say", text="Are you there?")
+        while (await device.ask("status"))["turn"] != "speaking":
+            pass
+        assert "turn" in await device.ask("restart")
+        code, _ = await device.ended()
+        assert code == 75, device.log
+        assert "turn 1 answered" in device.log
+
+
+async def test_a_restart_of_what_nobody_would_start_again_is_refused(tmp_path: Path) -> None:
+    async with SimulatedService() as service, RunProcess(tmp_path, service.url) as device:
+        assert "it does not run as a service of systemd" in (await device.ask("restart"))["error"]
         device.send(signal.SIGTERM)
         assert (await device.ended())[0] == 0

@@ -64,9 +64,20 @@ def test_what_was_corrected_before_the_first_failed_follows() -> None:
     assert wishes.follow(failed=True) is None
 
 
+def test_a_restart_waits_until_nobody_talks_and_nothing_follows_it_here() -> None:
+    wishes = Wishes(FIRST)
+    wishes.reload(SECOND)
+    wishes.restart()
+    assert not wishes.leave(idle=False)
+    assert wishes.leave(idle=True)
+    assert not wishes.leave(idle=True)
+    assert wishes.follow(failed=False) is None
+
+
 WISHES: dict[str, Callable[[Wishes], object]] = {
     "stop": Wishes.stop,
     "reload": lambda wishes: wishes.reload(SECOND),
+    "restart": Wishes.restart,
     "leave": lambda wishes: wishes.leave(idle=True),
     "end": lambda wishes: wishes.follow(failed=False),
     "fail": lambda wishes: wishes.follow(failed=True),

@@ -153,6 +153,20 @@ class Daemon:
             if failure and not self._wishes.stopping:
                 raise failure
 
+    def restart(self) -> None:
+        """End once nobody talks, to be started again. Raises RequestRefused."""
+        if self._wishes.stopping:
+            raise RequestRefused("the device is stopping")
+        if not self._systemd.is_watched_over:
+            raise RequestRefused("nothing would start it again: it does not run as a service of systemd")
+        self._wishes.restart()
+        self._look_for_a_pause(self.device.state)
+
+    @property
+    def restarts(self) -> bool:
+        """Whether it has ended to be started again."""
+        return self._wishes.restarting and not self._wishes.stopping
+
     # ---- configuration --------------------------------------------------
     def reload(self) -> None:
         """Go on with the configuration as it is now, once nobody talks; with the old one if that is wrong. Raises

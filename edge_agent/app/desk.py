@@ -37,6 +37,9 @@ class RunningDevice(Protocol):
     def reload(self) -> None:
         """Raises RequestRefused."""
 
+    def restart(self) -> None:
+        """Raises RequestRefused."""
+
     def report(self) -> DeviceStatus: ...
 
     def tools(self) -> list[dict[str, Any]]:
@@ -75,6 +78,8 @@ class Desk:
             self._device.post(event)
         elif request["do"] == "reload":
             self._device.reload()
+        elif request["do"] == "restart":
+            self._device.restart()
         elif request["do"] == "announce":
             return self._device.announce(announcement_of(request))
         elif request["do"] == "start":

@@ -1,4 +1,4 @@
-"""What is wanted of the running device: to go on, to go on with another configuration, or to end. Pure.
+"""What is wanted of the running device: to go on, also with another configuration, to end, or to restart. Pure.
 
 The end is a state that nothing leaves. Whatever is wished after it, and however that which runs ends, nothing follows.
 """
@@ -26,9 +26,13 @@ class Wishes:
         self._wanted: Config | None = None
         self._leaving = False
         self.stopping = False
+        self.restarting = False  # it ends once nobody talks, and whoever watches over it starts it again
 
     def stop(self) -> None:
         self.stopping = True
+
+    def restart(self) -> None:
+        self.restarting = True
 
     def reload(self, config: Config) -> None:
         """Run this once nobody talks; of several, the last."""
@@ -40,8 +44,9 @@ class Wishes:
         return self._wanted is not None and not self._leaving
 
     def leave(self, idle: bool) -> bool:
-        """Whether what runs must be told to end now, for another configuration; true once. `idle`: nobody talks."""
-        if self.stopping or self._leaving or not self._wanted or not idle:
+        """Whether what runs must be told to end now, since it is to go on in another way; true once. `idle`: nobody
+        talks."""
+        if self.stopping or self._leaving or not (self._wanted or self.restarting) or not idle:
             return False
         self._leaving = True
         return True
@@ -51,7 +56,7 @@ class Wishes:
         wanted, self._wanted, self._leaving = self._wanted, None, False
         if not failed:
             self._good = self._in_use
-        if self.stopping:
+        if self.stopping or self.restarting:
             return None
         if wanted:
             following = Following(wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 OK, FAILED, USAGE, CONFIGURATION = 0, 1, 2, 78  # 78: sysexits.h EX_CONFIG
+AGAIN = 75  # sysexits.h EX_TEMPFAIL: it is to be started again
 NOBODY = 3  # has answered
 
 

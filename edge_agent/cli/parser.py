@@ -30,6 +30,7 @@ COMMANDS = {
     "forget": "end the conversation and forget what was said, here and at the service",
     "tools": "list what the running device can do for its user, or run one of these by hand",
     "reload": "reload its configuration when the conversation is idle",
+    "restart": "restart the device when the conversation is idle, if it runs as a service",
     "setup": "serve a page on which somebody beside the device sets it up",
     "web": "print the link to its pages for a browser, as a QR code too if segno is installed",
     "logs": "show what the service wrote to the journal",
@@ -50,7 +51,7 @@ COMMANDS = {
 }
 # of the commands without a module of the same name
 MODULES = dict.fromkeys(
-    ("press", "release", "mute", "unmute", "interrupt", "stop-ringing", "forget", "reload"), "tell"
+    ("press", "release", "mute", "unmute", "interrupt", "stop-ringing", "forget", "reload", "restart"), "tell"
 ) | {"roll-back": "roll_back", "ask-user": "ask_user", "probe-live": "probe_live"}
 
 

@@ -26,7 +26,7 @@ from ..host.neighbours import Neighbours, service_beside
 from ..host.systemd.notify import Notifier
 from ..realtime.errors import LinkFailure
 from .common import exit_code, load_config, load_with
-from .exits import CONFIGURATION, FAILED, OK
+from .exits import AGAIN, CONFIGURATION, FAILED, OK
 from .options import add_config
 
 SIMULATED_RATE_HZ = 24_000
@@ -127,7 +127,7 @@ async def _run_device(daemon: Daemon) -> int:
     except (BadWav, OSError) as error:
         fail(str(error))
         return FAILED
-    return OK
+    return AGAIN if daemon.restarts else OK
 
 
 def _on_terminal() -> bool:

@@ -10,7 +10,7 @@ from .setting import listed, setting
 # what a broker may ask for, each only if it is allowed
 COMMANDS = (
     *("mute", "unmute", "volume", "interrupt", "forget", "stop-ringing"),
-    *("say", "announce", "start", "ask-user", "reload"),
+    *("cancel-timers", "say", "announce", "start", "ask-user", "reload", "restart"),
 )
 PORT, TLS_PORT = 1883, 8883
 

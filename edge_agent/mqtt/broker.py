@@ -226,6 +226,7 @@ class Broker:
     async def _await(self, asked: BrokerCommand, came: Awaitable[Mapping[str, Any]]) -> None:
         try:
             self._answer(asked, came=await came)
+            self.tell_status()
         except RequestRefused as refusal:
             self._answer(asked, str(refusal))
 

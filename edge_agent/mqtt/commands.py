@@ -18,7 +18,7 @@ from ..vocabulary.frozen import frozen
 LONGEST_COMMAND = 4096  # bytes
 BURST, EACH_S = 10, 0.2  # commands in a row, and the time that earns another
 SWITCH = {"ON": "mute", "OFF": "unmute"}
-ACTIONS = ("interrupt", "forget", "stop-ringing", "reload")
+ACTIONS = ("interrupt", "forget", "stop-ringing", "reload", "restart")
 FIELDS = {  # of commands that are a text, or an object with these
     "announce": ("text", "media", "chime", "volume", "when_busy", "priority"),
     "start": ("text",),
@@ -26,7 +26,9 @@ FIELDS = {  # of commands that are a text, or an object with these
 }
 SPEAKS = dict.fromkeys(("say", *FIELDS), (3, 5.0))  # BURST and EACH_S of what makes the device speak
 PRESSED = "PRESS"  # what Home Assistant's buttons say
-NAMES = ("mute", "volume", "say", *FIELDS, *ACTIONS)
+CANCEL = "cancel-timers"
+NAMES = ("mute", "volume", "say", CANCEL, *FIELDS, *ACTIONS)
+UNKNOWN_TIMER = "there is no such timer, alarm or reminder, several fit, or the device has none"
 
 
 class Paces:
@@ -61,7 +63,8 @@ def request_of(asked: BrokerCommand, allowed: frozenset[str]) -> Request:
     if asked.kept:
         raise RequestRefused("a command must not be retained: it would be carried out again after each start")
     request = _read(asked)
-    if (kind := request["do"]) not in allowed:
+    kind = asked.name if asked.name == CANCEL else request["do"]
+    if kind not in allowed:
         raise RequestRefused(f"{kind!r} is not allowed; add it to [mqtt] allow")
     return request
 
@@ -79,6 +82,9 @@ def _read(asked: BrokerCommand) -> Request:
             return {"do": "volume", "percent": _percent(text)}
         case "say":
             return {"do": "say", "text": text}
+        case name if name == CANCEL:
+            which = "all" if text in ("", PRESSED) else text
+            return {"do": "tools", "name": "cancel_timer", "arguments": {"which": which}}
         case name if name in FIELDS:
             return {"do": name, **_fields(name, text)}
         case name if name in ACTIONS:
@@ -111,6 +117,10 @@ def _percent(text: str) -> int:
 
 def answer(asked: BrokerCommand, error: str = "", came: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """For who asked. `came`: what came of it."""
+    if (
+        asked.name == CANCEL and came
+    ):  # what a tool says has the names of timers in it, which are the user's words
+        error, came = UNKNOWN_TIMER if came["failed"] else "", None
     return {
         "command": asked.name[:80],
         "ok": not error,

@@ -217,8 +217,12 @@ ENTITIES: tuple[Entity, ...] = (
             ("interrupt", "Interrupt", "mdi:hand-back-left"),
             ("forget", "Forget the conversation", "mdi:eraser"),
             ("stop-ringing", "Stop ringing", "mdi:bell-off"),
+            ("cancel-timers", "Cancel all timers", "mdi:timer-off-outline"),
             ("reload", "Reload the configuration", "mdi:reload"),
         )
+    ),
+    Entity(
+        "restart", "button", "Restart", more={"device_class": "restart"}, command="restart", needs="restart"
     ),
 )
 

@@ -110,6 +110,14 @@ def test_killed_in_the_middle_of_an_answer_it_listens_again(machine: Machine) ->
     print(f"\nfrom SIGKILL to listening: {time.monotonic() - began:.2f} s")
 
 
+def test_a_restart_on_request_is_not_a_failure(machine: Machine) -> None:
+    before = machine.prop("MainPID")
+    machine.run("edge-agent", "restart")
+    machine.until(lambda: restarted(machine, 1), "the restart")
+    assert machine.prop("MainPID") != before
+    assert not heard(machine, "Failed with result")
+
+
 def test_a_device_that_hangs_is_restarted(machine: Machine) -> None:
     machine.run("kill", "-STOP", machine.prop("MainPID"))
     took = machine.until(lambda: restarted(machine, 1), "the watchdog", within_s=20)

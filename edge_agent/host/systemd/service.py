@@ -43,6 +43,11 @@ class SystemdService(Surface):
         self._watching = asyncio.create_task(tending, name="watchdog")
         self._silent = asyncio.get_running_loop().call_later(SILENT_S, self._get_ready)
 
+    @property
+    def is_watched_over(self) -> bool:
+        """Whether systemd starts this process again after its end."""
+        return self._notifier.is_heard
+
     def reloading(self) -> None:
         """The configuration is read; until `reloaded`. Not told before it is ready: its end would say that it is."""
         if self._is_ready:
