@@ -18,7 +18,7 @@ TOP = {
 COMMON = {
     "platform", "unique_id", "default_entity_id", "name", "icon", "entity_category", "device_class", "state_topic",
     "command_topic", "json_attributes_topic", "unit_of_measurement", "state_class", "suggested_display_precision",
-    "options", "min", "max", "step", "mode", "event_types",
+    "options", "min", "max", "step", "mode", "event_types", "title",
 }  # fmt: skip
 NEEDS = {
     "sensor": {"state_topic"},
@@ -28,6 +28,7 @@ NEEDS = {
     "button": {"command_topic"},
     "event": {"state_topic", "event_types"},
     "notify": {"command_topic"},
+    "update": {"state_topic"},
 }
 
 # what is asked of the whole message: else all of it is refused

@@ -21,6 +21,7 @@ from edge_agent.host.control.requests import RequestRefused
 from edge_agent.mqtt.commands import LONGEST_COMMAND, BrokerCommand, Paces, answer, request_of
 from edge_agent.mqtt.discovery import document
 from edge_agent.mqtt.entities import ENTITIES, LONGEST_STATE
+from edge_agent.mqtt.fleet_side import release_of
 from edge_agent.mqtt.group_side import event_of, message_of
 from edge_agent.mqtt.identity import NoMachineId, device_id
 from edge_agent.mqtt.presses import DOUBLE, LONG, SHORT, Presses
@@ -36,7 +37,7 @@ from .markdown import DOCS, blocks
 
 EVERYTHING = MqttSettings(host="broker", allow=", ".join(COMMANDS), captions=True)
 TOPICS = Topics("edge-agent", "kitchen", "homeassistant")
-STATUS: dict[str, Any] = json.loads(blocks(DOCS / "status-json.md")[0])
+STATUS: dict[str, Any] = json.loads(blocks(DOCS / "status-json.md")[0]) | {"release": {}}
 
 
 # ---- settings ---------------------------------------------------------------
@@ -189,6 +190,28 @@ def test_the_states() -> None:
     last = {**STATUS["latency"], "last": {**STATUS["latency"]["last"], "release_to_sound_ms": 259}}
     assert told({**status, "latency": last})["edge-agent/kitchen/latency"] == "259"
     assert told({**status, "latency": {**last, "last": None}})["edge-agent/kitchen/latency"] == "None"
+
+
+@pytest.mark.parametrize(
+    ("step", "latest", "in_progress"),
+    [
+        ("waiting", "9.9.9", False),
+        ("trying", "9.9.9", True),
+        ("failed", "0.1.0", False),
+        ("", "0.1.0", False),
+    ],
+)
+def test_a_release_of_the_fleet_is_an_update_until_it_is_tried(
+    step: str, latest: str, in_progress: bool
+) -> None:
+    fleet = json.dumps({"version": "0.1.0", "release": {"version": "9.9.9", "step": step}} if step else {})
+    found = told({**STATUS, "version": "0.1.0", "release": release_of(fleet)})["edge-agent/kitchen/update"]
+    assert json.loads(found) == {
+        "installed_version": "0.1.0",
+        "latest_version": latest,
+        "in_progress": in_progress,
+    }
+    assert release_of("") == {}
 
 
 def test_how_loud_it_is_in_the_room_is_not_told_while_it_is_muted() -> None:

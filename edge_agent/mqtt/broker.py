@@ -20,7 +20,7 @@ from ..vocabulary.events import Event, GroupReached
 from ..vocabulary.state import State
 from .commands import BrokerCommand, Paces, answer, request_of
 from .discovery import document
-from .fleet_side import FleetSide
+from .fleet_side import FleetSide, release_of
 from .group_side import event_of, message_of
 from .session import ONLINE, BrokerSession, Flooded
 from .states import NewestMessages, TopicMessage, of_state, of_status
@@ -104,8 +104,10 @@ class Broker:
             if self._flaps and self._flapping.lasting(monotonic() - self._up_at):
                 self._flaps = False
                 self._find(None)
-            self.tell(of_status(self._report(), self._config.mqtt, self._topics))
-            if self._fleet and (outcome := self._fleet.told()):
+            outcome = self._fleet.told() if self._fleet else ""
+            told = {**self._report(), "release": release_of(outcome)}
+            self.tell(of_status(told, self._config.mqtt, self._topics))
+            if outcome:
                 self.tell([TopicMessage(self._topics.fleet, outcome)])
 
     async def run(self) -> None:

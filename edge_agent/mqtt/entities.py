@@ -70,6 +70,20 @@ def _level(told: StatusTold) -> str:
     return _number(round(sound["counters"]["level_db"]) if known else None)
 
 
+def _update(told: StatusTold) -> str:
+    """A release that the fleet has for this device, and that is not tried to the end yet, is an update."""
+    release = told["release"]
+    is_next = release.get("step") in ("waiting", "trying")
+    latest = release["version"] if is_next else told["version"]
+    return json.dumps(
+        {
+            "installed_version": told["version"],
+            "latest_version": latest,
+            "in_progress": release.get("step") == "trying",
+        }
+    )
+
+
 def _findings(told: StatusTold) -> dict[str, Any]:
     found = told["findings"]
     return {"codes": ", ".join(finding["code"] for finding in found), "findings": found}
@@ -170,6 +184,14 @@ ENTITIES: tuple[Entity, ...] = (
         details=_findings,
     ),
     Entity("version", "sensor", "Version", lambda told: str(told["version"]), category="diagnostic"),
+    Entity(
+        "update",
+        "update",
+        "Update",
+        _update,
+        {"device_class": "firmware", "title": "edge-agent"},
+        category="diagnostic",
+    ),
     Entity(
         "level",
         "sensor",

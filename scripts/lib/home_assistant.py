@@ -2,6 +2,7 @@
 and uses it. For scripts/try-home-assistant; PORT is the broker's. Exits 1 where something is not as it should be."""
 
 import asyncio
+import json
 import logging
 import sys
 import tempfile
@@ -21,6 +22,9 @@ WANTED = {
     "binary_sensor.kitchen_findings": "off",
     "event.kitchen_button": "unknown",
     "button.kitchen_forget": "unknown",
+    "button.kitchen_restart": "unknown",
+    "button.kitchen_cancel_timers": "unknown",
+    "update.kitchen_update": "off",
 }
 PRESS = "somebody presses the button"
 complaints = []
@@ -105,6 +109,11 @@ async def main():
     )
     print("notify.send_message {'message': 'Hi.'}: to notify.kitchen_announce")
     await hass.services.async_call("button", "press", {"entity_id": "button.kitchen_forget"}, blocking=True)
+    told = {"installed_version": "0.2.0", "latest_version": "9.9.9", "in_progress": True}  # as of a fleet
+    told_at = {"topic": "edge-agent/kitchen/update", "payload": json.dumps(told)}
+    await call("mqtt", "publish", told_at, blocking=True)
+    await until(lambda: state(hass, "update.kitchen_update") == "on")
+    print(f"{told_at['topic']} {told}: update.kitchen_update is on")
     print(PRESS, flush=True)
     await until(lambda: state(hass, "event.kitchen_button") != "unknown")
     print(f"event.kitchen_button: {hass.states.get('event.kitchen_button').attributes['event_type']}")
