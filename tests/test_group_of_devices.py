@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.realtime
 
 ROOMS = ("bath", "hall", "kitchen")
 SETTINGS = """\
+[log]
+level = "debug"
 [gate]
 confirm = "off"
 [turns]
@@ -43,7 +46,7 @@ CALL = convert(spoken_call().pcm, 24_000, 16_000)
 OVER = re.compile(r"turn \d+ answered|answers: it is")
 PATIENCE_S = 30.0
 MOST_TRIES = 8
-PAUSE = bytes(32 * 1000)  # in which a room falls silent
+PAUSE = bytes(32 * 800)  # in which a room falls silent
 
 
 class House:
@@ -87,7 +90,7 @@ class House:
 
 
 @pytest.mark.parametrize("mode", ["hands-free", "wake-word"])
-async def test_the_nearest_answers_and_without_the_broker_each(mode: str, tmp_path: Path) -> None:
+async def test_the_nearest_answers_and_without_a_broker_that_works_each(mode: str, tmp_path: Path) -> None:
     word = ""
     if mode == "wake-word":
         pytest.importorskip("pymicro_wakeword")
@@ -110,6 +113,9 @@ async def test_the_nearest_answers_and_without_the_broker_each(mode: str, tmp_pa
             assert await house.settled((0.3, 0.5, 1.0)) == ["kitchen"]
             if mode == "hands-free":
                 assert await house.settled((1.0, 0.5, 0.3)) == ["bath"]
-        await broker.stop()
-        await house.until("")
+        if mode == "hands-free":
+            await broker.stop()
+            await house.until("")
+        else:
+            broker.send(signal.SIGSTOP)  # it is there, and says nothing
         assert await house.answering((0.3, 0.5, 1.0), len(ROOMS)) == list(ROOMS)

@@ -94,6 +94,8 @@ def test_findings_come_and_go(journal: Journal) -> None:
         (f.VolumeChanged(40), "volume_set", "volume: 40 %", "6"),
         (f.ServiceComplained("bad"), "service_erred", "the service reported an error: bad", "6"),
         (e.ForgetRequested(), "forget_requested", "the conversation was forgotten", "6"),
+        (f.CallYielded("hall", "nearer"), "call_yielded", "hall answers: it is nearer", "6"),
+        (f.CallYielded("hall", "engaged"), "call_left", "hall answers: it is in a turn already", "7"),
         (f.FirstDelta("r1", "i1"), "first_delta", "first_delta", "7"),
     ],
 )

@@ -36,7 +36,7 @@ PERSON = st.just(e.MuteSwitched())
 def leaves(output: Output) -> bool:
     """Whether it lets the microphone out."""
     match output:
-        case c.AppendAudio() | c.OpenUplink() | c.MuteMicrophone(False):
+        case c.AppendAudio() | c.OpenUplink() | c.ClaimCall() | c.MuteMicrophone(False):
             return True
     return False
 

@@ -55,6 +55,7 @@ class World(AudioTime):
         watchers: Sequence[Watcher] = (),
         recorder: Recorder | None = None,
         urgent: Callable[[], e.Event | None] = lambda: None,
+        tell_group: Callable[[c.GroupCommand], None] = lambda _: None,
         tools: Sequence[tuple[Tool, float]] = (),
         servers: Sequence[dict[str, Any]] = (),
         agent: AgentDoor | None = None,
@@ -102,6 +103,7 @@ class World(AudioTime):
             record=recorder.record if recorder else None,
             settle=self.settled.append,
             urgent=urgent,
+            tell_group=tell_group,
         )
         if recorder:
             recorder.begin(self.conversation)

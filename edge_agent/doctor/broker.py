@@ -22,7 +22,8 @@ async def broker(settings: MqttSettings) -> Check:
     except BrokerTrouble as trouble:
         return _failed(trouble)
     allowed = ", ".join(sorted(settings.allowed)) or "nothing"
-    return ok(NAME, f"{settings.address} takes the device; it may ask for: {allowed}")
+    group = f"; of group {settings.group} the nearest answers" if settings.group else ""
+    return ok(NAME, f"{settings.address} takes the device; it may ask for: {allowed}{group}")
 
 
 def _failed(trouble: BrokerTrouble) -> Check:

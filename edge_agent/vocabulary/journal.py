@@ -79,7 +79,7 @@ MESSAGES: dict[str, Message] = {
     "call_yielded": Message(
         "e4b7c0d15a2f4c8e9b36d1f07a85c2e9",
         INFO,
-        "another device of the group answers, and this one is silent",
+        "a nearer device of the group answers, and this one is silent",
     ),
     "service_erred": Message("bef8074dfe33423d83ad6f6ee83805e2", INFO, "the service reported an error"),
     "settings_changed": Message(

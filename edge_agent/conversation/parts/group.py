@@ -58,17 +58,15 @@ class GroupPart(Part[TurnKeeper]):
             case e.DeviceEngaged(device, engaged):
                 has_begun = nearest.engage(device, now, engaged=engaged)
                 return self._yield("engaged", device if has_begun else "")
-            case _ if not nearest.device:
+            case _ if not nearest.device or self.keeper.state.muted:
                 pass
             case e.OwnWordHeard(over_noise_db=level_db):
                 self._claim = e.Claim("engaged", level_db, nearest.device)
             case e.WakeWordHeard(over_noise_db=level_db) if self._engages:
                 self._claim = e.Claim("engaged", level_db, nearest.device)
-            case e.WakeWordHeard() if not self.keeper.state.muted:
+            case e.WakeWordHeard():
                 return self._be_called(event, now)
-            case e.UplinkOpened(opened_by="speech") if not (
-                self._engages or self.keeper.state.muted or self.keeper.spent
-            ):
+            case e.UplinkOpened(opened_by="speech") if not (self._engages or self.keeper.spent):
                 return self._hear(event, now)
             case e.VoiceMeasured(level_db) if self.number:
                 return self._measure(level_db, now)

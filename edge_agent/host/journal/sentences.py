@@ -26,6 +26,8 @@ class JournalWriter:
     def record(self, record: Record) -> None:
         """Of the timeline."""
         match record.fact:
+            case f.CallYielded(reason="engaged"):
+                self._tell("call_left", record)  # a detail: of each sentence that the other hears or says
             case f.TurnDone() | f.LinkUp() | e.Disconnected() | f.ConnectFailed():
                 pass  # told by who knows more
             case f.StateChanged(muted=muted) if muted is not self._muted:
@@ -109,7 +111,7 @@ def sentence(fact: f.Fact) -> str:
         case f.OpeningEnded(_, outcome):
             return f"told to begin a conversation, or to ask the user: {outcome}"
         case f.CallYielded(to, reason):
-            return f"{to} answers: it {'is nearer' if reason == 'nearer' else 'is in a turn already'}"
+            return f"{to} answers: it is {'nearer' if reason == 'nearer' else 'in a turn already'}"
         case f.ServiceComplained(code):
             return f"the service reported an error: {code}"
     return ""
