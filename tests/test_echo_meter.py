@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_agent.audio.echo.meter import EchoMeter
+from edge_agent.audio.echo.meter import EchoMeter, _alike
 from edge_agent.audio.levels import level
 from edge_agent.audio.sounds import spoken_answers
 from edge_agent.vocabulary.sound import MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
@@ -231,3 +231,9 @@ def test_after_a_relapse_it_is_looked_at_for_longer() -> None:
     relapsed = EchoMeter(full_duplex=False, relapses=1)
     relapsed.begin(list(room(500)))
     assert feed_detected(relapsed, 9, erle_db=10, arrived=True) == 4.0
+
+
+def test_a_microphone_that_falls_silent_for_good_is_like_nothing() -> None:
+    heard = np.zeros(100)
+    heard[0] = 80.0
+    assert _alike(answers(2000), heard) < 0.5
