@@ -147,7 +147,8 @@ def test_left_alone_it_always_comes_to_rest(settings: TurnSettings, history: Any
     for event, pause in history:
         now += pause
         conversation.handle(event, now)
-    for _ in range(12):
+    tells_group_most = 60  # every two seconds while it is in a turn
+    for _ in range(12 + tells_group_most):
         if conversation.deadline is None:
             break
         now = max(now, conversation.deadline)
