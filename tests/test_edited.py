@@ -31,7 +31,7 @@ daily_cost = 2
     [
         ((("assistant", "voice"), "marin"), 'voice = "alloy"  # the', 'voice = "marin"  # the'),
         ((("assistant", "voice"), None), 'voice = "alloy"  # the "usual" one', '# the "usual" one'),
-        ((("limits", "daily_cost"), None), "daily_cost = 2\n", ""),
+        ((("limits", "daily_cost"), None), "\n[limits]\ndaily_cost = 2\n", ""),
         ((("limits", "daily_cost"), 2.5), "daily_cost = 2\n", "daily_cost = 2.5\n"),
         ((("limits", "listen_s"), 9), "daily_cost = 2\n", "daily_cost = 2\nlisten_s = 9\n"),
         ((("limits", "listen_s"), None), "", ""),
@@ -54,6 +54,22 @@ def test_the_rest_stays_as_it_was(
 def test_a_text_begins_with_its_first_setting() -> None:
     assert edited("", {("turns", "mode"): "tap"}) == '[turns]\nmode = "tap"\n'
     assert edited("# ours\r\n", {("audio", "cues"): False}) == "# ours\n\n[audio]\ncues = false\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("[audio]\ncues = true\n", ""),
+        ("[audio]\ncues = true\n\n[turns]\nmode = 'tap'\n", "[turns]\nmode = 'tap'\n"),
+        ("# ours\n[audio]\n\ncues = true\n\n[turns]\n", "# ours\n\n[turns]\n"),
+        ("[audio]  # ours\ncues = true\n", "[audio]  # ours\n"),
+        ("[audio]\ncues = true  # loud\n", "[audio]\n# loud\n"),
+        ("[audio]\ncues = true\nvolume = 3\n", "[audio]\nvolume = 3\n"),
+        ("audio.cues = true\n", ""),
+    ],
+)
+def test_a_section_goes_with_its_last_setting(text: str, left: str) -> None:
+    assert edited(text, {("audio", "cues"): None}) == left
 
 
 @pytest.mark.parametrize(

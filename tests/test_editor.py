@@ -164,10 +164,10 @@ async def test_the_command(
                 [saved],
             )
             assert await call("unset", "audio.cues") == (0, [saved])
-            changed = ["[assistant]", 'voice = "marin"', "", "[audio]", "", "[limits]", "daily_cost = 2.0"]
+            changed = ["[assistant]", 'voice = "marin"', "", "[limits]", "daily_cost = 2.0"]
             assert await call("changes") == (0, changed)
             code, (line,) = await call("set", "turns.mode=handsfree")
-            assert (code, line[:46]) == (1, "edge-agent: changes.toml:10: [turns] mode: 'ha")
+            assert (code, line[:46]) == (1, "edge-agent: changes.toml:8: [turns] mode: 'han")
             assert (await call("set", "web.address=on"))[0] == 1
             assert (await call("set", "turns.mode"))[0] == 2
             assert (await call("undo", "now"))[0] == 2

@@ -42,7 +42,8 @@ def _changed(text: str, section: str, key: str, value: SettingValue | None) -> s
     lines = text.split("\n")
     known = key_lines(text)
     if at := known.get((section, key)):
-        return "\n".join([*lines[: at - 1], _replaced("\n".join(lines[at - 1 :]), value)])
+        text = "\n".join([*lines[: at - 1], _replaced("\n".join(lines[at - 1 :]), value)])
+        return _without_empty(text, section) if value is None else text
     if value is None:
         return text
     setting = f"{key} = {_written(value)}"
@@ -54,6 +55,20 @@ def _changed(text: str, section: str, key: str, value: SettingValue | None) -> s
         return "\n".join([*lines[:last], setting, *lines[last:]])
     before = f"{text.rstrip()}\n\n" if text.strip() else ""
     return f"{before}[{section}]\n{setting}\n"
+
+
+def _without_empty(text: str, section: str) -> str:
+    """Without the section, if nothing is in it, not even a comment."""
+    lines = text.split("\n")
+    head = key_lines(text).get((section, ""), 0)
+    rest = (number for number in range(head, len(lines)) if lines[number].strip())
+    end = next(rest, len(lines))
+    is_bare = lines[head - 1].strip() == f"[{section}]"
+    if not head or not is_bare or not (end == len(lines) or lines[end].startswith("[")):
+        return text
+    before = "\n".join(lines[: head - 1]).rstrip()
+    after = "\n".join(lines[end:])
+    return "\n\n".join(filter(None, [before, after])) if after else f"{before}\n" if before else ""
 
 
 def _replaced(text: str, value: SettingValue | None) -> str:
