@@ -8,6 +8,7 @@ import pytest
 
 from edge_agent.conversation.duplex.dialogue import BROKEN_OFF, WORK_S
 from edge_agent.conversation.duplex.duplex_machine import DuplexConversation
+from edge_agent.conversation.duplex.working import MOST_WORK
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import Turn
@@ -87,6 +88,13 @@ def test_two_works_at_once_end_one_by_one() -> None:
     assert talk.machine.dialogue.work == ["del_2"]
     talk(paused(of=""))
     assert talk.machine.dialogue.work == []
+
+
+def test_work_without_number_fills_no_memory() -> None:
+    talk = working()
+    for number in range(100):
+        talk(e.WorkAsked(f"del_{number}", by_service=True))
+    assert talk.machine.dialogue.work == [f"del_{number}" for number in range(100 - MOST_WORK, 100)]
 
 
 def test_the_output_of_each_call_and_then_it_goes_on() -> None:

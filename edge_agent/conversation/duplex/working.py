@@ -17,6 +17,7 @@ from .dialogue import Dialogue
 from .duplex_keeper import DuplexKeeper
 from .link_keeping import LinkKeeping
 
+MOST_WORK = 16  # at once
 NO_TOOLS = "Nothing is available for that on this device. Say so in a few words, and go on."
 FAILED = "What was to be done could not be done ({}). Tell the user so in a few words."
 LATE = "It takes too long. Tell the user in a few words that nothing came of it."
@@ -30,7 +31,7 @@ class Working:
         dialogue = self._dialogue
         match event:
             case e.WorkAsked(delegation_id, by_service=True):
-                dialogue.work.append(delegation_id)
+                dialogue.work = [*dialogue.work, delegation_id][-MOST_WORK:]
                 dialogue.go_on_working(now)
                 return NOTHING
             case e.WorkAsked(delegation_id):
