@@ -167,7 +167,8 @@ async def offer() -> PageMessage:
         {"direction": device.direction, "name": device.name, "setting": device.setting} for device in found
     ]
     return {
-        "providers": [_provider(name) for name in PROVIDERS],
+        # an agent needs more than this page asks for
+        "providers": [_provider(name) for name, row in PROVIDERS.items() if not row.is_agent],
         "boards": [_board(name) for name in names()],
         "board": recognised(found, bundled()),
         "devices": devices,
