@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from ..vocabulary.frozen import frozen
 from .setting import listed, setting
 
+PROGRAM = "service.credential_command"
 OFTEN_CHANGED = "assistant, turns, gate, limits, prices, abilities, audio.volume, audio.cues, audio.messages"
 
 
@@ -58,13 +59,15 @@ class FleetPart:
 
 def may_set(allowed: str, section: str, key: str) -> bool:
     """Never what the fleet is, nor what is not in a section: programs, servers and the board."""
-    return section != "fleet" and bool(key) and not {section, f"{section}.{key}"}.isdisjoint(listed(allowed))
+    name = f"{section}.{key}"
+    never = section == "fleet" or not key or name == PROGRAM
+    return not never and not {section, name}.isdisjoint(listed(allowed))
 
 
 def unknown_names(allowed: str, known: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """What of it is neither a section nor a setting; nor may ever be set."""
     names = {name for section, key in known if section != "fleet" for name in (section, f"{section}.{key}")}
-    return tuple(name for name in listed(allowed) if name not in names)
+    return tuple(name for name in listed(allowed) if name not in names - {PROGRAM})
 
 
 def repository_complaint(address: str) -> str:

@@ -321,14 +321,20 @@ def test_what_a_fleet_may_set() -> None:
         ("board", ""),
         ("tools", ""),
         ("fleet", "name"),
+        ("service", "credential_command"),
     ):
-        assert not may_set(f"{allowed}, fleet, tools, board", *key)
+        assert not may_set(f"{allowed}, fleet, tools, board, service.credential_command", *key)
+    assert may_set("service", "service", "deployment")
+    assert not may_set("service", "service", "credential_command")
     assert refused("a.toml", [("assistant", "voice")], allowed) == ""
     assert refused("a.toml", [("tools", "")], allowed).startswith("a.toml sets tools, which")
     assert refused("a.toml", [("log", "level")], allowed).startswith("a.toml sets log.level, which")
     known = [("assistant", "voice"), ("audio", "volume"), ("fleet", "name")]
     assert unknown_names(allowed, known) == ()
     assert unknown_names("audio.loud, fleet, assistant", known) == ("audio.loud", "fleet")
+    assert unknown_names("service", [("service", "credential_command")]) == ()
+    program = "service.credential_command"
+    assert unknown_names(program, [("service", "credential_command")]) == (program,)
 
 
 @pytest.mark.parametrize("address", ["https://x", "http://127.0.0.1:8000/a/b"])

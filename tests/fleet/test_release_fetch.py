@@ -20,6 +20,7 @@ from edge_agent.fleet.publish import Site
 from edge_agent.fleet.releases.choice import Host
 from edge_agent.fleet.releases.download import DownloadPace, download
 from edge_agent.fleet.releases.fetch import fetch
+from edge_agent.fleet.releases.machine import AptInstaller
 from edge_agent.fleet.releases.package_file import NotOurs, release_of
 from edge_agent.fleet.releases.store import ReleaseStore
 from edge_agent.fleet.repository import RepositoryRefused, SignedFile
@@ -306,6 +307,19 @@ def test_what_is_not_a_release(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["fleet", "init", str(tmp_path / "f")]) == 0
     assert main(["fleet", "publish", str(tmp_path / "f"), str(tmp_path / "text.deb")]) == 1
     assert "text.deb is not a Debian package; make one with ./scripts/build-deb" in capsys.readouterr().err
+
+
+@needs_dpkg
+def test_a_package_that_is_not_what_it_was_published_as(tmp_path: Path) -> None:
+    file, apt = deb(tmp_path), AptInstaller()
+    assert apt.refuses(file, FleetRelease("0.3.0+deb13", "arm64")) == ""
+    assert apt.refuses(file, FleetRelease("0.3.0+deb13", "amd64")) == (
+        "it is 0.3.0+deb13 for arm64, and was published as 0.3.0+deb13 for amd64"
+    )
+    (tmp_path / "text.deb").write_text("no package")
+    assert "is not a Debian package" in apt.refuses(
+        tmp_path / "text.deb", FleetRelease("0.3.0+deb13", "arm64")
+    )
 
 
 def test_without_dpkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

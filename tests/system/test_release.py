@@ -61,7 +61,7 @@ class Member:
         return f"{told.get('target')} {told.get('step')} {told.get('why')}"
 
     def until(self, outcome: str) -> None:
-        self.machine.until(lambda: self.outcome.startswith(outcome), outcome, 90)
+        self.machine.until(lambda: self.outcome.startswith(outcome), outcome, 120)
 
     def wish(self, content: str) -> str:
         """As the device itself would, if somebody had taken it over; what root says to it."""
@@ -73,7 +73,7 @@ class Member:
             now = self.machine.prop("InvocationID", UPDATE)
             return now != before and self.machine.prop("ActiveState", UPDATE) == "inactive"
 
-        self.machine.until(over, "root to look", 60)
+        self.machine.until(over, "root to look", 120)
         now = self.machine.prop("InvocationID", UPDATE)
         records = self.machine.journal(f"_SYSTEMD_INVOCATION_ID={now}", unit=UPDATE)
         return "\n".join(str(record["MESSAGE"]) for record in records)
@@ -127,6 +127,10 @@ def test_versions_come_and_go(member: Member, tmp_path: Path) -> None:
     assert member.version == "9.8"
     assert machine.run("find", "/var/lib/edge-agent-update", "-name", "*.deb", "-o", "-name", "*.part") == ""
 
+    assert (
+        machine.run("stat", "-c", "%U", "/var/lib/edge-agent/doctor.json") == "edge-agent"
+    )  # who was the doctor
+
     # what does not become ready goes; the device itself has wished it
     member.fleet("publish", str(bad))
     machine.run("edge-agent", "reload")
@@ -137,7 +141,7 @@ def test_versions_come_and_go(member: Member, tmp_path: Path) -> None:
     def is_known() -> bool:
         return f"{bad.name} of the fleet does not work here" in machine.run("edge-agent", "status")
 
-    machine.until(is_known, "the finding")
+    machine.until(is_known, "the finding", 60)
     said = machine.run("edge-agent", "fleet", "status").splitlines()
     assert said[1] == "version     9.8"
     assert said[2].startswith("settings    a.toml applied")

@@ -19,6 +19,7 @@ from ...install.service import Systemd
 from ..target import FleetRelease
 from .package_file import NotOurs, release_of
 
+USER = "edge-agent"
 APT = (
     *("apt-get", "install", "--yes", "-qq", "--no-install-recommends", "--reinstall", "--allow-downgrades"),
     # whoever else installs is waited for; a configuration is its administrator's
@@ -26,6 +27,8 @@ APT = (
 )
 QUIET = {**CLEAN, "DEBIAN_FRONTEND": "noninteractive"}
 CHECKS = ("doctor", "--json", "--no-sound", "--no-panel")
+# its configuration holds what the service keeps of its fleet: nothing of that shall run as root
+AS_SERVICE = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--no-new-privs", "--")
 PAUSE_S = 2.0
 PATIENCE_S = 3600.0  # with somebody who talks
 
@@ -53,12 +56,14 @@ class AptInstaller:
         return ""
 
     def failing_checks(self) -> Mapping[str, str]:
-        done = call(str(self._home.command), *CHECKS, environ={**CLEAN, "STATE_DIRECTORY": STATE})
+        """As the service's own user, who has no key: what needs one fails before and after."""
+        environ = {**CLEAN, "STATE_DIRECTORY": STATE}
+        done = call(*AS_SERVICE, str(self._home.command), *CHECKS, environ=environ)
         try:
             checks = json.loads(done.stdout)["checks"]
-        except (ValueError, KeyError):
+            return {str(found["name"]): str(found["seen"]) for found in checks if found["status"] == "failed"}
+        except (ValueError, KeyError, TypeError, RecursionError):
             return {"doctor": f"it says nothing: {done.stderr.strip()[-200:]}"}
-        return {check["name"]: check["seen"] for check in checks if check["status"] == "failed"}
 
     def install(self, package: Path) -> str:
         done = call(*APT, str(package), environ=QUIET)

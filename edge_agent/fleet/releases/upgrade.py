@@ -13,6 +13,7 @@ from .choice import program_version
 from .store import ReleaseStore
 
 MOST_RESTARTS = 3  # of a version on trial: one that is ready and ends, again and again
+NO_PAUSE = "for an hour somebody talked, or there was no link"
 UpgradeSteps = Generator[str, None, None]
 
 
@@ -87,7 +88,7 @@ def upgrade(
         store.forget()
         return
     if not service.wait_for_pause():
-        kept.keep(kept.now.waits(part, "nobody may talk, and the device must have a link", service.now()))
+        kept.keep(kept.now.waits(part, NO_PAUSE, service.now()))
         return
     yield from _install(store, installer, service, part)
     if kept.now.trial:
