@@ -129,6 +129,7 @@ PURE = {
     "web/access": "",
     "web/caption_feed": "",
     "web/mailbox": "",
+    "web/talk_fields": "",
     "app/agent": "",
     "app/wishes": "",
     "probe": "socket_wire",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -66,10 +67,10 @@ class Sound(Protocol):
 class Device:
     """Sound, link and agent, wired together. To be made and run inside an event loop.
 
-    `card`: a simulated one; None: real devices, in the audio process. `urgent`: as the agent asks it. `volume` in %;
-    None: as configured. `muted`: from the start. `timers`: the file that keeps them; None: they end with the device.
-    `health`: what it may tell of itself. `find` takes what is wrong with MCP servers, `tell_group` what the other
-    devices of its group are to know.
+    `card`: a simulated one, or a browser; None: real devices, in the audio process. `environ` has the key, if the
+    configuration names no file of it. `urgent`: as the agent asks it. `volume` in %; None: as configured. `muted`: from
+    the start. `timers`: the file that keeps them; None: they end with the device. `health`: what it may tell of itself.
+    `find` takes what is wrong with MCP servers, `tell_group` what the other devices of its group are to know.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Device:
         config: Config,
         card: Card | None = None,
         *,
+        environ: Mapping[str, str] = os.environ,
         records: Callable[[Record], None] = lambda _: None,
         watchers: tuple[Watcher, ...] = (),
         recorder: Recorder | None = None,
@@ -114,7 +116,12 @@ class Device:
         self.mcp = self._mcp(config, find)
         self._tools = ToolRunner(self.toolbox, self.post, self.alarm_clock.settle)
         self.link = Link(
-            config, credential(config.service), self.post, timeline.sent, self._offered, self._told
+            config,
+            credential(config.service, environ),
+            self.post,
+            timeline.sent,
+            self._offered,
+            self._told,
         )
         state = State(volume=config.audio.volume if volume is None else volume, muted=muted)
         # before it starts: of a missing microphone it speaks itself

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,24 +28,29 @@ if TYPE_CHECKING:
 
 
 def load_config(
-    path: str | None, flags: dict[tuple[str, str], Any] | None = None, state: Path | None = None
+    path: str | None,
+    flags: dict[Key, Any] | None = None,
+    state: Path | None = None,
+    flag: Callable[[Key], str] = lambda _: "command line",
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms. `state`: the folder of what the device remembers, where that
-    is not this process's."""
-    return load_with(None, path, flags, state)
+    is not this process's. `flag` says where one of `flags` was set."""
+    return load_with(None, path, flags, state, flag)
 
 
 def load_with(
     changes: str | None,
     path: str | None,
-    flags: dict[tuple[str, str], Any] | None = None,
+    flags: dict[Key, Any] | None = None,
     state: Path | None = None,
+    flag: Callable[[Key], str] = lambda _: "command line",
 ) -> tuple[Config, list[Problem]]:
     """The same, with these changes; None: those that the device has."""
     folder = state or state_folder()
     return load(
         Path(path) if path else None,
         flags=flags,
+        flag=flag,
         checks=(check_sound, _check_tools, check_home),
         changes=lambda: _changes(folder) if changes is None else changes,
         changes_file=str(folder / CHANGES) if changes is None else CHANGES,

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from io import FileIO
 from itertools import cycle
@@ -22,16 +20,14 @@ from ..app.device import Device
 from ..app.records import booking
 from ..audio.cards.errors import no_such_channel
 from ..audio.cards.simulated import EchoPath, SimulatedCard, SpokenSource, WavSource, wav_source
-from ..audio.convert import to_mono
-from ..audio.levels import level_dbfs
 from ..audio.riff import BadWav
 from ..audio.sounds import spoken_call, spoken_lines
-from ..audio.wav import WavWriter, read_wav
+from ..audio.wav import WavWriter
 from ..billing.budget import DAY, Budget
 from ..billing.ledger import Ledger
 from ..config import Config
 from ..config.known_prices import prices_of
-from ..config.model import Echo, TurnMode
+from ..config.model import TurnMode
 from ..config.providers import PROVIDERS
 from ..config.rules import parse_echo
 from ..conversation.spoken_causes import CAUSES
@@ -44,10 +40,9 @@ from ..simulator.person import Person, SpokenLine
 from ..simulator.speech import NoVoice
 from ..telemetry import facts as f
 from ..telemetry.captions import Caption, Captions
-from ..telemetry.records import Record, as_json
+from ..telemetry.records import Record
 from ..vocabulary import events as e
 from ..vocabulary.commands import Cue
-from ..vocabulary.sound import SILENT_DBFS
 from ..vocabulary.state import State, Turn
 from .common import exit_code, log_to_stderr, read_config
 from .display import Display
@@ -55,12 +50,13 @@ from .exits import FAILED, OK, USAGE, Stop
 from .options import add_config, filled
 from .output import complain, say, writing
 from .simulated_service import add_faults, answer_script, simulated_service
+from .simulated_sound import loudest_of, with_canceller
+from .timeline_file import open_timeline, write_record
 
 BUNDLED_RATE_HZ = 24_000
 SETTLE_S = 0.4  # idle for so long, with nothing more to hear: the conversation is over
-LOUD_MS = 200  # a syllable
-VOICE_DBFS, SOFT_VOICE_DBFS = -40, -60  # at the microphone of a device; below, hardly any is found
 BREAK_IN_S = 4.0  # into the answer
+WEB_PORT = 8090
 RINGS_S = 2.0  # until the bundled person stops what rings
 SOON_S = 10.0  # what rings within this time is waited for
 # what is heard instead of an answer
@@ -79,6 +75,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--button", type=filled, metavar="SCRIPT", help="'press@1.0 release@3.2 mute@5 unmute@6 interrupt@7'"
     )
     parser.add_argument("--keyboard", action="store_true", help="use the space bar as the button")
+    parser.add_argument(
+        "--web",
+        type=int,
+        nargs="?",
+        const=WEB_PORT,
+        metavar="PORT",
+        help="talk with your own voice: a page in a browser on this computer is microphone and speaker, with fields for"
+        f" service, key, voice and more (default port: {WEB_PORT})",
+    )
     parser.add_argument(
         "--echo", type=filled, metavar="GAIN@MS", help="let the microphone hear the speaker, as in 0.3@40"
     )
@@ -113,6 +118,10 @@ def run(args: argparse.Namespace) -> int:
         complain(str(error))
         return USAGE
     try:
+        if args.web is not None:
+            from .simulate_web import simulate_web
+
+            return simulate_web(args, flags, faults)
         config = with_canceller(read_config(args.config, flags), mono=not args.mic)
         return event_loop.run(Simulation(args, config, steps, faults).run())
     except Stop as stop:
@@ -123,14 +132,6 @@ def run(args: argparse.Namespace) -> int:
     except (BadWav, NoVoice, OSError) as error:
         complain(str(error))
         return FAILED
-
-
-def with_canceller(config: Config, *, mono: bool = False) -> Config:
-    """An echo on the simulated card is cancelled; without one there is nothing to do. `mono`: the microphone has one
-    channel, whichever is configured."""
-    echo: Echo = "aec3" if config.audio.echo_path else "off"
-    channel = -1 if mono else config.audio.mic_channel
-    return replace(config, audio=replace(config.audio, echo=echo, mic_channel=channel))
 
 
 def _no_file_twice(args: argparse.Namespace) -> None:
@@ -215,8 +216,7 @@ class Simulation:
     def _record(self, record: Record) -> None:
         self._records.append(record)
         if self._timeline:
-            with writing(self._args.timeline):
-                self._timeline.write(f"{json.dumps(as_json(record))}\n".encode())
+            write_record(self._timeline, record, self._args.timeline)
 
     def _watch(self, event: e.Event, state: State) -> None:
         self._turn = state.turn
@@ -303,24 +303,6 @@ class Simulation:
         with writing(self._args.picture):
             Path(self._args.picture).write_text(drawn, encoding="utf-8")
         say(f"picture: {self._args.picture}")
-
-
-def loudest_of(path: str) -> str:
-    """How loud a recording is in which no voice was found. Raises BadWav."""
-    pcm, rate_hz, channels = read_wav(path)
-    frame = rate_hz * LOUD_MS // 1000 * 2
-    mono = to_mono(pcm, channels)
-    levels = [level_dbfs(mono[at : at + frame]) for at in range(0, len(mono) - frame + 1, frame)]
-    loudest = max(levels, default=SILENT_DBFS)
-    seen = f"the loudest sound of {path} is {loudest:.0f} dBFS"
-    if loudest >= SOFT_VOICE_DBFS:
-        return seen
-    return f"{seen}, and a voice has about {VOICE_DBFS} dBFS; turn the gain of the microphone up (alsamixer)"
-
-
-def open_timeline(path: str) -> FileIO:
-    with writing(path):
-        return Path(path).open("wb", buffering=0)  # nothing is left to be written at the end
 
 
 @asynccontextmanager

@@ -44,6 +44,7 @@ def load(
     *,
     environ: Mapping[str, str] = os.environ,
     flags: Mapping[tuple[str, str], Any] | None = None,
+    flag: Callable[[rules.Key], str] = lambda _: "command line",
     checks: Sequence[ConfigCheck] = (),
     changes: Callable[[], str] = lambda: "",
     changes_file: str = CHANGES,
@@ -51,10 +52,10 @@ def load(
 ) -> tuple[Config, list[Problem]]:
     """The configuration and its problems; a configuration with problems is only fit to be shown.
 
-    `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one. `checks`:
-    further ones, after the rules of this package; the commands pass those of `audio.config_checks`. `changes`: what
-    was changed on the running device, and `changes_file` its name for people. `part`: what the fleet has set, where
-    there is a fleet.
+    `path` None: what EDGE_AGENT_CONFIG names, else /etc/edge-agent/edge-agent.toml if there is one. `flag` says where
+    one of `flags` was set. `checks`: further ones, after the rules of this package; the commands pass those of
+    `audio.config_checks`. `changes`: what was changed on the running device, and `changes_file` its name for people.
+    `part`: what the fleet has set, where there is a fleet.
     """
     problems: list[Problem] = []
     if path is None:
@@ -69,7 +70,7 @@ def load(
     sources = dict.fromkeys(profile, "board") | dict.fromkeys(values, "file")
     values = profile | values
     given = _from_environment(environ, values, problems)
-    given |= {key: (value, "command line") for key, value in (flags or {}).items()}
+    given |= {key: (value, flag(key)) for key, value in (flags or {}).items()}
     changed = _from_changes(_changes(changes, changes_file, problems), changes_file, values | given, problems)
     signed = part() if (values | given).get(("fleet", "repository"), ("", ""))[0] else None
     from_fleet = _from_fleet(signed, values | given, problems) if signed else {}

@@ -136,7 +136,10 @@ OPERABLE = READABLE | {
 
 # of what is served, all that a guest gets
 FOR_GUESTS = frozenset(
-    {"/captions", "/socket/captions", "/captions.js", "/feed.js", "/light.js", "/words.js", "/style.css"}
+    {
+        *("/captions", "/socket/captions", "/style.css"),
+        *("/captions.js", "/feed.js", "/light.js", "/said.js", "/words.js"),
+    }
 )
 
 

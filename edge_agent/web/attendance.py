@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
 from ..host.rate import RateLimit
@@ -11,16 +12,24 @@ from .mailbox import Letter, Mailbox
 from .web_socket import WebSocket
 
 BURST, EACH_S = 40, 0.1  # messages of a page in a row, and the time that earns another
+BLOCKS, EACH_BLOCK_S = 100, 0.0195  # the same for 20 ms of sound: clocks differ
 NORMAL, POLICY_VIOLATION, TRY_LATER = 1000, 1008, 1013  # RFC 6455, and the registry of its close codes
 
 TakeMessage = Callable[[bytes], Awaitable[None]]
+TakeSound = Callable[[bytes], bool]  # whether it can be sound
+
+
+def no_sound(_: bytes) -> bool:
+    """Of a page that only shows."""
+    return False
 
 
 class Attendance:
-    """`take` gets what the page says. Ends when the page goes, reads too slowly or asks too much."""
+    """`take` gets what the page says, `hear` its sound. Ends when the page goes, reads too slowly or asks too much."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket, self._mailbox = socket, Mailbox()
+        self._sound: deque[bytes] = deque(maxlen=BLOCKS)
         self._news = asyncio.Event()
         self._is_dismissed = False
 
@@ -33,8 +42,17 @@ class Attendance:
         self._mailbox.put(letters)
         self._news.set()
 
-    async def run(self, take: TakeMessage) -> None:
-        work = [asyncio.create_task(self._deliver()), asyncio.create_task(self._listen(take))]
+    def play(self, pcm: bytes) -> None:
+        """On a page that plays."""
+        self._sound.append(pcm)
+        self._news.set()
+
+    def silence(self) -> None:
+        """What waits to be played is not wanted any more."""
+        self._sound.clear()
+
+    async def run(self, take: TakeMessage, hear: TakeSound = no_sound) -> None:
+        work = [asyncio.create_task(self._deliver()), asyncio.create_task(self._listen(take, hear))]
         try:
             done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -45,9 +63,11 @@ class Attendance:
             task.result()
 
     async def _deliver(self) -> None:
-        while not self._mailbox.full:
+        while not (self._mailbox.full or len(self._sound) == BLOCKS):
             await self._news.wait()
             self._news.clear()
+            while self._sound:
+                await self._socket.send_binary(self._sound.popleft())
             for message in self._mailbox.take():
                 await self._socket.send(json.dumps(message, ensure_ascii=False).encode())
             if self._is_dismissed:
@@ -55,10 +75,15 @@ class Attendance:
                 return
         await self._socket.close(TRY_LATER, "too slow")
 
-    async def _listen(self, take: TakeMessage) -> None:
-        allowance, now = RateLimit(BURST, EACH_S), asyncio.get_running_loop().time
+    async def _listen(self, take: TakeMessage, hear: TakeSound) -> None:
+        words, sound = RateLimit(BURST, EACH_S), RateLimit(BLOCKS, EACH_BLOCK_S)
+        now = asyncio.get_running_loop().time
         while (said := await self._socket.receive()) is not None:
-            if not allowance.allows(now()):
+            if not (sound if said.binary else words).allows(now()):
                 await self._socket.close(POLICY_VIOLATION, "too many requests")
                 return
-            await take(said)
+            if not said.binary:
+                await take(said.data)
+            elif not hear(said.data):
+                await self._socket.close(POLICY_VIOLATION, "this cannot be sound")
+                return

@@ -10,9 +10,19 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from ..vocabulary.frozen import frozen
+
 PATIENCE_S = 20.0  # until a silent page is asked whether it lives, and then until it is given up
 WRITE_S = 5.0
 AT_ONCE = 16 * 1024  # bytes
+
+
+@frozen
+class PageSaid:
+    """A message of a page. `binary`: of sound."""
+
+    data: bytes
+    binary: bool = False
 
 
 class WebSocket:
@@ -23,13 +33,14 @@ class WebSocket:
     ) -> None:
         self._protocol, self._reader, self._writer = protocol, reader, writer
         self._begun = bytearray()  # of a message in parts, which may be empty and without number
-        self._received: deque[bytes] = deque()
+        self._is_binary = False
+        self._received: deque[PageSaid] = deque()
 
     async def begin(self, response: bytes) -> None:
         self._writer.write(response)
         await self._drain()
 
-    async def receive(self) -> bytes | None:
+    async def receive(self) -> PageSaid | None:
         """The next message; None: it is closed."""
         while True:
             for event in self._protocol.events_received():
@@ -46,10 +57,18 @@ class WebSocket:
             await self._write()
 
     async def send(self, text: bytes) -> None:
-        if self._protocol.state is not State.OPEN:
-            raise ConnectionError("closed")
+        self._require_open()
         self._protocol.send_text(text)
         await self._write()
+
+    async def send_binary(self, data: bytes) -> None:
+        self._require_open()
+        self._protocol.send_binary(data)
+        await self._write()
+
+    def _require_open(self) -> None:
+        if self._protocol.state is not State.OPEN:
+            raise ConnectionError("closed")
 
     async def close(self, code: int, reason: str) -> None:
         if self._protocol.state is State.OPEN:
@@ -59,9 +78,11 @@ class WebSocket:
     def _take(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return
+        if frame.opcode is not Opcode.CONT:
+            self._is_binary = frame.opcode is Opcode.BINARY
         self._begun += frame.data
         if frame.fin:
-            self._received.append(bytes(self._begun))
+            self._received.append(PageSaid(bytes(self._begun), self._is_binary))
             self._begun.clear()
 
     async def _read(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -9,6 +10,7 @@ import pytest
 
 from edge_agent.config.web_settings import WebSettings
 from edge_agent.web.access import (
+    FOR_GUESTS,
     FOREIGN,
     OPERABLE,
     READABLE,
@@ -21,6 +23,7 @@ from edge_agent.web.access import (
     may,
     may_see,
 )
+from edge_agent.web.static_files import FOLDER
 
 TOKENS = Tokens("o" * 32, "r" * 32)
 LOCAL = Access(is_local=True, names={"kiosk.example"}, tokens=lambda: TOKENS)
@@ -196,3 +199,10 @@ def test_where_the_pages_are(address: str, place: str, is_local: bool) -> None:
 
 def test_each_refusal_is_one_that_a_browser_knows() -> None:
     assert {it.status for it in (UNKNOWN_HOST, FOREIGN, UNKNOWN)} <= set(HTTPStatus)
+
+
+def test_a_guest_gets_all_that_the_captions_are_made_of() -> None:
+    wanted = ["/captions.js"]
+    for path in wanted:
+        wanted += re.findall(r'from "(.*)"', (FOLDER / path[1:]).read_text("utf-8"))
+    assert {"/feed.js", *wanted} <= FOR_GUESTS

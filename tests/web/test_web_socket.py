@@ -14,7 +14,7 @@ from websockets.server import ServerProtocol
 
 from edge_agent.web import web_socket
 from edge_agent.web.site import LONGEST_MESSAGE
-from edge_agent.web.web_socket import WebSocket
+from edge_agent.web.web_socket import PageSaid, WebSocket
 
 PARTS = 2000
 PING, PONG = (Frame(opcode, b"").serialize(mask=False) for opcode in (Opcode.PING, Opcode.PONG))
@@ -70,9 +70,17 @@ async def test_a_message_may_come_in_parts(ends: Ends) -> None:
     await ends.say(
         Frame(Opcode.TEXT, b"mu", fin=False), Frame(Opcode.CONT, b"", fin=False), Frame(Opcode.CONT, b"te")
     )
-    assert await ends.ours.receive() == b"mute"
+    assert await ends.ours.receive() == PageSaid(b"mute")
     await ends.say(Frame(Opcode.TEXT, b""), Frame(Opcode.TEXT, b"stop"))
-    assert [await ends.ours.receive() for _ in range(2)] == [b"", b"stop"]
+    assert [await ends.ours.receive() for _ in range(2)] == [PageSaid(b""), PageSaid(b"stop")]
+
+
+async def test_sound_is_told_from_words(ends: Ends) -> None:
+    await ends.say(
+        Frame(Opcode.BINARY, b"ab", fin=False), Frame(Opcode.CONT, b"cd"), Frame(Opcode.TEXT, b"stop")
+    )
+    received = [await ends.ours.receive() for _ in range(2)]
+    assert received == [PageSaid(b"abcd", binary=True), PageSaid(b"stop")]
 
 
 async def test_empty_parts_take_no_memory(ends: Ends) -> None:
@@ -88,4 +96,4 @@ async def test_empty_parts_take_no_memory(ends: Ends) -> None:
         tracemalloc.stop()
     assert sum(trace.size for trace in ours.traces) < PARTS
     await ends.say(Frame(Opcode.CONT, b""))
-    assert await receiving == b"mute"
+    assert await receiving == PageSaid(b"mute")

@@ -6,7 +6,8 @@ from typing import Protocol
 
 
 class Card(Protocol):
-    """A sound card: blocks of 20 ms, s16le. `read` waits until they are there, and so is the clock."""
+    """A sound card: blocks of 20 ms, s16le. `read` waits until they are there, and so is the clock. Where the card is
+    gone, it raises SoundFailed; one that may come back then waits a while for that."""
 
     @property
     def name(self) -> str: ...

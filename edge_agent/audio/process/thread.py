@@ -1,4 +1,4 @@
-"""The audio loop in a thread of its own, for a card that cannot hang: the simulated one."""
+"""The audio loop in a thread of its own, for a card that cannot hang: a simulated one, or a browser."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
-from ...vocabulary.commands import AudioCommand, Play
-from ...vocabulary.events import AudioStarted, Event
+from ...vocabulary.commands import AudioCommand, MuteMicrophone, Play, SetVolume
+from ...vocabulary.events import AudioLost, AudioStarted, Event
 from ...vocabulary.sound import FRAME_MS
 from ..cards.card import Card
+from ..cards.errors import SoundFailed
 from ..engine import Engine
 from . import pump
 from .shared_state import Counters
@@ -73,12 +74,35 @@ class AudioThread:
         self._thread.join()
 
     def _run(self) -> None:
-        self._emit(AudioStarted(self._card.name, self._engine.audio_ms))
         try:
             with closing(self._card):
-                pump.play(self._card, self._engine, channel=self._channel, before=self._drain)
+                while not self._stop.is_set():
+                    self._emit(AudioStarted(self._card.name, self._engine.audio_ms))
+                    self._play()
         except Exception as error:  # whatever it is, nobody else would notice
             self._fail(error)
+
+    def _play(self) -> None:
+        """Until it is stopped, or was unplugged and is back."""
+        try:
+            pump.play(self._card, self._engine, channel=self._channel, before=self._drain)
+        except SoundFailed as failure:
+            self._engine.abandon()
+            self._emit(AudioLost(failure.part, failure.reason))
+            while not (self._stop.is_set() or self._is_back()):
+                pass
+
+    def _is_back(self) -> bool:
+        """Waits a while for that. Only what holds for the sound to come is obeyed meanwhile."""
+        while not self._commands.empty():
+            command = self._commands.get()
+            if isinstance(command, SetVolume | MuteMicrophone):
+                self._engine.execute(command)
+        try:
+            self._card.read()
+        except SoundFailed:
+            return False
+        return True
 
     def _drain(self) -> bool:
         while not self._commands.empty():

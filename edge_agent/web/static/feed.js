@@ -1,14 +1,16 @@
 // The WebSocket of a page: comes back by itself, and brings answers to those who asked.
 const AGAIN_MS = 2000;
 
-export function feed(path, { message, up }) {
+export function feed(path, { message, up, sound }) {
   const waiting = new Map(); // by the number of the request
   let socket, number = 0, isOver = false;
 
   function open() {
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`);
+    socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => up(true));
     socket.addEventListener("message", ({ data }) => {
+      if (typeof data !== "string") return sound(data);
       const told = JSON.parse(data);
       if (waiting.has(told.n)) {
         waiting.get(told.n)(told);
@@ -32,6 +34,9 @@ export function feed(path, { message, up }) {
       const n = ++number;
       socket.send(JSON.stringify({ ...request, n }));
       return new Promise((settle) => waiting.set(n, settle));
+    },
+    send(block) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(block);
     },
   };
 }

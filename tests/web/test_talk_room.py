@@ -1,0 +1,231 @@
+"""The page that talks, as `edge-agent simulate --web` serves it: to whom, and what those get who mean ill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from edge_agent.audio.sounds import spoken_lines
+from edge_agent.cli import main
+from edge_agent.files.whole import contents
+from edge_agent.simulator.server import SimulatedService
+from edge_agent.web.attendance import POLICY_VIOLATION
+
+from ..ports import free_port
+from .talking import simulation
+
+pytestmark = pytest.mark.realtime
+
+RATE_HZ = 24_000
+BLOCK_BYTES = RATE_HZ // 50 * 2
+SILENCE = bytes(BLOCK_BYTES)
+FIELDS: dict[str, Any] = {"rate_hz": RATE_HZ, "fields": {}, "key": ""}
+
+
+class Page:
+    """As the page's own script: a block of sound every 20 ms. `told`: what it was told, by its first word."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self.told: list[dict[str, Any]] = []
+        self.played = 0  # samples
+        self._changed = asyncio.Event()
+
+    async def listen(self) -> None:
+        async for message in self._connection:
+            if isinstance(message, bytes):
+                self.played += len(message) // 2
+            else:
+                self.told.append(json.loads(message))
+            self._changed.set()
+
+    async def ask(self, do: str, **request: Any) -> dict[str, Any]:
+        number = len(self.told)
+        await self._connection.send(json.dumps({"n": number, "do": do, **request}))
+        return await self.until("n", number)
+
+    async def until(self, key: str, value: Any = None) -> dict[str, Any]:
+        """The first message that has it."""
+        async with asyncio.timeout(20):
+            while True:
+                for told in self.told:
+                    if key in told and value in (None, told[key]):
+                        return told
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def say(self, pcm: bytes) -> None:
+        """As a microphone that hears silence afterwards, for ever."""
+        while True:
+            block, pcm = pcm[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0"), pcm[BLOCK_BYTES:]
+            await self.send(block)
+            await asyncio.sleep(0.02)
+
+    async def send(self, block: bytes) -> None:
+        await self.send_raw(self.played.to_bytes(4, "little") + block)
+
+    async def flood(self) -> None:
+        """More than there is time for."""
+        while True:
+            await self.send(SILENCE)
+
+    async def send_raw(self, data: bytes) -> None:
+        await self._connection.send(data)
+
+    async def closed(self) -> int | None:
+        async with asyncio.timeout(20):
+            await self._connection.wait_closed()
+        return self._connection.close_code
+
+
+@asynccontextmanager
+async def page_at(port: int, origin: str = "") -> AsyncIterator[Page]:
+    site: Any = origin or f"http://127.0.0.1:{port}"
+    async with connect(f"ws://127.0.0.1:{port}/socket/talk", origin=site, proxy=None) as connection:
+        page = Page(connection)
+        listening = asyncio.create_task(page.listen())
+        try:
+            yield page
+        finally:
+            listening.cancel()
+
+
+@asynccontextmanager
+async def speaking(page: Page, pcm: bytes = b"") -> AsyncIterator[None]:
+    saying = asyncio.create_task(page.say(pcm))
+    try:
+        yield
+    finally:
+        saying.cancel()
+        with suppress(asyncio.CancelledError, ConnectionClosed):
+            await saying
+
+
+async def test_a_question_is_answered_by_the_simulated_service(tmp_path: Path) -> None:
+    (question, *_) = spoken_lines()
+    async with simulation(tmp_path) as port, page_at(port) as page:
+        assert (await page.until("about"))["about"]["simulated"]
+        assert (await page.ask("start", **FIELDS))["ok"]
+        async with speaking(page, question.pcm):
+            await page.until("session")
+            while (said := await page.until("caption"))["caption"]["who"] != "assistant":
+                page.told.remove(said)
+            before = page.played
+            assert (await page.ask("stop"))["ok"]
+        assert before > 0
+
+
+async def test_one_page_talks_at_a_time_and_finds_its_conversation_again(tmp_path: Path) -> None:
+    async with simulation(tmp_path) as port:
+        async with page_at(port) as first, page_at(port) as second, speaking(first):
+            name = (await first.ask("start", **FIELDS))["name"]
+            await first.until("session")
+            assert "another page" in (await second.ask("start", **FIELDS))["error"]
+            assert "another page" in (await second.ask("stop"))["error"]
+            assert "another page" in (await second.ask("resume", name=name))["error"]
+        async with page_at(port) as third, page_at(port) as fourth:
+            assert not (await third.ask("resume", name="guessed"))["ok"]
+            assert (await third.ask("resume", name=name))["ok"]
+            async with speaking(third):
+                await third.until("light")
+                assert "another page" in (await fourth.ask("start", **FIELDS))["error"]
+            assert (await third.ask("stop"))["ok"]
+            assert not (await third.ask("resume", name=name))["ok"]
+            assert (await fourth.ask("start", **FIELDS))["ok"]
+
+
+async def test_what_is_wrong_is_said_at_the_field(tmp_path: Path) -> None:
+    async with simulation(tmp_path) as port, page_at(port) as page:
+        for fields, key, told in (
+            ({"[turns] silence_duration_ms": 5}, "", "5 is out of range: 100 to 10000 ms"),
+            ({"[turns] threshold": None}, "", "None must be a number"),
+            (
+                {"[assistant] voice": "cedar", "[service] provider": "azure-preview"},
+                "",
+                "'cedar' is not available",
+            ),
+            ({}, "s3cret", "a key needs the address of its service"),
+            ({"[service] provider": "openai"}, "your-key-here", "only a placeholder"),
+        ):
+            answer = await page.ask("start", rate_hz=RATE_HZ, fields=fields, key=key)
+            assert not answer["ok"]
+            (what,) = answer["problems"].values()
+            assert told in what
+            assert "s3cret" not in str(answer)
+        assert (
+            "reload"
+            in (await page.ask("start", rate_hz=RATE_HZ, fields={"[web] address": "on"}, key=""))["error"]
+        )
+        for rate_hz in (0, 44_101, 10**9, "24000", None):
+            assert "sample rate" in (await page.ask("start", rate_hz=rate_hz, fields={}, key=""))["error"]
+
+
+async def test_the_key_is_for_its_service_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async with SimulatedService(key="s3cret") as service, simulation(tmp_path) as port:
+        fields = {"[service] endpoint": service.url}
+        async with page_at(port) as page:
+            assert not (await page.until("about"))["about"]["fields"][1]["value"]
+            assert (await page.ask("start", rate_hz=RATE_HZ, fields=fields, key="wr0ng"))["ok"]
+            async with speaking(page):
+                assert "401" in (await page.until("trouble"))["trouble"]
+            assert (await page.ask("start", rate_hz=RATE_HZ, fields=fields, key="s3cret"))["ok"]
+            async with speaking(page):
+                await page.until("session")
+        async with page_at(port) as other:
+            assert "s3cret" not in str(await other.until("about"))
+    output = capfd.readouterr()
+    assert "s3cret" not in output.out + output.err
+    assert "s3cret" not in written_in(tmp_path)
+
+
+def written_in(folder: Path) -> str:
+    return "".join(map(contents, folder.iterdir()))
+
+
+async def test_who_means_ill_is_closed_and_the_next_page_talks(tmp_path: Path) -> None:
+    async with simulation(tmp_path) as port:
+        with pytest.raises(InvalidStatus, match="403"):
+            async with page_at(port, origin="http://evil.example"):
+                raise AssertionError
+        for size in (0, 3, 4, 3 + BLOCK_BYTES, 6 + BLOCK_BYTES):
+            async with page_at(port) as page:
+                assert (await page.ask("start", **FIELDS))["ok"]
+                await page.send_raw(bytes(size))
+                assert await page.closed() == POLICY_VIOLATION
+        async with page_at(port) as page:
+            assert (await page.ask("start", **FIELDS))["ok"]
+            with pytest.raises(ConnectionClosed):
+                await page.flood()
+        async with page_at(port) as page:
+            assert (await page.ask("start", **FIELDS))["ok"]
+            async with speaking(page):
+                await page.until("session")
+
+
+def test_what_does_not_go_together(capsys: pytest.CaptureFixture[str]) -> None:
+    for options, told in (
+        (["--mic", "x.wav"], "--web takes its sound from the browser; remove --mic"),
+        (["--mode", "button"], "--web needs no button; use --mode hands-free or wake-word"),
+    ):
+        assert main(["simulate", *options, "--web"]) == 2
+        assert told in capsys.readouterr().err
+    assert main(["simulate", "--web", "99999"]) == 2
+    assert "not a valid port; use 1 to 65535" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+        assert main(["simulate", "--web", str(port)]) == 1
+    assert f"at 127.0.0.1:{port} (Address already in use); choose another port with --web PORT" in (
+        capsys.readouterr().err
+    )
