@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import time
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from ..app import event_loop
 from ..config import Config
 from ..config.addresses import host_and_port
-from ..files.folders import runtime_folder
+from ..files.folders import SETTING_UP, runtime_folder
 from ..files.whole import contents, replace
 from ..host.journal.handler import open_log
 from ..host.systemd.notify import Notifier
@@ -34,7 +35,7 @@ from .output import complain, say
 
 LOCAL = "127.0.0.1:8080"
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
-LINK = Path("/run/edge-agent-setup/link")
+LINK = SETTING_UP / "link"
 STARTS_S = 30.0
 
 log = logging.getLogger("edge_agent")
@@ -132,5 +133,13 @@ def show(link: str) -> None:
 
 def _site(address: str) -> str:
     host, port = host_and_port(address)
-    name = f"{socket.gethostname()}.local" if host in ANYWHERE else host
+    name = _own_address() if host in ANYWHERE else host
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def _own_address() -> str:
+    """In the network; its name where it has none yet."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end, suppress(OSError):
+        end.connect(("192.0.2.1", 9))  # of RFC 5737; nothing is sent
+        return str(end.getsockname()[0])
+    return f"{socket.gethostname()}.local"

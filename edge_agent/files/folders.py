@@ -7,6 +7,7 @@ from pathlib import Path
 
 NAME = "edge-agent"
 SYSTEM = Path("/run") / NAME
+SETTING_UP = Path("/run") / f"{NAME}-setup"  # there while the set-up page is served
 
 
 def runtime_folder() -> Path:

@@ -62,6 +62,8 @@ class SetupBench:
         page.put([Letter({"n": number, "ok": True, **answer})])
 
     async def leave(self, page: Attendance) -> None:
+        if page not in self.at_work:
+            return
         self.at_work.discard(page)
         if not self.at_work:
             self._key.remove()
@@ -91,9 +93,6 @@ class SetupBench:
             case {"do": "press" | "release" as gesture}:
                 if self._talk:
                     self._talk.device.post(e.ButtonPressed() if gesture == "press" else e.ButtonReleased())
-                return {}
-            case {"do": "rest"}:
-                await self._trials.rest()
                 return {}
             case {"do": str(what)}:
                 return await self._try(what, choices, page)

@@ -47,7 +47,7 @@ def choices_of(config: Config) -> Choices:
 
 
 class KeyFile:
-    """Holds the key that was typed, in memory alone, for as long as somebody tries it."""
+    """Holds the key that was typed, for as long as somebody tries it."""
 
     def __init__(self) -> None:
         self._file = runtime_folder() / "setup-key"

@@ -65,13 +65,16 @@ class SettingUp:
         config = self._present or await _guessed()
         panel = open_panel(config, self._press, asyncio.get_running_loop())
         panel.show(Mode.FAULT)
+        known = ""
         try:
             while await self._wanted.wait():
                 try:
                     await spoken.say(config.audio, "not-set-up", *self.door.code)
                     self._wanted.clear()
                 except SoundFailed as failure:
-                    log.warning("the code of the set-up page cannot be said: %s", failure.reason)
+                    if failure.reason != known:
+                        log.warning("the code of the set-up page cannot be said: %s", failure.reason)
+                    known = failure.reason
                     await asyncio.sleep(AGAIN_S)
         finally:
             panel.close()

@@ -63,6 +63,7 @@ def test_from_no_configuration_to_a_device_that_works(machine: Machine) -> None:
         "drwx------ edge-agent",
     ]
     assert machine.call("cat", LINK, user="nobody").returncode
+    assert "waits to be set up in a browser" in machine.call("edge-agent", "status").stderr
     assert machine.prop("StatusText", SETUP).startswith("not set up: waiting at http://")
     assert machine.run("cat", LINK)[-6:] not in machine.prop("StatusText", SETUP)  # everybody reads that
 

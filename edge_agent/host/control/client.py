@@ -9,10 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ...files.folders import control_sockets
+from ...files.folders import SETTING_UP, control_sockets
 
 ANSWER_S = 3.0
 LONGEST_ANSWER = 1 << 26  # bytes
+NOT_RUNNING = "edge-agent is not running; systemctl start edge-agent (or: edge-agent run)"
+WAITS = "edge-agent waits to be set up in a browser; systemctl status edge-agent-setup shows where"
 
 
 class Unreachable(Exception):
@@ -29,7 +31,7 @@ class Denied(Unreachable):
 
 def connect(sockets: Iterable[Path], patience_s: float = ANSWER_S) -> socket.socket:
     """To the first device that listens. Raises Denied and Unreachable."""
-    failure = Unreachable("edge-agent is not running; systemctl start edge-agent (or: edge-agent run)")
+    failure = Unreachable(WAITS if SETTING_UP.exists() else NOT_RUNNING)
     for path in sockets:
         end = socket.socket(socket.AF_UNIX)
         end.settimeout(patience_s)
