@@ -94,6 +94,8 @@ def to_do() -> Iterator[str]:
     if config.service.credential == "api-key" and not has_key():
         yield "to do: its key, if it takes one: sudo edge-agent key set"
     yield "then: sudo systemctl restart edge-agent"
+    if not config.has_service:
+        yield "or in a browser, with the link of: sudo edge-agent setup"
 
 
 def join_group(console: Console) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from edge_agent.install.card_file import card_text
 from edge_agent.install.first_boot import FILES, CardTarget
 from edge_agent.install.from_page import LARGEST, take_over
 from edge_agent.install.process import Refused
+from edge_agent.setup.fitting import choices_of
 
 PROGRAM = str(Path(sys.executable).with_name("edge-agent"))
 CHOSEN = {
@@ -51,6 +53,18 @@ def test_what_was_chosen_is_the_configuration_and_the_key(tmp_path: Path, device
     assert device.key.read_text() == f"{CHOSEN['key']}\n"
     assert list(folder.iterdir()) == []
     assert list(take_over(folder, device)) == []
+
+
+@pytest.mark.realtime
+def test_a_power_cut_in_the_middle_leaves_whole_files_and_a_page_that_knows_them(
+    tmp_path: Path, device: CardTarget
+) -> None:
+    assert list(islice(take_over(left(tmp_path, card_text(CHOSEN)), device), 1)) == ["configured"]
+    config, problems = load(device.config, environ={})
+    assert problems == []
+    assert not device.key.exists()
+    known = {name: value for name, value in CHOSEN.items() if name != "key"}
+    assert dict(choices_of(config)) == {**known, "sign_in": "api-key"}
 
 
 @pytest.mark.parametrize(
