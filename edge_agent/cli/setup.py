@@ -21,11 +21,13 @@ from ..files.folders import SETTING_UP, runtime_folder
 from ..files.whole import contents, replace
 from ..host.journal.handler import open_log
 from ..host.systemd.notify import Notifier
+from ..install.hotspot import ADDRESS
 from ..install.process import call
 from ..install.service import SETUP
 from ..install.service import UNIT as SERVICE
 from ..setup.bench import HandOver
 from ..setup.hand_over import for_root, for_user
+from ..setup.own_wifi import opened
 from ..setup.pages import PLACE
 from ..setup.setting_up import SettingUp
 from .common import load_config
@@ -79,8 +81,9 @@ def _existing(config: str | None) -> str | None:
 
 
 async def _run(args: argparse.Namespace, present: Config | None, hand_over: HandOver) -> int:
-    setting_up = SettingUp(args.address, present, hand_over)
-    site = f"{_site(args.address)}{PLACE}"
+    own_wifi = opened(runtime_folder())
+    setting_up = SettingUp(args.address, present, hand_over, own_wifi)
+    site = f"{_site(args.address, ADDRESS if own_wifi else '')}{PLACE}"
     link = f"{site}#{setting_up.door.code}"
     notifier = Notifier()
     if args.hand_over:
@@ -131,9 +134,10 @@ def show(link: str) -> None:
         segno.make(link, micro=False).terminal(compact=True)
 
 
-def _site(address: str) -> str:
+def _site(address: str, own: str) -> str:
+    """`own`: the device's address in its own network; empty: it is in another."""
     host, port = host_and_port(address)
-    name = _own_address() if host in ANYWHERE else host
+    name = (own or _own_address()) if host in ANYWHERE else host
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 

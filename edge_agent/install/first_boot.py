@@ -46,6 +46,7 @@ class CardTarget:
     def __init__(
         self, root: Path = Path("/"), program: str = "/opt/edge-agent/current/bin/edge-agent"
     ) -> None:
+        self.root = root
         self.config = root / DEFAULT_PATH.relative_to("/")
         self.key = root / SYSTEM_FILE.relative_to("/")
         self.wifi = root / wifi.FILE

@@ -12,13 +12,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .card_file import parse_card_file
+from . import hotspot
+from .card_file import CardFile, parse_card_file
 from .first_boot import FILES, CardTarget
 from .process import Console, Refused
 from .service import Systemd
 
 LARGEST = 16_384  # bytes
-NOT_OF_THE_PAGE = ("user", "user_password", "wifi_name", "wifi_password", "wifi_country")
+NOT_OF_THE_PAGE = ("user", "user_password", "wifi_country")
+OF_THE_NETWORK = ("wifi_name", "wifi_password")
 
 
 def take_over(folder: Path, device: CardTarget) -> Iterator[str]:
@@ -29,9 +31,15 @@ def take_over(folder: Path, device: CardTarget) -> Iterator[str]:
     file.unlink()
     card, complaints = parse_card_file(data)
     complaints += [f"{name} cannot be set by the page" for name in NOT_OF_THE_PAGE if card[name]]
+    if card["wifi_name"] and not hotspot.runs():
+        complaints.append("the Wi-Fi of this device is not NetworkManager's")
     if complaints := complaints or list(device.complaints(card)):
         raise Refused(f"what was chosen on the page was not taken over: {'; '.join(complaints)}")
-    yield from device.take(card)
+    if card["wifi_name"]:
+        hotspot.join(card["wifi_name"], card["wifi_password"], device.root)
+        yield "wrote the Wi-Fi network"
+    rest = {name: value for name, value in card.values.items() if name not in OF_THE_NETWORK}
+    yield from device.take(CardFile(rest, card.lines))
 
 
 def _read(file: Path) -> bytes | None:

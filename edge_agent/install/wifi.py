@@ -1,4 +1,5 @@
-"""The network that wpa_supplicant joins. Nothing needs quoting there: names and keys are hexadecimal digits."""
+"""The network that wpa_supplicant or NetworkManager joins, or opens. Nothing needs quoting there: names and keys are
+numbers."""
 
 from __future__ import annotations
 
@@ -15,6 +16,19 @@ def wpa_supplicant_text(name: str, password: str, country: str) -> str:
     lines = ["ctrl_interface=DIR=/run/wpa_supplicant", *([f"country={country.upper()}"] if country else [])]
     lines += ["network={", f"    ssid={name.encode().hex()}", "    scan_ssid=1"]
     lines += [f"    psk={_key(name, password)}" if password else "    key_mgmt=NONE", "}"]
+    return "\n".join(lines) + "\n"
+
+
+def network_manager_text(profile: str, name: str, password: str, *, opens: bool = False) -> str:
+    """A keyfile (nm-settings-keyfile(5)). `opens`: a network of its own, with addresses for those who join."""
+    ssid = "".join(f"{byte};" for byte in name.encode())
+    lines = ["[connection]", f"id={profile}", "type=wifi", f"autoconnect={'false' if opens else 'true'}"]
+    lines += ["", "[wifi]", f"ssid={ssid}", "mode=ap" if opens else "hidden=true"]
+    if password:
+        lines += ["", "[wifi-security]", "key-mgmt=wpa-psk", f"psk={_key(name, password)}"]
+        lines += ["proto=rsn;", "pairwise=ccmp;"] if opens else []
+    lines += ["", "[ipv4]", f"method={'shared' if opens else 'auto'}"]
+    lines += ["", "[ipv6]", f"method={'disabled' if opens else 'auto'}"]
     return "\n".join(lines) + "\n"
 
 

@@ -21,6 +21,7 @@ from .choices import Choices, Wrong, choices_in
 from .door import Door
 from .first_talk import FirstTalk
 from .fitting import KeyFile, configuration_of, refusal
+from .own_wifi import OwnWifi
 from .trials import HardwareTrial, Trials, play, show_level, watch_button
 
 NOT_YET = "enter the code first"
@@ -32,19 +33,20 @@ HandOver = Callable[[Choices], None]
 
 
 class SetupBench:
-    """`present`: what is chosen already. `announce` has the device say its code. `hand_over` takes what was chosen;
-    raises OSError where that cannot be kept."""
+    """`present`: what is chosen already. `own_wifi`: None: it is in a network of others. `announce` has the device say
+    its code. `hand_over` takes what was chosen; raises OSError where that cannot be kept."""
 
     def __init__(
         self,
         door: Door,
         present: Choices,
+        own_wifi: OwnWifi | None,
         *,
         trials: Trials,
         announce: Callable[[], None],
         hand_over: HandOver,
     ) -> None:
-        self._door, self._present, self._trials = door, present, trials
+        self._door, self._present, self._own_wifi, self._trials = door, present, own_wifi, trials
         self._announce, self._hand_over = announce, hand_over
         self._key = KeyFile()
         self._talk: FirstTalk | None = None
@@ -85,7 +87,10 @@ class SetupBench:
             return {"wrong": wrong}
         match request:
             case {"do": "offer"}:
-                return await offer() | {"present": self._present}
+                networks = self._own_wifi.networks if self._own_wifi else None
+                return await offer() | {"present": self._present, "networks": networks}
+            case {"do": "join"}:
+                return self._join(choices)
             case {"do": "check"}:
                 return {"wrong": await self._check(choices)}
             case {"do": "keep"}:
@@ -104,6 +109,13 @@ class SetupBench:
         self.at_work.add(page)
         return {}
 
+    def _join(self, choices: Choices) -> PageMessage:
+        """Another network than its own."""
+        network = {name: value for name, value in choices.items() if name.startswith("wifi")}
+        if "wifi_name" not in network:
+            return {"wrong": {"wifi_name": "is missing"}}
+        return self._handed_over(network)
+
     async def _check(self, choices: Choices) -> Wrong:
         config, wrong = self._key.configuration_of(choices)
         return wrong or await refusal(config)
@@ -113,6 +125,9 @@ class SetupBench:
         await self._trials.rest()
         if wrong := await self._check(choices):
             return {"wrong": wrong}
+        return self._handed_over(choices)
+
+    def _handed_over(self, choices: Choices) -> PageMessage:
         try:
             self._hand_over(choices)
         except OSError as error:

@@ -8,7 +8,7 @@ TRIES = 20  # so that one in 50,000 guesses it, however long it goes on
 
 
 class Door:
-    """`code`: of six digits."""
+    """`code`: of six digits or more."""
 
     def __init__(self, code: str) -> None:
         self.code = code

@@ -20,6 +20,7 @@ from .bench import HandOver, SetupBench, sound_devices
 from .choices import Choices
 from .door import Door
 from .fitting import choices_of, configuration_of
+from .own_wifi import OwnWifi
 from .pages import SetupPages
 from .trials import Trials
 
@@ -32,15 +33,19 @@ log = logging.getLogger("edge_agent")
 
 class SettingUp:
     """To be made inside an event loop. `present`: the configuration that is there; None: none that can be used.
-    `hand_over` takes what was chosen."""
+    `hand_over` takes what was chosen. `own_wifi`: where it has no other network."""
 
-    def __init__(self, address: str, present: Config | None, hand_over: HandOver) -> None:
+    def __init__(
+        self, address: str, present: Config | None, hand_over: HandOver, own_wifi: OwnWifi | None = None
+    ) -> None:
         self._address, self._present, self._hand_over = address, present, hand_over
-        self.door = Door(f"{randbelow(10**6):06}")
+        self.door = Door(own_wifi.code if own_wifi else f"{randbelow(10**6):06}")
+        self._greeting = "own-wifi" if own_wifi else "not-set-up"
         self._trials = Trials(self._wait)
         bench = SetupBench(
             self.door,
             choices_of(present) if present else {},
+            own_wifi,
             trials=self._trials,
             announce=self._announce,
             hand_over=self._keep,
@@ -69,7 +74,7 @@ class SettingUp:
         try:
             while await self._wanted.wait():
                 try:
-                    await spoken.say(config.audio, "not-set-up", *self.door.code)
+                    await spoken.say(config.audio, self._greeting, *self.door.code)
                     self._wanted.clear()
                 except SoundFailed as failure:
                     if failure.reason != known:

@@ -44,7 +44,8 @@ def test_what_is_chosen_is_without_blanks_and_quotes_and_what_is_empty() -> None
     [
         (None, "", "not what the page sends"),
         ({"user": "me", "user_password": "let me in"}, "", "user, user_password cannot be set here"),
-        ({"wifi_name": "Home"}, "", "wifi_name cannot be set here"),
+        ({"wifi_country": "DE"}, "", "wifi_country cannot be set here"),
+        ({"wifi_name": "Home", "wifi_password": "short"}, "wifi_password", "those of Wi-Fi have 8 to 63"),
         ({"credential_command": "/bin/sh"}, "", "credential_command cannot be set here"),
         ({"deployment": "a\nkey = b"}, "deployment", "cannot be used here"),
         ({"deployment": "x" * (LONGEST + 1)}, "deployment", "too many"),

@@ -71,7 +71,7 @@ def test_a_power_cut_in_the_middle_leaves_whole_files_and_a_page_that_knows_them
     ("text", "why"),
     [
         ("user = me\nuser_password = let me in\n", "user cannot be set by the page"),
-        ("wifi_name = Home\nwifi_password = hunter22\n", "wifi_name cannot be set by the page"),
+        ("wifi_name = Home\nwifi_country = DE\n", "wifi_country cannot be set by the page"),
         ("provider = azure\nkey = 0123456789abcdef\n", "provider needs a line endpoint"),
         ("endpoint = nowhere\n", "must start with https://"),
         (f"key = {'x' * LARGEST}\n", "is too large"),

@@ -20,6 +20,7 @@ from edge_agent.files.whole import contents
 from edge_agent.setup.choices import Choices
 from edge_agent.setup.door import TRIES
 from edge_agent.setup.hand_over import for_user
+from edge_agent.setup.own_wifi import OwnWifi
 from edge_agent.setup.pages import HERE
 from edge_agent.setup.setting_up import SettingUp
 from edge_agent.simulator.server import SimulatedService, WireRecord
@@ -46,13 +47,15 @@ QUESTION = convert(spoken_lines()[0].pcm, 24_000, 16_000)
 class Bench:
     """A device that is not set up, somebody's browser, and where the choices go."""
 
-    def __init__(self, folder: Path, card: VirtualCard) -> None:
+    def __init__(self, folder: Path, card: VirtualCard, own_wifi: OwnWifi | None) -> None:
         self.config, self.card = folder / "edge-agent.toml", card
         self.port = free_port()
-        self.setting_up = SettingUp(f"127.0.0.1:{self.port}", None, self._keep)
+        self.setting_up = SettingUp(f"127.0.0.1:{self.port}", None, self._keep, own_wifi)
+        self.kept: list[Choices] = []
         self.page: Browser
 
     def _keep(self, choices: Choices) -> None:
+        self.kept.append(choices)
         for_user(self.config, choices)
 
     @property
@@ -77,12 +80,14 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+async def bench(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> AsyncIterator[Bench]:
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
     card = VirtualCard(tmp_path)
     card.install(monkeypatch)
-    made = Bench(tmp_path, card)
+    made = Bench(tmp_path, card, getattr(request, "param", None))
     running = asyncio.create_task(made.setting_up.run())
     await until_it(made.port, wanted=True)
     try:
@@ -210,6 +215,29 @@ async def test_a_press_of_the_button_is_seen(bench: Bench, mock_pins: Any) -> No
     await bench.page.until('document.getElementById("pressed").textContent === "The button works."')
 
 
+@pytest.mark.parametrize(
+    "bench", [OwnWifi("edge-agent-1a2b", "48213906", ("Home", "Caf\u00e9"))], indirect=True
+)
+async def test_a_device_with_its_own_wifi_can_be_led_into_another(bench: Bench) -> None:
+    await bench.enter()
+    assert await bench.page.run("document.activeElement.id") == "wifi_name"
+    assert await bench.page.run(
+        "[...document.getElementById('networks').options].map(({value}) => value)"
+    ) == [
+        "Home",
+        "Caf\u00e9",
+    ]
+    assert await violations(bench.page) == []
+    await bench.fill(wifi_name="Home", wifi_password="short")
+    await bench.page.click("#network button")
+    await bench.page.until('document.getElementById("network-wrong").textContent.includes("8 to 63")')
+    await bench.fill(wifi_password="hunter22")
+    await bench.page.click("#network button")
+    await bench.page.until('document.getElementById("ended").textContent.includes("joins your network")')
+    await until_it(bench.port, wanted=False)
+    assert bench.kept == [{"wifi_name": "Home", "wifi_password": "hunter22"}]
+
+
 @pytest.mark.parametrize(("width", "dark", "language"), [(320, True, "ja"), (3840, False, "en")])
 async def test_everybody_can_use_it(bench: Bench, width: int, dark: bool, language: str) -> None:
     await bench.page.resize(width, width, dark=dark)
@@ -230,4 +258,4 @@ async def test_everybody_can_use_it(bench: Bench, width: int, dark: bool, langua
 
 
 def test_its_files_are_small() -> None:
-    assert sum(len(body) for _, body in static_files(HERE).values()) < 15_500
+    assert sum(len(body) for _, body in static_files(HERE).values()) < 17_000

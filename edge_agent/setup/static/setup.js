@@ -63,13 +63,15 @@ async function enter() {
   if (!offered) await begin();
   at("door").hidden = true;
   at("choices").hidden = false;
-  at("provider").focus();
+  at("network").hidden = !offered.networks;
+  at(offered.networks ? "wifi_name" : "provider").focus();
 }
 
 async function begin() {
   offered = await device.ask({ do: "offer" });
   const { present } = offered;
   options("provider", offered.providers.map(({ name, about }) => [name, `${name}: ${about}`]), present.provider);
+  at("networks").replaceChildren(...(offered.networks ?? []).map((name) => new Option(name)));
   options("board", [["", say("no-board")], ...offered.boards.map(({ name, about }) => [name, about || name])], present.board ?? offered.board);
   for (const id of ["microphone", "speaker"]) {
     const found = offered.devices.filter(({ direction }) => direction === id);
@@ -164,8 +166,19 @@ at("choices").addEventListener("submit", async (event) => {
   const answer = await ask("keep");
   at("kept").textContent = "";
   if (!answer) return;
+  end("end");
+});
+at("network").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await device.ask({ do: "join", values: Object.fromEntries(new FormData(at("network"))) });
+  at("network-wrong").textContent = answer.error ?? Object.values(answer.wrong ?? {}).join("; ");
+  if (answer.kept) end("joins");
+});
+
+function end(word) {
   isDone = true;
-  at("choices").hidden = true;
+  at("choices").hidden = at("network").hidden = true;
+  at("ended").textContent = say(word);
   at("end").hidden = false;
   at("end").focus();
-});
+}
