@@ -119,4 +119,4 @@ def test_a_device_that_fails_for_another_reason_is_not_set_up(machine: Machine) 
     machine.run("systemctl", "start", UNIT, check=False)
     machine.until(lambda: machine.prop("ActiveState") == "failed", "its end", 60)
     machine.until(lambda: machine.prop("Result", SETUP) == "exec-condition", "the decision not to serve it")
-    assert machine.prop("ActiveState", SETUP) == "inactive"
+    machine.until(lambda: machine.prop("ActiveState", SETUP) == "inactive", "its end")
