@@ -87,8 +87,9 @@ class SetupBench:
             return {"wrong": wrong}
         match request:
             case {"do": "offer"}:
-                networks = self._own_wifi.networks if self._own_wifi else None
-                return await offer() | {"present": self._present, "networks": networks}
+                # as a trial, since it asks the devices too
+                await self._trials.begin(partial(self._offer, page))
+                return {}
             case {"do": "join"}:
                 return self._join(choices)
             case {"do": "check"}:
@@ -108,6 +109,11 @@ class SetupBench:
             raise RequestRefused(LOCKED if self._door.is_locked else WRONG_CODE)
         self.at_work.add(page)
         return {}
+
+    async def _offer(self, page: Attendance) -> None:
+        networks = self._own_wifi.networks if self._own_wifi else None
+        offered = await offer() | {"present": self._present, "networks": networks}
+        page.put([Letter({"offer": offered})])
 
     def _join(self, choices: Choices) -> PageMessage:
         """Another network than its own."""

@@ -26,7 +26,9 @@ def configuration_of(choices: Choices) -> tuple[Config, Wrong]:
     chosen = {variable: choices[name] for name, variable in VARIABLES.items() if name in choices}
     config, problems = load(Path(os.devnull), environ={**os.environ, **chosen}, checks=(check_sound,))
     names = {variable: name for name, variable in VARIABLES.items()}
-    return config, {names.get(problem.where, ""): problem.what for problem in problems}
+    here = {names[problem.where]: problem.what for problem in problems if problem.where in names}
+    elsewhere = [str(problem) for problem in problems if problem.where not in names]
+    return config, here | ({"": "; ".join(elsewhere)} if elsewhere else {})
 
 
 def choices_of(config: Config) -> Choices:

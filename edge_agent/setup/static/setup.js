@@ -60,15 +60,19 @@ async function enter() {
   const answer = await device.ask({ do: "enter", code });
   at("code-wrong").textContent = answer.ok ? "" : answer.error;
   if (!answer.ok) return;
-  if (!offered) await begin();
+  if (offered) open();
+  else device.ask({ do: "offer" });
+}
+
+function open() {
   at("door").hidden = true;
   at("choices").hidden = false;
   at("network").hidden = !offered.networks;
   at(offered.networks ? "wifi_name" : "provider").focus();
 }
 
-async function begin() {
-  offered = await device.ask({ do: "offer" });
+function begin(offer) {
+  offered = offer;
   const { present } = offered;
   options("provider", offered.providers.map(({ name, about }) => [name, `${name}: ${about}`]), present.provider);
   at("networks").replaceChildren(...(offered.networks ?? []).map((name) => new Option(name)));
@@ -83,6 +87,7 @@ async function begin() {
   at("sound").textContent = offered.sound;
   fit();
   fitBoard();
+  open();
 }
 
 function caption({ id, who, text }) {
@@ -97,6 +102,7 @@ function caption({ id, who, text }) {
 }
 
 function show(told) {
+  if (told.offer) begin(told.offer);
   if (told.level_db !== undefined) {
     at("level").value = told.level_db;
     at("level-db").textContent = `${told.level_db} dBFS`;
