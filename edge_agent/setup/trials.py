@@ -48,10 +48,13 @@ class Trials:
             await self._stop()
 
     async def _stop(self) -> None:
-        running, self._running = self._running, None
-        if running:
+        """Whoever asked for it may be gone before it has ended; the next one waits on."""
+        if not (running := self._running):
+            return
+        if not running.cancelling():  # twice would cut off how it lets go
             running.cancel()
-            await asyncio.wait({running})
+        await asyncio.wait({running})
+        self._running = None
 
 
 async def show_level(config: Config, tell: TellPage) -> None:
