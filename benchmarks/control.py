@@ -27,7 +27,10 @@ ASK = b'{"do": "status"}\n'
 
 
 @asynccontextmanager
-async def device(card: VirtualCard, folder: Path, url: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def device(
+    card: VirtualCard, folder: Path, url: str, more: str = ""
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`more`: of its configuration."""
     config = folder / "edge-agent.toml"
     config.write_text(
         f"""[service]
@@ -38,7 +41,7 @@ speaker = "vspk"
 echo = "off"
 [panel]
 backend = "none"
-"""
+{more}"""
     )
     environ = environment(card) | {
         "RUNTIME_DIRECTORY": str(folder),

@@ -14,6 +14,7 @@ from ..browser import Browser, browser
 from ..ports import free_port
 from ..run_process import RunProcess
 from .keyboard import fill
+from .talking import open_talk, simulation, talking_browser
 
 DOCS = Path(__file__).parents[2] / "docs"
 SETTINGS = """\
@@ -55,6 +56,9 @@ async def make() -> None:
                 await picture_captions(page, port)
                 await picture_technician(page, port)
                 await picture_configuration(page, port)
+    with TemporaryDirectory() as name:
+        async with simulation(Path(name)) as port, talking_browser(Path(name)) as page:
+            await picture_talk(page, port)
 
 
 async def picture_captions(page: Browser, port: int) -> None:
@@ -86,6 +90,15 @@ async def picture_configuration(page: Browser, port: int) -> None:
     await page.run('document.getElementById("configuration-title").scrollIntoView()')
     await page.run('document.getElementById("set-limits.daily_cost").scrollIntoView({block: "center"})')
     save("web-configuration.png", await page.picture())
+
+
+async def picture_talk(page: Browser, port: int) -> None:
+    await page.resize(1100, 1000)
+    await open_talk(page, port)
+    await page.click("#record")
+    await page.until('document.querySelector("#said p.cut")', 60)
+    await page.until('document.body.dataset.colour === "cyan"', 60)
+    save("web-talk.png", await page.picture())
 
 
 def save(name: str, picture: bytes) -> None:

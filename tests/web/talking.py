@@ -24,7 +24,7 @@ from ..sound import tone
 from ..test_metrics import until_it
 
 RATE_HZ = 24_000
-GAP_S = 6  # from a question until it is asked again, which breaks into its answer
+GAP_S = 3  # from a question until it is asked again, which breaks into its answer
 ANSWER_MS = 30_000
 WORDS = "la " * 100
 # ahead of the page's own worklet: it also tells all that goes to the speaker
@@ -129,7 +129,9 @@ async def open_talk(page: Browser, port: int, query: str = "") -> None:
 
 
 async def enter(page: Browser, name: str, value: str) -> None:
-    await page.run(f"document.getElementsByName({json.dumps(name)})[0].value = {json.dumps(value)}")
+    """As somebody does who types."""
+    field = f"document.getElementsByName({json.dumps(name)})[0]"
+    await page.run(f"{field}.value = {json.dumps(value)}, {field}.form.dispatchEvent(new Event('change'))")
 
 
 async def outcome(page: Browser) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.vocabulary.sound import FRAME_MS
 
 from ..browser import PROGRAM, Browser
+from .axe import violations
 from .talking import (
     RATE_HZ,
     Humming,
+    enter,
     keep_what_sounds,
     open_talk,
     outcome,
@@ -29,6 +33,16 @@ pytestmark = [
     pytest.mark.realtime,
     pytest.mark.skipif(not PROGRAM, reason="chromium is not installed"),
 ]
+OUTCOME = 'document.getElementById("outcome").textContent'
+KEEP_SOCKETS = """
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+  constructor(address) {
+    super(address);
+    sockets.push(this);
+  }
+};
+"""
 GONE_MS = 500  # of silence: the answer is over
 FADE_MS = 12  # after it is interrupted; it does not count
 NEAR_MS = 2 * FRAME_MS
@@ -76,6 +90,49 @@ async def test_an_answer_is_cut_where_the_browser_stopped_to_play_it(page: Brows
         await page.until('document.querySelector("#said p.assistant.cut")')
         played_ms = await first_answer_ms(page)
         assert played_ms == pytest.approx(cut_ms, abs=NEAR_MS)
+
+
+async def test_a_page_that_was_cut_off_goes_on(page: Browser, tmp_path: Path) -> None:
+    """With the simulated service, which knows the question by its sound."""
+    await page.call("Page.addScriptToEvaluateOnNewDocument", source=KEEP_SOCKETS)
+    async with simulation(tmp_path) as port:
+        await open_talk(page, port)
+        await page.click("#record")
+        await page.until(f'{OUTCOME}.includes("session started")')
+        await page.run("sockets[0].close()")
+        await page.until('!document.getElementById("lost").hidden')
+        await page.until('document.getElementById("lost").hidden')
+        question = spoken_lines()[0].text
+        await page.until(f'document.getElementById("said").textContent.includes({json.dumps(question)})')
+        await page.until('document.querySelector("#said p.assistant")')
+        assert await page.run(f'{OUTCOME}.includes("session started")')
+        assert await page.run('document.getElementById("record").disabled')
+        await page.click("#stop")
+        await page.until(f'{OUTCOME} === "The conversation is over."')
+        assert not await page.run('document.getElementById("record").disabled')
+
+
+@pytest.mark.parametrize(
+    ("width", "dark", "language", "wrong"), [(320, True, "ja", "設定"), (3840, False, "en", "See")]
+)
+async def test_what_is_wrong_is_beside_its_field_for_everybody(
+    page: Browser, tmp_path: Path, width: int, dark: bool, language: str, wrong: str
+) -> None:
+    async with simulation(tmp_path) as port:
+        await page.resize(width, width, dark=dark)
+        await open_talk(page, port, f"?lang={language}")
+        assert await page.run('!document.getElementById("simulated").hidden')
+        await enter(page, "[service] endpoint", "kiosk.openai.azure.com:x")
+        await enter(page, "[turns] end", "server")
+        await enter(page, "[turns] silence_duration_ms", "5")
+        await page.click("#record")
+        await page.until(f'{OUTCOME}.includes("{wrong}")')
+        silence = await page.run('document.getElementById("field-silence_duration_ms-wrong").textContent')
+        assert silence == "5 is out of range: 100 to 10000 ms"
+        assert await page.run('document.activeElement.getAttribute("aria-invalid")') == "true"
+        assert await page.run("document.documentElement.scrollWidth <= innerWidth")
+        assert await page.run("document.documentElement.lang") == language
+        assert await violations(page) == []
 
 
 async def first_answer_ms(page: Browser) -> float:

@@ -14,7 +14,6 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from edge_agent.audio.sounds import spoken_lines
 from edge_agent.cli import main
 from edge_agent.files.whole import contents
 from edge_agent.simulator.server import SimulatedService
@@ -63,11 +62,10 @@ class Page:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def say(self, pcm: bytes) -> None:
-        """As a microphone that hears silence afterwards, for ever."""
+    async def hear(self) -> None:
+        """As a microphone in a silent room."""
         while True:
-            block, pcm = pcm[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0"), pcm[BLOCK_BYTES:]
-            await self.send(block)
+            await self.send(SILENCE)
             await asyncio.sleep(0.02)
 
     async def send(self, block: bytes) -> None:
@@ -100,33 +98,19 @@ async def page_at(port: int, origin: str = "") -> AsyncIterator[Page]:
 
 
 @asynccontextmanager
-async def speaking(page: Page, pcm: bytes = b"") -> AsyncIterator[None]:
-    saying = asyncio.create_task(page.say(pcm))
+async def hearing(page: Page) -> AsyncIterator[None]:
+    task = asyncio.create_task(page.hear())
     try:
         yield
     finally:
-        saying.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError, ConnectionClosed):
-            await saying
-
-
-async def test_a_question_is_answered_by_the_simulated_service(tmp_path: Path) -> None:
-    (question, *_) = spoken_lines()
-    async with simulation(tmp_path) as port, page_at(port) as page:
-        assert (await page.until("about"))["about"]["simulated"]
-        assert (await page.ask("start", **FIELDS))["ok"]
-        async with speaking(page, question.pcm):
-            await page.until("session")
-            while (said := await page.until("caption"))["caption"]["who"] != "assistant":
-                page.told.remove(said)
-            before = page.played
-            assert (await page.ask("stop"))["ok"]
-        assert before > 0
+            await task
 
 
 async def test_one_page_talks_at_a_time_and_finds_its_conversation_again(tmp_path: Path) -> None:
     async with simulation(tmp_path) as port:
-        async with page_at(port) as first, page_at(port) as second, speaking(first):
+        async with page_at(port) as first, page_at(port) as second, hearing(first):
             name = (await first.ask("start", **FIELDS))["name"]
             await first.until("session")
             assert "another page" in (await second.ask("start", **FIELDS))["error"]
@@ -135,7 +119,7 @@ async def test_one_page_talks_at_a_time_and_finds_its_conversation_again(tmp_pat
         async with page_at(port) as third, page_at(port) as fourth:
             assert not (await third.ask("resume", name="guessed"))["ok"]
             assert (await third.ask("resume", name=name))["ok"]
-            async with speaking(third):
+            async with hearing(third):
                 await third.until("light")
                 assert "another page" in (await fourth.ask("start", **FIELDS))["error"]
             assert (await third.ask("stop"))["ok"]
@@ -175,10 +159,10 @@ async def test_the_key_is_for_its_service_alone(tmp_path: Path, capfd: pytest.Ca
         async with page_at(port) as page:
             assert not (await page.until("about"))["about"]["fields"][1]["value"]
             assert (await page.ask("start", rate_hz=RATE_HZ, fields=fields, key="wr0ng"))["ok"]
-            async with speaking(page):
+            async with hearing(page):
                 assert "401" in (await page.until("trouble"))["trouble"]
             assert (await page.ask("start", rate_hz=RATE_HZ, fields=fields, key="s3cret"))["ok"]
-            async with speaking(page):
+            async with hearing(page):
                 await page.until("session")
         async with page_at(port) as other:
             assert "s3cret" not in str(await other.until("about"))
@@ -207,7 +191,7 @@ async def test_who_means_ill_is_closed_and_the_next_page_talks(tmp_path: Path) -
                 await page.flood()
         async with page_at(port) as page:
             assert (await page.ask("start", **FIELDS))["ok"]
-            async with speaking(page):
+            async with hearing(page):
                 await page.until("session")
 
 

@@ -75,10 +75,10 @@ export function complain(problems) {
     document.getElementById(`${input.id}-wrong`).textContent = what;
     input.setAttribute("aria-invalid", what ? "true" : "false");
   }
-  form.querySelector("[aria-invalid=true]")?.focus();
   return Object.entries(rest).map(([name, what]) => `${name}: ${what}`).join("; ");
 }
 
 export function lock(is) {
   for (const input of form.elements) input.disabled = is;
+  if (!is) form.querySelector("[aria-invalid=true]")?.focus();
 }
