@@ -95,3 +95,14 @@ def test_nothing_leaves_the_wish_to_stop() -> None:
         if "stop" in order:
             assert wishes.follow(failed=False) is None, order
             assert wishes.follow(failed=True) is None, order
+
+
+def test_the_same_again_is_told_from_another() -> None:
+    wishes = Wishes(FIRST)
+    wishes.again()
+    assert wishes.leave(idle=True)
+    assert wishes.follow(failed=False) == Following(FIRST, again=True)
+    wishes.reload(SECOND)
+    wishes.again()
+    assert wishes.leave(idle=True)
+    assert wishes.follow(failed=False) == Following(SECOND)

@@ -43,6 +43,7 @@ from .desk import Desk
 from .device import Device
 from .installation import Station
 from .records import Records
+from .remote_talk import RemoteTalk
 from .wishes import Following, Wishes
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Daemon:
         self._wishes = Wishes(config)
         self._systemd = SystemdService(self, self.status)
         desk = Desk(self)
+        self._remote = RemoteTalk(lambda: self.device, lambda: self._station.config, self._restart)
         fleet = Fleet(self._complaint, self.reload, self.status.find, lambda: self.status.findings)
         side = FleetSide(fleet.told, fleet.announced)
         self._mqtt = Mqtt(self.report, desk.do, self.post, self.status.find, side)
@@ -113,6 +115,7 @@ class Daemon:
                 self.status.find,
                 lambda: self.device.visits,
                 lambda: self._station.counters(),
+                self._remote,
             ),
             self._systemd,
             self._mqtt,
@@ -196,6 +199,11 @@ class Daemon:
             self._editor = Editor(KeptChanges(state_folder()), self._try_out, self.reload)
         return self._editor
 
+    def _restart(self) -> None:
+        """Once nobody talks, with the same configuration."""
+        self._wishes.again()
+        self._look_for_a_pause(self.device.state)
+
     def _complaint(self) -> str:
         """What is wrong with the configuration as it is now; empty: nothing."""
         try:
@@ -224,7 +232,7 @@ class Daemon:
     async def _change(self, following: Following, why: str) -> LinkFailure | WrongConfiguration | None:
         """To another configuration, or, where it is `instead` of one, back for this reason. Until that ends; why it
         cannot be used."""
-        if not following.instead:
+        if not (following.instead or following.again):
             log.info("the configuration was reloaded", extra=noted("reloaded"))
         try:
             self._station = self._fit(following.config, self._station.used)
@@ -236,7 +244,8 @@ class Daemon:
         return await self._run_station()
 
     def _fit(self, config: Config, used: Use | None) -> Station:
-        card = self._open_card(config)
+        config = self._remote.fitted(config)
+        card = self._remote.card or self._open_card(config)
         self.status.begin(config)
         log.setLevel(config.log.level.upper())  # libraries may tell secrets in their details
         self._records.begin()
@@ -256,6 +265,7 @@ class Daemon:
             recorder=self._records.history.recorder,
             health=self._health,
             tell_group=self._mqtt.tell_group,
+            taken=self._remote.takes,
         )
 
     def _date(self) -> date | None:
@@ -273,8 +283,9 @@ class Daemon:
         self.status.find("configuration", Finding("configuration-refused", "; ".join(sentences), RELOAD))
         self._systemd.show()
 
-    def _watch(self, _: e.Event, state: State) -> None:
+    def _watch(self, event: e.Event, state: State) -> None:
         """After each event."""
+        self._remote.watch(event, state, self.device.visits)
         self._look_for_a_pause(state)
 
     # ---- for the surfaces -----------------------------------------------

@@ -37,7 +37,7 @@ class Station:
     """To be made inside an event loop. `card`: a simulated one; None: real devices. `today`: the local day. `find`
     and `remind` take what is wrong with panel and model. `date`: None where the clock cannot be trusted. `used`: of the
     service, since the start. `health`: what the device may tell of itself. `tell_group` takes what the other devices
-    of its group are to know."""
+    of its group are to know, `taken` tells whether an event of the panel is for somebody else."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Station:
         recorder: Recorder,
         health: Callable[[], dict[str, Any]],
         tell_group: Callable[[GroupCommand], None],
+        taken: Callable[[e.Event], bool],
     ) -> None:
         self.config, self._find = config, find
         self._ledger = Ledger(prices_of(config), config.limits.daily_cost, memory.days(), used)
@@ -74,8 +75,14 @@ class Station:
             find=find,
             tell_group=tell_group,
         )
-        self._panel = open_panel(config, self.device.post, asyncio.get_running_loop())
+        self._taken = taken
+        self._panel = open_panel(config, self.press, asyncio.get_running_loop())
         self._look_at_panel()
+
+    def press(self, event: e.Event) -> None:
+        """Of the panel."""
+        if not self._taken(event):
+            self.device.post(event)
 
     async def run(self) -> None:
         """Until `device.stop`. Raises LinkFailure where only a change of the configuration can help."""

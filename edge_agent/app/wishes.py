@@ -11,10 +11,11 @@ from ..vocabulary.frozen import frozen
 
 @frozen
 class Following:
-    """What is to run next. `instead`: of a configuration that turned out to be wrong in use."""
+    """What is to run next. `instead`: of a configuration that turned out to be wrong in use. `again`: the same."""
 
     config: Config
     instead: bool = False
+    again: bool = False
 
 
 class Wishes:
@@ -38,6 +39,10 @@ class Wishes:
         """Run this once nobody talks; of several, the last."""
         self._wanted = config
 
+    def again(self) -> None:
+        """Run what is in use once more, once nobody talks."""
+        self._wanted = self._wanted or self._in_use
+
     @property
     def waiting(self) -> bool:
         """Whether another configuration waits until nobody talks."""
@@ -59,7 +64,7 @@ class Wishes:
         if self.stopping or self.restarting:
             return None
         if wanted:
-            following = Following(wanted)
+            following = Following(wanted, again=wanted is self._in_use)
         elif failed and self._good and self._good is not self._in_use:
             following = Following(self._good, instead=True)
         else:

@@ -124,7 +124,7 @@ class TalkSimulation:
 
     # ---- for the page ------------------------------------------------------
     def about(self) -> Mapping[str, Any]:
-        return {"fields": described(self._config), "simulated": not self._config.has_service}
+        return {"fields": described(self._config), "simulated": not self._config.has_service, "asks": False}
 
     async def begin(self, request: Request, card: BrowserCard) -> None:
         """Raises FieldsRefused and RequestRefused."""

@@ -13,7 +13,7 @@ LOCAL = "127.0.0.1:8080"
 
 @frozen
 class WebSettings:
-    """Pages for a browser: how the device is, and captions."""
+    """Pages for a browser: how the device is, captions, and talking."""
 
     address: str = setting(
         "",
@@ -27,6 +27,11 @@ class WebSettings:
         False,
         "Also show a QR code there: with it, telephones follow the captions of this visit, and see nothing else"
         " (segno must be installed).",
+    )
+    talk: bool = setting(
+        False,
+        "Also serve /talk: once the person at the device has pressed its button to allow it, a browser is its"
+        " microphone and speaker for ten minutes. For operators alone.",
     )
     names: str = setting(
         "",

@@ -31,6 +31,7 @@ from .log_tail import LogTail
 from .mailbox import Letter
 from .site import Attend, BrowserSite
 from .static_files import static_files
+from .talk_room import RemoteHost, TalkRoom
 from .tokens import file_in, kept, make
 from .web_socket import WebSocket
 from .workbench import CarryOut, Workbench
@@ -39,14 +40,14 @@ NO_TOKENS = Tokens("", "")
 MOST_GUESTS = 8
 LEVELS_EACH_S = 0.5
 OVER = Letter({"over": True}, clears=True)
-PLACES = {"/": "technician.html", "/captions": "captions.html"}
+PLACES = {"/": "technician.html", "/captions": "captions.html", "/talk": "talk.html"}
 
 log = logging.getLogger("edge_agent")
 
 
 class WebPages:
     """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status,
-    `levels` the counters of the sound."""
+    `levels` the counters of the sound; `talk` lets a page talk."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class WebPages:
         do: CarryOut,
         report: Callable[[], Report],
         levels: Callable[[], SoundCounters],
+        talk: RemoteHost,
     ) -> None:
         self.config, self._report, self._levels = config, report, levels
         self._telling: asyncio.Task[None] | None = None
@@ -65,6 +67,8 @@ class WebPages:
         self._spectators: set[Attendance] = set()
         self._guests: set[Attendance] = set()
         self._invitation = Invitation(site_of(config.web)) if config.web.captions_qr else None
+        self._talk = talk
+        self._room = talk.room = TalkRoom(talk)
         log.addHandler(self._log)
 
     def watch(self, event: e.Event, state: State, visits: int) -> None:
@@ -79,6 +83,7 @@ class WebPages:
         if self._telling:
             self._telling.cancel()
         await self._workbench.stop()
+        await self._talk.end()
 
     def _show(self, letters: list[Letter]) -> None:
         if any(letter.clears for letter in letters):
@@ -156,6 +161,8 @@ class WebPages:
         sockets: dict[str, Attend] = {"/socket/technician": self._attend_technician}
         if web.captions:
             sockets["/socket/captions"] = self._attend_spectator
+        if web.talk:
+            sockets["/socket/talk"] = self._room.attend
         site = BrowserSite(
             self._access(),
             pages=self._pages(),
@@ -188,7 +195,9 @@ class WebPages:
 
     def _pages(self) -> dict[str, Page]:
         files = static_files()
-        shown = [place for place in PLACES if place != "/captions" or self.config.web.captions]
+        web = self.config.web
+        hidden = {"/captions": not web.captions, "/talk": not web.talk}
+        shown = [place for place in PLACES if not hidden.get(place)]
         names = {f"/{name}": name for name in files if not name.endswith(".html")}
         names |= {place: PLACES[place] for place in shown}
         pages = {path: _always(*files[name]) for path, name in names.items()}

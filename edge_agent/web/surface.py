@@ -19,12 +19,14 @@ from ..vocabulary.state import State
 if TYPE_CHECKING:
     from ..host.http.http_server import HttpServer, Serving
     from .pages import WebPages
+    from .talk_room import RemoteHost
     from .workbench import CarryOut
 
 
 class Web(Surface):
     """To be made inside an event loop. `do` carries out requests of the control socket, `report` gives the status,
-    `find` takes what is wrong, `visits` tells how many visits are over, `levels` the counters of the sound."""
+    `find` takes what is wrong, `visits` tells how many visits are over, `levels` the counters of the sound; `talk` lets
+    a page talk."""
 
     def __init__(
         self,
@@ -33,8 +35,9 @@ class Web(Surface):
         find: Find,
         visits: Callable[[], int],
         levels: Callable[[], SoundCounters],
+        talk: RemoteHost,
     ) -> None:
-        self._levels = levels
+        self._levels, self._talk = levels, talk
         self._do, self._report, self._find, self._visits = do, report, find, visits
         self._served = WebSettings(), _certificate_of(WebSettings())
         self._server: HttpServer | None = None
@@ -68,7 +71,7 @@ class Web(Surface):
             from ..host.http.http_server import HttpServer
             from .pages import WebPages
 
-            self._pages = WebPages(config, self._do, self._report, self._levels)
+            self._pages = WebPages(config, self._do, self._report, self._levels, self._talk)
             self._server = self._server or HttpServer("pages", self._load, self._found)
         if self._server:
             self._server.open(config.web.listens_at, reload=True)

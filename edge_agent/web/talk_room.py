@@ -20,6 +20,7 @@ from .attendance import Attendance
 from .caption_feed import CaptionFeed
 from .mailbox import Letter
 from .web_socket import WebSocket
+from .workbench import LOOKS_ONLY
 
 PLAYED = struct.Struct("<I")  # before each block of a page: samples that it has played, modulo 2**32
 AWAY_S = 60.0  # a page that is gone for so long has ended its conversation
@@ -40,7 +41,7 @@ class TalkHost(Protocol):
     """Who holds the conversation."""
 
     def about(self) -> Mapping[str, Any]:
-        """What a page is told first."""
+        """What a page is told first: `fields`; whether the service is `simulated`; whether it `asks` somebody."""
         ...
 
     async def begin(self, request: Request, card: BrowserCard) -> None:
@@ -54,6 +55,12 @@ class TalkHost(Protocol):
         ...
 
 
+class RemoteHost(TalkHost, Protocol):
+    """On a running device. `room`: where pages talk; None: nowhere yet."""
+
+    room: TalkRoom | None
+
+
 class TalkRoom:
     """To be made inside an event loop."""
 
@@ -65,13 +72,24 @@ class TalkRoom:
         self._name = ""  # of the conversation: known to the page that began it
         self._feed = CaptionFeed(Mode.IDLE, captions=True)
         self._away: asyncio.TimerHandle | None = None
+        self._starting: asyncio.Task[Any] | None = None
 
-    async def attend(self, socket: WebSocket, _: WebRole) -> None:
+    async def attend(self, socket: WebSocket, role: WebRole) -> None:
         page = Attendance(socket)
         page.put([Letter({"about": self._host.about()})])
+        answers: set[asyncio.Task[None]] = set()
+
+        async def take(said: bytes) -> None:
+            """An answer may take a minute, in which the page can go."""
+            answer = self._loop.create_task(self._take(page, role, said), name="talk")
+            answers.add(answer)
+            answer.add_done_callback(answers.discard)
+
         try:
-            await page.run(partial(self._take, page), partial(self._hear, page))
+            await page.run(take, partial(self._hear, page))
         finally:
+            for answer in answers:
+                answer.cancel()
             if page is self._talker:
                 self._leave()
 
@@ -93,21 +111,23 @@ class TalkRoom:
         self._forget()
 
     # ---- of the pages --------------------------------------------------------
-    async def _take(self, page: Attendance, said: bytes) -> None:
+    async def _take(self, page: Attendance, role: WebRole, said: bytes) -> None:
         """A request, which has a number `n` that its answer bears."""
         number: object = None
         try:
             request = parse(said)
             number = request.get("n")
-            answer = await self._answer(page, request)
+            answer = await self._answer(page, role, request)
         except RequestRefused as refusal:
             answer = {"ok": False, "error": str(refusal)}
         except FieldsRefused as refused:
             answer = {"ok": False, "error": str(refused), "problems": refused.problems}
         page.put([Letter({"n": number, "ok": True, **answer})])
 
-    async def _answer(self, page: Attendance, request: Request) -> dict[str, Any]:
+    async def _answer(self, page: Attendance, role: WebRole, request: Request) -> dict[str, Any]:
         """Raises RequestRefused and FieldsRefused."""
+        if role is not WebRole.OPERATOR:
+            raise RequestRefused(LOOKS_ONLY)
         if self._talker not in (None, page):
             raise RequestRefused(TAKEN)
         match request:
@@ -116,6 +136,8 @@ class TalkRoom:
             case {"do": "resume", "name": str(name)}:
                 return {"ok": bool(self._card) and name == self._name and self._enter(page)}
             case {"do": "stop"}:
+                if self._starting:
+                    self._starting.cancel()
                 self._leave()
                 self._forget()
                 await self._host.end()
@@ -128,8 +150,10 @@ class TalkRoom:
         rate_hz = request.get("rate_hz")
         if type(rate_hz) is not int or rate_hz not in RATES_HZ or rate_hz * FRAME_MS % 1000:
             raise RequestRefused(BAD_RATE)
+        if self._starting:
+            raise RequestRefused(TAKEN)
         self._forget()
-        self._talker = page  # nobody else may begin meanwhile
+        self._talker, self._starting = page, asyncio.current_task()  # nobody else may begin meanwhile
         try:
             await self._host.end()
             self._feed = CaptionFeed(Mode.IDLE, captions=True)
@@ -140,6 +164,8 @@ class TalkRoom:
         except BaseException:
             self._forget()
             raise
+        finally:
+            self._starting = None
         return {"name": self._name}
 
     def _hear(self, page: Attendance, data: bytes) -> bool:

@@ -23,6 +23,7 @@ from ..ports import free_port
 from ..sound import tone
 from ..test_metrics import until_it
 
+OUTCOME = 'document.getElementById("outcome").textContent'
 RATE_HZ = 24_000
 GAP_S = 3  # from a question until it is asked again, which breaks into its answer
 ANSWER_MS = 30_000

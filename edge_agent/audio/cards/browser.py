@@ -37,6 +37,7 @@ class BrowserCard:
         self._heard: deque[tuple[int, bytes]] = deque()  # with what was played by the end of each
         self._play: PlayBlock | None = None  # None: no page is there
         self._lost = self._gone = self._hurried = False
+        self._is_read = False  # until then nobody hears
         self._played, self._written = 0, 0  # samples, as the page counts; only their difference matters
         self._starts = True
 
@@ -54,7 +55,7 @@ class BrowserCard:
     def hear(self, played: int, pcm: bytes) -> None:
         """The next block of the page. `played`: samples, by its end."""
         with self._changed:
-            if self.plugged:
+            if self.plugged and self._is_read:
                 self._heard.append((played, pcm))
             if len(self._heard) > MOST_BLOCKS:
                 self._unplug()
@@ -83,6 +84,7 @@ class BrowserCard:
         """Raises SoundFailed."""
         assert blocks == 1
         with self._changed:
+            self._is_read = True
             self._changed.wait_for(self._over, SILENT_S)
             self._hurried = False
             self._gone = self._lost or not self._heard

@@ -8,7 +8,7 @@ import { say, translate } from "/words.js";
 
 const HEADER_BYTES = 4;
 const at = (id) => document.getElementById(id);
-let sound = null, conversation = "";
+let sound = null, conversation = "", asks = false;
 
 function tell(words) {
   at("outcome").textContent = words;
@@ -37,7 +37,9 @@ async function start() {
     over(`${say("no-microphone")} (${error.message})`);
     return;
   }
+  if (asks) tell(say("asking"));
   const answer = await device.ask({ do: "start", rate_hz: sound.rateHz, ...values() });
+  if (!sound) return; // stopped meanwhile
   if (answer.ok) conversation = answer.name;
   else over(wrong(answer));
 }
@@ -78,6 +80,7 @@ const device = feed("/socket/talk", {
     if (told.about) {
       at("settings").hidden = !told.about.fields.length;
       at("simulated").hidden = !told.about.simulated;
+      asks = told.about.asks;
       describe(told.about.fields);
       buttons(Boolean(sound));
     }

@@ -44,7 +44,7 @@ function row(field) {
 
 // once: what somebody has entered stays
 export function describe(fields) {
-  if (form.childElementCount) return;
+  if (form.childElementCount || !fields.length) return;
   const rows = fields.map(row);
   const endpoint = fields.findIndex(({ name }) => name === "[service] endpoint");
   rows.splice(endpoint + 1, 0, row(KEY));
