@@ -110,7 +110,7 @@ class RemoteTalk:
             self._end_at = None
         if self.card:
             self.card.unplug()
-            self.card = None
+            self.card, self._in_use = None, False
             self._device().post(e.ForgetRequested())
             self._restart()
 

@@ -42,8 +42,8 @@ NO_ENDPOINT = (
     "a key needs the address of its service; enter it, or remove the key to talk to the simulated one"
 )
 NOT_FIELDS = "this page is older than this program; reload it"
-# options that are of no use with it
 MODE = ("turns", "mode")
+# options that are of no use with it
 ALONE = ("mic", "speaker", "heard", "button", "keyboard", "echo", "picture")
 NO_BUTTON = "--web needs no button; use --mode hands-free or wake-word"
 
@@ -153,6 +153,9 @@ class TalkSimulation:
             await device.run()
         except LinkFailure as failure:
             why, field = failure.message, KEY if failure.code == "no-key" else ""
+        except OSError as error:  # of the timeline's file
+            why = str(error)
+            complain(why)
         if self._running is asyncio.current_task():  # else somebody has ended it
             self._running = None
             self._room.ended(why, field)

@@ -47,10 +47,6 @@ class Attendance:
         self._sound.append(pcm)
         self._news.set()
 
-    def silence(self) -> None:
-        """What waits to be played is not wanted any more."""
-        self._sound.clear()
-
     async def run(self, take: TakeMessage, hear: TakeSound = no_sound) -> None:
         work = [asyncio.create_task(self._deliver()), asyncio.create_task(self._listen(take, hear))]
         try:
