@@ -16,6 +16,8 @@ from edge_agent.config import load
 from edge_agent.config.model import Config, MqttSettings
 from edge_agent.config.mqtt_settings import COMMANDS
 from edge_agent.config.price_settings import Prices
+from edge_agent.fleet.outcome import DeviceReport, FleetOutcome, OutcomeStep, report_text
+from edge_agent.fleet.target import TargetKind
 from edge_agent.host.control import requests
 from edge_agent.host.control.requests import RequestRefused
 from edge_agent.mqtt.commands import LONGEST_COMMAND, BrokerCommand, Paces, answer, request_of
@@ -204,7 +206,12 @@ def test_the_states() -> None:
 def test_a_release_of_the_fleet_is_an_update_until_it_is_tried(
     step: str, latest: str, in_progress: bool
 ) -> None:
-    fleet = json.dumps({"version": "0.1.0", "release": {"version": "9.9.9", "step": step}} if step else {})
+    release = (
+        FleetOutcome("next", "0" * 64, TargetKind.RELEASE, OutcomeStep(step), version="9.9.9")
+        if step
+        else None
+    )
+    fleet = report_text(DeviceReport("0.1.0", None, release))
     found = told({**STATUS, "version": "0.1.0", "release": release_of(fleet)})["edge-agent/kitchen/update"]
     assert json.loads(found) == {
         "installed_version": "0.1.0",
