@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -250,4 +251,11 @@ def test_a_link_that_nobody_waits_for_any_more_is_not_tried_again_where_it_rests
     outputs = talk(e.LinkFailed("unauthorized", "no", told=True))
     assert outputs[:1] == [c.PlayCue(c.Cue.CANNOT_SIGN_IN)]
     assert c.CloseLink() in outputs
+    assert talk.machine.state.standby
+
+
+def test_a_link_that_is_down_while_nobody_has_called_rests() -> None:
+    talk = Talk(online=False, mode="wake-word")
+    talk.machine.dialogue.state = replace(talk.machine.dialogue.state, standby=False)
+    assert talk(e.Tick()) == [c.CloseLink()]
     assert talk.machine.state.standby
