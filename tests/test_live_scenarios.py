@@ -489,3 +489,20 @@ def test_both_sides_are_in_the_journal_where_that_is_wanted(caplog: pytest.LogCa
     for event in world.events:
         journal.watch(event, State())
     assert [record.message for record in caplog.records] == [f"user: {QUESTIONS[0]}", f"agent: {ANSWERS[0]}"]
+
+
+def test_of_an_answer_that_was_stopped_the_journal_has_what_was_heard(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "edge_agent")
+    text = " ".join(f"word{number}" for number in range(40))
+    world, journal = LiveWorld(answers=Script([Speech(text, tone(24_000, 16_000, 300))])), Words()
+    world.ask(LINES[0])
+    world.wait(3000)
+    world.post(e.InterruptRequested())
+    world.wait(6000)
+    for event in world.events:
+        journal.watch(event, State())
+    told = [record.message for record in caplog.records if record.message.startswith("agent: ")]
+    assert told == [f"agent: {world.said('assistant')}"]
+    assert 4 < len(words(told[0])) < 12

@@ -72,7 +72,7 @@ class Words:
                 extra = noted("user_said", item_id=caption.item_id)
                 log.info("user: %s", caption.text.strip(), extra=extra)
         answers = [caption for caption in changed if caption.who == "assistant"]
-        if isinstance(event, AnswerEnd) and (said := "".join(caption.text for caption in answers)):
+        if isinstance(event, AnswerEnd) and (said := "".join(caption.heard for caption in answers)):
             extra = noted("agent_said", response_id=answers[0].response_id)
             log.info("agent: %s", said.strip(), extra=extra)
             self._captions.forget_told()
