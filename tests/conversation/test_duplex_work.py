@@ -172,6 +172,16 @@ def test_what_was_done_is_told_again_where_the_answer_to_it_is_lost() -> None:
     assert talk(e.Connected(2)) == [c.Tell("commentary", BROKEN_OFF)]
 
 
+def test_and_where_it_never_came_and_somebody_speaks_meanwhile() -> None:
+    talk = working(CALL)
+    talk(DONE)
+    talk(paused())
+    talk(e.UplinkOpened(2, "speech", 0))
+    talk(e.MicAudioRecorded(2, PCM))
+    talk(e.Disconnected(1, "x"))
+    assert talk(e.Connected(2)) == [c.AppendAudio(PCM), c.Tell("commentary", BROKEN_OFF)]
+
+
 def test_a_session_that_is_left_for_another_is_not_left_with_its_work() -> None:
     talk = working(CALL)
     talk(DONE)

@@ -49,6 +49,7 @@ class Dialogue:
     work: list[str] = field(default_factory=list)  # delegations that another model is at, at the service
     work_at: float = 0.0  # the last sign of it
     work_heard: bool = False  # the model has spoken since it was begun, or went on
+    owes: bool = False  # the answer to what was said and done for: it is not said again
     rounds: int = 0  # of calls, for what is being worked at
     lost_calls: list[str] = field(default_factory=list)  # of sessions that are gone
     number: int = 0
@@ -184,9 +185,11 @@ class Dialogue:
         self.calls.lose_session()
         lost = [call.call_id for call in self.calls.of_question if call.output is None]
         self.lost_calls = lost
-        if broken_off and self.work and not (lost or self.kept.pieces):
+        is_owed = self.owes or (self.work and not self.kept.pieces)
+        if broken_off and is_owed and not lost:
             self.texts.append(Tell("commentary", BROKEN_OFF))
-            self.ask(self.work_at)
+            if not self.listens and self.asked_at is None:
+                self.ask(self.work_at)
         self.work.clear()
         if not lost:
             self.finish_work()
@@ -195,7 +198,7 @@ class Dialogue:
         """What was said until now needs not be said again, whatever becomes of the session."""
         self.kept.clear()
         self.texts.clear()
-        self.sure_at = None
+        self.sure_at, self.owes = None, False
         self.transcript.mark()
 
     def give_up(self) -> None:

@@ -99,6 +99,6 @@ class DuplexConversation:
         return NOTHING
 
     def _tick(self, now: float) -> Iterator[Output]:
-        yield from self._shared.tick(now)
         for part in self._timed:
             yield from part.tick(now)
+        yield from self._shared.tick(now)

@@ -61,6 +61,7 @@ class Working:
         if dialogue.is_heard(now):
             dialogue.asked_at = None
             dialogue.answered()
+            dialogue.owes = True
         called = dialogue.calls.begin(event.calls, now, may_run=dialogue.rounds <= MOST_CALLS)
         yield from self._keeper.carry_out(called, now)
 
