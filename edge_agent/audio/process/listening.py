@@ -47,7 +47,7 @@ async def listen(audio: AudioSettings) -> AsyncGenerator[MicPcm, None]:
     finally:
         if child.returncode is None:
             child.kill()
-            await child.wait()
+            await child.communicate()  # to the end of its pipes, or they would outlive it
 
 
 def main() -> None:

@@ -96,7 +96,7 @@ async def _answer(part: SoundSide, words: int, written: int, question: bytes) ->
     finally:
         if child.returncode is None:
             child.kill()
-            await child.wait()
+            await child.communicate()  # to the end of its pipes, or they would outlive it
     try:
         result, failure = pickle.loads(answer)  # noqa: S301 - from our own process
     except Exception:  # it died before it had answered, or while it did; pickle raises anything
