@@ -16,6 +16,7 @@ from edge_agent.config.model import AssistantSettings, ServiceSettings
 from edge_agent.realtime.auth import credential
 from edge_agent.realtime.errors import LinkFailure
 from edge_agent.realtime.link import Link
+from edge_agent.realtime.session import BEAT_S
 from edge_agent.realtime.wire import Json, PastWords
 from edge_agent.simulator.answers import Call, ReplyPart, Script, Speech
 from edge_agent.simulator.faults import FaultScript, parse
@@ -143,6 +144,16 @@ async def test_a_lost_link_is_made_again_while_it_is_wanted_and_billed_until_the
         await wire.until(lambda: wire.of(e.SecondsBilled))
         first, _ = wire.of(e.Connected)
         assert wire.of(e.SecondsBilled)[0].session_id == first.session_id
+
+
+async def test_what_a_session_costs_is_told_even_if_the_service_does_not() -> None:
+    wire = Wire("azure-live")
+    async with wire.linked() as link:
+        link.send(c.OpenLink())
+        await wire.until(lambda: wire.of(e.SecondsBilled))
+        (used,) = wire.of(e.SecondsBilled)
+        assert used.total_s == 0
+        assert used.lasted_s >= BEAT_S
 
 
 async def test_a_session_that_will_expire_is_announced_and_then_urgently() -> None:

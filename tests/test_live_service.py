@@ -561,6 +561,13 @@ def test_azure_bills_the_time_omits_silence_and_echoes_no_ids() -> None:
     assert bench("session.close")[-2]["usage"]["seconds"] > 120
 
 
+def test_a_session_that_was_never_started_has_used_nothing() -> None:
+    bench = LiveBench("late-updated:5000@session.update", door=AZURE_LIVE)
+    bench.session.inject(parse_now("closes:expired"), bench.now)
+    (closed,) = of(bench.wait(20), "session.closed")
+    assert closed["usage"]["seconds"] == 0.0
+
+
 def test_it_closes_when_it_has_said_what_it_says() -> None:
     bench = LiveBench()
     bench.ask()

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 0.5  # for what is still to be sent at the end
 BILL_S = 1.0  # for the end of an answer, when a session is left
+BEAT_S = 10.0  # at least so often it is told how long a session has lasted that costs by the minute
 ASKING = (AppendAudio, CommitInput, CreateUserText, CreateResponse)
 
 
@@ -64,6 +65,7 @@ class LiveSession:
         self._half_said = False  # sound has left, and no commit or clear behind it
         self._stream = InputStream(self.began) if connection.dialect.streams else None
         self._streams = asyncio.Event()  # there is more to send than silence
+        self._told_at = self.began  # what it costs
         self._is_leaving = False  # from then on the service takes nothing
         works = [self._read, self._write, self._watch]
         if self._stream:
@@ -157,10 +159,16 @@ class LiveSession:
         while not self._is_leaving:
             for piece in self._stream.due(monotonic()):
                 self._outbox.put_nowait(piece)
+            if monotonic() >= self._told_at + BEAT_S:  # whatever the service tells of it, or does not
+                self._tell_use()
             self._streams.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, self._stream.next_at - monotonic())):
                     await self._streams.wait()
+
+    def _tell_use(self, total_s: float = 0.0) -> None:
+        self._told_at = monotonic()
+        self._take(self, self.used(total_s))
 
     def used(self, total_s: float = 0.0) -> SecondsBilled:
         """What it has used up to now; `total_s`: as the service says."""
@@ -171,7 +179,7 @@ class LiveSession:
             async for event in self.connection.events():
                 self._count(event)
                 if isinstance(event, SecondsBilled | SessionEnded):
-                    self._take(self, self.used(event.total_s))
+                    self._tell_use(event.total_s)
                 if not isinstance(event, SecondsBilled):
                     self._take(self, event)
         except LinkFailure as failure:

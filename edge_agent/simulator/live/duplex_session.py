@@ -83,7 +83,8 @@ class DuplexSession:
         self._fixture_ms = 0  # still to be played
         self._fixture_id: str | None = None
         self._delegations: set[str] = set()
-        self._began = self._step_at = 0.0
+        self._began: float | None = None
+        self._step_at = 0.0
         self._told_ms = 0  # at what position the usage was told
 
     # ---- the connection -------------------------------------------------
@@ -366,6 +367,8 @@ class DuplexSession:
 
     def _usage(self, now: float) -> Json:
         taken_s = self.clock.position_ms / 1000
+        if self._began is None:
+            return {"seconds": 0.0}
         used_s = now - self._began if self._door.bills == "time" else taken_s
         return {"seconds": float(round(max(used_s, self._behaviour.least_billed_s)))}
 
