@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,13 @@ from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.sound import FRAME_MS, MIC_FRAME_BYTES, SERVICE_FRAME_BYTES
 
 QUIET = bytes(MIC_FRAME_BYTES)
+
+
+class Room(Protocol):
+    """What is between the speaker and the microphone, instead of an echo: frames of 24 and of 16 kHz."""
+
+    def play(self, pcm: bytes) -> None: ...
+    def beside(self, mic: bytes) -> bytes: ...
 
 
 class AudioTime(ABC):
@@ -38,6 +45,7 @@ class AudioTime(ABC):
         self.generation = 0
         self._inbox: list[e.Event] = []
         self._echo: EchoPath | None = None
+        self.room: Room | None = None
         if echo:
             self.move(echo)
         self._echo_to_mic = Resampler(24_000, 16_000)
@@ -72,8 +80,8 @@ class AudioTime(ABC):
         self._begin_frame()
         out = self.engine.step(self._beside_the_speaker(mic))
         self.heard += out
-        if self._echo:
-            self._echo.play(out)
+        if surroundings := self.room or self._echo:
+            surroundings.play(out)
         self._end_frame()
         self._pump()
         deadline = self.conversation.deadline
@@ -87,6 +95,8 @@ class AudioTime(ABC):
         echo.play(bytes(SERVICE_FRAME_BYTES))  # what is written now sounds with the next frame
 
     def _beside_the_speaker(self, mic: bytes) -> bytes:
+        if self.room:
+            return self.room.beside(mic)
         if self._echo is None:
             return mic
         echo = self._echo_to_mic.process(self._echo.add_to(bytes(SERVICE_FRAME_BYTES), 1))
