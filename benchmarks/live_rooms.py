@@ -3,13 +3,15 @@
 Whole devices in the synthetic rooms of `benchmarks.echo`, in audio time, one with the Realtime API and one with
 GPT-Live: the same engine, with webrtcvad alone. The simulated GPT-Live answers any voice, its own included.
 Each device is asked by voice, then answers to an empty room; then a person speaks over answers, some seconds into each.
+"Silent after": from the onset of the voice to the last frame of the answer at the speaker.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -19,7 +21,7 @@ from edge_agent.config import Config
 from edge_agent.config.model import Echo
 from edge_agent.simulator.answers import Asked, ReplyPart, Speech
 from edge_agent.vocabulary import events as e
-from edge_agent.vocabulary.sound import SERVICE_RATE_HZ
+from edge_agent.vocabulary.sound import FRAME_MS, SERVICE_RATE_HZ
 from tests.live_world import LiveWorld
 from tests.world import World
 
@@ -66,14 +68,16 @@ class Heard:
     opened: int = 0
     spoken: int = 0
     noticed: int = 0
+    stopped_ms: list[float] = field(default_factory=list)  # from the onset of the voice to a silent speaker
 
     def __add__(self, other: Heard) -> Heard:
         return Heard(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
     def __str__(self) -> str:
+        stopped = f", silent after {median(self.stopped_ms):.0f} ms" if self.stopped_ms else ""
         return (
             f"asked itself {self.itself}, opened {self.opened} in {self.alone_s / 60:.1f} min;"
-            f" heard {self.noticed} of {self.spoken}"
+            f" heard {self.noticed} of {self.spoken}{stopped}"
         )
 
 
@@ -93,9 +97,10 @@ class Visit:
         self._world.engine.delay(room.told_ms)
         self._world.wait(1000)
 
-    def _say(self, line: Signal) -> None:
-        for at in range(0, len(line) - FRAME + 1, FRAME):
-            self._world.frame(pcm_of(line[at : at + FRAME]))
+    def _say(self, line: Signal) -> list[bytes]:
+        """What the speaker plays meanwhile, by frame."""
+        starts = range(0, len(line) - FRAME + 1, FRAME)
+        return [self._world.frame(pcm_of(line[at : at + FRAME])) for at in starts]
 
     def _until(self, turn: str) -> None:
         self._world.until(lambda: self._world.turn == turn, 60_000)
@@ -134,14 +139,21 @@ class Visit:
                 self._ask(line)
                 self._world.wait(round(INTO_ANSWER_S * 1000))
             opened = self._opened()
-            self._say(line)
+            played = self._say(line)
             self._world.wait(200)
             heard.spoken += 1
-            heard.noticed += self._opened() > opened
+            if self._opened() > opened:
+                heard.noticed += 1
+                heard.stopped_ms.append(_last_loud_ms(played) - person.onset_s(line) * 1000)
             self._world.wait(3000)
             if self._world.turn == "idle":
                 self._ask(line)
         return heard
+
+
+def _last_loud_ms(played: Sequence[bytes]) -> int:
+    loud = [number for number, frame in enumerate(played, 1) if any(frame)]
+    return max(loud, default=0) * FRAME_MS
 
 
 def heard_in(api: Api, room: Room, echo: Echo, person: Person, rounds: int = ROUNDS) -> Heard:
