@@ -50,7 +50,8 @@ class HourWorld(LiveWorld):
 
     def _lose(self, reason: str) -> None:
         assert self.session
-        self.books_s += max(self.session.clock.position_ms / 1000, self.now - self._began)
+        least_s = self.ledger.prices.live_least_s
+        self.books_s += max(self.session.clock.position_ms / 1000, self.now - self._began, least_s)
         super()._lose(reason)
 
 

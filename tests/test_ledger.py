@@ -451,6 +451,14 @@ def test_only_the_latest_sessions_are_remembered() -> None:
     ledger = Ledger(prices_of(Config()))
     budget = Budget(ledger, today=lambda: "d1")
     for number in range(MOST_ESTIMATES + 2):
-        budget.watch(e.SecondsBilled(f"live_{number}", 1.0, 0.0), State())
+        budget.watch(e.SecondsBilled(f"live_{number}", 20.0, 0.0), State())
     assert len(budget._booked_s) == MOST_ESTIMATES
-    assert ledger.total.live_s == MOST_ESTIMATES + 2
+    assert ledger.total.live_s == 20 * (MOST_ESTIMATES + 2)
+
+
+def test_the_first_seconds_of_a_session_may_be_paid_for_in_advance() -> None:
+    ledger = Ledger(prices_of(Config()))
+    budget = Budget(ledger, today=lambda: "d1")
+    for lasted_s, booked_s in [(2.0, 15.0), (12.0, 15.0), (16.0, 16.0)]:
+        budget.watch(e.SecondsBilled("live_1", 0.0, lasted_s), State())
+        assert ledger.total.live_s == booked_s

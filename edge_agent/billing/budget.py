@@ -93,9 +93,10 @@ class Budget:
             self._keep(self._ledger.days)
 
     def _bill_seconds(self, used: SecondsBilled) -> None:
-        """Two running totals, of which the larger counts: nobody knows which one the invoice will have."""
+        """Two running totals, of which the larger counts: nobody knows which one the invoice will have, nor whether the
+        first seconds are paid for in advance."""
         booked_s = self._booked_s.get(used.session_id, 0.0)
-        total_s = max(booked_s, used.total_s, used.lasted_s)
+        total_s = max(booked_s, used.total_s, used.lasted_s, self._ledger.prices.live_least_s)
         self._booked_s[used.session_id] = total_s
         while len(self._booked_s) > MOST_ESTIMATES:
             del self._booked_s[next(iter(self._booked_s))]

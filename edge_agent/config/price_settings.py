@@ -28,6 +28,9 @@ class Prices:
         "A minute of transcribed speech, if [assistant] transcription is set (gpt-transcribe: 0.0045)."
     )
     live_min: float = _price("A minute of a session with GPT-Live (0.05).")
+    live_least_s: float = setting(
+        15.0, "Of each session with GPT-Live so many seconds are counted at least.", low=0, high=600
+    )
     data_zone: bool = setting(
         False, "Azure: true for a deployment of the type Data Zone: the known prices are then 10 % higher."
     )
@@ -39,4 +42,5 @@ class Prices:
 
 
 TEXT_PRICES = ("text_in", "text_cached", "text_out")
-PRICES = tuple(item.name for item in fields(Prices) if item.name not in ("currency", "data_zone", "live_min"))
+_NOT_BY_TOKENS = ("currency", "data_zone", "live_min", "live_least_s")
+PRICES = tuple(item.name for item in fields(Prices) if item.name not in _NOT_BY_TOKENS)

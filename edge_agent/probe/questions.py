@@ -58,8 +58,8 @@ QUESTIONS: Mapping[str, OpenQuestion] = {
     "large-append": OpenQuestion("Are 10 s of sound taken in one message?", ("yes",), _REPORT),
     "first-seconds": OpenQuestion(
         "What is billed of a session of one second?",
-        ("the second",),
-        "count on 15 s for each session in [limits] daily_cost; a longer [limits] idle_close_s opens fewer",
+        ("the second", "15 s"),
+        "set [prices] live_least_s to it",
     ),
     "uplink": OpenQuestion(
         "Does the model answer later where silence is digital, and not a room's?", ("no",), _REPORT

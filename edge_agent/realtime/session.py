@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 0.5  # for what is still to be sent at the end
 BILL_S = 1.0  # for the end of an answer, when a session is left
+ALIKE_S = 3.0  # the clock of the service ends so long after the sound
 BEAT_S = 10.0  # at least so often it is told how long a session has lasted that costs by the minute
 ASKING = (AppendAudio, CommitInput, CreateUserText, CreateResponse)
 
@@ -178,6 +179,9 @@ class LiveSession:
         try:
             async for event in self.connection.events():
                 self._count(event)
+                if isinstance(event, SessionEnded) and abs(event.total_s - self.lasted_s) > ALIKE_S:
+                    counted = "the service counts %.0f s of a session of %.0f s; the larger is booked"
+                    log.warning(counted, event.total_s, self.lasted_s)
                 if isinstance(event, SecondsBilled | SessionEnded):
                     self._tell_use(event.total_s)
                 if not isinstance(event, SecondsBilled):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from math import inf
 from random import Random
 from typing import Literal
 
@@ -83,8 +84,7 @@ class DuplexSession:
         self._fixture_ms = 0  # still to be played
         self._fixture_id: str | None = None
         self._delegations: set[str] = set()
-        self._began: float | None = None
-        self._step_at = 0.0
+        self._began, self._step_at = inf, 0.0
         self._told_ms = 0  # at what position the usage was told
 
     # ---- the connection -------------------------------------------------
@@ -366,10 +366,7 @@ class DuplexSession:
         return [*lost, closed, Close(1000)]
 
     def _usage(self, now: float) -> Json:
-        taken_s = self.clock.position_ms / 1000
-        if self._began is None:
-            return {"seconds": 0.0}
-        used_s = now - self._began if self._door.bills == "time" else taken_s
+        used_s = max(0.0, now - self._began) if self._door.bills == "time" else self.clock.position_ms / 1000
         return {"seconds": float(round(max(used_s, self._behaviour.least_billed_s)))}
 
     # ---- faults ---------------------------------------------------------
