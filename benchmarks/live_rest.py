@@ -53,6 +53,8 @@ async def rest() -> None:
 
 
 class Quiet:
+    over = False
+
     def __init__(self, noise: bytes) -> None:
         self._noise, self._at = noise, 0
 
