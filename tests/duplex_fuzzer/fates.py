@@ -90,8 +90,9 @@ class Fates:
         if not session.has(run):
             return False
         heard_ms = session.heard_ms[run.name]
-        is_understood = session.called_ms is not None and session.called_ms >= heard_ms
-        return (is_understood and not surely) or self._answers(session, heard_ms, surely=surely)
+        if session.called_ms is not None and session.called_ms >= heard_ms:
+            return not surely  # it was understood; which answer is about it nobody knows
+        return self._answers(session, heard_ms, surely=surely)
 
     def _answers(self, session: Session, asked_ms: int, *, surely: bool = False) -> bool:
         def does(answer: Answer) -> bool:
@@ -119,7 +120,8 @@ class Fates:
             placed = [
                 (s, s.texts[TYPED.format(text)]) for s in world.sessions if TYPED.format(text) in s.texts
             ]
-            if text not in self._settled and not any(self._answers(s, at) for s, at in placed):
+            known = any(self._answers(s, at) or (s.called_ms or 0) >= at for s, at in placed)
+            if text not in self._settled and not known:
                 self._complain("text-lost", text)
 
     def _look_at_work(self, session: Session, called_ms: int) -> None:
