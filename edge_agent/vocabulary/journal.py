@@ -90,7 +90,9 @@ MESSAGES: dict[str, Message] = {
         "aa6e925cccad414bbd49bb732e6be708", INFO, "only with [log] transcripts: what was heard"
     ),
     "agent_said": Message(
-        "9db9ca255d6f47bc8b97812f4f991ed8", INFO, "only with [log] transcripts: what was answered"
+        "9db9ca255d6f47bc8b97812f4f991ed8",
+        INFO,
+        "only with [log] transcripts: what was answered, as far as it was heard by then",
     ),
 }
 
