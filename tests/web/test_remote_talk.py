@@ -14,6 +14,7 @@ from edge_agent.app import remote_talk
 from edge_agent.config.model import WebSettings
 from edge_agent.files.folders import state_folder
 from edge_agent.vocabulary import events as e
+from edge_agent.vocabulary.state import Turn
 from edge_agent.web.tokens import file_in, kept
 from edge_agent.web.workbench import LOOKS_ONLY
 
@@ -101,8 +102,8 @@ async def test_who_goes_while_the_question_is_asked_is_not_let_in(running: Runni
         start = await asked(running, page)
         assert (await page.ask("stop"))["ok"]
         await until(lambda: not running.daemon.device.state.announcing)
-        press(running)
-        assert (await running.ask("status"))["turn"] == "listening"  # it is their own again
+        running.daemon._station.press(e.ButtonPressed())
+        assert running.daemon.device.state.turn is Turn.LISTENING  # the button is their own again
         assert not start.done()
         start.cancel()
 
