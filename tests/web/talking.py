@@ -18,10 +18,9 @@ from edge_agent.audio.sounds import spoken_lines
 from edge_agent.audio.wav import WavWriter
 from edge_agent.simulator.answers import Asked, ReplyPart, Speech
 
-from ..browser import Browser, browser
+from ..browser import PATIENCE_S, Browser, browser
 from ..ports import free_port
 from ..sound import tone
-from ..test_metrics import until_it
 
 OUTCOME = 'document.getElementById("outcome").textContent'
 RATE_HZ = 24_000
@@ -113,14 +112,19 @@ async def simulation(folder: Path, settings: str = "", **environ: str) -> AsyncI
             "--config",
             str(folder / "c.toml"),
         ),
-        stdout=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         env=os.environ | environ,
     )
+    assert process.stdout
+    async with asyncio.timeout(PATIENCE_S):
+        while not (line := await process.stdout.readline()).startswith(b"open http"):
+            assert line, "it has ended"
+    reading = asyncio.create_task(process.stdout.read())  # so that it can print
     try:
-        await until_it(port, wanted=True)
         yield port
     finally:
         process.terminate()
+        sys.stdout.write((await reading).decode())  # as if there were no pipe
         assert await process.wait() == 0
 
 

@@ -79,6 +79,7 @@ async def test_the_key_is_for_its_service_alone(tmp_path: Path, capfd: pytest.Ca
         async with page_at(port) as other:
             assert "s3cret" not in str(await other.until("about"))
     output = capfd.readouterr()
+    assert "link  up: sess_" in output.out
     assert "s3cret" not in output.out + output.err
     assert "s3cret" not in written_in(tmp_path)
 
