@@ -624,3 +624,14 @@ def test_a_session_that_is_left_in_silence_has_answered_everything() -> None:
     talk(e.Disconnected(1, "left"))
     talk.says(uplink_id=2)
     assert talk(e.Connected(2)) == [PIECE]
+
+
+def test_with_a_wake_word_a_link_that_is_lost_on_a_spent_budget_rests() -> None:
+    talk = Talk(mode="wake-word")
+    talk(e.WakeWordHeard("word", 0.9, 0))
+    talk.says(by="word")
+    talk.answers()
+    talk(e.BudgetSpent(True))
+    talk(e.Disconnected(1, "x"))
+    assert c.CloseLink() in talk(e.PlaybackDrained((e.Heard(BURST, 200),), 2000))
+    assert talk.machine.state.mode is Mode.IDLE
