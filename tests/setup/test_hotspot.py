@@ -12,6 +12,8 @@ from edge_agent.install.card_file import card_text
 from edge_agent.install.first_boot import FILES, CardTarget
 from edge_agent.install.from_page import take_over
 from edge_agent.install.process import Refused
+from edge_agent.install.service import SETUP
+from edge_agent.install.share import CHECKOUT
 from edge_agent.setup.own_wifi import opened
 
 DEVICES = "eth0:ethernet:unavailable\nwlan0:wifi:disconnected\nlo:loopback:unmanaged\n"
@@ -92,6 +94,13 @@ def test_it_is_not_opened_where_it_is_not_needed_or_cannot_be(radio: Radio, answ
     assert not radio.own.exists()
     assert opened(radio.folder) is None
     hotspot.down(radio.root)
+
+
+def test_the_page_can_read_its_code_and_nobody_else(radio: Radio) -> None:
+    """Without root changing the owner of what lies in a folder of somebody else."""
+    hotspot.up(radio.folder, radio.root)
+    assert (radio.folder / hotspot.TOLD).stat().st_mode & 0o777 == 0o644
+    assert "\nRuntimeDirectoryMode=0700\n" in (CHECKOUT / "systemd" / SETUP).read_text()
 
 
 def test_one_that_does_not_come_up_leaves_nothing(radio: Radio) -> None:
