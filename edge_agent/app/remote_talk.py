@@ -48,6 +48,7 @@ class RemoteTalk:
         self.room: TalkRoom | None = None
         self.card: BrowserCard | None = None  # that the device has to use
         self._answer: asyncio.Future[bool] | None = None  # whether it is allowed; None: nobody is asked
+        self._is_asked = False  # the question sounds, or has sounded
         self._end_at: asyncio.TimerHandle | None = None
         self._in_use = False
 
@@ -66,9 +67,10 @@ class RemoteTalk:
             isinstance(event, e.ButtonPressed | e.ButtonReleased),
         )
         if self._answer:
-            if pressed and not self._answer.done():
+            if pressed and self._is_asked and not self._answer.done():
                 self._answer.set_result(True)
-            return is_button
+            # until the question sounds, whoever talks presses and releases for that
+            return is_button and self._answer.done()
         if self.card and pressed:
             self._break_off(ENDED_THERE)
             return True
@@ -76,6 +78,8 @@ class RemoteTalk:
 
     def watch(self, event: e.Event, state: State, visits: int) -> None:
         """After each event of the device."""
+        if self._answer and state.announcing:
+            self._is_asked = True
         if state.muted:
             if self._answer and not self._answer.done():
                 self._answer.set_result(False)
@@ -117,7 +121,7 @@ class RemoteTalk:
     async def _is_allowed(self) -> bool:
         """False: the device was muted meanwhile. Raises RequestRefused."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._answer = answer
+        self._answer, self._is_asked = answer, False
         asking = asyncio.create_task(self._ask(), name="question")
         either: set[asyncio.Future[Any]] = {asking, answer}
         try:

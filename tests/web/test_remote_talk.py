@@ -75,6 +75,21 @@ async def test_a_press_by_hand_allows_it_and_another_ends_it(running: Running, p
     assert "secret" not in str(page.told)
 
 
+async def test_until_the_question_sounds_the_button_is_for_talking(running: Running, page: Page) -> None:
+    button, remote = running.daemon._station.press, running.daemon._remote
+    button(e.ButtonPressed())
+    await until(lambda: running.daemon.device.state.turn.value == "listening")
+    start = asyncio.create_task(page.ask("start", **FIELDS))
+    await until(lambda: remote._answer is not None)
+    button(e.ButtonReleased())
+    button(e.ButtonPressed())
+    assert remote._answer
+    assert not remote._answer.done()
+    button(e.ButtonReleased())
+    await until(lambda: running.daemon.device.state.turn.value != "listening")
+    start.cancel()
+
+
 async def test_muted_nothing_leaves(running: Running, page: Page) -> None:
     await running.ask("mute")
     assert (await page.ask("start", **FIELDS))["error"] == remote_talk.MUTED
