@@ -10,6 +10,7 @@ import pytest
 
 from edge_agent.config.fleet_settings import FleetPart
 from edge_agent.fleet.outcome import OutcomeStep
+from edge_agent.fleet.releases.install import run
 from edge_agent.fleet.releases.store import ReleaseStore
 from edge_agent.fleet.releases.upgrade import MOST_RESTARTS, UpgradeSteps, upgrade
 from edge_agent.fleet.standing import TRIES
@@ -217,6 +218,28 @@ def test_a_disk_that_is_full(device: Device) -> None:
     device.offer(GOOD)
     assert device.run() == (OutcomeStep.FAILED, f"after {TRIES} attempts: {why}")
     assert (device.world.active, device.left) == ("1.0-1", ["fleet"])
+
+
+@pytest.mark.parametrize(("kind", "runs"), [(GOOD, "2.0-1"), (NO_LINK, "1.0-1")])
+def test_a_trial_comes_to_its_end_without_the_consent_of_the_owner(
+    device: Device, kind: str, runs: str
+) -> None:
+    """Nobody has given any here, or the configuration was broken meanwhile."""
+    device.offer(kind)
+    steps = device.steps()
+    while next(steps) != "installed":
+        pass
+    steps.close()
+    run(device.store, device.apt, device.service)
+    assert (device.world.active, device.left) == (runs, ["fleet"])
+
+
+def test_without_consent_nothing_is_installed(device: Device) -> None:
+    device.offer(GOOD)
+    run(device.store, device.apt, device.service)
+    device.store.begin({})
+    run(device.store, device.apt, device.service)
+    assert (device.world.active, device.apt.count, device.left) == ("1.0-1", 0, [])
 
 
 def test_nothing_is_offered(device: Device) -> None:

@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import sys
 
+from ...config.fleet_settings import FleetSettings
 from .consent import NoConsent, consent
 from .machine import AptInstaller, LocalService
 from .store import ReleaseStore
-from .upgrade import upgrade
+from .upgrade import Installer, WatchedService, upgrade
+
+
+def run(store: ReleaseStore, installer: Installer, service: WatchedService) -> None:
+    """Raises OSError."""
+    try:
+        trial_min = consent()[0].trial_min
+    except NoConsent:  # the first half has said so
+        if not store.on_trial:
+            return
+        # What has begun comes to its end, else edge-agent-update.path would start this again and again.
+        store.withdraw()
+        trial_min = FleetSettings().trial_min
+    for step in upgrade(store, installer, service, trial_min * 60):
+        print(step, flush=True)
+    if outcome := store.kept.now.outcome:
+        print(f"{outcome.target} {outcome.step} {outcome.why}".rstrip(), flush=True)
 
 
 def main() -> int:
     try:
-        fleet, _ = consent()
-        store = ReleaseStore()
-        for step in upgrade(store, AptInstaller(), LocalService(), fleet.trial_min * 60):
-            print(step, flush=True)
-    except NoConsent:  # the first half has said so
-        return 0
+        run(ReleaseStore(), AptInstaller(), LocalService())
     except OSError as error:
         print(f"{error.filename} cannot be written ({error.strerror})", file=sys.stderr, flush=True)
         return 1
-    if outcome := store.kept.now.outcome:
-        print(f"{outcome.target} {outcome.step} {outcome.why}".rstrip(), flush=True)
     return 0
 
 
