@@ -48,7 +48,7 @@ class SetupBench:
     ) -> None:
         self._door, self._present, self._own_wifi, self._trials = door, present, own_wifi, trials
         self._announce, self._hand_over = announce, hand_over
-        self._key = KeyFile()
+        self._key = KeyFile(present)
         self._talk: FirstTalk | None = None
         self.at_work: set[Attendance] = set()  # those who gave the code
 

@@ -20,6 +20,8 @@ from ..realtime.failure import LinkFailure
 from .choices import Choices, Wrong
 from .fields import field_of
 
+NO_KEY = "is missing; type it: one that the device has goes only to the service that it is for"
+
 
 def configuration_of(choices: Choices) -> tuple[Config, Wrong]:
     """With what the environment sets besides, as the device will have it."""
@@ -49,9 +51,11 @@ def choices_of(config: Config) -> Choices:
 
 
 class KeyFile:
-    """Holds the key that was typed, for as long as somebody tries it."""
+    """Holds the key that was typed, for as long as somebody tries it. `present`: what is chosen already. The key that
+    the device has goes only to that service, whoever is at the page."""
 
-    def __init__(self) -> None:
+    def __init__(self, present: Choices) -> None:
+        self._present = present
         self._file = runtime_folder() / "setup-key"
 
     def configuration_of(self, choices: Choices) -> tuple[Config, Wrong]:
@@ -61,13 +65,22 @@ class KeyFile:
             return config, wrong
         if not config.has_service:
             return config, {"endpoint": NO_SERVICE.removeprefix("[service] endpoint ")}
-        if "key" not in choices or config.service.credential != "api-key":
+        if config.service.credential != "api-key":
             return config, {}
+        if "key" not in choices:
+            return config, {} if self._is_present(config) else {"key": NO_KEY}
         try:
             whole.replace(self._file, key.checked(choices["key"], "this field"))
         except (Refused, OSError) as error:
             return config, {"key": str(error)}
         return replace(config, service=replace(config.service, api_key_file=str(self._file))), {}
+
+    def _is_present(self, config: Config) -> bool:
+        service = config.service
+        return all(
+            self._present.get(name, "") == value
+            for name, value in (("provider", service.provider), ("endpoint", service.endpoint))
+        )
 
     def remove(self) -> None:
         self._file.unlink(missing_ok=True)
