@@ -22,7 +22,7 @@ class Door:
     def opens(self, given: object) -> bool:
         if self.is_locked:
             return False
-        if isinstance(given, str) and compare_digest(given.strip().encode(), self.code.encode()):
+        if isinstance(given, str) and compare_digest(ascii(given.strip()), ascii(self.code)):
             self._left = TRIES
             return True
         self._left -= 1
