@@ -16,7 +16,7 @@ from ..config.providers import PROVIDERS
 from ..host.control.requests import Request, RequestRefused, parse
 from ..vocabulary import events as e
 from ..web.attendance import Attendance
-from ..web.mailbox import Letter, PageMessage
+from ..web.mailbox import Letter, PageMessage, answer_letter
 from .choices import Choices, Wrong, choices_in
 from .door import Door
 from .first_talk import FirstTalk
@@ -61,7 +61,7 @@ class SetupBench:
             answer = await self._answer(request, page)
         except RequestRefused as refusal:
             answer = {"ok": False, "error": str(refusal)}
-        page.put([Letter({"n": number, "ok": True, **answer})])
+        page.put([answer_letter(number, answer)])
 
     async def leave(self, page: Attendance) -> None:
         if page not in self.at_work:

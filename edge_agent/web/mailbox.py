@@ -19,11 +19,18 @@ MOST = 300
 
 @frozen
 class Letter:
-    """`key`: of what it tells the latest; empty: each counts. `clears`: nothing that waited before it matters."""
+    """`key`: of what it tells the latest; empty: each counts. `clears`: nothing that waited before it matters, but
+    answers, which somebody waits for."""
 
     message: PageMessage
     key: str = ""
     clears: bool = False
+    is_answer: bool = False
+
+
+def answer_letter(number: object, answer: PageMessage) -> Letter:
+    """`number`: of the request; anything else of a page is not sent back to it."""
+    return Letter({"n": number if isinstance(number, int) else None, "ok": True, **answer}, is_answer=True)
 
 
 class Mailbox:
@@ -31,21 +38,21 @@ class Mailbox:
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
-        self._waiting: dict[object, PageMessage] = {}
+        self._waiting: dict[object, Letter] = {}
         self._numbers = count()
         self.full = False
 
     def put(self, letters: Iterable[Letter]) -> None:
         for letter in letters:
             if letter.clears:
-                self._waiting.clear()
-            self._waiting[letter.key or next(self._numbers)] = letter.message
+                self._waiting = {key: kept for key, kept in self._waiting.items() if kept.is_answer}
+            self._waiting[letter.key or next(self._numbers)] = letter
         if len(self._waiting) > self._most:
             self._waiting.clear()
             self.full = True
 
     def take(self) -> list[PageMessage]:
         """All that waits, the oldest first."""
-        taken = list(self._waiting.values())
+        taken = [letter.message for letter in self._waiting.values()]
         self._waiting.clear()
         return taken

@@ -18,7 +18,7 @@ from ..vocabulary.state import Mode, State
 from .access import WebRole
 from .attendance import Attendance
 from .caption_feed import CaptionFeed
-from .mailbox import Letter
+from .mailbox import Letter, answer_letter
 from .web_socket import WebSocket
 from .workbench import LOOKS_ONLY
 
@@ -122,7 +122,7 @@ class TalkRoom:
             answer = {"ok": False, "error": str(refusal)}
         except FieldsRefused as refused:
             answer = {"ok": False, "error": str(refused), "problems": refused.problems}
-        page.put([Letter({"n": number, "ok": True, **answer})])
+        page.put([answer_letter(number, answer)])
 
     async def _answer(self, page: Attendance, role: WebRole, request: Request) -> dict[str, Any]:
         """Raises RequestRefused and FieldsRefused."""

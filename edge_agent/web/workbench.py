@@ -14,7 +14,7 @@ from . import own_commands, responses
 from .access import WebRole, may
 from .attendance import Attendance
 from .log_tail import LogTail
-from .mailbox import Letter, PageMessage
+from .mailbox import Letter, PageMessage, answer_letter
 from .turn_pictures import pictures_of
 
 TURNS = 40
@@ -45,7 +45,7 @@ class Workbench:
             answer = await self._answer(request, page, role)
         except RequestRefused as refusal:
             answer = {"ok": False, "error": str(refusal)}
-        page.put([Letter({"n": number, "ok": True, **answer})])
+        page.put([answer_letter(number, answer)])
 
     def made(self, path: str) -> bytes | None:
         """What was made for a page, as an answer over HTTP."""

@@ -132,6 +132,7 @@ async def test_from_an_empty_configuration_to_a_first_answer(bench: Bench) -> No
 
         await bench.page.click("#talk")
         await bench.page.until('document.getElementById("mode").textContent === "ready"')
+        await bench.page.until('!document.getElementById("hold").disabled')
         await bench.act("hold", "pointerdown")
         await bench.page.until('document.getElementById("mode").textContent === "listening"')
         bench.card.say(QUESTION)

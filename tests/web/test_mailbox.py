@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_agent.web.mailbox import Letter, Mailbox
+from edge_agent.web.mailbox import Letter, Mailbox, answer_letter
 
 
 def test_of_what_has_a_key_only_the_latest_waits() -> None:
@@ -16,6 +16,21 @@ def test_what_clears_leaves_nothing_of_before() -> None:
     box = Mailbox()
     box.put([Letter({"secret": 1}, "a"), Letter({"forget": True}, clears=True), Letter({"b": 1}, "b")])
     assert box.take() == [{"forget": True}, {"b": 1}]
+
+
+def test_what_clears_leaves_an_answer_that_somebody_waits_for() -> None:
+    box = Mailbox()
+    box.put([answer_letter(1, {"kept": True}), Letter({"forget": True}, clears=True)])
+    assert box.take() == [{"n": 1, "ok": True, "kept": True}, {"forget": True}]
+
+
+def test_only_a_number_comes_back_with_an_answer() -> None:
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    for number in "\ud800", deep, None, 1.5:
+        assert answer_letter(number, {}).message == {"n": None, "ok": True}
+    assert answer_letter(7, {"ok": False}).message == {"n": 7, "ok": False}
 
 
 def test_who_never_reads_costs_no_more_than_its_mailbox() -> None:
