@@ -86,8 +86,9 @@ async def test_until_the_question_sounds_the_button_is_for_talking(running: Runn
     assert remote._answer
     assert not remote._answer.done()
     button(e.ButtonReleased())
-    await until(lambda: running.daemon.device.state.turn.value != "listening")
-    start.cancel()
+    await until(lambda: running.daemon.device.state.announcing)
+    press(running)
+    assert (await start)["ok"]
 
 
 async def test_muted_nothing_leaves(running: Running, page: Page) -> None:
