@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 90.0  # with the question
 WINDOW_S = 600.0
+AUDIBLE = 50  # %, at least, for the question
 QUESTIONS = {
     "en": "Support would like to talk through this device. Press the button to allow it for ten minutes.",
     "de": "Der Support möchte über dieses Gerät sprechen. Zum Erlauben für zehn Minuten die Taste drücken.",
@@ -142,7 +143,9 @@ class RemoteTalk:
         """Raises RequestRefused."""
         config = self._config()
         language = (config.assistant.language or config.audio.language)[:2]
-        question = Announcement(QUESTIONS.get(language, QUESTIONS["en"]), chime=True)
+        # whoever asks over a network may have turned the volume down
+        volume = max(AUDIBLE, self._device().state.volume, config.announce.volume)
+        question = Announcement(QUESTIONS.get(language, QUESTIONS["en"]), chime=True, volume=volume)
         outcome = await self._device().announcer.announce(question)
         if outcome != "heard":
             raise RequestRefused(UNASKED.format(outcome))

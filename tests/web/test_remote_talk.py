@@ -91,6 +91,14 @@ async def test_until_the_question_sounds_the_button_is_for_talking(running: Runn
     assert (await start)["ok"]
 
 
+async def test_the_question_is_heard_however_low_the_volume_is(running: Running, page: Page) -> None:
+    await running.ask("volume", percent=0)
+    start = await asked(running, page)
+    await until(lambda: running.daemon._station.counters()["speaker_db"] > -60)
+    press(running)
+    assert (await start)["ok"]
+
+
 async def test_muted_nothing_leaves(running: Running, page: Page) -> None:
     await running.ask("mute")
     assert (await page.ask("start", **FIELDS))["error"] == remote_talk.MUTED
