@@ -65,11 +65,13 @@ class ServiceSettings:
         "client-certificate",
         "client-secret",
         "workload-identity",
+        "device-code",
         "command",
     ] = setting(
         "api-key",
         f"api-key: from the environment ({', '.join(KEY_VARIABLES)}) or api_key_file. command: a token"
-        " printed by a program (credential_command). The others are keyless (Microsoft Entra ID) and read the"
+        " printed by a program (credential_command). device-code: somebody signs in on the set-up page, with a"
+        " code on another screen, which ends some day. The others are keyless (Microsoft Entra ID) and read the"
         " AZURE_* variables, see docs/credentials.md; default: the first of them that works.",
         key_at_risk=True,
         meant={"entra": "default", "aad": "default", "key": "api-key", "msi": "managed-identity"},
@@ -84,6 +86,10 @@ class ServiceSettings:
         "",
         "command: the program and its arguments. It must print a token, or JSON with a token and its expiry.",
         key_at_risk=True,
+    )
+    sign_in_file: str = setting(
+        "",
+        "device-code: the file that keeps the sign-in. Empty: sign-in.json, where the service keeps its state.",
     )
     tenant_id: str = setting(
         "", "Entra ID: the tenant (directory) of the application.", env="AZURE_TENANT_ID"

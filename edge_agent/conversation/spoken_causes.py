@@ -28,6 +28,7 @@ CAUSES: dict[Cue, frozenset[str]] = {
             "invalid_api_key",
             "account_deactivated",
             "sign-in",
+            "signed-out",
             "no-key",
             "no-token",
             "no-credential",

@@ -20,8 +20,9 @@ from ..web.mailbox import Letter, PageMessage, answer_letter
 from .choices import Choices, Wrong, choices_in
 from .door import Door
 from .first_talk import FirstTalk
-from .fitting import KeyFile, configuration_of, refusal
+from .fitting import BY_PERSON, TriedProofs, configuration_of, forget_sign_in, refusal
 from .own_wifi import OwnWifi
+from .signing_in import SigningIn
 from .trials import HardwareTrial, Trials, play, show_level, watch_button
 
 NOT_YET = "enter the code first"
@@ -48,7 +49,9 @@ class SetupBench:
     ) -> None:
         self._door, self._present, self._own_wifi, self._trials = door, present, own_wifi, trials
         self._announce, self._hand_over = announce, hand_over
-        self._key = KeyFile(present)
+        self._proofs = TriedProofs(present)
+        self.signing_in = SigningIn(self._proofs.sign_in_file)
+        self._sign_ins = Trials(_nothing)
         self._talk: FirstTalk | None = None
         self.at_work: set[Attendance] = set()  # those who gave the code
 
@@ -68,7 +71,8 @@ class SetupBench:
             return
         self.at_work.discard(page)
         if not self.at_work:
-            self._key.remove()
+            self._proofs.remove()
+            await self._sign_ins.rest()
             await self._trials.rest()
 
     async def _answer(self, request: Request, page: Attendance) -> PageMessage:
@@ -94,6 +98,8 @@ class SetupBench:
                 return self._join(choices)
             case {"do": "check"}:
                 return {"wrong": await self._check(choices)}
+            case {"do": "sign in"}:
+                return await self._sign_in(choices, page)
             case {"do": "keep"}:
                 return await self._keep(choices)
             case {"do": "press" | "release" as gesture}:
@@ -123,8 +129,15 @@ class SetupBench:
         return self._handed_over(network)
 
     async def _check(self, choices: Choices) -> Wrong:
-        config, wrong = self._key.configuration_of(choices)
+        config, wrong = self._proofs.configuration_of(choices)
         return wrong or await refusal(config)
+
+    async def _sign_in(self, choices: Choices, page: Attendance) -> PageMessage:
+        config, wrong = self._proofs.configuration_of(choices)
+        if wrong:
+            return {"wrong": wrong}
+        await self._sign_ins.begin(partial(self.signing_in.run, config, page.put))
+        return {}
 
     async def _keep(self, choices: Choices) -> PageMessage:
         """Only what the service takes."""
@@ -134,8 +147,13 @@ class SetupBench:
         return self._handed_over(choices)
 
     def _handed_over(self, choices: Choices) -> PageMessage:
+        by_person = choices.get("sign_in") == BY_PERSON
         try:
+            if by_person:
+                self._proofs.keep()
             self._hand_over(choices)
+            if "provider" in choices and not by_person:
+                forget_sign_in()
         except OSError as error:
             raise RequestRefused(f"it cannot be kept ({error.strerror})") from None
         return {"kept": True}
@@ -144,7 +162,7 @@ class SetupBench:
         """The sound and the button need no service."""
         of_hardware = {name: value for name, value in choices.items() if name in OF_HARDWARE}
         config, wrong = (
-            self._key.configuration_of(choices) if what == "talk" else configuration_of(of_hardware)
+            self._proofs.configuration_of(choices) if what == "talk" else configuration_of(of_hardware)
         )
         if wrong:
             return {"wrong": wrong}
@@ -169,6 +187,9 @@ class SetupBench:
             await self._talk.run()
         finally:
             self._talk = None
+
+
+async def _nothing() -> None: ...
 
 
 async def sound_devices() -> tuple[list[Found], str]:

@@ -7,7 +7,15 @@ from ..vocabulary.account import ACCOUNT
 OF_THE_KEY = frozenset(
     {
         *("unauthorized", "forbidden", "invalid_api_key", "no-key"),
-        *("no-credential", "no-token", "sign-in", "sign-in-unreachable", "not-installed", *ACCOUNT),
+        *(
+            "no-credential",
+            "no-token",
+            "sign-in",
+            "signed-out",
+            "sign-in-unreachable",
+            "not-installed",
+            *ACCOUNT,
+        ),
     }
 )
 

@@ -13,6 +13,7 @@ from ..web.site import BrowserSite
 from ..web.static_files import static_files
 from ..web.web_socket import WebSocket
 from .bench import SetupBench
+from .signing_in import PICTURE
 
 PLACE = "/setup"
 HERE = Path(__file__).parent / "static"
@@ -41,9 +42,11 @@ class SetupPages:
         shown = {"/": files["setup.html"], PLACE: files["setup.html"]}
         shown |= {f"/{name}": static_files()[name] for name in SHARED}
         shown |= {f"/{name}": file for name, file in files.items() if not name.endswith(".html")}
+        pages = {path: _always(*file) for path, file in shown.items()}
+        pages[PICTURE] = Page("image/svg+xml", self._bench.signing_in.picture)
         site = BrowserSite(
             OpenAccess(),
-            pages={path: _always(*file) for path, file in shown.items()},
+            pages=pages,
             sockets={"/socket/setup": self._attend},
             made=lambda _: None,
             secure=lambda _: False,

@@ -5,10 +5,10 @@ Whoever stands before the screen may scan it, so it opens nothing else, and not 
 
 from __future__ import annotations
 
-from io import BytesIO
 from secrets import token_urlsafe
 
 from .mailbox import Letter
+from .qr_code import qr_code
 
 BYTES = 24
 PLACE = "/phone.svg"
@@ -34,9 +34,4 @@ class Invitation:
 
     def picture(self) -> bytes:
         """SVG."""
-        import segno  # it takes memory, and few want it
-
-        drawn = BytesIO()
-        code = segno.make(f"{self._site}/enter?token={self.token}", micro=False)
-        code.save(drawn, kind="svg", scale=4, border=3, light="#fff")
-        return drawn.getvalue()
+        return qr_code(f"{self._site}/enter?token={self.token}")

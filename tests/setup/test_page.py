@@ -27,8 +27,10 @@ from edge_agent.simulator.server import SimulatedService, WireRecord
 from edge_agent.web.static_files import static_files
 
 from ..browser import PROGRAM, Browser, browser
+from ..person_entra import PENDING, PERSON, PersonEntra, signed_in
 from ..ports import free_port
 from ..sound import rms
+from ..test_auth_person import DECLINED
 from ..test_metrics import until_it
 from ..virtual_card import VirtualCard, eventually
 from ..web.axe import violations
@@ -152,6 +154,62 @@ async def test_from_an_empty_configuration_to_a_first_answer(bench: Bench) -> No
     assert not (bench.config.parent / "setup-key").exists()
 
 
+async def test_a_person_signs_in_with_a_code_on_another_screen(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entra = PersonEntra(PENDING, DECLINED, PENDING, signed_in(KEY), interval_s=1)
+    async with SimulatedService(key=KEY) as service, entra.use(monkeypatch):
+        await bench.enter()
+        await bench.fill(endpoint=service.url, sign_in="device-code")
+        await bench.page.click("#check")
+        await bench.page.until('document.getElementById("key-wrong").textContent === "nobody has signed in"')
+        await bench.page.click("#sign-in")
+        await bench.page.until('document.getElementById("user-code").textContent === "ABC-123"')
+        link = "https://login.example/device"
+        assert await bench.page.run('document.getElementById("sign-in-link").href') == link
+        await bench.page.until('document.getElementById("sign-in-picture").naturalWidth > 100')
+        assert await violations(bench.page) == []
+        await bench.page.until('document.getElementById("key-wrong").textContent.includes("declined")')
+        await bench.page.click("#sign-in")
+        await bench.page.until(f'document.getElementById("signed-in").textContent === "Signed in: {PERSON}"')
+        await bench.page.click("#check")
+        await bench.page.until('document.getElementById("checked").textContent.includes("accepts")')
+        state = bench.config.parent / "sign-in.json"
+        assert not contents(state)
+        await bench.page.click("#choices button[data-word=keep]")
+        await until_it(bench.port, wanted=False)
+    assert KEY in contents(state)
+    assert not contents(bench.config.parent / "setup-sign-in.json")
+    config, problems = load(bench.config, environ={})
+    assert (config.service.credential, problems) == ("device-code", [])
+
+
+def signing_in() -> bool:
+    """Whether anybody is waited for."""
+    return any("SigningIn.run" in repr(task) for task in asyncio.all_tasks())
+
+
+async def test_leaving_the_page_ends_the_sign_in(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    polled = asyncio.Event()
+    entra = PersonEntra(PENDING, interval_s=1)
+    entra.on_poll = polled.set
+    async with entra.use(monkeypatch):
+        await bench.enter()
+        await bench.fill(endpoint="https://kiosk.openai.azure.com", sign_in="device-code")
+        await bench.page.click("#sign-in")
+        async with asyncio.timeout(20):
+            await polled.wait()
+        assert signing_in()
+        await bench.page.open("about:blank")
+        await eventually(
+            lambda: (
+                not any(
+                    task.get_name() == "trial" and "SigningIn" in repr(task) for task in asyncio.all_tasks()
+                )
+            )
+        )
+
+
 async def test_what_the_service_refuses_is_said_at_its_field_and_not_kept(bench: Bench) -> None:
     async with SimulatedService(key=KEY) as service:
         await bench.enter()
@@ -194,7 +252,7 @@ async def test_only_who_has_the_code_may_do_anything(bench: Bench) -> None:
             answer: dict[str, Any] = json.loads(await page.recv())
             return answer
 
-        for do in ("offer", "check", "keep", "listen", "play", "watch button", "talk", "press"):
+        for do in ("offer", "check", "sign in", "keep", "listen", "play", "watch button", "talk", "press"):
             assert (await ask(do=do))["error"] == "enter the code first"
         for _ in range(TRIES):
             assert not (await ask(do="enter", code="none"))["ok"]
@@ -259,4 +317,4 @@ async def test_everybody_can_use_it(bench: Bench, width: int, dark: bool, langua
 
 
 def test_its_files_are_small() -> None:
-    assert sum(len(body) for _, body in static_files(HERE).values()) < 18_000
+    assert sum(len(body) for _, body in static_files(HERE).values()) < 20_000

@@ -27,6 +27,10 @@ def credential(service: ServiceSettings, environ: Mapping[str, str] = os.environ
         from .token_command import CommandToken
 
         return CommandToken(service.credential_command, timeout_s=service.connect_timeout_s)
+    if service.credential == "device-code":
+        from .person_token import PersonToken
+
+        return PersonToken(service, environ)
     from .entra import EntraToken
     from .systemd_credentials import completed
 

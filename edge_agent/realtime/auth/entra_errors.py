@@ -25,7 +25,7 @@ def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
     if isinstance(error, TimeoutError):
         return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{who} did not answer in time")
     if untrusted := [cause for cause in _chain(error) if isinstance(cause, ssl.SSLCertVerificationError)]:
-        return _certificate(untrusted[-1], who)  # aiohttp's own are before it, and do not say why
+        return untrusted_certificate(untrusted[-1], who)  # aiohttp's own are before it, and do not say why
     if isinstance(error, OSError) and error.filename:
         return unusable(error, kind)
     if not isinstance(error, AzureError):
@@ -65,7 +65,7 @@ def unusable(error: Exception, kind: str) -> LinkFailure:
 _HIMDS = "; add the user that runs edge-agent to the group himds"
 
 
-def _certificate(error: ssl.SSLCertVerificationError, who: str) -> LinkFailure:
+def untrusted_certificate(error: ssl.SSLCertVerificationError, who: str) -> LinkFailure:
     failure = what_next(error)
     if failure.code == "clock":
         return failure

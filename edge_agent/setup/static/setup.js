@@ -45,6 +45,7 @@ function fit() {
   const takesKey = !has_identity || at("sign_in").value === "api-key";
   at("key-row").hidden = at("key-note").hidden = !takesKey;
   at("key").disabled = !takesKey;
+  at("sign-in-row").hidden = !has_identity || at("sign_in").value !== "device-code";
   at("deployment").placeholder = deployment;
 }
 
@@ -82,7 +83,7 @@ function begin(offer) {
     options(id, [["", say("system")], ...found.map(({ setting, name }) => [setting, name])], present[id]);
   }
   for (const id of ["endpoint", "deployment"]) at(id).value = present[id] ?? "";
-  if (present.sign_in === "managed-identity") at("sign_in").value = present.sign_in;
+  if ([...at("sign_in").options].some(({ value }) => value === present.sign_in)) at("sign_in").value = present.sign_in;
   at("language").value = present.language ?? language;
   at("sound").textContent = offered.sound;
   fit();
@@ -101,7 +102,24 @@ function caption({ id, who, text }) {
   line.textContent = `${say(who)}: ${text}`;
 }
 
+function signIn({ code, link, picture }) {
+  at("user-code").textContent = code;
+  at("sign-in-link").textContent = at("sign-in-link").href = link;
+  at("sign-in-picture").hidden = !picture;
+  if (picture) at("sign-in-picture").src = picture;
+  at("sign-in-code").hidden = false;
+}
+
+function endSignIn(wrong, status) {
+  at("sign-in-code").hidden = true;
+  at("key-wrong").textContent = wrong;
+  at("signed-in").textContent = status;
+}
+
 function show(told) {
+  if (told.sign_in) signIn(told.sign_in);
+  if (told.not_signed_in) endSignIn(told.not_signed_in, "");
+  if (told.signed_in !== undefined) endSignIn("", `${say("signed-in")} ${told.signed_in}`);
   if (told.offer) begin(told.offer);
   if (told.level_db !== undefined) {
     at("level").value = told.level_db;
@@ -134,6 +152,7 @@ const device = feed("/socket/setup", {
   message: show,
   up(is) {
     at("lost").hidden = is || isDone;
+    if (!is) endSignIn("", "");  // it ends with the page
     if (is && code) enter();
   },
 });
@@ -148,6 +167,10 @@ for (const id of ["provider", "sign_in"]) at(id).addEventListener("change", fit)
 at("board").addEventListener("change", fitBoard);
 at("check").addEventListener("click", async () => {
   if (await attempt("check", "check", "checked")) at("checked").textContent = say("accepted");
+});
+at("sign-in").addEventListener("click", () => {
+  endSignIn("", "");
+  attempt("sign-in", "sign in");
 });
 at("listen").addEventListener("click", () => attempt("listen", "listen"));
 at("play").addEventListener("click", () => attempt("play", "play", "played"));
