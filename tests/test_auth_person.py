@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from edge_agent.files import whole
 from edge_agent.files.whole import contents
 from edge_agent.realtime.auth import Credential, credential
 from edge_agent.realtime.auth.person import PersonalSignIn, sign_in_file
+from edge_agent.realtime.auth.person_token import PersonToken
 from edge_agent.realtime.errors import LinkFailure, Next, refused
 from edge_agent.vocabulary.commands import Cue
 
@@ -174,6 +176,22 @@ async def test_nobody_there_and_somebody_else(monkeypatch: pytest.MonkeyPatch) -
     async with PersonEntra(signed_in("x")).use(monkeypatch, context):
         failure = await failure_of(proof())
     assert failure.code == "certificate"
+
+
+async def test_while_nobody_gives_another_the_old_one_is_used_to_its_end(
+    later: Callable[[float], None],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entra = PersonEntra(signed_in("old"), refusal("busy", "later", 503))
+    async with entra.use(monkeypatch):
+        await sign_in()
+        device = PersonToken(SERVICE, os.environ, lambda: time.time())
+        for ahead_s in (0, 3500):
+            later(ahead_s)
+            assert await token_of(device) == "old"
+        later(3601)
+        assert (await failure_of(device)).next is Next.RETRY
+    assert len(entra.posted()) == 3
 
 
 async def test_a_refused_token_is_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from time import time
 
 from ...config.model import ServiceSettings
-from ..errors import LinkFailure
+from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
-from .person import PersonalSignIn
+from .person import EARLY_S, PersonalSignIn
 from .token_output import Token
 
 log = logging.getLogger(__name__)
@@ -44,12 +44,20 @@ class PersonToken:
             if self.changed():  # somebody has signed in again
                 self._token, self._was_refused = None, False
             if self._token is None or self._clock() >= self._token.good_until:
-                self._seen = stamp(self.files)
-                self._token = await asyncio.to_thread(
-                    self._person.token, self._clock(), fresh=self._was_refused
-                )
-                self._seen = stamp(self.files)
+                self._token = await self._renewed(self._token)
             return {"Authorization": f"Bearer {self._token.text}"}
+
+    async def _renewed(self, old: Token | None) -> Token:
+        """Or the old one, to its end, while nobody gives another. Raises LinkFailure."""
+        self._seen = stamp(self.files)
+        try:
+            return await asyncio.to_thread(self._person.token, self._clock(), fresh=self._was_refused)
+        except LinkFailure as failure:
+            if failure.next is Next.RETRY and old and self._clock() < old.good_until + EARLY_S:
+                return old
+            raise
+        finally:
+            self._seen = stamp(self.files)
 
     def refused(self, failure: LinkFailure) -> bool:
         if failure.code not in REFUSALS:
