@@ -25,11 +25,11 @@ class SigningIn:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._link = ""
+        self._picture = b""
 
     def picture(self) -> bytes:
-        """SVG of the link where one signs in; empty: nobody does."""
-        return qr_code(self._link) if self._link else b""
+        """SVG of the link where one signs in; empty: nobody does, or segno is missing."""
+        return self._picture
 
     async def run(self, config: Config, tell: TellPage) -> None:
         """Until it is done, refused or too late, or it is cancelled."""
@@ -37,8 +37,8 @@ class SigningIn:
         person = PersonalSignIn(service, os.environ)
         try:
             code = await asyncio.to_thread(person.begin)
-            self._link = code.link
-            shown = {"code": code.code, "link": code.link, "picture": PICTURE if find_spec("segno") else ""}
+            self._picture = qr_code(code.link) if find_spec("segno") else b""
+            shown = {"code": code.code, "link": code.link, "picture": PICTURE if self._picture else ""}
             tell([Letter({"sign_in": shown})])
             async with asyncio.timeout(min(code.lives_s, LONGEST_S)):
                 sign_in = await _agreed(person, code)
