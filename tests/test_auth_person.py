@@ -237,3 +237,22 @@ async def test_the_sign_in_of_another_tenant_is_not_used(
 def test_a_file_of_ones_own(tmp_path: Path, state: Path) -> None:
     assert sign_in_file(SERVICE) == state
     assert sign_in_file(replace(SERVICE, sign_in_file=str(tmp_path / "mine"))) == tmp_path / "mine"
+
+
+async def test_root_reads_the_sign_in_of_the_service_and_leaves_it_to_it(
+    tmp_path: Path,
+    later: Callable[[float], None],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entra = PersonEntra(signed_in("first"), signed_in("second"))
+    async with entra.use(monkeypatch):
+        await sign_in()
+        monkeypatch.delenv("STATE_DIRECTORY")
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "of-root"))
+        monkeypatch.setattr("edge_agent.realtime.auth.person.OF_THE_SERVICE", tmp_path)
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        if not os.getuid():  # whoever runs the tests is the service otherwise
+            os.chown(tmp_path / "sign-in.json", 12345, 12345)
+        later(7200)
+        assert await token_of(proof()) == "second"
+    assert "refresh-first" in contents(tmp_path / "sign-in.json")
