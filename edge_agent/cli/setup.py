@@ -111,19 +111,30 @@ def _open_on_device() -> int:
         complain("give --config FILE, which is written; or sudo edge-agent setup, for the installed service")
         return USAGE
     call("systemctl", "--quiet", "reset-failed", SERVICE)  # whatever it was, somebody asks for the page now
+    link = ""
+    try:
+        if not (link := _link_of_service()):
+            return FAILED
+    finally:
+        if not link:  # Ctrl-C, too, leaves no device behind that does neither
+            call("systemctl", "--no-block", "start", SERVICE)
+    show(link)
+    say("back to the conversation without it: sudo systemctl start edge-agent")
+    return OK
+
+
+def _link_of_service() -> str:
+    """Once it serves the page; empty: it does not."""
     started = call("systemctl", "start", SETUP)
     if started.returncode:
         complain(started.stderr.strip() or f"{SETUP} cannot be started")
-        return FAILED
+        return ""
     until = time.monotonic() + STARTS_S
     while not (link := contents(LINK)) and time.monotonic() < until:
         time.sleep(0.1)
     if not link:
         complain(f"it does not start: journalctl -u {SETUP}")
-        return FAILED
-    show(link)
-    say("back to the conversation without it: sudo systemctl start edge-agent")
-    return OK
+    return link
 
 
 def show(link: str) -> None:
