@@ -23,7 +23,7 @@ from ..host.journal.handler import open_log
 from ..host.systemd.notify import Notifier
 from ..install.hotspot import ADDRESS
 from ..install.process import call
-from ..install.service import SETUP
+from ..install.service import AGAIN, SETUP
 from ..install.service import UNIT as SERVICE
 from ..setup.bench import HandOver
 from ..setup.hand_over import for_root, for_user
@@ -111,6 +111,7 @@ def _open_on_device() -> int:
         complain("give --config FILE, which is written; or sudo edge-agent setup, for the installed service")
         return USAGE
     call("systemctl", "--quiet", "reset-failed", SERVICE)  # whatever it was, somebody asks for the page now
+    call("systemctl", "--quiet", "stop", AGAIN)  # it would end the page within five minutes
     link = ""
     try:
         if not (link := _link_of_service()):
