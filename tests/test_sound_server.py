@@ -37,6 +37,14 @@ def test_what_alsa_says_tells_a_server_from_a_plug(code: int, missing: bool) -> 
     assert asked == [("pulse", "microphone"), ("default", "speaker")]
 
 
+@pytest.mark.parametrize("name", ["hw:1,0", "plug:pulse", "{ type hw }"])
+def test_what_is_more_than_a_name_is_not_opened(name: str) -> None:
+    def opened(name: str, direction: str) -> int:
+        raise AssertionError(f"{direction} {name}")
+
+    assert server_missing(name, "speaker", opened) == ""
+
+
 def test_what_to_do_is_not_to_plug_something_in() -> None:
     board = StatusBoard(lambda: 0.0)
     reason = server_missing("pulse", "microphone", lambda *_: ECONNREFUSED)

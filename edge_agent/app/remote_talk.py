@@ -138,6 +138,7 @@ class RemoteTalk:
             asking.cancel()
             if self._device().state.announcing:
                 self._device().post(e.InterruptRequested())
+            await asyncio.wait({asking})
 
     async def _ask(self) -> None:
         """Raises RequestRefused."""

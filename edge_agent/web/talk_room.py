@@ -92,6 +92,8 @@ class TalkRoom:
                 answer.cancel()
             if page is self._talker:
                 self._leave()
+            if answers:  # what speaks the question lets go of its process
+                await asyncio.wait(answers)
 
     # ---- of the conversation ----------------------------------------------
     def watch(self, event: e.Event, state: State, visits: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from errno import ECONNREFUSED, EHOSTDOWN
@@ -17,6 +18,8 @@ UNANSWERED = (
     EHOSTDOWN,
 )  # what ALSA's plugins of PulseAudio and PipeWire give without their server
 CAPTURE, PLAYBACK, NONBLOCK = 1, 0, 1  # of alsa/pcm.h
+# what ALSA takes for more than a name may be a plugin that writes files; none that leads to a server needs it
+PLAIN = re.compile(r"[\w .-]*")
 
 
 def opened(name: str, direction: Direction) -> int:
@@ -35,7 +38,7 @@ def opened(name: str, direction: Direction) -> int:
 def server_missing(name: str, direction: Direction, opened: Callable[[str, Direction], int] = opened) -> str:
     """What is wrong, where a device that is not listed leads to a sound server; else empty. `name`: empty for the
     system's default."""
-    if opened(name or "default", direction) not in UNANSWERED:
+    if not PLAIN.fullmatch(name) or opened(name or "default", direction) not in UNANSWERED:
         return ""
     shown = f"{direction} {name!r}" if name else f"the default {direction}"
     todo = "run edge-agent in the session of the server's user, or name a card: hardware/README.md, Sound servers"
