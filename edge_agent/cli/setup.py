@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 from ..app import event_loop
@@ -21,6 +22,7 @@ from ..files.folders import SETTING_UP, runtime_folder
 from ..files.whole import contents, replace
 from ..host.journal.handler import open_log
 from ..host.systemd.notify import Notifier
+from ..install.from_page import LEFT_ALONE
 from ..install.hotspot import ADDRESS
 from ..install.process import call
 from ..install.service import AGAIN, SETUP
@@ -39,6 +41,7 @@ LOCAL = "127.0.0.1:8080"
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
 LINK = SETTING_UP / "link"
 STARTS_S = 30.0
+LEFT_ALONE_S = 1800.0
 
 log = logging.getLogger("edge_agent")
 
@@ -82,7 +85,8 @@ def _existing(config: str | None) -> str | None:
 
 async def _run(args: argparse.Namespace, present: Config | None, hand_over: HandOver) -> int:
     own_wifi = opened(runtime_folder())
-    setting_up = SettingUp(args.address, present, hand_over, own_wifi)
+    works_without = bool(args.hand_over and present and present.has_service)
+    setting_up = SettingUp(args.address, present, hand_over, own_wifi, LEFT_ALONE_S if works_without else inf)
     site = f"{_site(args.address, ADDRESS if own_wifi else '')}{PLACE}"
     link = f"{site}#{setting_up.door.code}"
     notifier = Notifier()
@@ -99,7 +103,10 @@ async def _run(args: argparse.Namespace, present: Config | None, hand_over: Hand
     await asyncio.wait({running})
     if running.cancelled():
         return OK
-    running.result()
+    if not running.result():
+        log.warning("nobody is at the set-up page: back to the conversation")
+        (runtime_folder() / LEFT_ALONE).touch()
+        return OK
     if not args.hand_over:
         say(f"wrote {args.config}; now: edge-agent run --config {args.config}")
     return OK

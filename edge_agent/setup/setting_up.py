@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from math import inf
 from secrets import randbelow
 
 from ..audio.cards.errors import SoundFailed
@@ -33,16 +34,23 @@ log = logging.getLogger("edge_agent")
 
 class SettingUp:
     """To be made inside an event loop. `present`: the configuration that is there; None: none that can be used.
-    `hand_over` takes what was chosen. `own_wifi`: where it has no other network."""
+    `hand_over` takes what was chosen. `own_wifi`: where it has no other network. `left_alone_s`: how long the page
+    waits for somebody."""
 
     def __init__(
-        self, address: str, present: Config | None, hand_over: HandOver, own_wifi: OwnWifi | None = None
+        self,
+        address: str,
+        present: Config | None,
+        hand_over: HandOver,
+        own_wifi: OwnWifi | None = None,
+        left_alone_s: float = inf,
     ) -> None:
         self._address, self._present, self._hand_over = address, present, hand_over
+        self._left_alone_s = left_alone_s
         self.door = Door(own_wifi.code if own_wifi else f"{randbelow(10**6):06}")
         self._greeting = "own-wifi" if own_wifi else "not-set-up"
         self._trials = Trials(self._wait)
-        bench = SetupBench(
+        self._bench = bench = SetupBench(
             self.door,
             choices_of(present) if present else {},
             own_wifi,
@@ -55,15 +63,26 @@ class SettingUp:
         self._wanted, self._done = asyncio.Event(), asyncio.Event()
         self._wanted.set()
 
-    async def run(self) -> None:
-        """Until the choices were handed over, or it is cancelled."""
+    async def run(self) -> bool:
+        """Until the choices were handed over, or it is cancelled. False: the page was left alone."""
         self._server.open(self._address)
         await self._trials.rest()
         try:
-            await self._done.wait()
+            return await self._is_done()
         finally:
             await self._server.close()
             await self._trials.end()
+
+    async def _is_done(self) -> bool:
+        """False: nobody has been at the page for so long."""
+        while not self._done.is_set():
+            try:
+                async with asyncio.timeout(self._left_alone_s if self._left_alone_s < inf else None):
+                    await self._done.wait()
+            except TimeoutError:
+                if not self._bench.at_work:
+                    return False
+        return True
 
     async def _wait(self) -> None:
         """For somebody: shows the fault, and says the code once, and whenever it is wanted."""
