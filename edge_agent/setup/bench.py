@@ -20,7 +20,7 @@ from ..web.mailbox import Letter, PageMessage, answer_letter
 from .choices import Choices, Wrong, choices_in
 from .door import Door
 from .first_talk import FirstTalk
-from .fitting import BY_PERSON, TriedProofs, configuration_of, forget_sign_in, refusal
+from .fitting import BY_PERSON, TriedProofs, configuration_of, forget_sign_in, refusal, with_service
 from .own_wifi import OwnWifi
 from .signing_in import SigningIn
 from .trials import HardwareTrial, Trials, play, show_level, watch_button
@@ -133,7 +133,7 @@ class SetupBench:
         return wrong or await refusal(config)
 
     async def _sign_in(self, choices: Choices, page: Attendance) -> PageMessage:
-        config, wrong = self._proofs.configuration_of(choices)
+        config, wrong = with_service(choices)
         if wrong:
             return {"wrong": wrong}
         await self._sign_ins.begin(partial(self.signing_in.run, config, page.put))

@@ -37,6 +37,14 @@ def configuration_of(choices: Choices) -> tuple[Config, Wrong]:
     return config, here | ({"": "; ".join(elsewhere)} if elsewhere else {})
 
 
+def with_service(choices: Choices) -> tuple[Config, Wrong]:
+    """One that says where to talk to, whatever it proves itself with."""
+    config, wrong = configuration_of(choices)
+    if not wrong and not config.has_service:
+        wrong = {"endpoint": NO_SERVICE.removeprefix("[service] endpoint ")}
+    return config, wrong
+
+
 def choices_of(config: Config) -> Choices:
     """What makes it, as far as the page has fields for it."""
     service, audio = config.service, config.audio
@@ -65,11 +73,9 @@ class TriedProofs:
 
     def configuration_of(self, choices: Choices) -> tuple[Config, Wrong]:
         """One that can be used, with this key or sign-in, or, without one, with what the device has."""
-        config, wrong = configuration_of(choices)
+        config, wrong = with_service(choices)
         if wrong:
             return config, wrong
-        if not config.has_service:
-            return config, {"endpoint": NO_SERVICE.removeprefix("[service] endpoint ")}
         if config.service.credential == BY_PERSON and self.sign_in_file.exists():
             tried = replace(config.service, sign_in_file=str(self.sign_in_file))
             return replace(config, service=tried), {}

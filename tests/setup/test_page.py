@@ -19,6 +19,7 @@ from edge_agent.config.boards import bundled
 from edge_agent.files.whole import contents
 from edge_agent.setup.choices import Choices
 from edge_agent.setup.door import TRIES
+from edge_agent.setup.fitting import NO_SIGN_IN
 from edge_agent.setup.hand_over import for_user
 from edge_agent.setup.own_wifi import OwnWifi
 from edge_agent.setup.pages import HERE
@@ -162,7 +163,7 @@ async def test_a_person_signs_in_with_a_code_on_another_screen(
         await bench.enter()
         await bench.fill(endpoint=service.url, sign_in="device-code")
         await bench.page.click("#check")
-        await bench.page.until('document.getElementById("key-wrong").textContent === "nobody has signed in"')
+        await bench.page.until(f'document.getElementById("key-wrong").textContent === "{NO_SIGN_IN}"')
         await bench.page.click("#sign-in")
         await bench.page.until('document.getElementById("user-code").textContent === "ABC-123"')
         link = "https://login.example/device"
