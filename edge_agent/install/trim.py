@@ -17,7 +17,7 @@ UNUSED = (
     "numpy/_core/include",
     "numpy/_core/*_tests.*.so",
     "numpy/_core/_simd.*.so",  # of its tests
-    *(f"numpy/{name}" for name in ("distutils", "f2py", "polynomial", "testing")),
+    *(f"numpy/{name}" for name in ("distutils", "f2py", "polynomial", "random", "testing")),
     # a second copy of the library, for programs in C
     "onnxruntime/capi/libonnxruntime.so.*",
     "onnxruntime/transformers",

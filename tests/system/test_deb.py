@@ -57,7 +57,8 @@ def test_the_life_of_a_package(plain: Machine, tmp_path: Path) -> None:
     plain.run(
         "/opt/edge-agent/current/bin/python",
         "-c",
-        "import systemd.journal, pyaudio, onnxruntime, pymicro_wakeword, numpy; numpy.quantile([1.0], 0.5)",
+        "import systemd.journal, pyaudio, onnxruntime, pymicro_wakeword, numpy; numpy.quantile([1.0], 0.5);"
+        "from edge_agent.doctor.acoustics import speech_like; speech_like(20)",
     )
     assert megabytes(plain) <= 130
     assert int(tells("sh", "-c", "find /opt/edge-agent/package -name '*.pyc' | wc -l")) > 1000
