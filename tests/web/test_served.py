@@ -123,7 +123,9 @@ def test_all_the_pages_together_are_small_and_ask_nobody_else() -> None:
 
 def test_every_word_is_there_in_each_language() -> None:
     text = (FOLDER / "words.js").read_text("utf-8")
-    english, japanese = (set(re.findall(r'[\s,]"?([a-z_-]+)"?: "', part)) for part in text.split("ja: {"))
+    named = [re.findall(r'[\s,]"?([a-z_-]+)"?: "', part) for part in text.split("ja: {")]
+    english, japanese = map(set, named)
+    assert [len(english), len(japanese)] == list(map(len, named)), "the first of two is never shown"
     used = {
         part.split('"')[0]
         for file in FOLDER.glob("*.html")
