@@ -38,11 +38,10 @@ class SetupPages:
 
     def serving(self) -> Serving:
         """To be called in a thread, since files take their time."""
-        files = static_files(HERE)
-        shown = {"/": files["setup.html"], PLACE: files["setup.html"]}
-        shown |= {f"/{name}": static_files()[name] for name in SHARED}
-        shown |= {f"/{name}": file for name, file in files.items() if not name.endswith(".html")}
-        pages = {path: _always(*file) for path, file in shown.items()}
+        files, shared = static_files(HERE), static_files()
+        pages = {"/": files["setup.html"], PLACE: files["setup.html"]}
+        pages |= {f"/{name}": shared[name] for name in SHARED}
+        pages |= {f"/{name}": file for name, file in files.items() if not name.endswith(".html")}
         pages[PICTURE] = Page("image/svg+xml", self._bench.signing_in.picture)
         site = BrowserSite(
             OpenAccess(),
@@ -59,7 +58,3 @@ class SetupPages:
             await page.run(lambda said: self._bench.take(said, page))
         finally:
             await self._bench.leave(page)
-
-
-def _always(content_type: str, body: bytes) -> Page:
-    return Page(content_type, lambda: body)

@@ -30,7 +30,7 @@ from .invitation import PLACE, Invitation
 from .log_tail import LogTail
 from .mailbox import Letter
 from .site import Attend, BrowserSite
-from .static_files import static_files
+from .static_files import static_files, unchanging
 from .talk_room import RemoteHost, TalkRoom
 from .tokens import file_in, kept, make
 from .web_socket import WebSocket
@@ -200,16 +200,12 @@ class WebPages:
         shown = [place for place in PLACES if not hidden.get(place)]
         names = {f"/{name}": name for name in files if not name.endswith(".html")}
         names |= {place: PLACES[place] for place in shown}
-        pages = {path: _always(*files[name]) for path, name in names.items()}
+        pages = {path: files[name] for path, name in names.items()}
         try:
             metrics = metrics_page(self._report)
         except NotServed as missing:
-            metrics = _always("text/plain; charset=utf-8", f"{missing}\n".encode())
+            metrics = unchanging("text/plain; charset=utf-8", f"{missing}\n".encode())
         return pages | {"/metrics": metrics}
-
-
-def _always(content_type: str, body: bytes) -> Page:
-    return Page(content_type, lambda: body)
 
 
 def _tls(certificate: str, private_key: str) -> ssl.SSLContext:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..host.http.pages import Page
 from .access import Access, Tokens
 from .site import BrowserSite
 from .static_files import static_files
@@ -13,15 +12,11 @@ NO_TOKENS = Tokens("", "")
 
 def talk_site(room: TalkRoom) -> BrowserSite:
     files = static_files()
-    names = {f"/{name}": name for name in files if not name.endswith(".html")} | {"/": "talk.html"}
+    parts = {f"/{name}": file for name, file in files.items() if not name.endswith(".html")}
     return BrowserSite(
         Access(is_local=True, names=(), tokens=lambda: NO_TOKENS),
-        pages={path: _always(*files[name]) for path, name in names.items()},
+        pages=parts | {"/": files["talk.html"]},
         sockets={"/socket/talk": room.attend},
         made=lambda _: None,
         secure=lambda _: False,
     )
-
-
-def _always(content_type: str, body: bytes) -> Page:
-    return Page(content_type, lambda: body)

@@ -318,4 +318,4 @@ async def test_everybody_can_use_it(bench: Bench, width: int, dark: bool, langua
 
 
 def test_its_files_are_small() -> None:
-    assert sum(len(body) for _, body in static_files(HERE).values()) < 20_000
+    assert sum(len(page.body()) for page in static_files(HERE).values()) < 20_000

@@ -111,7 +111,7 @@ def test_any_bytes_get_an_answer(head: bytes) -> None:
 
 def test_all_the_pages_together_are_small_and_ask_nobody_else() -> None:
     """Two seconds at 300 kB/s are 600 kB."""
-    assert sum(len(body) for _, body in static_files().values()) < 100_000
+    assert sum(len(page.body()) for page in static_files().values()) < 100_000
     for file in FOLDER.iterdir():
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "//" not in "".join(line.split("// ")[0] for line in text.splitlines()).replace(
