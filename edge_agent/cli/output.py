@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from .exits import FAILED, OK, Stop
 
@@ -20,6 +21,15 @@ def say(text: str) -> None:
             raise Stop(OK) from None
         complain(f"the output cannot be written ({error.strerror})")
         raise Stop(FAILED) from None
+
+
+def say_link(link: str) -> None:
+    """As a QR code too, if segno is installed."""
+    say(link)
+    if find_spec("segno"):
+        import segno
+
+        segno.make(link, micro=False).terminal(compact=True)
 
 
 def complain(text: str) -> None:

@@ -11,13 +11,12 @@ import socket
 import time
 from contextlib import suppress
 from functools import partial
-from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 
 from ..app import event_loop
 from ..config import Config
-from ..config.addresses import host_and_port
+from ..config.addresses import host_and_port, joined
 from ..files.folders import SETTING_UP, runtime_folder
 from ..files.whole import contents, replace
 from ..host.journal.handler import open_log
@@ -32,13 +31,13 @@ from ..setup.hand_over import for_root, for_user
 from ..setup.own_wifi import opened
 from ..setup.pages import PLACE
 from ..setup.setting_up import SettingUp
+from ..web.address import ANYWHERE
 from .common import load_config
 from .exits import FAILED, OK, USAGE
 from .options import add_config, filled
-from .output import complain, say
+from .output import complain, say, say_link
 
 LOCAL = "127.0.0.1:8080"
-ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
 LINK = SETTING_UP / "link"
 STARTS_S = 30.0
 LEFT_ALONE_S = 1800.0
@@ -95,7 +94,7 @@ async def _run(args: argparse.Namespace, present: Config | None, hand_over: Hand
         log.warning("not set up: waiting at %s", link)
         notifier.status(f"not set up: waiting at {site}; it says its code aloud, and the journal has it")
     else:
-        show(link)
+        say_link(link)
     running = asyncio.create_task(setting_up.run())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
@@ -126,7 +125,7 @@ def _open_on_device() -> int:
     finally:
         if not link:  # Ctrl-C, too, leaves no device behind that does neither
             call("systemctl", "--no-block", "start", SERVICE)
-    show(link)
+    say_link(link)
     say("back to the conversation without it: sudo systemctl start edge-agent")
     return OK
 
@@ -145,19 +144,11 @@ def _link_of_service() -> str:
     return link
 
 
-def show(link: str) -> None:
-    say(link)
-    if find_spec("segno"):
-        import segno
-
-        segno.make(link, micro=False).terminal(compact=True)
-
-
 def _site(address: str, own: str) -> str:
     """`own`: the device's address in its own network; empty: it is in another."""
     host, port = host_and_port(address)
     name = (own or _own_address()) if host in ANYWHERE else host
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+    return f"http://{joined(name, port)}"
 
 
 def _own_address() -> str:

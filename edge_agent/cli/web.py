@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 from ..config.web_settings import ON
@@ -15,7 +14,7 @@ from ..web.tokens import file_in, kept, make
 from .common import load_as_service, report
 from .exits import CONFIGURATION, FAILED, OK
 from .options import add_config
-from .output import complain, say
+from .output import complain, say, say_link
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +53,7 @@ def run(args: argparse.Namespace) -> int:
         complain(f"{file} {why}")
         return FAILED
     link = f"{site_of(web)}/enter?token={tokens.reader if args.read_only else tokens.operator}"
-    say(link)
-    if find_spec("segno"):
-        import segno
-
-        segno.make(link, micro=False).terminal(compact=True)
+    say_link(link)
     return OK
 
 

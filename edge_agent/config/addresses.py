@@ -133,6 +133,11 @@ def host_and_port(address: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
+def joined(host: str, port: int) -> str:
+    """HOST:PORT, or [V6]:PORT."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _split(url: str) -> SplitResult | None:
     """The parts of an address; None if its host or port is invalid."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..vocabulary.frozen import frozen
+from .addresses import joined
 from .setting import listed, setting
 
 # what a broker may ask for, each only if it is allowed
@@ -67,5 +68,4 @@ class MqttSettings:
     @property
     def address(self) -> str:
         """For people."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.used_port}"
+        return joined(self.host, self.used_port)

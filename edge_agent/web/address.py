@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from ..config.addresses import host_and_port
+from ..config.addresses import host_and_port, joined
 from ..config.web_settings import WebSettings
 
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
@@ -17,5 +17,4 @@ def site_of(web: WebSettings) -> str:
         return f"https://{min(web.known_names)}"
     host, port = host_and_port(web.listens_at)
     name = min(web.known_names, default=socket.gethostname() if host in ANYWHERE else host)
-    shown = f"[{name}]" if ":" in name else name
-    return f"{'https' if web.certificate else 'http'}://{shown}:{port}"
+    return f"{'https' if web.certificate else 'http'}://{joined(name, port)}"
