@@ -13,10 +13,10 @@ from ..config.boards import bundled, load_board, names
 from ..config.first_configuration import Found, recognised
 from ..config.model import AudioSettings
 from ..config.providers import PROVIDERS
-from ..host.control.requests import Request, RequestRefused, parse
+from ..host.control.requests import Request, RequestRefused
 from ..vocabulary import events as e
 from ..web.attendance import Attendance
-from ..web.mailbox import Letter, PageMessage, answer_letter
+from ..web.mailbox import Letter, PageMessage
 from .choices import Choices, Wrong, choices_in
 from .door import Door
 from .first_talk import FirstTalk
@@ -56,15 +56,7 @@ class SetupBench:
         self.at_work: set[Attendance] = set()  # those who gave the code
 
     async def take(self, said: bytes, page: Attendance) -> None:
-        """A request, which has a number `n` that its answer bears."""
-        number: object = None
-        try:
-            request = parse(said)
-            number = request.get("n")
-            answer = await self._answer(request, page)
-        except RequestRefused as refusal:
-            answer = {"ok": False, "error": str(refusal)}
-        page.put([answer_letter(number, answer)])
+        await page.answer(said, lambda request: self._answer(request, page))
 
     async def leave(self, page: Attendance) -> None:
         if page not in self.at_work:

@@ -7,8 +7,9 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
+from ..host.control.requests import Request, RequestRefused, parse
 from ..host.rate import RateLimit
-from .mailbox import Letter, Mailbox
+from .mailbox import Letter, Mailbox, PageMessage, answer_letter
 from .web_socket import WebSocket
 
 BURST, EACH_S = 40, 0.1  # messages of a page in a row, and the time that earns another
@@ -16,6 +17,7 @@ BLOCKS, EACH_BLOCK_S = 100, 0.0195  # the same for 20 ms of sound: clocks differ
 NORMAL, POLICY_VIOLATION, TRY_LATER = 1000, 1008, 1013  # RFC 6455, and the registry of its close codes
 
 TakeMessage = Callable[[bytes], Awaitable[None]]
+MakeAnswer = Callable[[Request], Awaitable[PageMessage]]  # raises RequestRefused
 TakeSound = Callable[[bytes], bool]  # whether it can be sound
 
 
@@ -41,6 +43,17 @@ class Attendance:
     def put(self, letters: Iterable[Letter]) -> None:
         self._mailbox.put(letters)
         self._news.set()
+
+    async def answer(self, said: bytes, made: MakeAnswer) -> None:
+        """To a request, which has a number `n` that its answer bears."""
+        number: object = None
+        try:
+            request = parse(said)
+            number = request.get("n")
+            told = await made(request)
+        except RequestRefused as refusal:
+            told = {"ok": False, "error": str(refusal)}
+        self.put([answer_letter(number, told)])
 
     def play(self, pcm: bytes) -> None:
         """On a page that plays."""

@@ -11,14 +11,14 @@ from secrets import token_urlsafe
 from typing import Any, Protocol
 
 from ..audio.cards.browser import RATES_HZ, BrowserCard
-from ..host.control.requests import Request, RequestRefused, parse
+from ..host.control.requests import Request, RequestRefused
 from ..vocabulary import events as e
 from ..vocabulary.sound import FRAME_MS
 from ..vocabulary.state import Mode, State
 from .access import WebRole
 from .attendance import Attendance
 from .caption_feed import CaptionFeed
-from .mailbox import Letter, answer_letter
+from .mailbox import Letter
 from .web_socket import WebSocket
 from .workbench import LOOKS_ONLY
 
@@ -81,7 +81,8 @@ class TalkRoom:
 
         async def take(said: bytes) -> None:
             """An answer may take a minute, in which the page can go."""
-            answer = self._loop.create_task(self._take(page, role, said), name="talk")
+            made = partial(self._answer, page, role)
+            answer = self._loop.create_task(page.answer(said, made), name="talk")
             answers.add(answer)
             answer.add_done_callback(answers.discard)
 
@@ -113,28 +114,18 @@ class TalkRoom:
         self._forget()
 
     # ---- of the pages --------------------------------------------------------
-    async def _take(self, page: Attendance, role: WebRole, said: bytes) -> None:
-        """A request, which has a number `n` that its answer bears."""
-        number: object = None
-        try:
-            request = parse(said)
-            number = request.get("n")
-            answer = await self._answer(page, role, request)
-        except RequestRefused as refusal:
-            answer = {"ok": False, "error": str(refusal)}
-        except FieldsRefused as refused:
-            answer = {"ok": False, "error": str(refused), "problems": refused.problems}
-        page.put([answer_letter(number, answer)])
-
     async def _answer(self, page: Attendance, role: WebRole, request: Request) -> dict[str, Any]:
-        """Raises RequestRefused and FieldsRefused."""
+        """Raises RequestRefused."""
         if role is not WebRole.OPERATOR:
             raise RequestRefused(LOOKS_ONLY)
         if self._talker not in (None, page):
             raise RequestRefused(TAKEN)
         match request:
             case {"do": "start"}:
-                return await self._begin(page, request)
+                try:
+                    return await self._begin(page, request)
+                except FieldsRefused as refused:
+                    return {"ok": False, "error": str(refused), "problems": refused.problems}
             case {"do": "resume", "name": str(name)}:
                 return {"ok": bool(self._card) and name == self._name and self._enter(page)}
             case {"do": "stop"}:

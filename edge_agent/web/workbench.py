@@ -9,12 +9,12 @@ from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
-from ..host.control.requests import Request, RequestRefused, parse
+from ..host.control.requests import Request, RequestRefused
 from . import own_commands, responses
 from .access import WebRole, may
 from .attendance import Attendance
 from .log_tail import LogTail
-from .mailbox import Letter, PageMessage, answer_letter
+from .mailbox import Letter, PageMessage
 from .turn_pictures import pictures_of
 
 TURNS = 40
@@ -37,15 +37,7 @@ class Workbench:
         self._doctor: asyncio.Task[None] | None = None
 
     async def take(self, said: bytes, page: Attendance, role: WebRole) -> None:
-        """A request, which has a number `n` that its answer bears."""
-        number: object = None
-        try:
-            request = parse(said)
-            number = request.get("n")
-            answer = await self._answer(request, page, role)
-        except RequestRefused as refusal:
-            answer = {"ok": False, "error": str(refusal)}
-        page.put([answer_letter(number, answer)])
+        await page.answer(said, lambda request: self._answer(request, page, role))
 
     def made(self, path: str) -> bytes | None:
         """What was made for a page, as an answer over HTTP."""
