@@ -17,7 +17,7 @@ from .signing_in import PICTURE
 
 PLACE = "/setup"
 HERE = Path(__file__).parent / "static"
-SHARED = ("style.css", "feed.js", "words.js", "light.js")
+SHARED = ("style.css", "elements.js", "feed.js", "light.js", "said.js", "words.js")
 
 
 class OpenAccess(Access):

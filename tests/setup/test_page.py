@@ -143,6 +143,7 @@ async def test_from_an_empty_configuration_to_a_first_answer(bench: Bench) -> No
         await bench.act("hold", "pointerup")
         await bench.page.until('document.querySelector("#said .user")')
         await bench.page.until('document.querySelector("#said .assistant")')
+        assert await bench.page.run('document.querySelector("#said .user .away").offsetWidth > 1')
 
         await bench.page.click("#choices button[data-word=keep]")
         await bench.page.until('!document.getElementById("end").hidden')

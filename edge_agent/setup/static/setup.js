@@ -1,10 +1,11 @@
 // The set-up page: every choice is tried on the device itself before it is kept.
+import { at } from "/elements.js";
 import { feed } from "/feed.js";
 import { light } from "/light.js";
+import { forget, show as caption } from "/said.js";
 import { language, say, translate } from "/words.js";
 import "/setup_words.js";
 
-const at = (id) => document.getElementById(id);
 const FIELDS = ["endpoint", "deployment", "key"];
 let offered, code = location.hash.slice(1), isDone = false;
 
@@ -91,17 +92,6 @@ function begin(offer) {
   open();
 }
 
-function caption({ id, who, text }) {
-  let line = document.querySelector(`#said [data-item="${CSS.escape(id)}"]`);
-  if (!line) {
-    line = document.createElement("p");
-    line.dataset.item = id;
-    line.className = who;
-    at("said").append(line);
-  }
-  line.textContent = `${say(who)}: ${text}`;
-}
-
 function signIn({ code, link, picture }) {
   at("user-code").textContent = code;
   at("sign-in-link").textContent = at("sign-in-link").href = link;
@@ -129,7 +119,7 @@ function show(told) {
   if (told.sound) at("sound").textContent = told.sound;
   if (told.panel !== undefined) at("pressed").textContent = told.panel || say("press-now");
   if (told.pressed !== undefined) at("pressed").textContent = say(told.pressed ? "is-pressed" : "was-pressed");
-  if (told.forget) at("said").replaceChildren();
+  if (told.forget) forget();
   if (told.caption) caption(told.caption);
   if (told.trouble) at("trouble").textContent = told.trouble;
   if (told.light) {

@@ -1,4 +1,5 @@
 // Talk to the device with this browser's microphone and speaker.
+import { at } from "/elements.js";
 import { feed } from "/feed.js";
 import { light } from "/light.js";
 import { forget, show } from "/said.js";
@@ -7,7 +8,6 @@ import { hasMicrophone, openSound } from "/talk_sound.js";
 import { say, translate } from "/words.js";
 
 const HEADER_BYTES = 4;
-const at = (id) => document.getElementById(id);
 let sound = null, conversation = "", asks = false;
 
 function tell(words) {

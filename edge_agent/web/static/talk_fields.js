@@ -1,27 +1,21 @@
 // The fields of a conversation: made of what the device says of each, with what is wrong beside it.
+import { at, element } from "/elements.js";
 import { say } from "/words.js";
 
-const form = document.getElementById("fields");
+const form = at("fields");
 const KEY = { name: "key", label: "field-key", value: "", only_for: "", suggested: [], secret: true };
 const ENDS = "[turns] end";
-
-function element(name, attributes = {}, text = "") {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  return made;
-}
 
 function control(field, id) {
   const common = { id, name: field.name, "aria-describedby": `${id}-wrong` };
   if (field.choices) {
-    const choice = element("select", common);
-    choice.append(...field.choices.map((value) => element("option", { value }, value)));
+    const choice = element("select", "", common);
+    choice.append(...field.choices.map((value) => element("option", value, { value })));
     return choice;
   }
-  if (field.label === "field-instructions") return element("textarea", { ...common, rows: 3 });
-  if (field.step) return element("input", { ...common, type: "number", min: field.low, max: field.high, step: field.step });
-  return element("input", {
+  if (field.label === "field-instructions") return element("textarea", "", { ...common, rows: 3 });
+  if (field.step) return element("input", "", { ...common, type: "number", min: field.low, max: field.high, step: field.step });
+  return element("input", "", {
     ...common, type: field.secret ? "password" : "text", autocomplete: "off", spellcheck: "false",
     ...(field.suggested.length ? { list: `${id}-list` } : {}),
   });
@@ -29,14 +23,14 @@ function control(field, id) {
 
 function row(field) {
   const id = field.label;
-  const made = element("div", { class: "field", "data-only": field.only_for });
-  const label = element("label", { for: id }, say(field.label) + (field.unit ? ` (${field.unit})` : ""));
+  const made = element("div", "", { class: "field", "data-only": field.only_for });
+  const label = element("label", say(field.label) + (field.unit ? ` (${field.unit})` : ""), { for: id });
   const input = control(field, id);
   input.value = field.value;
-  made.append(label, input, element("p", { class: "wrong", id: `${id}-wrong` }));
+  made.append(label, input, element("p", "", { class: "wrong", id: `${id}-wrong` }));
   if (field.suggested.length) {
-    const list = element("datalist", { id: `${id}-list` });
-    list.append(...field.suggested.map((value) => element("option", { value })));
+    const list = element("datalist", "", { id: `${id}-list` });
+    list.append(...field.suggested.map((value) => element("option", "", { value })));
     made.append(list);
   }
   return made;
@@ -72,7 +66,7 @@ export function complain(problems) {
   for (const input of form.elements) {
     const what = rest[input.name] ?? "";
     delete rest[input.name];
-    document.getElementById(`${input.id}-wrong`).textContent = what;
+    at(`${input.id}-wrong`).textContent = what;
     input.setAttribute("aria-invalid", what ? "true" : "false");
   }
   return Object.entries(rest).map(([name, what]) => `${name}: ${what}`).join("; ");
