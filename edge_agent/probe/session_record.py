@@ -76,7 +76,7 @@ class SessionRecord:
         return sum(service_ms(piece.pcm) for piece in self.pieces if since < piece.at <= until)
 
     def first_loud(self, since: float) -> float | None:
-        return next((piece.at for piece in self.pieces if piece.is_loud and piece.at > since), None)
+        return next((piece.at for piece in self.pieces if piece.at > since and piece.is_loud), None)
 
     def last_loud(self, since: float) -> float | None:
         """The end of what is said from then on, up to the first pause."""
