@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -18,7 +17,7 @@ from ..realtime.auth import Credential
 from ..realtime.connection import Unredirected, session_url
 from ..realtime.errors import what_next
 from ..realtime.extra_headers import extra_headers
-from ..realtime.proxy import proxy_for
+from ..realtime.proxy import proxy_to
 from ..realtime.wire import Json
 from .session_record import SessionRecord, SocketEnd
 
@@ -87,14 +86,12 @@ async def open_wire(config: Config, credential: Credential, *, wrong_key: bool =
     if wrong_key:
         headers |= {name: _wrong(value) for name, value in headers.items() if name in _proofs(config)}
     record = SessionRecord(monotonic())
-    url = urlsplit(session_url(config))
-    secure = url.scheme == "wss"
-    port = url.port or (443 if secure else 80)
+    address = session_url(config)
     try:
         socket = await Unredirected(
-            session_url(config),
+            address,
             additional_headers=headers,
-            proxy=proxy_for(config.service.proxy, url.hostname or "", port, secure=secure),
+            proxy=proxy_to(address, config.service.proxy),
             compression=None,
             max_size=LARGEST_FRAME,
             open_timeout=config.service.connect_timeout_s,

@@ -31,7 +31,7 @@ from .expiry import Lifetime
 from .extra_headers import extra_headers
 from .handshake import Handshake
 from .keepalive import Keepalive
-from .proxy import on_the_way, proxy_for, unusable
+from .proxy import on_the_way, proxy_to, unusable
 from .sliced import BUSY_S
 from .trust import trust_complaint
 from .wire import Json, PastWords
@@ -364,7 +364,4 @@ class Connection:
         return urlsplit(session_url(self._config)).hostname or ""
 
     def _proxy(self) -> str | None:
-        url = urlsplit(session_url(self._config))
-        secure = url.scheme == "wss"
-        port = url.port or (443 if secure else 80)
-        return proxy_for(self._config.service.proxy, url.hostname or "", port, secure=secure)
+        return proxy_to(session_url(self._config), self._config.service.proxy)

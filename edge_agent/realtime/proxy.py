@@ -41,6 +41,13 @@ def proxy_for(wanted: str, host: str, port: int, *, secure: bool) -> str | None:
     return address
 
 
+def proxy_to(address: str, wanted: str) -> str | None:
+    """As `proxy_for`, to a ws:// or wss:// address."""
+    url = urlsplit(address)
+    secure = url.scheme == "wss"
+    return proxy_for(wanted, url.hostname or "", url.port or (443 if secure else 80), secure=secure)
+
+
 def with_scheme(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
