@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import time
 
 from ...config.model import ServiceSettings
 from ..errors import LinkFailure, Next
-from .credential import REFUSALS, Stamp, stamp
+from .credential import Stamp, stamp
 from .person import EARLY_S, PersonalSignIn
+from .renewed_token import RenewedToken
 from .token_output import Token
 
-log = logging.getLogger(__name__)
 
-
-class PersonToken:
-    """`clock`: s of the Unix epoch."""
-
-    advice = ""
+class PersonToken(RenewedToken):
     source = "a token from Microsoft Entra ID (device-code)"
 
     def __init__(
@@ -29,25 +24,15 @@ class PersonToken:
         environ: Mapping[str, str],
         clock: Callable[[], float] = time,
     ) -> None:
-        self._person, self._clock = PersonalSignIn(service, environ), clock
-        self._token: Token | None = None
+        super().__init__(clock)
+        self._person = PersonalSignIn(service, environ)
         self._seen: Stamp | None = None  # the file as it was last read or written
-        self._was_refused = False
-        self._one_at_a_time = asyncio.Lock()
 
     @property
     def files(self) -> tuple[Path, ...]:
         return (self._person.file,)
 
-    async def headers(self) -> dict[str, str]:
-        async with self._one_at_a_time:
-            if self.changed():  # somebody has signed in again
-                self._token, self._was_refused = None, False
-            if self._token is None or self._clock() >= self._token.good_until:
-                self._token = await self._renewed(self._token)
-            return {"Authorization": f"Bearer {self._token.text}"}
-
-    async def _renewed(self, old: Token | None) -> Token:
+    async def _ask(self, old: Token | None, /) -> Token:
         """Or the old one, to its end, while nobody gives another. Raises LinkFailure."""
         self._seen = stamp(self.files)
         try:
@@ -59,19 +44,6 @@ class PersonToken:
         finally:
             self._seen = stamp(self.files)
 
-    def refused(self, failure: LinkFailure) -> bool:
-        if failure.code not in REFUSALS:
-            return False
-        self._token = None
-        first, self._was_refused = not self._was_refused, True
-        if first:
-            log.warning("the service refused the token; asking for a new one")
-        return first
-
-    def accepted(self) -> None:
-        self._was_refused = False
-
     def changed(self) -> bool:
+        """Somebody has signed in again."""
         return self._seen is not None and stamp(self.files) != self._seen
-
-    async def close(self) -> None: ...
