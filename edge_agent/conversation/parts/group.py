@@ -64,12 +64,13 @@ class GroupPart(Part[TurnKeeper]):
                 self._claim = e.Claim("engaged", level_db, nearest.device)
             case e.WakeWordHeard(over_noise_db=level_db) if self._engages:
                 self._claim = e.Claim("engaged", level_db, nearest.device)
-            case e.WakeWordHeard():
-                return self._be_called(event, now)
+            case e.WakeWordHeard(over_noise_db=level_db):
+                self.called = event
+                return self._claim_call(level_db, now)
             case e.UplinkOpened(opened_by="speech") if not (self._engages or self.keeper.spent):
                 return self._hear(event, now)
             case e.VoiceMeasured(level_db) if self.number:
-                return self._measure(level_db, now)
+                return self._claim_call(level_db, now)
             case e.ButtonPressed():
                 self.called, self.number, self.keeper.withholds = None, 0, False
         return None
@@ -103,11 +104,6 @@ class GroupPart(Part[TurnKeeper]):
         state = self.keeper.state
         return state.turn is not Turn.IDLE or state.announcing or state.ringing
 
-    def _be_called(self, heard: e.WakeWordHeard, now: float) -> Outputs:
-        self._claim_call(heard.over_noise_db, now)
-        self.called = heard
-        yield from self._yield("nearer", self.nearest.better)
-
     def _hear(self, opened: e.UplinkOpened, now: float) -> Outputs:
         if device := self.nearest.engaged(now):
             yield c.CloseUplink(goes_on=True)
@@ -117,14 +113,12 @@ class GroupPart(Part[TurnKeeper]):
         yield from self.keeper.hear_voice(opened, now)
         self._begin()
 
-    def _measure(self, over_noise_db: float, now: float) -> Outputs:
-        self._claim_call(over_noise_db, now)
-        yield from self._yield("nearer", self.nearest.better)
-
-    def _claim_call(self, over_noise_db: float, now: float) -> None:
+    def _claim_call(self, over_noise_db: float, now: float) -> Outputs:
+        """It is known how well the call is heard: another device may hear it better."""
         state = self.keeper.state
         able = (state.online or state.standby) and not self.keeper.spent
         self._claim = self.nearest.hear("ready" if able else "offline", over_noise_db, now)
+        yield from self._yield("nearer", self.nearest.better)
 
     def _begin(self) -> None:
         """A turn has begun that may still be another device's."""
