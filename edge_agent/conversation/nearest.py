@@ -25,9 +25,8 @@ class Nearest:
     """`device`: what the others call this one; empty: none of them can be reached."""
 
     device: str = ""
-    own: Claim | None = (
-        None  # to the last call; None: there was none, or it is not known yet how well it is heard
-    )
+    # to the last call; None: there was none, or it is not known yet how well it is heard
+    own: Claim | None = None
     heard_at: float = -inf
     better: str = ""  # a device with a better claim to it
     claims: list[tuple[float, Claim]] = field(default_factory=list)  # of others: when they came

@@ -1,7 +1,7 @@
 """What the address of a voice agent says beside its name: which version, and values for its templates. Pure.
 
-The reference and the clients of the service spell both otherwise, so they are said in each spelling: those of the REST
-reference, and those of `azure-ai-projects` 2.10.0 (findings/azure-ai-projects-structured-input.sh).
+The reference and the clients of the service spell both differently, so they are sent in each spelling: those of the
+REST reference, and those of `azure-ai-projects` 2.10.0 (findings/azure-ai-projects-structured-input.sh).
 """
 
 from __future__ import annotations

@@ -43,10 +43,8 @@ def fact_of(event: e.Event, answer_ms: int = 0) -> f.Fact | None:
             return f.RingLost()
         case e.ToolReturned(run):
             return f.ToolEnded(run, event.name, event.took_ms, event.failed, event.why)
-        case (
-            e.VoiceMeasured() | e.GroupReached() | e.CallClaimed() | e.DeviceEngaged()
-        ):  # what is made of it is told
-            return None
+        case e.VoiceMeasured() | e.GroupReached() | e.CallClaimed() | e.DeviceEngaged():
+            return None  # what is made of it is told
         case e.Withdrawn():
             return f.QuestionWithdrawn()
         case e.ServiceNoted(code):

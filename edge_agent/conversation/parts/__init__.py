@@ -51,9 +51,7 @@ def make_parts(keeper: TurnKeeper) -> tuple[Part[Any], ...]:
         GoodbyePart(keeper),  # before the link, which may be left for the night; a mute goes on to people
         GroupPart(keeper, wake),  # before the wake word, and the sound: both may be for another device
         wake,  # before people: it only looks at a press; a spent budget decides about a call
-        GreetingPart(
-            keeper
-        ),  # before all that it looks at: an opening, a session that begins, its first response
+        GreetingPart(keeper),  # before what it looks at: openings, a session that begins, its first response
         OpeningPart(keeper),  # before the service, whose words it looks at
         LinkPart(keeper),  # before people and service: what they want depends on whether there is a session
         PeoplePart(keeper),  # before the sound: a mute or a spent budget decides what a voice may begin

@@ -8,9 +8,8 @@ from typing import Any, TypeAlias
 from ...vocabulary import events as e
 from .part import NOTHING, Output, Outputs, Part
 
-PartsKept: TypeAlias = dict[
-    str, dict[str, Any]
-]  # what each part keeps (`Part.KEPT`), by the name of its class
+# what each part keeps (`Part.KEPT`), by the name of its class
+PartsKept: TypeAlias = dict[str, dict[str, Any]]
 
 
 class Assembly:

@@ -97,7 +97,7 @@ class Decoder:
         return admitted
 
     def divide(self) -> None:
-        """What comes from now on is another answer, where not the service says which one it is."""
+        """What comes from now on is another answer. Most services say themselves which one it is."""
 
     def _counted(self, kind: str) -> str:
         """Under what name to count: there is no end to the names that a service may make up."""

@@ -16,9 +16,8 @@ class WorkReader:
     """Of one session."""
 
     def __init__(self) -> None:
-        self._calls: dict[
-            str, list[e.FunctionCall]
-        ] = {}  # of each delegation, in its answer that is under way
+        # of each delegation, in its answer that is under way
+        self._calls: dict[str, list[e.FunctionCall]] = {}
         self._ended = 0  # answers
 
     def read(self, event: Json) -> e.WorkPaused | None:
