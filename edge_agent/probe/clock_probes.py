@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..vocabulary.sound import SERVICE_BYTES_PER_MS
 from .questions import Lesson
-from .talk import Lab, Unanswerable, Wire, appended, hush, leave, say
+from .talk import Lab, Unanswerable, Wire, appended, hush, leave, say, told
 
 FROZEN_S = 20.0
 BURST_S = 10
@@ -48,8 +49,7 @@ async def mute(lab: Lab) -> list[Lesson]:
     muted_at = wire.now
     await hush(wire, 3.5)  # the output is behind the input
     before_ms = wire.record.output_ms(0.0, wire.now)
-    text = {"type": "session.thinking.append", "content": "Nothing happens.", "delegation_id": None}
-    await wire.send({**text, "event_id": "while-muted"})
+    await wire.send(told("thinking", "Nothing happens.") | {"event_id": "while-muted"})
     await hush(wire, 3.0, lambda: bool(wire.record.of("session.thinking.appended")))
     placed = wire.record.at("session.thinking.appended")
     output_ms = wire.record.output_ms(0.0, wire.now) - before_ms
@@ -66,7 +66,7 @@ async def mute(lab: Lab) -> list[Lesson]:
 async def burst(lab: Lab) -> list[Lesson]:
     """Ten seconds in one message, of which a question is the first part."""
     wire = await lab.session()
-    length = BURST_S * 1000 * 48
+    length = BURST_S * 1000 * SERVICE_BYTES_PER_MS
     began_at = wire.now
     await wire.send(appended(lab.question[:length].ljust(length, b"\0")))
     await wire.until(began_at + 4.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from base64 import b64encode
 
-from ..vocabulary.sound import ServicePcm
+from ..vocabulary.sound import ServicePcm, service_ms
 from .questions import Lesson
-from .talk import PIECE_BYTES, SILENCE, Lab, Unanswerable, Wire, ask, hush, leave, say
+from .talk import SILENCE, Lab, Unanswerable, Wire, ask, hush, leave, pieces_of, say, told
 
 LATER_S = 0.5  # of an answer: what chance does not explain
 SPEAKS_S = 6.0  # the answers that are asked for are longer
@@ -21,10 +21,9 @@ FIXTURE = SILENCE * 5
 async def question(lab: Lab) -> list[Lesson]:
     """A question and a part of its answer, with digital silence, and again with a room's."""
     wire = await lab.session()
-    text = {"type": "session.thinking.append", "content": "This is a test.", "delegation_id": None}
     await hush(wire, 0.5)
     told_at = wire.now
-    await wire.send({**text, "event_id": "told-first"})
+    await wire.send(told("thinking", "This is a test.") | {"event_id": "told-first"})
     await hush(wire, 3.0, lambda: bool(wire.record.of("session.thinking.appended")))
     gated_s = await ask(lab, wire)
     await hush(wire, 3.0)
@@ -54,7 +53,7 @@ def _of_stream(wire: Wire) -> list[Lesson]:
     loud = [piece for piece in pieces if piece.is_loud]
     if not loud:
         return [silence]
-    come_ms = sum(len(piece.pcm) // 48 for piece in loud[:-1])
+    come_ms = sum(service_ms(piece.pcm) for piece in loud[:-1])
     ahead_ms = come_ms - round((loud[-1].at - loud[0].at) * 1000)
     evidence = f"{come_ms} ms of speech came in {loud[-1].at - loud[0].at:.1f} s"
     return [silence, Lesson("ahead", "yes" if ahead_ms > 500 else "no", evidence)]
@@ -99,7 +98,7 @@ async def stop(lab: Lab) -> list[Lesson]:
     await _answering(lab, wire)
     at = wire.now
     content = "Stop speaking now, in the middle of the word, and wait for the user."
-    await wire.send({"type": "session.instructions.append", "content": content, "delegation_id": None})
+    await wire.send(told("instructions", content))
     await hush(wire, SETTLES_S)
     last = wire.record.last_loud(at - 0.2)
     await leave(wire)
@@ -148,8 +147,6 @@ async def _answering(lab: Lab, wire: Wire, for_s: float = 1.0) -> None:
 
 
 def _softer(pcm: ServicePcm) -> ServicePcm:
-    return (
-        array("h", [round(sample * ECHO) for sample in array("h", pcm)])
-        .tobytes()[:PIECE_BYTES]
-        .ljust(PIECE_BYTES, b"\0")
-    )
+    """A whole piece, whatever its length was."""
+    softer = array("h", [round(sample * ECHO) for sample in array("h", pcm)])
+    return next(pieces_of(softer.tobytes()), SILENCE)

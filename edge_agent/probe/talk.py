@@ -80,6 +80,11 @@ def appended(pcm: ServicePcm) -> Json:
     return {"type": "session.input_audio.append", "audio": b64encode(pcm).decode()}
 
 
+def told(channel: str, content: str) -> Json:
+    """A text for the session."""
+    return {"type": f"session.{channel}.append", "content": content, "delegation_id": None}
+
+
 def pieces_of(pcm: ServicePcm) -> Iterator[ServicePcm]:
     for at in range(0, len(pcm), PIECE_BYTES):
         yield pcm[at : at + PIECE_BYTES].ljust(PIECE_BYTES, b"\0")
