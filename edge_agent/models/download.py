@@ -25,7 +25,8 @@ from urllib.request import (
     build_opener,
 )
 
-from .store import PIECE, ModelStore, sha256_of
+from ..files.fetched import PIECE, read_piece, sha256_of
+from .store import ModelStore
 from .table import FetchedModel, ModelFile
 
 PATIENCE_S = 20.0  # for the next bytes
@@ -102,7 +103,7 @@ def _fetch(opener: OpenerDirector, way: str, file: ModelFile, out: IO[bytes]) ->
     try:
         request = Request(file.address, headers={"Accept-Encoding": "identity"})  # noqa: S310 - of the table
         with opener.open(request, timeout=PATIENCE_S) as answer:
-            while got <= file.size and (piece := _read(answer)):
+            while got <= file.size and (piece := read_piece(answer)):
                 got += len(piece)
                 out.write(piece)
     except HTTPError as error:
@@ -114,18 +115,6 @@ def _fetch(opener: OpenerDirector, way: str, file: ModelFile, out: IO[bytes]) ->
         raise ModelUnavailable(_unreachable(error, host, way)) from None
     if got < file.size:
         raise ModelUnavailable(f"{host} broke off after {got} of {file.size} bytes; try again")
-
-
-def _read(answer: IO[bytes]) -> bytes:
-    """What is read is the network's; so its errors are told apart from those of the file that is written."""
-    try:
-        return answer.read(PIECE)
-    except http.client.IncompleteRead as error:
-        return error.partial
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise ConnectionError(_said(error)) from None
 
 
 def _refused(error: HTTPError, host: str, way: str) -> str:

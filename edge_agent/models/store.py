@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from enum import Enum
 from pathlib import Path
 
+from ..files.fetched import sha256_of
 from ..files.whole import sync
 from .table import FetchedModel, ModelFile
-
-PIECE = 1 << 16
 
 
 class ModelPresence(Enum):
@@ -75,9 +73,3 @@ def _make(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir()
         folder.chmod(0o755)
-
-
-def sha256_of(path: Path) -> str:
-    """Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

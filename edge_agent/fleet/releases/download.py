@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import time
 from collections.abc import Callable
@@ -11,10 +10,10 @@ from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from ...files.fetched import read_piece, sha256_of
 from ..repository import RepositoryRefused, SignedFile
 
 PATIENCE_S = 20.0  # for the next bytes
-PIECE = 1 << 16
 PARTIAL_CONTENT = 206
 
 
@@ -45,9 +44,7 @@ def download(signed: SignedFile, part: Path, pace: DownloadPace) -> None:
             _empty(out)
         if out.tell() < signed.length:
             _fetch_rest(signed, out, pace)
-    with part.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != signed.sha256:
+    if sha256_of(part) != signed.sha256:
         part.unlink()
         raise RepositoryRefused(
             f"{signed.address} is something other than what was signed; nothing of it is used"
@@ -63,7 +60,7 @@ def _fetch_rest(signed: SignedFile, out: IO[bytes], pace: DownloadPace) -> None:
             if has and answer.status != PARTIAL_CONTENT:  # it sends all of it again
                 _empty(out)
                 has = 0
-            while piece := _read(answer):
+            while piece := read_piece(answer):
                 has += len(piece)
                 if has > signed.length:
                     _empty(out)
@@ -92,15 +89,3 @@ def _broke_off(signed: SignedFile) -> RepositoryRefused:
     return RepositoryRefused(
         f"{signed.address} broke off, or cannot be reached; it goes on from there at the next look"
     )
-
-
-def _read(answer: IO[bytes]) -> bytes:
-    """The network's errors are told apart from those of the file that is written."""
-    try:
-        return answer.read(PIECE)
-    except http.client.IncompleteRead as error:
-        return error.partial
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise ConnectionError(str(error)) from None

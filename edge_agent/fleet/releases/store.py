@@ -14,8 +14,8 @@ import json
 from pathlib import Path
 
 from ...config.fleet_settings import FleetPart
+from ...files.fetched import sha256_of
 from ...files.whole import contents, replace, sync
-from ...models.store import sha256_of
 from ..kept import KeptStanding
 from ..target import FleetRelease, TargetKind
 
@@ -51,7 +51,7 @@ class ReleaseStore:
             target, sha256, version, architecture = map(str, json.loads(contents(self._next)))
         except ValueError:
             return None
-        if not self.package.is_file() or sha256_of(self.package) != sha256:
+        if not self.has(sha256):
             return None
         return FleetPart(target, sha256, version), FleetRelease(version, architecture)
 
