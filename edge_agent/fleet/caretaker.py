@@ -24,10 +24,9 @@ from ..vocabulary.events import AudioStarted, Event
 from ..vocabulary.state import State
 from . import apply, news, quick_checks
 from .kept import KeptStanding
-from .outcome import OutcomeStep
 from .releases.wish import ReleaseWish
 from .standing import Standing
-from .trial import Trial
+from .trial import Trial, newly_wrong
 
 T = TypeVar("T")
 HOUR_S = 3600.0
@@ -120,12 +119,13 @@ class Caretaker:
         """Raises NoNews and OSError."""
         if not can_be_right(date.today()):  # noqa: DTZ011 - roughly
             raise news.NoNews("the clock is wrong, and signatures are valid until a time; see timedatectl")
-        standing = self.kept.now
-        has = [standing.proven.sha256, *standing.rejected]
         broker = self._config.mqtt if self._config and self._config.mqtt.host else None
-        has_releases = self.releases.has if self.releases else ()
         found = await news.look(
-            self._settings, self._state, has=has, has_releases=has_releases, broker=broker
+            self._settings,
+            self._state,
+            has=self.kept.now.tried,
+            has_releases=self.releases.has if self.releases else (),
+            broker=broker,
         )
         await self._take_part(found.part)
         if self.releases:
@@ -168,13 +168,11 @@ class Caretaker:
         await within(wait_s, self._changed.wait())
 
     def _show(self, part: FleetPart) -> None:
-        told = self.kept.now.outcome
-        failed = told and told.sha256 == part.sha256 and told.step is OutcomeStep.FAILED
-        why = told.why if told and failed else ""
+        failure = self.kept.now.failure_of(part)
         name = f"{part.target} of the fleet" if part.target else "the device's own file alone"
-        what = f"{name} does not work here: {why}"
+        what = f"{name} does not work here: {failure.why}" if failure else ""
         todo = "publish something else; the settings before it are in use"
-        self._find("fleet part", Finding("fleet-rolled-back", what, todo) if why else None)
+        self._find("fleet part", Finding("fleet-rolled-back", what, todo) if what else None)
 
     # ---- a trial --------------------------------------------------------------
     async def _try(self, part: FleetPart) -> None:
@@ -209,9 +207,7 @@ class Caretaker:
             if complaint := trial.complaint(now := monotonic()):
                 return complaint
             if trial.has_passed(now):
-                wrong = await self._failing_checks()
-                fresh = [f"{name}: {said}" for name, said in wrong.items() if name not in wrong_before]
-                return fresh[0] if fresh else ""
+                return newly_wrong(wrong_before, await self._failing_checks())
             await self._change(trial.next_look_s(now))
         why = [finding.what for finding in self._found() if finding.code == "configuration-refused"]
         return why[0] if why else "the device could not run with it, and went back by itself"

@@ -39,6 +39,11 @@ class Standing:
     def in_use(self) -> FleetPart:
         return self.trial or self.proven
 
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """SHA-256 of what was tried to the end."""
+        return (self.proven.sha256, *self.rejected)
+
     def judged(self, part: FleetPart, now_s: float) -> Standing:
         """As it was signed for this device now: what was proven is what it should have, or cannot be had."""
         if part.sha256 == self.proven.sha256:
@@ -94,6 +99,11 @@ class Standing:
     def tells_of(self, part: FleetPart) -> bool:
         """Whether what was told last was about it."""
         return self.outcome is not None and self.outcome.sha256 == part.sha256
+
+    def failure_of(self, part: FleetPart) -> FleetOutcome | None:
+        """What was told last, if that is that this part does not work."""
+        told = self.outcome if self.tells_of(part) else None
+        return told if told and told.step is OutcomeStep.FAILED else None
 
     def _told(self, part: FleetPart, step: OutcomeStep, now_s: float, why: str = "") -> Standing:
         version = part.text if self.kind is TargetKind.RELEASE else ""

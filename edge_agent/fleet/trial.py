@@ -1,9 +1,11 @@
-"""Whether new settings work on this device: it becomes ready, and keeps its link. Pure.
+"""Whether new settings, or a new version, work on this device: it becomes ready, and keeps its link. Pure.
 
 Times in s, of a clock that only goes on.
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection, Mapping
 
 READY_S = 60.0  # until there is sound
 LOST_S = 300.0  # without a link
@@ -44,3 +46,8 @@ class Trial:
         due += [] if self._ready else [self._began + READY_S]
         due += [] if self._lost_since is None else [self._lost_since + LOST_S]
         return min((time - now for time in due if time > now), default=0.0)
+
+
+def newly_wrong(wrong_before: Collection[str], wrong: Mapping[str, str]) -> str:
+    """The first of the failing checks that passed before the trial, a sentence; empty: there is none."""
+    return next((f"{name}: {seen}" for name, seen in wrong.items() if name not in wrong_before), "")

@@ -48,7 +48,7 @@ def fetch(fleet: FleetSettings, root: bytes, store: ReleaseStore, host: Host) ->
         time.time(),
         is_newer=is_newer,
         tallies={},  # the device does not wish what fails elsewhere
-        has=[standing.proven.sha256, *standing.rejected],
+        has=standing.tried,
     )
     if not (target and target.release):
         store.kept.keep(standing.withdrawn())

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ...config.fleet_settings import FleetPart
 from ..target import FleetRelease
-from ..trial import Trial
+from ..trial import Trial, newly_wrong
 from .choice import program_version
 from .store import ReleaseStore
 
@@ -145,7 +145,5 @@ def _complaint(store: ReleaseStore, installer: Installer, service: WatchedServic
         if (times := service.restarts) >= MOST_RESTARTS:
             return f"it ended by itself {times} times"
         if trial.has_passed(now):
-            before = store.wrong_before()
-            wrong = installer.failing_checks()
-            return next((f"{name}: {seen}" for name, seen in wrong.items() if name not in before), "")
+            return newly_wrong(store.wrong_before(), installer.failing_checks())
         service.pause()

@@ -12,7 +12,7 @@ from ...files.folders import runtime_folder
 from ...host.surface import Find
 from ...telemetry.status import Finding
 from ..kept import KeptStanding
-from ..outcome import FleetOutcome, OutcomeStep
+from ..outcome import FleetOutcome
 from ..standing import Standing
 from ..target import TargetKind
 from .store import FOLDER
@@ -41,8 +41,7 @@ class ReleaseWish:
     @property
     def has(self) -> Collection[str]:
         """SHA-256 of what was tried to the end."""
-        standing = self._standing
-        return [standing.proven.sha256, *standing.rejected]
+        return self._standing.tried
 
     def heard(self, wanted: FleetPart | None) -> None:
         """After a look. Raises OSError."""
@@ -73,7 +72,6 @@ class ReleaseWish:
         return KeptStanding(self._updates, TargetKind.RELEASE).now
 
     def _show(self, standing: Standing) -> None:
-        told, wanted = standing.outcome, self._wanted
-        failed = told and wanted and told.sha256 == wanted.sha256 and told.step is OutcomeStep.FAILED
-        what = f"{told.target} of the fleet does not work here: {told.why}" if told and failed else ""
+        failure = standing.failure_of(self._wanted) if self._wanted else None
+        what = f"{failure.target} of the fleet does not work here: {failure.why}" if failure else ""
         self._find(ABOUT, Finding("fleet-rolled-back", what, TODO) if what else None)
