@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from secrets import randbelow
 
-from ..files.whole import replace
+from ..files.whole import contents, replace
 from . import wifi
 from .process import Console, Refused, call, succeeds, told
 
@@ -37,7 +37,7 @@ def up(folder: Path, root: Path = Path("/")) -> str:
     if not runs() or succeeds("nm-online", "--quiet", f"--timeout={ONLINE_S}") or not (radio := _radio()):
         return ""
     networks = _networks()
-    address = "".join(filter(str.isalnum, told("cat", f"{root}/sys/class/net/{radio}/address")))
+    address = "".join(filter(str.isalnum, contents(root / "sys/class/net" / radio / "address")))
     name, code = f"edge-agent-{address[-4:] or radio}", f"{randbelow(10**8):08}"
     replace(_in(root, OWN_FILE), wifi.network_manager_text(OWN, name, code, opens=True))
     _load(_in(root, OWN_FILE))
