@@ -117,9 +117,8 @@ def _percent(text: str) -> int:
 
 def answer(asked: BrokerCommand, error: str = "", came: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """For who asked. `came`: what came of it."""
-    if (
-        asked.name == CANCEL and came
-    ):  # what a tool says has the names of timers in it, which are the user's words
+    # what the tool says has the names of timers in it, which are the user's words
+    if asked.name == CANCEL and came:
         error, came = UNKNOWN_TIMER if came["failed"] else "", None
     return {
         "command": asked.name[:80],

@@ -70,9 +70,8 @@ class BrowserCard:
     @property
     def out_latency_ms(self) -> int:
         held = (self._written - self._played) % COUNTER
-        held_ms = (
-            0 if held >= COUNTER // 2 else held * 1000 // self.out_rate_hz
-        )  # it cannot have played what is to come
+        # it cannot have played what is to come
+        held_ms = 0 if held >= COUNTER // 2 else held * 1000 // self.out_rate_hz
         return min(max(HELD_FRAMES * FRAME_MS, held_ms), MOST_HELD_MS)
 
     def hurry(self) -> None:

@@ -25,20 +25,8 @@ Request = dict[str, Any]
 
 CONFIG_NAMES = ("config-read", "config-check", "config-write", "config-undo")
 NAMES = (
-    *(
-        "status",
-        *ACTIONS,
-        "volume",
-        "say",
-        "announce",
-        "start",
-        "ask-user",
-        "reload",
-        "restart",
-        "report",
-        "tools",
-    ),
-    *CONFIG_NAMES,
+    *("status", *ACTIONS, "volume", "say", "announce", "start", "ask-user"),
+    *("reload", "restart", "report", "tools", *CONFIG_NAMES),
 )
 SETTING = re.compile(r"[a-z_]+\.\w+")
 
