@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from random import random
 from time import monotonic
@@ -19,11 +18,11 @@ from ..host.control.requests import RequestRefused
 from ..host.surface import Find
 from ..install.steps import result_of
 from ..telemetry.status import Finding
-from ..vocabulary.dates import can_be_right
 from ..vocabulary.events import AudioStarted, Event
 from ..vocabulary.state import State
 from . import apply, news, quick_checks
 from .kept import KeptStanding
+from .membership import cannot_judge
 from .releases.wish import ReleaseWish
 from .standing import Standing
 from .trial import Trial, newly_wrong
@@ -117,8 +116,8 @@ class Caretaker:
 
     async def _take_news(self) -> None:
         """Raises NoNews and OSError."""
-        if not can_be_right(date.today()):  # noqa: DTZ011 - roughly
-            raise news.NoNews("the clock is wrong, and signatures are valid until a time; see timedatectl")
+        if why := cannot_judge():
+            raise news.NoNews(why)
         broker = self._config.mqtt if self._config and self._config.mqtt.host else None
         found = await news.look(
             self._settings,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 
 from ..config.fleet_settings import FleetPart, FleetSettings
 from ..config.mqtt_settings import MqttSettings
-from ..config.setting import listed
 from ..files.folders import fleet_folder
 from ..vocabulary.frozen import frozen
 from ..vocabulary.text import harmless
+from .membership import member_of
 from .own_process import answer_of
 from .standing import NOTHING
 
@@ -45,12 +44,13 @@ async def look(
 ) -> News:
     """`state`: the folder of what it remembers; `has`: as in `plan.wanted`, of settings; `broker`: knows what came of
     it elsewhere. Raises NoNews."""
+    member = member_of(settings)
     asked = {
         "repository": settings.repository,
         "root_file": settings.root_file,
         "folder": str(fleet_folder(state)),
-        "name": settings.name or socket.gethostname(),
-        "tags": listed(settings.tags),
+        "name": member.name,
+        "tags": list(member.tags),
         "has": list(has),
         "releases": settings.releases,
         "has_releases": list(has_releases),

@@ -7,17 +7,13 @@ there for the second half (`install`).
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 from ...config.fleet_settings import FleetPart, FleetSettings
-from ...config.setting import listed
 from ...files.folders import fleet_folder
-from ...vocabulary.dates import can_be_right
-from ..plan import Member
+from ..membership import cannot_judge, member_of
 from ..repository import Repository, RepositoryRefused
 from ..target import LARGEST_PACKAGE, FleetTarget
 from .choice import Host, wanted_release
@@ -36,14 +32,13 @@ def fetch(fleet: FleetSettings, root: bytes, store: ReleaseStore, host: Host) ->
     store.withdraw()
     if store.on_trial:
         return ""
-    if not can_be_right(date.today()):  # noqa: DTZ011 - roughly
-        raise RepositoryRefused("the clock is wrong, and signatures are valid until a time; see timedatectl")
+    if why := cannot_judge():
+        raise RepositoryRefused(why)
     repository = Repository(fleet.repository, fleet_folder(store.folder), root)
-    member = Member(fleet.name or socket.gethostname(), tuple(listed(fleet.tags)))
     standing = store.kept.now
     target = wanted_release(
         repository.plan(),
-        member,
+        member_of(fleet),
         host,
         time.time(),
         is_newer=is_newer,
