@@ -68,7 +68,7 @@ class Home:
         self._flush()
 
     def doubt(self, name: str) -> None:
-        """It has been ready once; but nothing shall roll back to it."""
+        """It was ready once, but nothing may roll back to it."""
         (self.versions / name / PROVEN).unlink(missing_ok=True)
         self._flush()
 

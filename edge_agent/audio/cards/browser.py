@@ -104,7 +104,7 @@ class BrowserCard:
         """It belongs to the page."""
 
     def _over(self) -> bool:
-        """Whether nobody has to wait any more."""
+        """Whether there is nothing left to wait for."""
         return bool(self._heard) or self._lost or (self._hurried and self._gone)
 
     def _unplug(self) -> None:

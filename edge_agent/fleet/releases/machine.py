@@ -27,7 +27,7 @@ APT = (
 )
 QUIET = {**CLEAN, "DEBIAN_FRONTEND": "noninteractive"}
 CHECKS = ("doctor", "--json", "--no-sound", "--no-panel")
-# its configuration holds what the service keeps of its fleet: nothing of that shall run as root
+# its configuration holds what the service keeps of its fleet: none of that may run as root
 AS_SERVICE = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--no-new-privs", "--")
 PAUSE_S = 2.0
 PATIENCE_S = 3600.0  # with somebody who talks
