@@ -8,6 +8,7 @@ from random import Random
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from tests.fuzzer.clock import Clock
+from tests.fuzzer.connector import Connector
 
 from .service import Session
 
@@ -15,7 +16,7 @@ SET_UP_MS = (300, 600, 1100)
 FEED_MS = 20
 
 
-class Link:
+class Link(Connector):
     """`leaves` is told of each piece of sound that goes."""
 
     def __init__(
@@ -26,12 +27,10 @@ class Link:
         post: Callable[[e.Event], None],
         leaves: Callable[[Session, c.AppendAudio], None],
     ) -> None:
-        self._clock, self._random, self._make = clock, random, make
-        self._post, self._leaves = post, leaves
+        super().__init__(clock, random, post)
+        self._make, self._leaves = make, leaves
         self.session: Session | None = None
-        self.network, self.refusal = True, ""
         self.wanted = False
-        self._generation = self._attempt = 0
 
     # ---- commands -------------------------------------------------------
     def send(self, command: c.ServiceCommand | c.LinkCommand) -> None:
@@ -77,42 +76,25 @@ class Link:
                 self._try_after(self._random.choice((30, 250, 500)))
 
     def drop(self, away_ms: int, noticed_ms: int) -> None:
-        """No network for so long; that the session is gone is noticed later."""
         self.network = False
         if self.session:
             self.session.dead = True
             self._clock.after(noticed_ms, self._lost, self.session)
         self._clock.after(away_ms, self.heal)
 
-    def heal(self) -> None:
-        self.network = True
-
-    def refuse(self, code: str) -> None:
-        """The service takes no new sessions; empty: it does."""
-        self.refusal = code
-
     def prepare(self, *, urgent: bool) -> None:
         if self.session and not self.session.dead:
             self._post(e.LinkPrepared(urgent))
 
-    def _try_after(self, wait_ms: int) -> None:
-        self._attempt += 1
-        self._clock.after(wait_ms, self._try, self._attempt)
+    @property
+    def _lacks_session(self) -> bool:
+        return self.wanted and not self.session
 
-    def _try(self, attempt: int) -> None:
-        if attempt != self._attempt or self.session or not self.wanted:
-            return
-        if not self.network:
-            self._post(e.LinkFailed("unreachable", "nobody there", told=False))
-            self._try_after(self._random.choice((300, 1000, 3000)))
-        elif self.refusal:
-            self._post(e.LinkFailed(self.refusal, "no", told=self.refusal != "busy"))
-            self._try_after(self._random.choice((1000, 5000)))
-        else:
-            self.session = session = self._make()
-            self._generation += 1
-            self._post(e.Connected(self._generation, f"s{session.number}", 3600.0))
-            self._feed(session)
+    def _connect(self) -> None:
+        self.session = session = self._make()
+        self._generation += 1
+        self._post(e.Connected(self._generation, f"s{session.number}", 3600.0))
+        self._feed(session)
 
     def _feed(self, session: Session) -> None:
         """The clock of a session goes on."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
-from typing import Any
 
-from tests.fuzzer.plan import TRIGGERS, Act, Plan, loss, person, wait
+from tests.fuzzer.plan import Act, Deed, Plan, chosen, compose, loss
 
 
 def draw(seed: int) -> Plan:
@@ -26,20 +24,11 @@ def draw(seed: int) -> Plan:
         for name in ("deaf", "stubborn", "pauses", "early", "works", "refuses")
     }
     temper["delay_ms"] = random.choice((5, 20, 150))
-    acts = [person(random, settings) for _ in range(random.randint(1, 9))]
-    acts += [_misfortune(random) for _ in range(random.choice((0, 0, 1, 2, 3, 5)))]
-    return Plan(
-        settings,
-        temper,
-        acts,
-        muted=random.random() < 0.05,
-        stops=random.random() < 0.1,
-        away_at_rest=random.random() < 0.15,
-    )
+    return compose(random, settings, temper, _misfortune)
 
 
 def _misfortune(random: Random) -> Act:
-    deeds: list[tuple[int, Callable[[], tuple[str, tuple[Any, ...]]]]] = [
+    deeds: list[Deed] = [
         (
             5,
             lambda: ("drop", (random.choice((50, 400, 2000, 8000, 40000)), random.choice((0, 0, 100, 3000)))),
@@ -52,6 +41,4 @@ def _misfortune(random: Random) -> Act:
         (1, lambda: ("refuse", (random.choice(("busy", "unauthorized")), random.choice((3000, 20000))))),
         (2, lambda: ("end", (random.choice(("content", "expired", "connection_lost")),))),
     ]
-    _, deed = random.choices(deeds, [weight for weight, _ in deeds])[0]
-    what, arguments = deed()
-    return Act("world", what, arguments, wait(random), random.choice(TRIGGERS))
+    return chosen(random, "world", deeds)

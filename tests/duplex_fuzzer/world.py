@@ -10,7 +10,7 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 from edge_agent.vocabulary.state import State
 from tests.fuzzer.actors import Misfortune, Person
-from tests.fuzzer.history import REST_MS, SOUND, History
+from tests.fuzzer.history import SOUND, History
 from tests.fuzzer.plan import Act, Plan
 from tests.fuzzer.sound import Sound
 from tests.fuzzer.tools import TOOLS, Tools
@@ -32,7 +32,8 @@ class DuplexWorld(History):
     """`conversation`: another machine than the plan's."""
 
     oracles: Oracles
-    person: Person
+    link: Link
+    answer_ms = 60_000
 
     def __init__(
         self, seed: int, plan: Plan, conversation: DuplexConversation | None = None, *, trace: bool = False
@@ -60,26 +61,8 @@ class DuplexWorld(History):
         self.person = Person(self, plan.acts_of("person"))
         self.misfortune = LinkMisfortune(self, plan.acts_of("world"))
 
-    def _begin_to_rest(self) -> None:
-        if self.plan.away_at_rest:
-            self.link.drop(REST_MS, 100)
-
-    def _ask_at_the_end(self) -> None:
-        self.note("-- all is well: is a question answered?")
+    def _soothe(self) -> None:
         self.temper.deaf = self.temper.refuses = self.temper.works = self.temper.pauses = 0.0
-        self.link.heal()
-        self.link.refuse("")
-        self.duplex(full=True)
-        if self.conversation.state.muted:
-            self.post(e.MuteSwitched(False))
-        self.post(e.BudgetSpent(False))
-        until_ms = self.clock.now_ms + 60_000
-        while self.clock.now_ms < until_ms and not self._well:
-            self._run_until(self.clock.now_ms + 500)
-        self._run_until(max(self.clock.now_ms, self.held_until_ms) + 4000)
-        self.oracles.asks_at_the_end()
-        self.person.speak(((1000, 0),), 100, 100)
-        self._run_until(self.clock.now_ms + 60_000)
 
     def _execute(self, output: Any) -> None:
         if isinstance(output, SERVICE | LINK):
@@ -121,19 +104,9 @@ class LinkMisfortune(Misfortune):
         super().__init__(world, acts)
         self._link, self._temper = world.link, world.temper
 
-    def drop(self, away_ms: int, noticed_ms: int) -> None:
-        self._link.drop(away_ms, noticed_ms)
-
-    def prepare(self, urgent: bool) -> None:
-        self._link.prepare(urgent=urgent)
-
     def slow(self, delay_ms: int, for_ms: int) -> None:
         self._temper.delay_ms = delay_ms
         self._world.clock.after(for_ms, setattr, self._temper, "delay_ms", 20)
-
-    def refuse(self, code: str, for_ms: int) -> None:
-        self._link.refuse(code)
-        self._world.clock.after(for_ms, self._link.refuse, "")
 
     def end(self, reason: str) -> None:
         if self._link.session:

@@ -137,6 +137,16 @@ class Misfortune(Actor):
         crash, boot_ms, away_ms = rest
         self._world.sound.lose(part, crash=crash, boot_ms=boot_ms, away_ms=away_ms)
 
+    def drop(self, away_ms: int, noticed_ms: int) -> None:
+        self._world.link.drop(away_ms, noticed_ms)
+
+    def prepare(self, urgent: bool) -> None:
+        self._world.link.prepare(urgent=urgent)
+
+    def refuse(self, code: str, for_ms: int) -> None:
+        self._world.link.refuse(code)
+        self._world.clock.after(for_ms, self._world.link.refuse, "")
+
     def budget(self, for_ms: int) -> None:
         self._world.post(e.BudgetSpent(True))
         self._world.clock.after(for_ms, self._world.post, e.BudgetSpent(False))
@@ -151,14 +161,8 @@ class LinkMisfortune(Misfortune):
         super().__init__(world, acts)
         self._link, self._temper = world.link, world.temper
 
-    def drop(self, away_ms: int, noticed_ms: int) -> None:
-        self._link.drop(away_ms, noticed_ms)
-
     def die_when_asked(self, many: int) -> None:
         self._temper.deaths_when_asked = many
-
-    def prepare(self, urgent: bool) -> None:
-        self._link.prepare(urgent=urgent)
 
     def spare_gone(self) -> None:
         if self._link.spare:
@@ -167,10 +171,6 @@ class LinkMisfortune(Misfortune):
     def slow(self, each_ms: int, for_ms: int) -> None:
         self._link.slow(each_ms)
         self._world.clock.after(for_ms, self._link.slow, 0)
-
-    def refuse(self, code: str, for_ms: int) -> None:
-        self._link.refuse(code)
-        self._world.clock.after(for_ms, self._link.refuse, "")
 
     def complain(self) -> None:
         if session := self._link.session:

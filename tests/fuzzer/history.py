@@ -16,6 +16,7 @@ from edge_agent.vocabulary.notices import Output
 from edge_agent.vocabulary.state import State, Turn
 
 from .clock import Clock
+from .connector import Connector
 from .microphone import Voices
 from .plan import Plan
 from .sound import Sound
@@ -40,6 +41,10 @@ class Doer(Protocol):
     def seen(self, trigger: str) -> None: ...
 
 
+class Speaker(Doer, Protocol):
+    def speak(self, voices: tuple[tuple[int, int], ...], lead_ms: int, tail_ms: int) -> None: ...
+
+
 class Watcher(Protocol):
     """`complaints`: a kind and a line of text each."""
 
@@ -49,6 +54,7 @@ class Watcher(Protocol):
     def handled(self, event: e.Event, before: State, outputs: Sequence[Output]) -> None: ...
     def settled(self) -> None: ...
     def enters(self, text: str) -> None: ...
+    def asks_at_the_end(self) -> None: ...
     def over(self) -> None: ...
 
 
@@ -57,10 +63,12 @@ class History(ABC):
 
     conversation: Machine
     sound: Sound
+    link: Connector
     oracles: Watcher
-    person: Doer
+    person: Speaker
     misfortune: Doer
     waits_for_word: bool
+    answer_ms: int  # within which a question must be answered at the end
 
     def __init__(self, seed: int, plan: Plan, *, trace: bool = False) -> None:
         self.plan = plan
@@ -108,13 +116,32 @@ class History(ABC):
             self._run_until(self.clock.now_ms + 500)
         self._run_until(self.clock.now_ms + 1000)
 
-    @abstractmethod
     def _begin_to_rest(self) -> None:
         """Nobody does anything any more."""
+        if self.plan.away_at_rest:
+            self.link.drop(REST_MS, 100)
+
+    def _ask_at_the_end(self) -> None:
+        """Everything is well again: a question must be answered."""
+        self.note("-- all is well: is a question answered?")
+        self._soothe()
+        self.link.heal()
+        self.link.refuse("")
+        self.duplex(full=True)
+        if self.conversation.state.muted:
+            self.post(e.MuteSwitched(False))
+        self.post(e.BudgetSpent(False))
+        until_ms = self.clock.now_ms + 60_000
+        while self.clock.now_ms < until_ms and not self._well:
+            self._run_until(self.clock.now_ms + 500)
+        self._run_until(max(self.clock.now_ms, self.held_until_ms) + 4000)
+        self.oracles.asks_at_the_end()
+        self.person.speak(((1000, 0),), 100, 100)
+        self._run_until(self.clock.now_ms + self.answer_ms)
 
     @abstractmethod
-    def _ask_at_the_end(self) -> None:
-        """Everything is well again: is a question answered?"""
+    def _soothe(self) -> None:
+        """The service means well from now on."""
 
     @property
     def _well(self) -> bool:

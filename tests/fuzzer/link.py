@@ -10,6 +10,7 @@ from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
 from .clock import Clock
+from .connector import Connector
 from .service import Session
 
 ASKING = c.AppendAudio | c.CommitInput | c.CreateUserText | c.CreateResponse
@@ -73,7 +74,7 @@ class Outbox:
         self.session.up.send(command)
 
 
-class Link:
+class Link(Connector):
     def __init__(
         self,
         clock: Clock,
@@ -84,16 +85,12 @@ class Link:
         *,
         wanted: bool = True,
     ) -> None:
-        self._clock, self._random, self._make = clock, random, make
-        self._post, self._leaves = post, leaves
+        super().__init__(clock, random, post)
+        self._make, self._leaves = make, leaves
         self.line: Outbox | None = None
         self.spare: Outbox | None = None
-        self.network = True
-        self.refusal = ""  # a code: the service is reached, and does not take us
         self.slow_ms = 0
         self._wanted = wanted
-        self._generation = 0
-        self._attempt = 0
         self._try_after(random.choice((0, 50, 400)))
 
     # ---- commands -------------------------------------------------------
@@ -162,7 +159,6 @@ class Link:
                 self._try_after(self._random.choice((30, 250, 500)))
 
     def drop(self, away_ms: int, noticed_ms: int) -> None:
-        """No network for so long; that the session is gone is noticed later."""
         self.network = False
         for box in (self.line, self.spare):
             if box:
@@ -171,40 +167,24 @@ class Link:
             self._clock.after(noticed_ms, self.ended, self.line.session)
         self._clock.after(away_ms, self.heal)
 
-    def heal(self) -> None:
-        self.network = True
-
     def prepare(self, *, urgent: bool) -> None:
         if self.line and self.network and not self.line.session.dead:
             if not self._spare_lives():
                 self.spare = Outbox(self._clock, self._make(), self._leaves)
             self._post(e.LinkPrepared(urgent))
 
-    def refuse(self, code: str) -> None:
-        """The service takes no new sessions; empty: it does."""
-        self.refusal = code
-
     def slow(self, each_ms: int) -> None:
         self.slow_ms = each_ms
         if self.line:
             self.line.slow_ms = each_ms
 
-    def _try_after(self, wait_ms: int) -> None:
-        self._attempt += 1
-        self._clock.after(wait_ms, self._try, self._attempt)
+    @property
+    def _lacks_session(self) -> bool:
+        return self._wanted and not self.line
 
-    def _try(self, attempt: int) -> None:
-        if attempt != self._attempt or self.line or not self._wanted:
-            return
-        if not self.network:
-            self._post(e.LinkFailed("unreachable", "nobody there", told=False))
-            self._try_after(self._random.choice((300, 1000, 3000)))
-        elif self.refusal:
-            self._post(e.LinkFailed(self.refusal, "no", told=self.refusal == "unauthorized"))
-            self._try_after(self._random.choice((1000, 5000)))
-        else:
-            self.line = Outbox(self._clock, self._make(), self._leaves)
-            self._up()
+    def _connect(self) -> None:
+        self.line = Outbox(self._clock, self._make(), self._leaves)
+        self._up()
 
     def _up(self) -> None:
         assert self.line

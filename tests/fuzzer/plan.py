@@ -13,13 +13,15 @@ from tests.settings import turn_settings
 from .service import Temper
 
 TRIGGERS = ("", "", "listening", "thinking", "speaking", "asked", "recorded", "idle", "lost", "dropped")
+Who = Literal["person", "world"]
+Deed = tuple[int, Callable[[], tuple[str, tuple[Any, ...]]]]  # a weight, and what draws name and arguments
 
 
 @dataclass(frozen=True)
 class Act:
     """`who` does `what`, `wait_ms` after the act before, or after `trigger` was seen since."""
 
-    who: Literal["person", "world"]
+    who: Who
     what: str
     arguments: tuple[Any, ...] = ()
     wait_ms: int = 0
@@ -38,7 +40,7 @@ class Plan:
     def turn_settings(self) -> TurnSettings:
         return turn_settings(**self.settings)
 
-    def acts_of(self, who: Literal["person", "world"]) -> list[Act]:
+    def acts_of(self, who: Who) -> list[Act]:
         return [act for act in self.acts if act.who == who]
 
     def new_temper(self) -> Temper:
@@ -53,7 +55,7 @@ def announcing(seed: int) -> Plan:
         announces = random.random() < 0.5
         arguments = (when_busy, random.choice((300, 2000))) if announces else ()
         act = Act(
-            "person", "announce" if announces else "begin", arguments, wait(random), random.choice(TRIGGERS)
+            "person", "announce" if announces else "begin", arguments, _wait(random), random.choice(TRIGGERS)
         )
         plan.acts.insert(random.randint(0, len(plan.acts)), act)
     return plan
@@ -74,8 +76,15 @@ def draw(seed: int) -> Plan:
         "tagged": random.random() < 0.8,
         "transcribes": random.choice((1.0, 1.0, 0.5, 0.0)),
     }
-    acts = [person(random, settings) for _ in range(random.randint(1, 9))]
-    acts += [_misfortune(random) for _ in range(random.choice((0, 0, 1, 2, 3, 5)))]
+    return compose(random, settings, temper, _misfortune)
+
+
+def compose(
+    random: Random, settings: dict[str, Any], temper: dict[str, Any], misfortune: Callable[[Random], Act]
+) -> Plan:
+    """`misfortune` draws an act of the world."""
+    acts = [_person(random, settings) for _ in range(random.randint(1, 9))]
+    acts += [misfortune(random) for _ in range(random.choice((0, 0, 1, 2, 3, 5)))]
     return Plan(
         settings,
         temper,
@@ -101,7 +110,13 @@ def _settings(random: Random) -> dict[str, Any]:
     }
 
 
-def wait(random: Random) -> int:
+def chosen(random: Random, who: Who, deeds: list[Deed]) -> Act:
+    _, deed = random.choices(deeds, [weight for weight, _ in deeds])[0]
+    what, arguments = deed()
+    return Act(who, what, arguments, _wait(random), random.choice(TRIGGERS))
+
+
+def _wait(random: Random) -> int:
     return random.choice((0, 1, random.randint(0, 100), random.randint(0, 800), random.randint(0, 4000)))
 
 
@@ -112,8 +127,8 @@ def _voices(random: Random) -> tuple[tuple[int, int], ...]:
     return tuple((random.choice((700, 1000, 1600, 3000)), random.choice(pause)) for _ in range(many))
 
 
-def person(random: Random, settings: dict[str, Any]) -> Act:
-    deeds: list[tuple[int, Callable[[], tuple[str, tuple[Any, ...]]]]] = [
+def _person(random: Random, settings: dict[str, Any]) -> Act:
+    deeds: list[Deed] = [
         (10, lambda: ("speak", (_voices(random), random.choice((0, 100, 400)), random.choice((0, 50, 300))))),
         (1, lambda: ("tap", (random.choice((30, 120, 400)),))),
         (1, lambda: ("double", ())),
@@ -125,13 +140,11 @@ def person(random: Random, settings: dict[str, Any]) -> Act:
         (1, lambda: ("forget", ())),
         (1, lambda: ("silence", (random.choice((3000, 12000, 30000)),))),
     ]
-    _, deed = random.choices(deeds, [weight for weight, _ in deeds])[0]
-    what, arguments = deed()
-    return Act("person", what, arguments, wait(random), random.choice(TRIGGERS))
+    return chosen(random, "person", deeds)
 
 
 def _misfortune(random: Random) -> Act:
-    deeds: list[tuple[int, Callable[[], tuple[str, tuple[Any, ...]]]]] = [
+    deeds: list[Deed] = [
         (
             5,
             lambda: ("drop", (random.choice((50, 400, 2000, 8000, 40000)), random.choice((0, 0, 100, 3000)))),
@@ -146,9 +159,7 @@ def _misfortune(random: Random) -> Act:
         (1, lambda: ("refuse", (random.choice(("busy", "unauthorized")), random.choice((3000, 20000))))),
         (1, lambda: ("complain", ())),
     ]
-    _, deed = random.choices(deeds, [weight for weight, _ in deeds])[0]
-    what, arguments = deed()
-    return Act("world", what, arguments, wait(random), random.choice(TRIGGERS))
+    return chosen(random, "world", deeds)
 
 
 def loss(random: Random) -> tuple[Any, ...]:

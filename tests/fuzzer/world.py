@@ -12,7 +12,7 @@ from edge_agent.vocabulary.state import State
 
 from .actors import LinkMisfortune, Person
 from .answers import Response
-from .history import REST_MS, SOUND, History
+from .history import SOUND, History
 from .link import Link
 from .oracles import Oracles
 from .plan import Plan
@@ -39,7 +39,8 @@ class World(History):
     """`conversation`: another turn machine than the plan's."""
 
     oracles: Oracles
-    person: Person
+    link: Link
+    answer_ms = 40_000
 
     def __init__(
         self, seed: int, plan: Plan, conversation: Conversation | None = None, *, trace: bool = False
@@ -70,28 +71,12 @@ class World(History):
 
     def _begin_to_rest(self) -> None:
         self.temper.deaths_when_asked = min(self.temper.deaths_when_asked, 100)
-        if self.plan.away_at_rest:
-            self.link.drop(REST_MS, 100)
+        super()._begin_to_rest()
 
-    def _ask_at_the_end(self) -> None:
-        """Everything is well again: a question must be answered."""
-        self.note("-- all is well: is a question answered?")
+    def _soothe(self) -> None:
         self.temper.badness = self.temper.calls = 0.0
         self.temper.deaths_when_asked = 0
-        self.link.heal()
-        self.link.refuse("")
         self.link.slow(0)
-        self.duplex(full=True)
-        if self.conversation.state.muted:
-            self.post(e.MuteSwitched(False))
-        self.post(e.BudgetSpent(False))
-        until_ms = self.clock.now_ms + 60_000
-        while self.clock.now_ms < until_ms and not self._well:
-            self._run_until(self.clock.now_ms + 500)
-        self._run_until(max(self.clock.now_ms, self.held_until_ms) + 4000)
-        self.oracles.asks_at_the_end()
-        self.person.speak(((1000, 0),), 100, 100)
-        self._run_until(self.clock.now_ms + 40_000)
 
     def _execute(self, output: Any) -> None:
         if isinstance(output, SERVICE | LINK):
