@@ -12,42 +12,23 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-
-from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_call, spoken_lines
 from edge_agent.host.control.requests import MOST_TURNS
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.server import SimulatedService
+from tests.group_of_devices import GroupOfDevices
 from tests.mosquitto import Mosquitto
 from tests.run_process import RunProcess
 from tests.sound import tone
 
 from .quantiles import quantile
 
-SETTINGS = """\
-[gate]
-confirm = "off"
-[turns]
-mode = "{mode}"
-follow_up_s = 0
-{word}
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-device = "{name}"
-group = "{group}"
-"""
-WORD = '[[wake]]\nword = "hey_jarvis"\n'
+GROUPS = {"near": "home", "far": "home", "alone": ""}
 GAINS = {"near": 1.0, "far": 0.4, "alone": 1.0}
-CALL = convert(spoken_call().pcm, 24_000, 16_000)
-LINE = convert(spoken_lines()[1].pcm, 24_000, 16_000)[: 32 * 1200]
-PAUSE = bytes(32 * 3000)
+PAUSE_MS = 3000
 Step = dict[str, Any]
 
 
@@ -86,25 +67,12 @@ async def measure(mode: str, rounds: int, folder: Path) -> None:
     async with (
         SimulatedService(answers=lambda: answers) as service,
         Mosquitto(folder, log="error") as broker,
-        AsyncExitStack() as stack,
+        GroupOfDevices(folder, service.url, broker.port, mode, GROUPS, pause_ms=PAUSE_MS) as group,
     ):
-        devices = {}
-        for name in GAINS:
-            (place := folder / name).mkdir()
-            group = "" if name == "alone" else "home"
-            word = WORD if mode == "wake-word" else ""
-            more = SETTINGS.format(mode=mode, word=word, port=broker.port, name=name, group=group)
-            devices[name] = RunProcess(place, service.url, more=more, spoken=True)
-        await asyncio.gather(*map(stack.enter_async_context, devices.values()))
-        for name in "near", "far":
-            while (await devices[name].ask("status"))["broker"]["group"] != "home":  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-        said = np.frombuffer(PAUSE + (CALL if mode == "wake-word" else b"") + LINE, np.int16)
-        for name, gain in GAINS.items():
-            (folder / f"{name}.pcm").write_bytes((said * gain).astype(np.int16).tobytes())
+        await group.in_touch()
+        devices = group.devices
         for turn in range(1, rounds + 1):
-            for name, device in devices.items():
-                device.say(folder / f"{name}.pcm")
+            group.say(GAINS)
             await over(devices, turn)
         told = {name: await steps(device) for name, device in devices.items()}
         answered = (await devices["far"].ask("status"))["latency"]["today"].get("answered", 0)

@@ -6,74 +6,42 @@ import asyncio
 import re
 import signal
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_call, spoken_lines
 from edge_agent.conversation.nearest import SAME_S
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.simulator.server import SimulatedService
 
+from .group_of_devices import PATIENCE_S, GroupOfDevices
 from .mosquitto import Mosquitto, Watcher
-from .run_process import RunProcess
 from .sound import tone
 
 pytestmark = pytest.mark.realtime
 
 ROOMS = ("bath", "hall", "kitchen")
-SETTINGS = """\
-[log]
-level = "debug"
-[gate]
-confirm = "off"
-[turns]
-mode = "{mode}"
-follow_up_s = 0
-{word}
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-device = "{room}"
-group = "home"
-"""
-WORD = '[[wake]]\nword = "hey_jarvis"\n'
-LINE = convert(spoken_lines()[1].pcm, 24_000, 16_000)[: 32 * 1200]
-CALL = convert(spoken_call().pcm, 24_000, 16_000)
+LOG = '[log]\nlevel = "debug"\n'
 OVER = re.compile(r"turn \d+ answered|answers: it is")
-PATIENCE_S = 30.0
 MOST_TRIES = 8
-PAUSE = bytes(32 * 800)  # in which a room falls silent
+PAUSE_MS = 800  # in which a room falls silent
 
 
 class House:
-    """Devices in rooms; `said` is heard in each, as loud as `gains` says."""
+    """Somebody speaks, and is heard in each of the rooms as loud as `gains` says."""
 
-    def __init__(self, folder: Path, watcher: Watcher, devices: dict[str, RunProcess], words: bytes) -> None:
-        self._folder, self._watcher, self._devices = folder, watcher, devices
-        self._words = np.frombuffer(words, np.int16)
+    def __init__(self, group: GroupOfDevices, watcher: Watcher) -> None:
+        self._group, self._watcher = group, watcher
 
-    async def until(self, group: str) -> None:
-        """All devices have reached it; empty: they have lost it."""
-        async with asyncio.timeout(PATIENCE_S):
-            for device in self._devices.values():
-                while (await device.ask("status"))["broker"]["group"] != group:  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
-
-    async def answering(self, gains: Sequence[float], rooms: int) -> list[str]:
-        """Who answers what is said, once all of them have left or answered it. `rooms`: how many of them do either."""
-        before = {room: device.log for room, device in self._devices.items()}
-        for (room, device), gain in zip(self._devices.items(), gains, strict=True):
-            said = self._folder / f"{room}.pcm"
-            said.write_bytes((self._words * gain).astype(np.int16).tobytes())
-            device.say(said)
+    async def answering(self, gains: Sequence[float]) -> list[str]:
+        """Who answers what is said, once all of them have left or answered it."""
+        devices = self._group.devices
+        before = {room: device.log for room, device in devices.items()}
+        self._group.say(dict(zip(ROOMS, gains, strict=True)))
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                new = {room: device.log[len(before[room]) :] for room, device in self._devices.items()}
-                if sum(bool(OVER.search(log)) for log in new.values()) == rooms:
+                new = {room: device.log[len(before[room]) :] for room, device in devices.items()}
+                if all(map(OVER.search, new.values())):
                     return [room for room, log in new.items() if " answered" in log]
                 await asyncio.sleep(0.05)
 
@@ -81,7 +49,7 @@ class House:
         """The same with a broker. A machine that is too busy lets them hear it too far apart: then it is said again."""
         for _ in range(MOST_TRIES):
             told = len(self._watcher.told)
-            answering = await self.answering(gains, len(ROOMS))
+            answering = await self.answering(gains)
             claimed = zip(self._watcher.told[told:], self._watcher.told_at[told:], strict=True)
             times = [at for (_, payload), at in claimed if "over_noise_db" in payload]
             if len(times) == len(ROOMS) and max(times) - min(times) < SAME_S:
@@ -91,31 +59,26 @@ class House:
 
 @pytest.mark.parametrize("mode", ["hands-free", "wake-word"])
 async def test_the_nearest_answers_and_without_a_broker_that_works_each(mode: str, tmp_path: Path) -> None:
-    word = ""
     if mode == "wake-word":
         pytest.importorskip("pymicro_wakeword")
-        word = WORD
     answers = Script(*([Speech("Yes.", tone(24_000, 300))] for _ in range(100)))
+    groups = dict.fromkeys(ROOMS, "home")
     async with (
         SimulatedService(answers=lambda: answers) as service,
         Mosquitto(tmp_path) as broker,
-        AsyncExitStack() as stack,
+        GroupOfDevices(
+            tmp_path, service.url, broker.port, mode, groups, pause_ms=PAUSE_MS, more=LOG
+        ) as group,
     ):
-        devices = {}
-        for room in ROOMS:
-            (folder := tmp_path / room).mkdir()
-            more = SETTINGS.format(mode=mode, port=broker.port, room=room, word=word)
-            devices[room] = RunProcess(folder, service.url, more=more, spoken=True)
-        await asyncio.gather(*map(stack.enter_async_context, devices.values()))
         async with Watcher(broker.port, topic="edge-agent/group/#") as watcher:
-            house = House(tmp_path, watcher, devices, PAUSE + (CALL if word else b"") + LINE)
-            await house.until("home")
+            house = House(group, watcher)
+            await group.in_touch()
             assert await house.settled((0.3, 0.5, 1.0)) == ["kitchen"]
             if mode == "hands-free":
                 assert await house.settled((1.0, 0.5, 0.3)) == ["bath"]
         if mode == "hands-free":
             await broker.stop()
-            await house.until("")
+            await group.out_of_touch()
         else:
             broker.send(signal.SIGSTOP)  # it is there, and says nothing
-        assert await house.answering((0.3, 0.5, 1.0), len(ROOMS)) == list(ROOMS)
+        assert await house.answering((0.3, 0.5, 1.0)) == list(ROOMS)
