@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from .test_announce_command import Heard
 from .test_auth_entra import numbered
 from .test_link import KEY, linked
 from .token_endpoint import SECRET, TokenEndpoint
+from .virtual_card import eventually
 
 pytestmark = pytest.mark.realtime
 
@@ -45,6 +47,7 @@ AGENTS = {
     ("museum", "guide"): SimulatedAgent({"1": OLD, "2": NEW}, "2"),
     ("museum", "closed"): SimulatedAgent({"1": OLD}, "1", disabled=True),
 }
+until = partial(eventually, limit_s=60)
 ANSWER = Speech("It opens at nine.", tone(24_000, 400, 400))
 
 
@@ -99,12 +102,6 @@ async def device(config: Config) -> AsyncIterator[Daemon]:
     finally:
         daemon.stop()
         await task
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - of a device there is nothing else to wait for
-            await asyncio.sleep(0.02)
 
 
 def rests(daemon: Daemon) -> bool:

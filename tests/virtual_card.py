@@ -111,7 +111,7 @@ pcm.default {{ type plug slave.pcm "vmic" }}
         return not self._controls[part].exists()
 
 
-async def eventually(holds: Callable[[], bool], limit_s: float = 10) -> None:
+async def eventually(holds: Callable[[], object], limit_s: float = 10) -> None:
     async with asyncio.timeout(limit_s):
         while not holds():  # noqa: ASYNC110 - files tell nobody that they change
             await asyncio.sleep(0.01)

@@ -42,9 +42,6 @@ class Fates:
     def enters(self, text: str) -> None:
         self._texts.append(text)
 
-    def asks_at_the_end(self) -> None:
-        """What was said before is judged by then."""
-
     def handled(self, event: e.Event, outputs: Sequence[Output]) -> None:
         state = self._world.conversation.state
         match event:

@@ -225,7 +225,7 @@ class Oracles:
         self.fates.enters(text)
 
     def asks_at_the_end(self) -> None:
-        self.fates.asks_at_the_end()
+        """The question is judged as all others are."""
 
     def over(self) -> None:
         conversation = self._world.conversation
