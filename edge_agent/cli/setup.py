@@ -11,7 +11,6 @@ import socket
 import time
 from contextlib import suppress
 from functools import partial
-from math import inf
 from pathlib import Path
 
 from ..app import event_loop
@@ -85,7 +84,9 @@ def _existing(config: str | None) -> str | None:
 async def _run(args: argparse.Namespace, present: Config | None, hand_over: HandOver) -> int:
     own_wifi = opened(runtime_folder())
     works_without = bool(args.hand_over and present and present.has_service)
-    setting_up = SettingUp(args.address, present, hand_over, own_wifi, LEFT_ALONE_S if works_without else inf)
+    setting_up = SettingUp(
+        args.address, present, hand_over, own_wifi, LEFT_ALONE_S if works_without else None
+    )
     site = f"{_site(args.address, ADDRESS if own_wifi else '')}{PLACE}"
     link = f"{site}#{setting_up.door.code}"
     notifier = Notifier()

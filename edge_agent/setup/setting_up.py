@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from math import inf
 from secrets import randbelow
 
 from ..audio.cards.errors import SoundFailed
@@ -35,7 +34,7 @@ log = logging.getLogger("edge_agent")
 class SettingUp:
     """To be made inside an event loop. `present`: the configuration that is there; None: none that can be used.
     `hand_over` takes what was chosen. `own_wifi`: where it has no other network. `left_alone_s`: how long the page
-    waits for somebody."""
+    waits for somebody; None: for ever."""
 
     def __init__(
         self,
@@ -43,7 +42,7 @@ class SettingUp:
         present: Config | None,
         hand_over: HandOver,
         own_wifi: OwnWifi | None = None,
-        left_alone_s: float = inf,
+        left_alone_s: float | None = None,
     ) -> None:
         self._address, self._present, self._hand_over = address, present, hand_over
         self._left_alone_s = left_alone_s
@@ -77,7 +76,7 @@ class SettingUp:
         """False: nobody has been at the page for so long."""
         while not self._done.is_set():
             try:
-                async with asyncio.timeout(self._left_alone_s if self._left_alone_s < inf else None):
+                async with asyncio.timeout(self._left_alone_s):
                     await self._done.wait()
             except TimeoutError:
                 if not self._bench.at_work:
