@@ -32,20 +32,10 @@ def load_config(
     flags: dict[Key, Any] | None = None,
     state: Path | None = None,
     flag: Callable[[Key], str] = lambda _: "command line",
+    changes: str | None = None,
 ) -> tuple[Config, list[Problem]]:
     """Like `config.load`, with the checks of other rooms. `state`: the folder of what the device remembers, where that
-    is not this process's. `flag` says where one of `flags` was set."""
-    return load_with(None, path, flags, state, flag)
-
-
-def load_with(
-    changes: str | None,
-    path: str | None,
-    flags: dict[Key, Any] | None = None,
-    state: Path | None = None,
-    flag: Callable[[Key], str] = lambda _: "command line",
-) -> tuple[Config, list[Problem]]:
-    """The same, with these changes; None: those that the device has."""
+    is not this process's. `flag` says where one of `flags` was set. `changes`: None: those that the device has."""
     folder = state or state_folder()
     return load(
         Path(path) if path else None,

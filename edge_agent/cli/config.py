@@ -17,7 +17,7 @@ from ..doctor.service import complaints, configured_files
 from ..realtime.auth import credential
 from ..realtime.errors import LinkFailure
 from . import config_changes
-from .common import load_as_service, load_config, load_with, report
+from .common import load_as_service, load_config, report
 from .exits import CONFIGURATION, OK, USAGE
 from .options import add_config
 from .output import complain, say
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             say(line)
         return OK
     if args.action == "new":
-        config, problems = load_config(args.config) if args.config else load_with("", os.devnull)
+        config, problems = load_config(args.config) if args.config else load_config(os.devnull, changes="")
         if problems:
             report(problems)
             return CONFIGURATION

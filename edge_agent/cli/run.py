@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import partial
+from typing import Any
 
 from ..app import event_loop
 from ..app.daemon import Daemon, WrongConfiguration
@@ -19,13 +20,13 @@ from ..audio.riff import BadWav
 from ..config import Config
 from ..config.addresses import NO_SERVICE
 from ..config.load import TryOut
-from ..config.rules import parse_echo
+from ..config.rules import Key, parse_echo
 from ..files.folders import fleet_folder, state_folder
 from ..host.journal.handler import fail, open_log
 from ..host.neighbours import Neighbours, service_beside
 from ..host.systemd.notify import Notifier
 from ..realtime.errors import LinkFailure
-from .common import exit_code, load_config, load_with
+from .common import exit_code, load_config
 from .exits import AGAIN, CONFIGURATION, FAILED, OK
 from .options import add_config
 
@@ -40,8 +41,12 @@ def run(args: argparse.Namespace) -> int:
     open_log(logging.INFO)
     try:
         flags = {("log", "level"): "debug"} if args.verbose else None
-        try_out = partial(load_with, path=args.config, flags=flags)
-        return event_loop.run(_run(partial(read, args.config, verbose=args.verbose), try_out))
+        return event_loop.run(
+            _run(
+                partial(read, args.config, flags),
+                lambda changes: load_config(args.config, flags, changes=changes),
+            )
+        )
     except WrongConfiguration as wrong:
         for sentence in wrong.sentences:
             fail(sentence)
@@ -49,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
         return CONFIGURATION
 
 
-def read(path: str | None, *, verbose: bool = False) -> Config:
+def read(path: str | None, flags: dict[Key, Any] | None = None) -> Config:
     """The configuration as it is now. Raises WrongConfiguration."""
-    config, problems = load_config(path, {("log", "level"): "debug"} if verbose else None)
+    config, problems = load_config(path, flags)
     if problems or not config.has_service:
         raise WrongConfiguration(*(str(problem) for problem in problems) if problems else (NO_SERVICE,))
     return config
