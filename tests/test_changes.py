@@ -10,12 +10,12 @@ from edge_agent.config import Config, Problem, load, show
 from edge_agent.config.changes import CHANGEABLE, may_change, unchangeable_names
 from edge_agent.config.fleet_settings import FleetPart
 from edge_agent.config.form import form, values
-from edge_agent.config.sections import sections, settings_of
+from edge_agent.config.sections import all_settings
 from edge_agent.host.control.requests import CONFIG_NAMES
 from edge_agent.mqtt.commands import NAMES as COMMANDS_OF_A_BROKER
 
 OWN = '[assistant]\nvoice = "ash"\nspeed = 1.1\nlanguage = "en"\n[audio]\nvolume = 40\n'
-EVERY = [(section, item.name) for section, cls in sections().items() for item, _ in settings_of(cls)]
+EVERY = [(section, item.name) for section, item, _ in all_settings()]
 EVERYTHING = ", ".join({section for section, _ in EVERY})
 
 
@@ -161,8 +161,7 @@ def test_whoever_adds_a_text_decides_whether_it_can_harm() -> None:
     """As the name of a file, an address or a program could; then it belongs to `NEVER`."""
     texts = {
         f"{section}.{item.name}"
-        for section, cls in sections().items()
-        for item, kind in settings_of(cls)
+        for section, item, kind in all_settings()
         if kind is str and may_change(CHANGEABLE, section, item.name)
     }
     assert texts == {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..config.load import typed
-from ..config.sections import sections, settings_of
+from ..config.sections import all_settings
 from .exits import OK, USAGE
 from .output import complain, say
 from .running_device import ask
@@ -35,11 +35,7 @@ def run(action: str, settings: list[str]) -> int:
 def _set(given: str) -> tuple[str, Any]:
     """By the type of the setting, where there is one; the device says what is wrong."""
     name, _, text = given.partition("=")
-    kinds = {
-        f"{section}.{item.name}": kind
-        for section, cls in sections().items()
-        for item, kind in settings_of(cls)
-    }
+    kinds = {f"{section}.{item.name}": kind for section, item, kind in all_settings()}
     return name, typed(text, kinds.get(name, str))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .changes import may_change
 from .model import Config
-from .sections import sections, settings_of
+from .sections import all_settings
 from .show import schema
 
 OWN = ("board", "file", "changes")  # whatever else has set a setting counts more than what is changed here
@@ -38,7 +38,6 @@ def values(config: Config) -> dict[str, dict[str, Any]]:
 
 def _changeable(config: Config) -> Iterator[tuple[str, str, str]]:
     """Section, key and unit."""
-    for section, cls in sections().items():
-        for item, _ in settings_of(cls):
-            if may_change(config.web.may_set, section, item.name):
-                yield section, item.name, item.metadata["unit"]
+    for section, item, _ in all_settings():
+        if may_change(config.web.may_set, section, item.name):
+            yield section, item.name, item.metadata["unit"]

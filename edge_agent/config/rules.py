@@ -21,7 +21,7 @@ from .packages import to_install
 from .panel_settings import LIGHTS, PanelSettings
 from .price_settings import PRICES, TEXT_PRICES
 from .providers import FOR_OLDER_DEPLOYMENTS, KNOWN_VOICES, PROVIDERS, is_azure_voice, names
-from .sections import sections, settings_of
+from .sections import all_settings
 from .web_settings import LOCAL, ON
 
 Key = tuple[str, str]  # section, key
@@ -267,14 +267,14 @@ def _repository(config: Config) -> str:
 
 
 def _may_set(config: Config) -> str:
-    known = ((section, item.name) for section, cls in sections().items() for item, _ in settings_of(cls))
+    known = ((section, item.name) for section, item, _ in all_settings())
     if unknown := unknown_names(config.fleet.may_set, known):
         return f"{unknown[0]!r} is not what a fleet may set; name sections, or settings as in audio.volume"
     return ""
 
 
 def _changeable(config: Config) -> str:
-    known = ((section, item.name) for section, cls in sections().items() for item, _ in settings_of(cls))
+    known = ((section, item.name) for section, item, _ in all_settings())
     if unknown := unchangeable_names(config.web.may_set, known):
         return f"{unknown[0]!r} cannot be changed there; name sections, or settings as in assistant.voice"
     return ""

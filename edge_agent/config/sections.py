@@ -21,3 +21,10 @@ def settings_of(section: Any) -> Iterator[tuple[Field[Any], Any]]:
     hints = get_type_hints(section)
     for item in fields(section):
         yield item, hints[item.name]
+
+
+def all_settings() -> Iterator[tuple[str, Field[Any], Any]]:
+    """Of every section: its name, and the field with its resolved type."""
+    for name, cls in sections().items():
+        for item, kind in settings_of(cls):
+            yield name, item, kind

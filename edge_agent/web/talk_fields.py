@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from ..config.model import Config
-from ..config.sections import sections, settings_of
+from ..config.sections import all_settings
 from ..vocabulary.models import GA_VOICES, VOICES
 
 FieldKey = tuple[str, str]  # section, key
@@ -42,9 +42,7 @@ BY_NAME = {place(key): key for key in FIELDS}
 def described(config: Config) -> list[dict[str, Any]]:
     """The fields in their order: name, label, value, the way it ends turns that it is for, choices or what is
     suggested, and for a number its bounds and unit."""
-    known = {
-        (name, item.name): (item, kind) for name, cls in sections().items() for item, kind in settings_of(cls)
-    }
+    known = {(section, item.name): (item, kind) for section, item, kind in all_settings()}
     fields = []
     for key, only_for in FIELDS.items():
         item, kind = known[key]
