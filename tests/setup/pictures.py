@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from edge_agent.setup.setting_up import SettingUp
 from edge_agent.simulator.server import SimulatedService
 
-from ..browser import Browser, browser
+from ..browser import browser
 from ..ports import free_port
 from ..virtual_card import VirtualCard
+from ..web.keyboard import fill
 from ..web.pictures import save
 
 KEY = "the-key-of-the-service"
@@ -33,22 +34,19 @@ async def make() -> None:
             await page.resize(1000, 800)
             await page.open(f"http://127.0.0.1:{port}/setup?lang=en#{setting_up.door.code}")
             await page.until('!document.getElementById("choices").hidden')
-            await fill(page, endpoint=service.url, key=KEY)
+            await fill(page, "endpoint", service.url)
+            await fill(page, "key", KEY)
             await page.click("#check")
             await page.until('document.getElementById("checked").textContent.includes("accepts")')
-            await fill(page, microphone="vmic", speaker="vspk")
+            await fill(page, "microphone", "vmic")
+            await fill(page, "speaker", "vspk")
             await page.click("#listen")
             await page.until('document.getElementById("level-db").textContent')
             # as a resource of somebody is called, and not the simulated one
-            await fill(page, endpoint="https://kiosk.openai.azure.com")
+            await fill(page, "endpoint", "https://kiosk.openai.azure.com")
             save("setup.png", await page.picture())
         running.cancel()
         await asyncio.wait({running})
-
-
-async def fill(page: Browser, **fields: str) -> None:
-    for name, value in fields.items():
-        await page.run(f'document.getElementById("{name}").value = "{value}"')
 
 
 if __name__ == "__main__":

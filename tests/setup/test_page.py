@@ -35,6 +35,7 @@ from ..test_auth_person import DECLINED
 from ..test_metrics import until_it
 from ..virtual_card import VirtualCard, eventually
 from ..web.axe import violations
+from ..web.keyboard import fill
 
 pytestmark = [
     pytest.mark.realtime,
@@ -67,10 +68,7 @@ class Bench:
 
     async def fill(self, **fields: str) -> None:
         for name, value in fields.items():
-            await self.page.run(
-                f"(() => {{ const field = document.getElementById({json.dumps(name)});"
-                f" field.value = {json.dumps(value)}; field.dispatchEvent(new Event('change')); }})()"
-            )
+            await fill(self.page, name, value)
 
     async def act(self, name: str, event: str) -> None:
         await self.page.run(
@@ -203,13 +201,7 @@ async def test_leaving_the_page_ends_the_sign_in(bench: Bench, monkeypatch: pyte
             await polled.wait()
         assert signing_in()
         await bench.page.open("about:blank")
-        await eventually(
-            lambda: (
-                not any(
-                    task.get_name() == "trial" and "SigningIn" in repr(task) for task in asyncio.all_tasks()
-                )
-            )
-        )
+        await eventually(lambda: not signing_in())
 
 
 async def test_what_the_service_refuses_is_said_at_its_field_and_not_kept(bench: Bench) -> None:

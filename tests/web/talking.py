@@ -140,4 +140,4 @@ async def enter(page: Browser, name: str, value: str) -> None:
 
 
 async def outcome(page: Browser) -> str:
-    return str(await page.run('document.getElementById("outcome").textContent'))
+    return str(await page.run(OUTCOME))
