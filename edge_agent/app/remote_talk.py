@@ -63,10 +63,8 @@ class RemoteTalk:
 
     def takes(self, event: e.Event) -> bool:
         """Whether an event of the panel is for this."""
-        pressed, is_button = (
-            isinstance(event, e.ButtonPressed),
-            isinstance(event, e.ButtonPressed | e.ButtonReleased),
-        )
+        pressed = isinstance(event, e.ButtonPressed)
+        is_button = pressed or isinstance(event, e.ButtonReleased)
         if self._answer:
             if pressed and self._is_asked and not self._answer.done():
                 self._answer.set_result(True)
