@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from ..host.http.http_server import Serving
 from ..host.http.pages import Page
-from ..web.access import UNKNOWN, Access, Fields, NotAdmitted, Tokens, WebRole
+from ..web.access import NO_TOKENS, UNKNOWN, Access, Fields, NotAdmitted, WebRole
+from ..web.address import own_names
 from ..web.attendance import Attendance
 from ..web.site import BrowserSite
 from ..web.static_files import static_files
@@ -24,8 +24,7 @@ class OpenAccess(Access):
     """Everybody may see the page, and only our own page may talk: what is done there, the code decides."""
 
     def __init__(self) -> None:
-        host = socket.gethostname().lower()
-        super().__init__(is_local=False, names={host, f"{host}.local"}, tokens=lambda: Tokens("", ""))
+        super().__init__(is_local=False, names=own_names(), tokens=lambda: NO_TOKENS)
 
     def admit(self, fields: Fields, *, socket: bool = False) -> WebRole | NotAdmitted:
         found = super().admit(fields, socket=socket)

@@ -45,6 +45,9 @@ class Tokens:
         return next((role for shows, role in found if shows), None)
 
 
+NO_TOKENS = Tokens("", "")
+
+
 @frozen
 class NotAdmitted:
     """`why` is a sentence for the person at the browser."""

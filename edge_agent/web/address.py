@@ -10,6 +10,12 @@ from ..config.web_settings import WebSettings
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - a name for it is shown instead
 
 
+def own_names() -> frozenset[str]:
+    """By which the network knows this device."""
+    host = socket.gethostname().lower()
+    return frozenset({host, f"{host}.local"})
+
+
 def site_of(web: WebSettings) -> str:
     """Without the last slash."""
     if web.is_local and web.known_names and not web.certificate:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,8 +21,8 @@ from ..telemetry.status_shape import SoundCounters
 from ..vocabulary import events as e
 from ..vocabulary.state import Mode, State
 from . import responses
-from .access import Access, Tokens, WebRole
-from .address import site_of
+from .access import NO_TOKENS, Access, Tokens, WebRole
+from .address import own_names, site_of
 from .attendance import TRY_LATER, Attendance, TakeMessage
 from .caption_feed import CaptionFeed
 from .invitation import PLACE, Invitation
@@ -36,7 +35,6 @@ from .tokens import file_in, kept, make
 from .web_socket import WebSocket
 from .workbench import CarryOut, Workbench
 
-NO_TOKENS = Tokens("", "")
 MOST_GUESTS = 8
 LEVELS_EACH_S = 0.5
 OVER = Letter({"over": True}, clears=True)
@@ -126,7 +124,6 @@ class WebPages:
     async def _attend_technician(self, socket: WebSocket, role: WebRole) -> None:
         page = Attendance(socket)
         page.put([Letter({"role": role.value}), self._feed.light])
-        self._technicians.add(page)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell_levels(), name="levels")
         await self._attend(page, self._technicians, lambda said: self._workbench.take(said, page, role))
@@ -178,10 +175,9 @@ class WebPages:
         file = file_in(state_folder())
         if not kept(file) and web.needs_link:
             _make_tokens(file)
-        host = socket.gethostname().lower()
         return Access(
             is_local=not web.needs_link,
-            names=web.known_names | {host, f"{host}.local"},
+            names=web.known_names | own_names(),
             tokens=lambda: self._with_guests(kept(file) or NO_TOKENS),
         )
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from .access import Access, Tokens
+from .access import NO_TOKENS, Access
 from .site import BrowserSite
 from .static_files import static_files
 from .talk_room import TalkRoom
-
-NO_TOKENS = Tokens("", "")
 
 
 def talk_site(room: TalkRoom) -> BrowserSite:
