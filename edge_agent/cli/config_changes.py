@@ -11,33 +11,27 @@ from .output import complain, say
 from .running_device import ask
 
 ACTIONS = ("changes", "set", "unset", "undo")
+TAKES = {"set": "SECTION.KEY=VALUE", "unset": "SECTION.KEY"}  # the others: no settings
 SAVED = "saved; it is used when the conversation is idle"
 
 
 def run(action: str, settings: list[str]) -> int:
-    if bool(settings) != (action in ("set", "unset")) or (
-        action == "set" and not all("=" in one for one in settings)
-    ):
-        wanted = {"set": "SECTION.KEY=VALUE", "unset": "SECTION.KEY"}.get(action, "no settings")
-        complain(f"config {action} takes {wanted}")
+    is_assigned = action != "set" or all("=" in given for given in settings)
+    if bool(settings) != (action in TAKES) or not is_assigned:
+        complain(f"config {action} takes {TAKES.get(action, 'no settings')}")
         return USAGE
-    if action == "changes":
-        say(ask("config-read")["text"].rstrip() or "# nothing is changed")
-        return OK
-    if action == "undo":
-        say(ask("config-undo")["text"].rstrip() or "# nothing is changed")
+    if action in TAKES:
+        ask("config-write", set=_assigned(settings) if action == "set" else dict.fromkeys(settings))
     else:
-        ask("config-write", set=dict(map(_set if action == "set" else _unset, settings)))
-    say(SAVED)
+        answer = ask("config-undo" if action == "undo" else "config-read")
+        say(answer["text"].rstrip() or "# nothing is changed")
+    if action != "changes":
+        say(SAVED)
     return OK
 
 
-def _set(given: str) -> tuple[str, Any]:
+def _assigned(settings: list[str]) -> dict[str, Any]:
     """By the type of the setting, where there is one; the device says what is wrong."""
-    name, _, text = given.partition("=")
     kinds = {f"{section}.{item.name}": kind for section, item, kind in all_settings()}
-    return name, typed(text, kinds.get(name, str))
-
-
-def _unset(given: str) -> tuple[str, None]:
-    return given, None
+    given = (setting.partition("=") for setting in settings)
+    return {name: typed(text, kinds.get(name, str)) for name, _, text in given}
