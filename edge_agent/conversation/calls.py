@@ -103,7 +103,12 @@ class Calls:
     @property
     def is_open(self) -> bool:
         """Whether an output is still to come."""
-        return any(call.output is None for call in self.of_question)
+        return bool(self.open_ids)
+
+    @property
+    def open_ids(self) -> list[str]:
+        """Of the calls whose output is still to come."""
+        return [call.call_id for call in self.of_question if call.output is None]
 
     def of(self, call_id: str) -> ToolCall | None:
         """The call of the question that is asked, by its id."""

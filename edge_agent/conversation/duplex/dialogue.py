@@ -125,8 +125,7 @@ class Dialogue:
     @property
     def calls_open(self) -> bool:
         """Whether this session waits for an output."""
-        open_calls = (call.call_id for call in self.calls.of_question if call.output is None)
-        return any(call_id not in self.lost_calls for call_id in open_calls)
+        return any(call_id not in self.lost_calls for call_id in self.calls.open_ids)
 
     @property
     def deadlines(self) -> list[float]:
@@ -183,8 +182,7 @@ class Dialogue:
     def lose_work(self, *, broken_off: bool) -> None:
         """The session is gone in which it was asked for. `broken_off`: nobody wanted that."""
         self.calls.lose_session()
-        lost = [call.call_id for call in self.calls.of_question if call.output is None]
-        self.lost_calls = lost
+        self.lost_calls = lost = self.calls.open_ids
         is_owed = self.owes or (self.work and not self.kept.pieces)
         if broken_off and is_owed and not lost:
             self.texts.append(Tell("commentary", BROKEN_OFF))
