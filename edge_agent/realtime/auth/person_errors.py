@@ -29,7 +29,7 @@ def signed_out(why: str) -> LinkFailure:
 def not_given(answer: Mapping[str, object]) -> LinkFailure:
     """`answer`: of the token endpoint, as msal returns it."""
     code = str(answer.get("error", ""))
-    said = " ".join(str(answer.get("error_description") or code).split("\n")[0].split())[:LONGEST]
+    said = _first_line(answer.get("error_description") or code)
     if code in OF_THE_CODE:
         return LinkFailure(Next.WAIT, "sign-in", OF_THE_CODE[code])
     if code in ENDED:
@@ -46,8 +46,12 @@ def no_answer(error: Exception) -> LinkFailure:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return untrusted_certificate(cause, WHO)
-    said = " ".join(str(error).split("\n")[0].split())[:LONGEST]
-    return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{WHO} cannot be reached ({said})")
+    what = f"{WHO} cannot be reached ({_first_line(error)})"
+    return LinkFailure(Next.RETRY, "sign-in-unreachable", what)
+
+
+def _first_line(said: object) -> str:
+    return " ".join(str(said).split("\n")[0].split())[:LONGEST]
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
