@@ -217,7 +217,7 @@ class DuplexSession:
             words = "Cannot change who does delegated work once the session has started."
             self._refuse(Complaint("immutable_field_update", words, "session.delegation.type"), event, now)
             return
-        self.config |= event["session"] | ({"delegation": self._delegation() | wanted})
+        self.config |= event["session"] | {"delegation": self._delegation() | wanted}
         updated = self._answer("session.updated", event.get("event_id"), session=deepcopy(self.config))
         self._send(updated, at=now)
 
