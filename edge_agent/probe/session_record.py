@@ -24,9 +24,15 @@ class SocketEnd:
 
 @frozen
 class Piece:
+    """`delta`: Base64. `start_ms`: where it belongs, if the service says so."""
+
     at: float
-    pcm: ServicePcm
-    start_ms: int | None  # where it belongs, if the service says so
+    delta: str
+    start_ms: int | None
+
+    @property
+    def pcm(self) -> ServicePcm:
+        return b64decode(self.delta)
 
     @property
     def is_loud(self) -> bool:
@@ -69,7 +75,7 @@ class SessionRecord:
         """Of the output."""
         for at, event in self.of("session.output_audio.delta"):
             start_ms = event.get("start_ms")
-            yield Piece(at, b64decode(event["delta"]), start_ms if isinstance(start_ms, int) else None)
+            yield Piece(at, event["delta"], start_ms if isinstance(start_ms, int) else None)
 
     def output_ms(self, since: float, until: float) -> int:
         """How much came in between."""

@@ -46,11 +46,9 @@ def _of_stream(wire: Wire) -> list[Lesson]:
     record = wire.record
     pieces = list(record.pieces)
     omits = any(piece.start_ms is not None for piece in pieces)
-    silent = sum(not piece.is_loud for piece in pieces)
-    silence = Lesson(
-        "silence", "left out" if omits else "sent", f"{len(pieces)} pieces, {silent} of them silent"
-    )
     loud = [piece for piece in pieces if piece.is_loud]
+    evidence = f"{len(pieces)} pieces, {len(pieces) - len(loud)} of them silent"
+    silence = Lesson("silence", "left out" if omits else "sent", evidence)
     if not loud:
         return [silence]
     come_ms = sum(service_ms(piece.pcm) for piece in loud[:-1])
