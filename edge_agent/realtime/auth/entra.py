@@ -14,11 +14,10 @@ from urllib.parse import urlsplit
 from ...config.addresses import is_loopback
 from ...config.clouds import scopes
 from ...config.model import ServiceSettings
-from ...config.packages import to_install
 from ...vocabulary.frozen import frozen
 from ..errors import LinkFailure, Next
 from .credential import REFUSALS, Stamp, stamp
-from .entra_errors import not_signed_in, unusable
+from .entra_errors import not_installed, not_signed_in, unusable
 
 log = logging.getLogger(__name__)
 
@@ -156,10 +155,7 @@ class EntraToken:
         try:
             from azure.identity import aio
         except ImportError:
-            name, how = self._service.credential, to_install("azure-identity", "aiohttp")
-            raise LinkFailure(
-                Next.FIX, "not-installed", f'credential = "{name}" needs more packages; {how}'
-            ) from None
+            raise not_installed(self._service.credential) from None
         kind = KINDS[self._kind]
         missing = [variable for variable in kind.needs.values() if not self._value(variable)]
         if missing:

@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Iterator
 
+from ...config.packages import to_install
 from ..errors import LinkFailure, Next, what_next
 from .attempts import own_complaint
 
@@ -51,6 +52,11 @@ def not_signed_in(error: Exception, kind: str, *, arc: bool) -> LinkFailure:
             hint = _HIMDS
         return LinkFailure(Next.WAIT, "sign-in", f"{who} did not give a token ({said}){hint}")
     return LinkFailure(Next.RETRY, "sign-in-unreachable", f"{who} cannot be reached ({said})")
+
+
+def not_installed(kind: str) -> LinkFailure:
+    how = to_install("azure-identity", "aiohttp")
+    return LinkFailure(Next.FIX, "not-installed", f'credential = "{kind}" needs more packages; {how}')
 
 
 def unusable(error: Exception, kind: str) -> LinkFailure:

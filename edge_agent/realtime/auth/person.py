@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from ...config.addresses import is_loopback
 from ...config.clouds import AUTHORITIES, cloud_of, scope_in
 from ...config.model import ServiceSettings
-from ...config.packages import to_install
 from ...config.providers import PROVIDERS
 from ...files import whole
 from ...files.folders import state_folder
 from ...vocabulary.frozen import frozen
 from ..errors import LinkFailure, Next
+from .entra_errors import not_installed
 from .person_errors import NOT_YET, no_answer, not_given, signed_out
 from .token_output import Token
 
@@ -143,9 +143,7 @@ class PersonalSignIn:
         try:
             import msal
         except ImportError:
-            how = to_install("azure-identity", "aiohttp")
-            what = f'credential = "device-code" needs more packages; {how}'
-            raise LinkFailure(Next.FIX, "not-installed", what) from None
+            raise not_installed("device-code") from None
         cache = msal.SerializableTokenCache()
         if kept:
             if not _is_whole(kept):
