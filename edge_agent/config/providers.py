@@ -40,7 +40,6 @@ LIVE_VOICES = (
     *("marin", "meridian", "quartz", "ripple", "sage", "shida", "shimmer", "stone", "tempo", "verse"),
     *("vesper", "willow"),
 )
-OPENAI_ROLE = "the role 'Cognitive Services OpenAI User'"
 
 
 @frozen
@@ -63,7 +62,7 @@ class Provider:
     has_azure_hearing: bool = False  # its own turn detection, noise suppression and echo cancellation
     upload_rate_hz: int = SERVICE_RATE_HZ  # of the sound that is sent to it
     client_echo_query: str = ""  # what asks for its canceller to take our reference
-    roles: str = OPENAI_ROLE  # that an Entra identity needs
+    roles: str = "the role 'Cognitive Services OpenAI User'"  # that an Entra identity needs
     has_known_prices: bool = True
     takes: tuple[Feature, ...] = get_args(Feature)  # settings that not every API has
     efforts: tuple[Effort, ...] = ("minimal", "low", "medium", "high")  # of reasoning
@@ -189,6 +188,8 @@ PROVIDERS: Mapping[str, Provider] = {
         subprotocol="realtime",
     ),
 }
+# where nobody says which one it is
+DEFAULT_PROVIDER = PROVIDERS["azure"]
 
 
 def is_azure_voice(voice: str) -> bool:

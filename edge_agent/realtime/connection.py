@@ -190,8 +190,7 @@ class Connection:
             raise
         except Exception as error:
             lost = self._refused() if isinstance(error, InvalidMessage) else None
-            about = self._provider
-            failure = lost or what_next(error, about.roles, self._host, is_agent=about.is_agent)
+            failure = lost or what_next(error, self._provider, self._host)
             if failure.code == "certificate" and (complaint := trust_complaint()):
                 failure = LinkFailure(failure.next, "certificate", f"{failure.message}; {complaint}")
             if not self._upgrading:
@@ -256,8 +255,7 @@ class Connection:
         if head is None or head.refusal is None:
             return None
         status, wait = head.refusal
-        about = self._provider
-        return refused(status, retry_after=wait, roles=about.roles, host=self._host, is_agent=about.is_agent)
+        return refused(status, retry_after=wait, provider=self._provider, host=self._host)
 
     def _late(self) -> LinkFailure:
         """Who it was that did not answer in time."""

@@ -19,7 +19,7 @@ from websockets.exceptions import (
 )
 
 from ..config.addresses import without_userinfo
-from ..config.providers import OPENAI_ROLE
+from ..config.providers import DEFAULT_PROVIDER, Provider
 from .closes import closed
 from .failure import LinkFailure, Next
 from .refusals import refused, words_of
@@ -46,10 +46,8 @@ STRICT = re.compile(
 PASSING_AT_PROXY = frozenset({408, 429, 500, 502, 503, 504})
 
 
-def what_next(
-    error: BaseException, roles: str = OPENAI_ROLE, host: str = "", *, is_agent: bool = False
-) -> LinkFailure:
-    """Classifies any failure to open or keep a connection. `roles`, `host`, `is_agent`: as for `refused`."""
+def what_next(error: BaseException, provider: Provider = DEFAULT_PROVIDER, host: str = "") -> LinkFailure:
+    """Classifies any failure to open or keep a connection. `provider`, `host`: as for `refused`."""
     match error:
         case LinkFailure():
             return error
@@ -58,7 +56,7 @@ def what_next(
             waits = headers.get_all("Retry-After")
             body = words_of(bytes(error.response.body or b""), headers.get_all("Content-Encoding"))
             wait = waits[0] if waits else None
-            return refused(error.response.status_code, body, wait, roles, host, is_agent=is_agent)
+            return refused(error.response.status_code, body, wait, provider, host)
         case ConnectionClosed():
             code = error.rcvd.code if error.rcvd else 1006
             if not error.rcvd and error.sent:  # closed by us, for what the other end did

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from time import time
 
 from ..config.addresses import is_regional
-from ..config.providers import OPENAI_ROLE, names
+from ..config.providers import DEFAULT_PROVIDER, Provider, names
 from ..vocabulary.account import account_code, account_trouble
 from ..vocabulary.text import harmless
 from .advice import REGIONAL_HOST, advice_for
@@ -47,16 +47,10 @@ def refused(
     status: int,
     body: str = "",
     retry_after: str | None = None,
-    roles: str = OPENAI_ROLE,
+    provider: Provider = DEFAULT_PROVIDER,
     host: str = "",
-    *,
-    is_agent: bool = False,
 ) -> LinkFailure:
-    """The service refused the upgrade with an HTTP status.
-
-    `roles`: that an identity needs here. `host`: of service.endpoint. `is_agent`: a voice agent was
-    asked for.
-    """
+    """The service refused the upgrade with an HTTP status. `host`: of service.endpoint."""
     words, code, kind = _error_of(body)
     said = f"HTTP {status}" + (f": {words}" if words else "")
     wait_s = _seconds(retry_after)
@@ -65,10 +59,10 @@ def refused(
     trouble = "payment_required" if status == 402 else account_code(code, kind, words)
     if trouble:
         return LinkFailure(Next.WAIT, trouble, account_trouble(trouble, said), retry_after_s=wait_s)
-    if is_agent and status in OF_AGENTS:
+    if provider.is_agent and status in OF_AGENTS:
         finding, what, todo = OF_AGENTS[status]
         return LinkFailure(Next.WAIT, finding, f"{what} ({said}); {todo}")
-    advice = advice_for(status, code, words).replace("{roles}", roles)
+    advice = advice_for(status, code, words).replace("{roles}", provider.roles)
     if status in OF_A_WRONG_ADDRESS and is_regional(host):
         advice = REGIONAL_HOST
     if status == 401:
