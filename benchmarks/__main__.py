@@ -26,7 +26,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=ROOT / OUT, metavar="FILE", help=f"{OUT}")
     parser.add_argument("--only", nargs="*", choices=names, metavar="NAME", help="; ".join(names))
-    parser.add_argument("--resume", action="store_true", help="only those of which there is no result")
+    parser.add_argument("--resume", action="store_true", help="only those without a result")
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench", help="for the results: .bench")
     args = parser.parse_args()
     folder = args.folder / ("quick" if args.quick else "whole")

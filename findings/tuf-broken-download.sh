@@ -3,7 +3,7 @@
 #
 # Expected: Updater.refresh() raises what its documentation lists: OSError, RepositoryError, DownloadError. A
 # connection that ends before the length in its header is a download that failed.
-# Seen: urllib3.exceptions.ProtocolError, which is none of these. FetcherInterface.fetch() turns into a DownloadError
+# Seen: urllib3.exceptions.ProtocolError, which is not one of these. FetcherInterface.fetch() turns into a DownloadError
 # what is raised while the first bytes are asked for; what is raised while the rest is read passes through it, and the
 # default fetcher turns only time-outs into one of tuf's. Where nobody listens at all, it is a DownloadError.
 # Why it matters to a voice device: Wi-Fi breaks off in the middle. A device that handles what is documented ends its

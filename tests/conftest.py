@@ -17,7 +17,7 @@ from . import skips
 from .audio_bench import bench as bench
 from .folders import folder
 
-# machines are slow at times; that is no failure
+# a machine may be slow at times without anything being wrong
 settings.register_profile("thorough", deadline=None)
 settings.register_profile("inner loop", settings.get_profile("thorough"), max_examples=40)
 settings.load_profile("inner loop")

@@ -124,7 +124,7 @@ async def until_offered(watched: Watched, record: list[WireRecord], names: list[
         return [tool["name"] for tool in updates[-1]["tools"]] if updates else []
 
     async with asyncio.timeout(10):
-        while offered() != names:  # noqa: ASYNC110 - what the service says is no event of the link
+        while offered() != names:  # noqa: ASYNC110 - the link has no event for what the service says
             await asyncio.sleep(0.01)
 
 
@@ -140,7 +140,7 @@ async def test_a_session_is_told_of_other_tools_and_the_next_one_too(provider: s
         watched.link.send(c.UpdateTools())
         await until_offered(watched, record, ["a", "b"])
         sent = len(record)
-        watched.link.send(c.UpdateTools())  # which is no news
+        watched.link.send(c.UpdateTools())  # which changes nothing
         watched.link.send(c.RenewLink())
         await watched.until(lambda: len(watched.of(e.Connected)) == 2)
         updates = [entry.event for entry in record[sent:] if entry.event["type"] == "session.update"]

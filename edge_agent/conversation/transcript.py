@@ -57,7 +57,7 @@ class Transcript:
         self.most_told = TOLD_LESS if self.most_told > TOLD_LESS else 0
 
     def _telling(self, item_ids: Container[str]) -> Iterator[tuple[str, Said]]:
-        """Those of these items of which there is something to tell, in order."""
+        """Those of these items with something to tell, in order."""
         return ((id_, said) for id_, said in self.items.items() if id_ in item_ids and _counts(said))
 
     def telling(self, item_ids: Container[str]) -> list[Said]:
