@@ -15,6 +15,8 @@ NAMES = (
     *("board", "microphone", "speaker", "mode", "language"),
     *("wifi_name", "wifi_password", "wifi_country", "user", "user_password"),
 )
+# a page makes nobody root
+NOT_OF_THE_PAGE = ("user", "user_password", "wifi_country")
 MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}  # at the beginning
 HEX_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 USER = re.compile(r"[a-z][a-z0-9_-]{0,30}")

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import hotspot
-from .card_file import CardFile, parse_card_file
+from .card_file import NOT_OF_THE_PAGE, CardFile, parse_card_file
 from .first_boot import FILES, CardTarget
 from .process import Console, Refused
 from .service import Systemd
 
 LARGEST = 16_384  # bytes
-NOT_OF_THE_PAGE = ("user", "user_password", "wifi_country")
 OF_THE_NETWORK = ("wifi_name", "wifi_password")
 LEFT_ALONE = "left-alone"  # a file: the device works as it is, and nobody came to change that
 

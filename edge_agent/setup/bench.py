@@ -25,6 +25,7 @@ from .own_wifi import OwnWifi
 from .signing_in import SigningIn
 from .trials import HardwareTrial, Trials, play, show_level, watch_button
 
+UNKNOWN = "this cannot be asked here"
 NOT_YET = "enter the code first"
 WRONG_CODE = "this is not the code; have the device say it once more"
 LOCKED = "too many wrong codes: switch the device off and on"
@@ -100,7 +101,7 @@ class SetupBench:
                 return {}
             case {"do": str(what)}:
                 return await self._try(what, choices, page)
-        raise RequestRefused("this cannot be asked here")
+        raise RequestRefused(UNKNOWN)
 
     def _enter(self, code: object, page: Attendance) -> PageMessage:
         if not self._door.opens(code):
@@ -169,7 +170,7 @@ class SetupBench:
             case "talk":
                 trial = partial(self._converse, config, page)
             case _:
-                raise RequestRefused("this cannot be asked here")
+                raise RequestRefused(UNKNOWN)
         await self._trials.begin(trial)
         return {}
 

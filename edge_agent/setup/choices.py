@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from ..config.pasted import unwrapped
-from ..install.card_file import NAMES, card_text, parse_card_file
+from ..install.card_file import NAMES, NOT_OF_THE_PAGE, card_text, parse_card_file
 from ..vocabulary.text import is_text
 
 Choices: TypeAlias = Mapping[str, str]  # without what is empty
 Wrong: TypeAlias = dict[str, str]  # a sentence, by name; empty: of no field of the page
 
-NOT_HERE = ("user", "user_password", "wifi_country")  # a page makes nobody root
-FIELDS = tuple(name for name in NAMES if name not in NOT_HERE)
+FIELDS = tuple(name for name in NAMES if name not in NOT_OF_THE_PAGE)
 LONGEST = 500  # characters
 QUOTED = "has quotes that cannot be told apart; type it without them"
 
