@@ -12,7 +12,7 @@ from math import inf
 
 from ..vocabulary.group import Claim, Readiness
 
-SAME_S = 0.3  # so far apart, at most, devices hear the same call
+SAME_S = 0.3  # at most, between two devices that hear the same call
 LATEST_S = 0.2  # that a claim may be on its way
 MEASURED_S = 0.4  # from a voice until it is known how well it is heard
 FELT_S = 0.045  # from a call until the device shows that it was called: with all that it takes, 50 ms
@@ -66,7 +66,7 @@ class Nearest:
         return now < self.settled_at
 
     def engage(self, device: str, now: float, *, engaged: bool) -> bool:
-        """Another device is in a turn, or not any more. Whether it has just begun one."""
+        """Another device is in a turn, or has left it. Whether it has just begun one."""
         was_engaged = self.engaged_until.get(device, -inf) > now
         self.engaged_until = {other: until for other, until in self.engaged_until.items() if until > now}
         if engaged or device in self.engaged_until:

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 0.5  # for what is still to be sent at the end
 BILL_S = 1.0  # for the end of an answer, when a session is left
-ALIKE_S = 3.0  # the clock of the service ends so long after the sound
+ALIKE_S = 3.0  # the clock of the service goes on for as long after the sound
 BEAT_S = 10.0  # at least so often it is told how long a session has lasted that costs by the minute
 ASKING = (AppendAudio, CommitInput, CreateUserText, CreateResponse)
 

@@ -41,7 +41,7 @@ class AgentVersion:
 
 @frozen
 class SimulatedAgent:
-    """`current`: the version that whoever names none gets."""
+    """`current`: the version for those who name none."""
 
     versions: Mapping[str, AgentVersion]
     current: str

@@ -97,7 +97,7 @@ class OpenUplink:
 
 @frozen
 class CloseUplink:
-    """`goes_on`: the voice that is heard is for another device, and opens it no more before it has ended."""
+    """`goes_on`: the voice that is heard is for another device, and does not open it again until it has ended."""
 
     goes_on: bool = False
 

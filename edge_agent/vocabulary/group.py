@@ -47,7 +47,7 @@ class CallClaimed:
 
 @frozen
 class DeviceEngaged:
-    """Another device is in a turn, or speaks; or it does not any more. Told again and again while it is."""
+    """Another device is in a turn, or speaks; or it has stopped. Told again and again while it is."""
 
     device: str
     engaged: bool

@@ -41,7 +41,7 @@ def _cut(text: str, most: int) -> int:
 
 
 def _fitting(text: str, most: int) -> int:
-    """How many characters are no more than so many tokens."""
+    """How many characters fit into this many tokens."""
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2

@@ -25,7 +25,7 @@ QUIET_S = 1.0  # without a piece of it, an answer has ended: not every service s
 LEAVE_S = 3.0  # an answer that goes on for so long after it was stopped by hand
 PLACED_S = 1.0  # after which a text has found its place
 TAIL_S = 0.5  # of what is said: silence, in which an answer may begin
-SURE_S = 16.0  # so long a link may be dead before that is noticed
+SURE_S = 16.0  # a link may be dead for as long before that is noticed
 RESUME_S = 1.5  # and after a voice over it that was none of its business
 BROKEN_OFF = (
     "The connection was lost while something was being done for the user. What was done is in the conversation. Go on"
@@ -164,7 +164,7 @@ class Dialogue:
         self.work_at, self.work_heard = now, False
 
     def end_work(self, delegation_id: str, now: float) -> None:
-        """Nothing more comes of it but an answer. One that nobody knows: of all."""
+        """Nothing more comes of it but an answer. An unknown id: all work has ended."""
         self.work = [work for work in self.work if delegation_id in self.work and work != delegation_id]
         if self.works:
             return

@@ -131,7 +131,7 @@ class DuplexKeeper:
 
     # ---- tools ------------------------------------------------------------
     def carry_out(self, commands: Iterable[CallCommand], now: float) -> Iterator[Output]:
-        """What calls lead to. What a session has called that is gone is told in words, once nobody talks."""
+        """What calls lead to. The output of a call from a lost session is told in words, once nobody talks."""
         dialogue = self._dialogue
         told = False
         for command in commands:

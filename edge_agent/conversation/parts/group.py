@@ -129,7 +129,7 @@ class GroupPart(Part[TurnKeeper]):
             keeper.withholds = not keeper.settings.service_ends
 
     def _yield(self, reason: Literal["nearer", "engaged"], device: str) -> Outputs:
-        """`device`: that the last call is left to, if it is not settled; empty: to none."""
+        """`device`: which takes the last call, if that is not settled; empty: nobody does."""
         keeper = self.keeper
         if not device:
             return

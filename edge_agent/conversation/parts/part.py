@@ -1,4 +1,4 @@
-"""What every part of a machine is, and what those that both machines have need of whoever keeps the turn. Pure."""
+"""What every part of a machine is, and what shared parts need from the keeper of the turn. Pure."""
 
 from __future__ import annotations
 
