@@ -9,10 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_call, spoken_lines
-
 from .run_process import RunProcess
+from .world import CALL, LINES
 
 SETTINGS = """\
 [gate]
@@ -28,8 +26,7 @@ device = "{name}"
 group = "{group}"
 """
 WORD = '[[wake]]\nword = "hey_jarvis"\n'
-LINE = convert(spoken_lines()[1].pcm, 24_000, 16_000)[: 32 * 1200]
-CALL = convert(spoken_call().pcm, 24_000, 16_000)
+LINE = LINES[1][: 32 * 1200]
 PATIENCE_S = 30.0
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_call, spoken_lines
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.config.wake_words import WakeWord
 from edge_agent.simulator.answers import Script, Speech
 from edge_agent.vocabulary import commands as c
@@ -15,10 +14,9 @@ from edge_agent.vocabulary import events as e
 
 from .live_world import LiveWorld
 from .sound import tone
-from .world import LINES
+from .world import CALL, LINES
 
 pytest.importorskip("pymicro_wakeword")
-CALL = convert(spoken_call().pcm, 24_000, 16_000)
 LONG = Speech("a long answer", tone(24_000, 8000, 300))
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from edge_agent.audio.cards.simulated import EchoPath
-from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_call, spoken_lines
+from edge_agent.audio.sounds import spoken_lines
 from edge_agent.config import Config
 from edge_agent.config.model import AudioSettings, GateSettings
 from edge_agent.config.wake_words import WakeWord
@@ -18,10 +17,9 @@ from edge_agent.simulator.speech import Parrot
 from edge_agent.vocabulary import commands as c
 from edge_agent.vocabulary import events as e
 
-from .world import LINES, World
+from .world import CALL, LINES, World
 
 pytest.importorskip("pymicro_wakeword")
-CALL = convert(spoken_call().pcm, 24_000, 16_000)
 ANSWER = spoken_lines()[0].pcm
 JARVIS = WakeWord("hey_jarvis")
 

@@ -12,7 +12,7 @@ from edge_agent.app.agent import Agent, Settled, Watcher
 from edge_agent.audio.build import build_engine
 from edge_agent.audio.cards.simulated import EchoPath
 from edge_agent.audio.convert import convert
-from edge_agent.audio.sounds import spoken_lines
+from edge_agent.audio.sounds import spoken_call, spoken_lines
 from edge_agent.config import Config
 from edge_agent.config.providers import PROVIDERS, DialectName
 from edge_agent.conversation.machine import Conversation
@@ -39,6 +39,7 @@ from .timed_tools import TimedTools
 
 Kind = TypeVar("Kind")
 LINES = [convert(line.pcm, 24_000, 16_000) for line in spoken_lines()]
+CALL = convert(spoken_call().pcm, 24_000, 16_000)
 
 
 class World(AudioTime):
