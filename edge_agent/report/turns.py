@@ -65,7 +65,7 @@ class Told:
 
 def turns_of(steps: Sequence[Json], changes: Sequence[Json] = ()) -> list[Told]:
     """In the order in which they began. Both as `History` keeps them, in any order. Changes of link and devices reach
-    further back than steps, and belong to no turn of which there is no step."""
+    further back than steps; those without a step of the same turn are left out."""
     ordered = sorted([*_kept(steps), *_kept(changes)], key=lambda kept: kept.number)
     summaries = _summaries(ordered)
     ordered = list(_stopped_where_begun(ordered))
